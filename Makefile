@@ -1,0 +1,100 @@
+# The vocabulary of tasks. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CONFIG ?= local
+DATA ?= data/flights
+PYTEST_ARGS ?=
+
+UV := .tools/uv/uv
+BIN := .venv/bin
+RUN_STAMP := .venv/.installed-run
+DEV_STAMP := .venv/.installed-dev
+export UV_PYTHON_PREFERENCE := system
+export PYTHONWARNINGS := ignore::FutureWarning
+
+.PHONY: help
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- the product -------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(RUN_STAMP) $(DATA) ## Train, judge, prove and release a model on this machine
+	@$(BIN)/evergreen run --config $(CONFIG)
+
+.PHONY: serve
+serve: $(RUN_STAMP) ## Serve the champion (REST 8501, gRPC 8500)
+	@$(BIN)/evergreen serve --config $(CONFIG)
+
+.PHONY: data
+data: $(DATA) ## Write the sample data, if it is not there
+
+$(DATA): | $(RUN_STAMP)
+	@$(BIN)/evergreen data --into $(DATA)
+
+# --- its quality -------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(DEV_STAMP) ## Run every test: units, then whole pipelines (about 15 minutes)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-unit
+test-unit: $(DEV_STAMP) ## Run the tests that need no whole pipeline (under 2 minutes)
+	@$(BIN)/python -m pytest -m "not e2e and not slow" $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check style, layers and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(DEV_STAMP) ## Rewrite the sources in the house's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: mutate
+mutate: $(DEV_STAMP) ## Flip every comparison of every rule and show that a test notices
+	@$(BIN)/python -m tests.mutation.flip
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## Measure model quality and speed, side by side with references (about 10 minutes)
+	@$(BIN)/python -m benchmarks.quality
+
+# --- set-up ------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(DEV_STAMP) ## Install everything that developing needs
+
+.PHONY: lock
+lock: $(UV) ## Resolve the dependencies anew into the lock files
+	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile -q --universal --generate-hashes --no-header infra/bootstrap/uv.in -o infra/bootstrap/uv.lock
+
+.PHONY: clean
+clean: ## Remove runs, models and metadata of the local deployment (asks first)
+	@read -r -p "Remove .evergreen with every run and model in it? [y/N] " answer; [[ $$answer == y ]] && rm -rf .evergreen
+
+$(UV): infra/bootstrap/uv.lock infra/bootstrap/get_uv.py
+	@python3 infra/bootstrap/get_uv.py $(@D)
+	@touch $@
+
+$(RUN_STAMP): requirements.lock requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
+	@if [[ -e $(DEV_STAMP) ]]; then $(MAKE) --no-print-directory $(DEV_STAMP); else $(call install,requirements.lock); fi
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
+	@$(call install,requirements-dev.lock)
+	@touch $(RUN_STAMP) $@
+
+define install
+echo "installing $(1) into .venv ..." \
+&& { [[ -x $(BIN)/python ]] || $(UV) venv -q .venv; } \
+&& $(UV) pip sync -q --require-hashes $(1) \
+&& $(UV) pip install -q --no-deps --no-build-isolation -e .
+endef

@@ -1,0 +1,85 @@
+"""Evaluator: measures the candidate beside the champion on the eval days and decides whether it may replace it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import standard_artifacts
+from tfx.utils import path_utils
+
+from components.blessing import record
+from components.evaluator import metrics, rows, tfma_files
+from components.evaluator.rule import OVERALL, ModelGatePolicy, Threshold, judge
+
+METRICS_FILE = "metrics.json"
+
+
+@component
+def Evaluator(  # noqa: N802 - a node's name in the graph
+    examples: InputArtifact[standard_artifacts.Examples],
+    schema: InputArtifact[standard_artifacts.Schema],
+    model: InputArtifact[standard_artifacts.Model],
+    evaluation: OutputArtifact[standard_artifacts.ModelEvaluation],
+    blessing: OutputArtifact[standard_artifacts.ModelBlessing],
+    label: Parameter[str],
+    signature: Parameter[str],
+    slices: Parameter[str],
+    policy: Parameter[str],
+    incomparable: Parameter[str],
+    code_fingerprint: Parameter[str],
+    baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
+) -> None:
+    """Blesses the candidate or not, and writes why.
+
+    Args:
+      examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
+      model: the candidate. baseline_model: the champion; absent when there is none or it is not comparable.
+      evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's `metrics-*.tfrecord`,
+        `validations.tfrecord`, `eval_config.json`.
+      blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
+      label: column of the label. signature: of the model, one input of serialized tf.Examples.
+      slices: JSON list of columns. policy: ModelGatePolicy as JSON.
+      incomparable: why the champion is not compared; empty when it is, or when there is none.
+      code_fingerprint: of this component's code; part of the cache key.
+    """
+    del code_fingerprint
+    by = tuple(json.loads(slices))
+    judged = rows.read(examples, schema, "eval", label=label, columns=by)
+    models = {"candidate": _measure(model, judged, signature)}
+    if baseline_model is not None:
+        models["champion"] = _measure(baseline_model, judged, signature)
+    prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
+    models["prior"] = {OVERALL: metrics.compute(judged.labels, np.full(len(judged.labels), prior))}
+    verdict = judge(
+        models["candidate"], models.get("champion"), _policy(policy), incomparable=incomparable or None
+    )
+    record(verdict, blessing, marker="BLESSED")
+    _write(evaluation.uri, models)
+    named = {tfma_files.CANDIDATE: models["candidate"]}
+    if "champion" in models:
+        named[tfma_files.BASELINE] = models["champion"]
+    config = tfma_files.eval_config(label, signature, by, with_baseline="champion" in models)
+    tfma_files.write(evaluation.uri, named, verdict, config)
+
+
+def _measure(model: Any, judged: rows.Rows, signature: str) -> dict[str, dict[str, float]]:
+    path = path_utils.serving_model_path(model.uri)
+    return metrics.by_slice(judged.labels, rows.predict(path, judged, signature=signature), judged.columns)
+
+
+def _policy(text: str) -> ModelGatePolicy:
+    values = json.loads(text)
+    thresholds = tuple(Threshold(**threshold) for threshold in values.pop("thresholds"))
+    return ModelGatePolicy(thresholds=thresholds, **values)
+
+
+def _write(folder: str, models: dict[str, dict[str, dict[str, float]]]) -> None:
+    tf.io.gfile.makedirs(folder)
+    with tf.io.gfile.GFile(os.path.join(folder, METRICS_FILE), "w") as file:
+        file.write(json.dumps(models, sort_keys=True))

@@ -1,0 +1,115 @@
+"""Raw examples of a split as arrays, and a model's answers to them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.types import artifact_utils, standard_artifacts
+from tfx.utils import io_utils
+from tfx_bsl.coders import example_coder
+
+from serving.model import ServableModel
+
+_BATCH = 8192
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Rows of a split.
+
+    Attributes:
+      serialized: tf.Examples.
+      labels: [rows], 0 or 1.
+      columns: name to [rows] of strings, `` for null, for slicing.
+    """
+
+    serialized: list[bytes]
+    labels: np.ndarray
+    columns: dict[str, np.ndarray]
+
+
+def read(
+    examples: standard_artifacts.Examples,
+    schema: standard_artifacts.Schema,
+    split: str,
+    *,
+    label: str,
+    columns: tuple[str, ...] = (),
+) -> Rows:
+    """Reads the label and some columns of a split in record batches."""
+    serialized = list(records(examples, split))
+    wanted = _part_of_schema(schema, (label, *columns))
+    decoder = example_coder.ExamplesToRecordBatchDecoder(wanted.SerializeToString())
+    table = pa.Table.from_batches(
+        [
+            decoder.DecodeBatch(serialized[start : start + _BATCH])
+            for start in range(0, len(serialized), _BATCH)
+        ]
+    )
+    return Rows(
+        serialized=serialized,
+        labels=_first_values(table[label]).to_numpy(zero_copy_only=False),
+        columns={name: _as_text(_first_values(table[name])) for name in columns},
+    )
+
+
+def records(examples: standard_artifacts.Examples, split: str) -> Iterator[bytes]:
+    """Serialized tf.Examples of a split, file by file."""
+    pattern = os.path.join(artifact_utils.get_split_uri([examples], split), "*")
+    files = sorted(tf.io.gfile.glob(pattern))
+    for batch in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(_BATCH):
+        yield from batch.numpy().tolist()
+
+
+def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
+    """Asks a SavedModel, through the session loader that a model server uses.
+
+    Args:
+      signature: name of a signature with one input of serialized tf.Examples and one output.
+
+    Returns:
+      [rows] float32.
+    """
+    model = ServableModel(model_path)
+    try:
+        (given,) = model.signatures[signature].inputs
+        (wanted,) = model.signatures[signature].outputs
+        parts = [
+            model.predict(
+                {given: np.array(rows.serialized[start : start + _BATCH], dtype=object)}, signature
+            )[wanted]
+            for start in range(0, len(rows.serialized), _BATCH)
+        ]
+    finally:
+        model.close()
+    return np.concatenate(parts).reshape(-1)
+
+
+def _part_of_schema(schema: standard_artifacts.Schema, names: tuple[str, ...]) -> schema_pb2.Schema:
+    whole = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt"))
+    part = schema_pb2.Schema()
+    for feature in whole.feature:
+        if feature.name in names:
+            part.feature.add(name=feature.name, type=feature.type)
+    return part
+
+
+def _first_values(column: pa.ChunkedArray) -> pa.Array:
+    """The value of each one-element list; null for a null or an empty list."""
+    lists = column.combine_chunks()
+    present = pa.compute.fill_null(pa.compute.list_value_length(lists), 0)
+    positions = pa.compute.subtract(pa.compute.cumulative_sum(present), 1)
+    picks = pa.compute.if_else(pa.compute.greater(present, 0), positions, pa.scalar(None, pa.int64()))
+    return pa.compute.list_flatten(lists).take(picks)
+
+
+def _as_text(values: pa.Array) -> np.ndarray:
+    return np.array(
+        [v.decode() if isinstance(v, bytes) else "" if v is None else str(v) for v in values.to_pylist()]
+    )

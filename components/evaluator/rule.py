@@ -1,0 +1,148 @@
+"""May this candidate replace the champion? Decided on plain numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from components.verdict import Check, Verdict, conclude
+
+OVERALL = "overall"
+LOWER_IS_BETTER = frozenset({"BinaryCrossentropy"})
+
+Metrics = Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """One condition on one metric.
+
+    Attributes:
+      metric: TFMA's name, such as AUC.
+      scope: `overall`, or `slices` for every slice that is large enough.
+      at_least, at_most: absolute limits; None for no limit.
+      max_worse_than_champion: how much worse than the champion's value it may be; None for no comparison.
+    """
+
+    metric: str
+    scope: str
+    at_least: float | None = None
+    at_most: float | None = None
+    max_worse_than_champion: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelGatePolicy:
+    """When a candidate may pass.
+
+    Attributes:
+      thresholds: conditions; at least one of them on the whole.
+      min_slice_rows: slices with fewer rows are reported and not judged.
+      on_first_run: `allow` or `block` a candidate when there is no champion.
+      on_overlap: the same when the champion was trained on eval days, which makes a comparison unfair.
+    """
+
+    thresholds: tuple[Threshold, ...]
+    min_slice_rows: int
+    on_first_run: str
+    on_overlap: str
+
+
+def judge(
+    candidate: Mapping[str, Metrics],
+    champion: Mapping[str, Metrics] | None,
+    policy: ModelGatePolicy,
+    *,
+    incomparable: str | None = None,
+) -> Verdict:
+    """Passes a candidate that meets every limit and is nowhere worse than the champion by more than allowed.
+
+    Args:
+      candidate: metrics by slice; `overall` is the whole, others look like `carrier=AA`. Each holds `ExampleCount`.
+      champion: the champion's on the same rows; None when there is none to compare with.
+      incomparable: why the champion that exists is not compared; None when it is, or when there is none.
+    """
+    checks = [_may_go_uncompared(champion, policy, incomparable)] if champion is None else []
+    notes = [f"the champion was not compared: {incomparable}"] if incomparable else []
+    for threshold in policy.thresholds:
+        subjects, small = _subjects(candidate, threshold, policy.min_slice_rows)
+        for subject in subjects:
+            checks += _absolute(candidate, subject, threshold)
+            if champion is not None and threshold.max_worse_than_champion is not None:
+                checks.append(_against(champion, candidate, subject, threshold))
+        if small:
+            notes.append(f"{len(small)} slices under {policy.min_slice_rows} rows were not judged")
+    return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)))
+
+
+def _may_go_uncompared(
+    champion: Mapping[str, Metrics] | None, policy: ModelGatePolicy, incomparable: str | None
+) -> Check:
+    option, decision = (
+        ("on_overlap", policy.on_overlap) if incomparable else ("on_first_run", policy.on_first_run)
+    )
+    why = incomparable or "there is no champion"
+    return Check(
+        name=option,
+        subject=OVERALL,
+        measured=None,
+        threshold=None,
+        passed=decision == "allow",
+        reason=f"{why}, and model_gate.{option} is {decision}",
+    )
+
+
+def _subjects(
+    candidate: Mapping[str, Metrics], threshold: Threshold, min_rows: int
+) -> tuple[list[str], list[str]]:
+    """The slices that a threshold judges, and those that are too small for it."""
+    if threshold.scope == OVERALL:
+        return [OVERALL], []
+    slices = sorted(name for name in candidate if name != OVERALL)
+    large = [name for name in slices if candidate[name]["ExampleCount"] >= min_rows]
+    return large, [name for name in slices if name not in large]
+
+
+def _absolute(candidate: Mapping[str, Metrics], subject: str, threshold: Threshold) -> list[Check]:
+    measured = _value(candidate, subject, threshold.metric)
+    checks = []
+    for name, limit, holds in (
+        ("at least", threshold.at_least, lambda value, limit: value >= limit),
+        ("at most", threshold.at_most, lambda value, limit: value <= limit),
+    ):
+        if limit is not None:
+            passed = measured is not None and holds(measured, limit)
+            checks.append(_check(threshold.metric, name, subject, measured, limit, passed))
+    return checks
+
+
+def _against(
+    champion: Mapping[str, Metrics], candidate: Mapping[str, Metrics], subject: str, threshold: Threshold
+) -> Check:
+    allowed = threshold.max_worse_than_champion or 0.0
+    theirs, ours = (_value(side, subject, threshold.metric) for side in (champion, candidate))
+    if theirs is None or ours is None:
+        return _check(threshold.metric, "worse than champion", subject, None, allowed, False)
+    worse = ours - theirs if threshold.metric in LOWER_IS_BETTER else theirs - ours
+    return _check(threshold.metric, "worse than champion", subject, worse, allowed, worse <= allowed)
+
+
+def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float | None:
+    """A metric's value; None when it is absent or not a number, which no check passes."""
+    value = metrics.get(subject, {}).get(metric)
+    return None if value is None or math.isnan(value) else value
+
+
+def _check(metric: str, name: str, subject: str, measured: float | None, limit: float, passed: bool) -> Check:
+    shown = "missing" if measured is None else f"{measured:.4f}"
+    bound = {"at least": ">=", "at most": "<="}.get(name, "<=")
+    what = f"{metric} of {subject}" if bound == ">=" or name == "at most" else f"{metric} {name} of {subject}"
+    return Check(
+        name=f"{metric} {name}",
+        subject=subject,
+        measured=measured,
+        threshold=limit,
+        passed=passed,
+        reason=f"{what} is {shown}, needed {bound} {limit:g}",
+    )

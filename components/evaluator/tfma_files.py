@@ -1,0 +1,105 @@
+"""Writes an evaluation in TensorFlow Model Analysis' formats, for its notebooks and loaders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from google.protobuf import json_format
+from tensorflow_model_analysis.metrics import metric_types
+from tensorflow_model_analysis.proto import validation_result_pb2
+from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
+
+from components.evaluator.rule import OVERALL, Metrics
+from components.verdict import Verdict
+
+CANDIDATE, BASELINE = "", "baseline"
+
+
+def write(
+    folder: str, models: Mapping[str, Mapping[str, Metrics]], verdict: Verdict, config: tfma.EvalConfig
+) -> None:
+    """Writes `metrics-*.tfrecord`, `validations.tfrecord` and `eval_config.json`.
+
+    Args:
+      models: TFMA's model name (`` or `baseline`) to metrics by slice.
+      verdict: the model gate's; its failed checks become the validation's failures.
+    """
+    run = tfma.proto.config_pb2.EvalRun(
+        eval_config=config, version=tfma.version.VERSION, model_locations={name: "" for name in models}
+    )
+    with tf.io.gfile.GFile(os.path.join(folder, "eval_config.json"), "w") as file:
+        file.write(json_format.MessageToJson(run))
+    _write_records(os.path.join(folder, "metrics-00000-of-00001.tfrecord"), _metrics(models))
+    _write_records(os.path.join(folder, "validations.tfrecord"), [_validation(verdict)])
+
+
+def eval_config(label: str, signature: str, slices: tuple[str, ...], with_baseline: bool) -> tfma.EvalConfig:
+    """The EvalConfig that says what was evaluated: models, metrics and slices."""
+    names = [CANDIDATE, BASELINE] if with_baseline else [CANDIDATE]
+    metrics = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")
+    return tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(name=name, label_key=label, signature_name=signature, is_baseline=name == BASELINE)
+            for name in names
+        ],
+        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slices)],
+        metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=name) for name in metrics])],
+    )
+
+
+def _metrics(models: Mapping[str, Mapping[str, Metrics]]) -> list:
+    slices = sorted({name for metrics in models.values() for name in metrics})
+    messages = []
+    for name in slices:
+        values = {
+            metric_types.MetricKey(name=_tfma_name(metric), model_name=model): value
+            for model, metrics in models.items()
+            for metric, value in metrics.get(name, {}).items()
+        }
+        messages.append(tfma_writer.convert_slice_metrics_to_proto((_slice_key(name), values), None))
+    return messages
+
+
+def _validation(verdict: Verdict) -> validation_result_pb2.ValidationResult:
+    result = validation_result_pb2.ValidationResult(validation_ok=verdict.passed)
+    for check in verdict.checks:
+        if check.passed:
+            continue
+        failed = result.metric_validations_per_slice.add()
+        failed.slice_key.CopyFrom(tfma.slicer.slicer_lib.serialize_slice_key(_slice_key(check.subject)))
+        failure = failed.failures.add(message=check.reason)
+        failure.metric_key.name = check.name
+        if check.measured is not None:
+            failure.metric_value.double_value.value = check.measured
+    return result
+
+
+def _slice_key(name: str) -> tuple[tuple[str, str], ...]:
+    if name == OVERALL:
+        return ()
+    column, _, value = name.partition("=")
+    return ((column, value),)
+
+
+def _tfma_name(metric: str) -> str:
+    """TFMA writes a metric under its default instance name, the class name in snake case."""
+    known = {
+        "AUC": "auc",
+        "AUCPrecisionRecall": "auc_precision_recall",
+        "BinaryCrossentropy": "binary_crossentropy",
+        "BinaryAccuracy": "binary_accuracy",
+        "ExampleCount": "example_count",
+        "Calibration": "calibration",
+        "MeanLabel": "mean_label",
+        "MeanPrediction": "mean_prediction",
+    }
+    return known[metric]
+
+
+def _write_records(path: str, messages: list) -> None:
+    with tf.io.TFRecordWriter(path) as writer:
+        for message in messages:
+            writer.write(message.SerializeToString())

@@ -1,0 +1,50 @@
+"""InfraValidator: the candidate answers real requests on a real model server before anyone depends on it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import standard_artifacts
+from tfx.utils import path_utils
+
+from components.blessing import record
+from components.evaluator.rows import records
+from components.infra_validator.probe import observe
+from components.infra_validator.rule import InfraGatePolicy, judge
+
+
+@component
+def InfraValidator(  # noqa: N802 - a node's name in the graph
+    model: InputArtifact[standard_artifacts.Model],
+    examples: InputArtifact[standard_artifacts.Examples],
+    blessing: OutputArtifact[standard_artifacts.InfraBlessing],
+    signature: Parameter[str],
+    policy: Parameter[str],
+    code_fingerprint: Parameter[str],
+) -> None:
+    """Blesses a model that a model server loads and that answers.
+
+    Starts `tensorflow_model_server` where it is on PATH, else this project's server with the same flags.
+
+    Args:
+      model: the candidate.
+      examples: raw examples; requests are made from the split `eval`.
+      blessing: `verdict.json`, `INFRA_BLESSED` or `INFRA_NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
+      signature: of the model, one input of serialized tf.Examples.
+      policy: InfraGatePolicy as JSON.
+      code_fingerprint: of this component's code; part of the cache key.
+    """
+    del code_fingerprint
+    limits = InfraGatePolicy(**json.loads(policy))
+    wanted = limits.requests * limits.rows_per_request
+    rows = list(itertools.islice(records(examples, "eval"), wanted))
+    with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
+        shutil.copytree(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
+        observed = observe(base, rows, limits, signature=signature)
+    record(judge(observed, limits), blessing, marker="INFRA_BLESSED")

@@ -1,0 +1,79 @@
+"""Can this model be served? Decided on what a running model server did."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from components.verdict import Check, Verdict, conclude
+
+
+@dataclasses.dataclass(frozen=True)
+class InfraGatePolicy:
+    """What the model must do on a model server.
+
+    Attributes:
+      requests: batches to send. rows_per_request: rows in each.
+      load_timeout_s: longest time from the server's start until the model is available.
+      max_disagreement: largest difference between the answers to tf.Examples and to named columns.
+    """
+
+    requests: int
+    rows_per_request: int
+    load_timeout_s: float
+    max_disagreement: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """What happened.
+
+    Attributes:
+      fault: why the server did not come up or did not answer; None when it did.
+      rows_sent: rows asked for. rows_answered: rows with a finite answer in every output.
+      disagreement: largest difference between the two ways of asking; None when not both answered.
+    """
+
+    fault: str | None
+    rows_sent: int = 0
+    rows_answered: int = 0
+    disagreement: float | None = None
+
+
+def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
+    """Passes a model that came up, answered every row with finite numbers, and the same by both ways of asking."""
+    served = Check(
+        name="served",
+        subject="model server",
+        measured=int(observed.fault is None),
+        threshold=1,
+        passed=observed.fault is None,
+        reason=f"the model server could not serve it: {observed.fault}",
+    )
+    if observed.fault is not None:
+        return conclude("infra", (served,))
+    return conclude("infra", (served, _answered(observed, policy), _agreed(observed, policy)))
+
+
+def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
+    wanted = policy.requests * policy.rows_per_request
+    sent_enough = observed.rows_sent == wanted
+    return Check(
+        name="rows answered",
+        subject="model server",
+        measured=observed.rows_answered,
+        threshold=wanted,
+        passed=sent_enough and observed.rows_answered == wanted,
+        reason=f"{observed.rows_answered} of {wanted} rows got a finite answer ({observed.rows_sent} were sent)",
+    )
+
+
+def _agreed(observed: Observed, policy: InfraGatePolicy) -> Check:
+    measured = observed.disagreement
+    return Check(
+        name="signatures agree",
+        subject="model server",
+        measured=measured,
+        threshold=policy.max_disagreement,
+        passed=measured is not None and measured <= policy.max_disagreement,
+        reason=f"answers to tf.Examples and to named columns differ by {measured}, at most {policy.max_disagreement:g}",
+    )

@@ -1,0 +1,59 @@
+"""Release: writes the record that names the new champion, or why there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.io import fileio
+from tfx.types import artifact, standard_artifacts
+
+from components.blessing import record
+from components.release.rule import judge
+
+
+@component
+def Release(  # noqa: N802 - a node's name in the graph
+    model: InputArtifact[standard_artifacts.Model],
+    model_blessing: InputArtifact[standard_artifacts.ModelBlessing],
+    infra_blessing: InputArtifact[standard_artifacts.InfraBlessing],
+    pushed_model: InputArtifact[standard_artifacts.PushedModel],
+    release: OutputArtifact[standard_artifacts.PushedModel],
+    version: Parameter[str],
+    window: Parameter[str],
+    code_fingerprint: Parameter[str],
+) -> None:
+    """Records the release; the newest record that is `blessed` and not `withdrawn` names the champion.
+
+    Args:
+      release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and when
+        released `version`, `model_uri`, `pushed_destination`, `window` (strings).
+      version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
+      window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
+      code_fingerprint: of this component's code; part of the cache key.
+    """
+    del code_fingerprint
+    verdict = judge(
+        blessed=_answer(model_blessing, "blessed"),
+        servable=_answer(infra_blessing, "blessed"),
+        pushed=_answer(pushed_model, "pushed"),
+    )
+    record(verdict, release)
+    if not verdict.passed:
+        return
+    facts = {
+        "version": f"{version}.{pushed_model.get_string_custom_property('pushed_version')}",
+        "model_uri": model.uri,
+        "pushed_destination": pushed_model.get_string_custom_property("pushed_destination"),
+        "window": window,
+    }
+    for name, value in facts.items():
+        release.set_string_custom_property(name, value)
+    with fileio.open(os.path.join(release.uri, "release.json"), "w") as file:
+        file.write(json.dumps(facts, sort_keys=True))
+
+
+def _answer(given: artifact.Artifact, key: str) -> bool | None:
+    return given.get_int_custom_property(key) == 1 if given.has_custom_property(key) else None

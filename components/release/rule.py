@@ -1,0 +1,25 @@
+"""May this candidate be named the champion? Decided on plain values."""
+
+from __future__ import annotations
+
+from components.verdict import Check, Verdict, conclude
+
+
+def judge(*, blessed: bool | None, servable: bool | None, pushed: bool | None) -> Verdict:
+    """Releases a model that the model gate and the infra gate passed and that was pushed.
+
+    Args:
+      blessed: what the model gate said; None when it said nothing, which does not release.
+      servable: what the infra gate said.
+      pushed: whether the pusher put it where the server looks.
+    """
+    answers = (
+        ("model gate", blessed, "the model gate did not bless it"),
+        ("infra gate", servable, "the infra gate did not bless it"),
+        ("push", pushed, "it was not pushed"),
+    )
+    checks = tuple(
+        Check(name, "candidate", None if answer is None else int(answer), 1, answer is True, reason)
+        for name, answer, reason in answers
+    )
+    return conclude("release", checks)

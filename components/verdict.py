@@ -1,0 +1,68 @@
+"""A gate's answer: a value that can be computed, compared and printed without TFX."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One condition of a gate.
+
+    Attributes:
+      name: what was looked at, such as `AUC at least` or `anomaly`.
+      subject: where: `overall`, `origin=JFK`, a column, a split.
+      measured: the value found; None when it is missing, which never passes.
+      threshold: the value it was held against.
+      passed: whether the condition holds.
+      reason: one sentence for people.
+    """
+
+    name: str
+    subject: str
+    measured: float | None
+    threshold: float | None
+    passed: bool
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a gate decided and why; it passed only if it looked at something and every check passed."""
+
+    gate: str
+    passed: bool
+    reason: str
+    checks: tuple[Check, ...] = ()
+
+    def as_json(self) -> str:
+        """The verdict as one line of JSON."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Reads what `as_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        checks = tuple(Check(**check) for check in values.pop("checks"))
+        return cls(checks=checks, **values)
+
+
+def conclude(gate: str, checks: tuple[Check, ...], *, notes: tuple[str, ...] = ()) -> Verdict:
+    """Closes the gate unless there are checks and all of them passed.
+
+    Args:
+      notes: sentences that a reader of the verdict must know and that decide nothing.
+    """
+    failed = [check for check in checks if not check.passed]
+    if not checks:
+        reason = "nothing was checked, and an unchecked gate stays closed"
+    elif failed:
+        reason = "; ".join(check.reason for check in failed[:3])
+        reason += f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
+    else:
+        reason = f"all {len(checks)} checks passed"
+    return Verdict(
+        gate=gate, passed=bool(checks) and not failed, reason="; ".join((reason, *notes)), checks=checks
+    )

@@ -1,0 +1,81 @@
+"""Installs the pinned uv into a folder of the project, with nothing but a Python 3 and its standard library.
+
+    python3 infra/bootstrap/get_uv.py .tools/uv
+
+The version and the accepted hashes are in uv.lock beside this file. Where this Python has pip, pip does the work
+(mirrors, proxies and credentials as configured there); a bare Python (Debian without python3-venv) fetches the
+wheel itself from the package index, PIP_INDEX_URL or PyPI.
+"""
+
+import hashlib
+import io
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+import zipfile
+from pathlib import Path
+
+LOCK = Path(__file__).with_name("uv.lock")
+
+
+def main(target: str) -> None:
+    folder = Path(target)
+    if not install_with_pip(folder):
+        install_from_index(folder)
+    print(f"uv {locked_version()} in {folder}")
+
+
+def locked_version() -> str:
+    return re.match(r"uv==(\S+)", LOCK.read_text()).group(1)
+
+
+def install_with_pip(folder: Path) -> bool:
+    """Whether this Python has a pip, and it installed uv."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--no-deps", "--target", str(folder / "lib"), "--upgrade", "-r", str(LOCK)]
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        return False
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    place(folder, (folder / "lib" / "bin" / "uv").read_bytes())
+    shutil.rmtree(folder / "lib")
+    return True
+
+
+def install_from_index(folder: Path) -> None:
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/uv/"
+    with urllib.request.urlopen(index, timeout=60) as response:
+        links = re.findall(r'href="([^"#]+)[^"]*"', response.read().decode())
+    wheel = next((link for link in links if fits(link.rsplit("/", 1)[-1])), None)
+    if wheel is None:
+        sys.exit(f"no wheel of uv {locked_version()} for this machine in {index}")
+    with urllib.request.urlopen(urllib.parse.urljoin(index, wheel), timeout=300) as response:
+        content = response.read()
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" not in LOCK.read_text():
+        sys.exit(f"{wheel} from {index} is not the locked file; is the mirror complete?")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        place(folder, archive.read(next(name for name in archive.namelist() if name.endswith("/scripts/uv"))))
+
+
+def fits(filename: str) -> bool:
+    """Whether a wheel is the locked version for this machine."""
+    system = {"Linux": "manylinux", "Darwin": "macosx"}[platform.system()]
+    pattern = rf"uv-{re.escape(locked_version())}-py3-none-{system}.*{platform.machine()}.*\.whl"
+    return re.fullmatch(pattern, filename) is not None
+
+
+def place(folder: Path, binary: bytes) -> None:
+    """Puts the program in place in one step, so that an interrupted install is never taken for a whole one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = folder / f".uv-{os.getpid()}"
+    staged.write_bytes(binary)
+    staged.chmod(0o755)
+    staged.replace(folder / "uv")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,237 @@
+"""The command `evergreen`. Heavy imports stay inside the commands, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pipeline.errors import DONE, STOPPED, ConfigError, UserError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.lineage import Run
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def main() -> None:
+    """Runs the command line; what a user can mend ends with one line and never with a traceback."""
+    try:
+        sys.exit(evergreen(standalone_mode=False) or DONE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("interrupted; start the same command again to go on from the finished stages", err=True)
+        sys.exit(STOPPED)
+    except UserError as error:
+        click.echo(f"evergreen: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"evergreen: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(STOPPED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="evergreen")
+def evergreen() -> None:
+    """Keeps a model fresh: trains it on new days, judges it, proves it on a model server, releases it.
+
+    Example: evergreen run --until 2013-03-31
+    """
+
+
+def with_config(command: Command) -> Command:
+    """Gives a command --config and --set."""
+    command = click.option(
+        "--config",
+        "config_name",
+        default="local",
+        show_default=True,
+        help="A configuration of pipeline/configs, or the path of a .yaml file.",
+    )(command)
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Overrides one key, as in window.days=30.",
+    )(command)
+
+
+@evergreen.command()
+@with_config
+@click.option("--until", type=DAY, help="Last day of the window; the newest day there is, if left out.")
+@click.option(
+    "--ignore-champion", metavar="REASON", help="Do not compare with the champion; the reason is recorded."
+)
+def run(
+    config_name: str, overrides: tuple[str, ...], until: dt.datetime | None, ignore_champion: str | None
+) -> int:
+    """Trains on a window of days and releases the model if every gate passes.
+
+    Example: evergreen run --until 2013-03-31
+    """
+    from pipeline.progress import Progress
+    from pipeline.retrain import retrain
+    from pipeline.summary import after_run
+
+    terminal = Progress(sys.stdout)
+    outcome = retrain(
+        _load(config_name, overrides),
+        until=until.date() if until else None,
+        ignore_champion=ignore_champion,
+        terminal=terminal,
+    )
+    for line in after_run(outcome):
+        terminal.say(line)
+    return DONE if outcome.run.state == "succeeded" else STOPPED
+
+
+@evergreen.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def runs(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Lists runs, oldest first: window, how each ended, what it released.
+
+    Example: evergreen runs
+    """
+    from pipeline import summary
+
+    found = _read_runs(_load(config_name, overrides))
+    if as_json:
+        click.echo(json.dumps([summary.as_values(run) for run in found], indent=2))
+        return
+    click.echo("\n".join(summary.table(found)) if found else "no runs yet; start one with `evergreen run`")
+
+
+@evergreen.command()
+@with_config
+@click.argument("model")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def lineage(config_name: str, overrides: tuple[str, ...], model: str, as_json: bool) -> None:
+    """Says what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
+
+    Example: evergreen lineage champion
+    """
+    from pipeline import summary
+    from pipeline.lineage import champion, run_that_released
+
+    found = _read_runs(_load(config_name, overrides))
+    standing = champion(found)
+    version = standing.version if model == "champion" and standing else model
+    origin = run_that_released(found, version)
+    if origin is None:
+        released = ", ".join(dict.fromkeys(run.released for run in found if run.released)) or "none yet"
+        raise UserError(f"no release {model!r}; released: {released}")
+    values = summary.origin(origin)
+    click.echo(json.dumps(values, indent=2) if as_json else "\n".join(summary.as_lines(values)))
+
+
+@evergreen.command()
+@with_config
+@click.option("--host", help="Address to listen on; the configuration's, if left out.")
+@click.option("--rest-port", type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), help="0 picks a free one.")
+def serve(
+    config_name: str,
+    overrides: tuple[str, ...],
+    host: str | None,
+    rest_port: int | None,
+    grpc_port: int | None,
+) -> int:
+    """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every release.
+
+    Example: evergreen serve
+    """
+    from pipeline.deployment import Deployment
+    from serving.server import ServerSettings
+    from serving.server import serve as run_server
+
+    config = _load(config_name, overrides)
+    models = Deployment(Path(config.root).resolve()).served_models(config.model.name)
+    if not models.is_dir():
+        raise UserError(f"nothing has been released to {models} yet; start a run with `evergreen run`")
+    return run_server(
+        ServerSettings(
+            model_name=config.model.name,
+            model_base_path=str(models),
+            host=config.serving.host if host is None else host,
+            rest_api_port=config.serving.rest_port if rest_port is None else rest_port,
+            port=config.serving.grpc_port if grpc_port is None else grpc_port,
+        )
+    )
+
+
+@evergreen.command()
+@with_config
+@click.argument("rows", type=click.Path(exists=True, dir_okay=False))
+@click.option("--url", help="Address of the model server; the configuration's, if left out.")
+def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | None) -> None:
+    """Sends the ROWS of a CSV file to the model server and prints one probability a line.
+
+    Example: evergreen predict data/flights/2013-12-31.csv
+    """
+    from serving.client import PredictionError, predict_rows, read_rows
+
+    config = _load(config_name, overrides)
+    address = url or f"http://{config.serving.host}:{config.serving.rest_port}"
+    try:
+        for probability in predict_rows(
+            address, config.model.name, read_rows(rows, address, config.model.name)
+        ):
+            click.echo(f"{probability:.6f}")
+    except PredictionError as error:
+        raise UserError(str(error)) from error
+
+
+@evergreen.command()
+@with_config
+def config(config_name: str, overrides: tuple[str, ...]) -> None:
+    """Prints the configuration as it would be used.
+
+    Example: evergreen config --set window.days=30
+    """
+    import yaml
+
+    values = _load(config_name, overrides).model_dump(mode="json", by_alias=True)
+    click.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
+
+
+def _load(name: str, overrides: tuple[str, ...]) -> Config:
+    from pipeline.config import load
+
+    pairs = {}
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {override}: expected KEY=VALUE, as in --set window.days=30")
+        pairs[key] = value
+    return load(name, pairs)
+
+
+def _read_runs(config: Config) -> list[Run]:
+    from pipeline.deployment import Deployment
+    from pipeline.lineage_mlmd import open_store
+
+    store = open_store(Deployment(Path(config.root).resolve()).metadata)
+    return store.runs() if store else []
+
+
+def _add_sample() -> None:
+    """Adds `evergreen data` while the sample is there; a fork deletes that folder."""
+    if importlib.util.find_spec("sample"):
+        from sample.command import data
+
+        evergreen.add_command(data)
+
+
+_add_sample()

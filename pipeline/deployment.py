@@ -1,0 +1,98 @@
+"""One deployment's folder: where things are, and the lock that lets one run at a time write there."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import BusyError, UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Deployment:
+    """Paths below the root of a deployment.
+
+    Attributes:
+      root: absolute path.
+    """
+
+    root: Path
+
+    @property
+    def metadata(self) -> Path:
+        """ML Metadata's SQLite file."""
+        return self.root / "metadata.sqlite"
+
+    @property
+    def artifacts(self) -> Path:
+        """TFX's pipeline root."""
+        return self.root / "artifacts"
+
+    @property
+    def logs(self) -> Path:
+        """One file for each run."""
+        return self.root / "logs"
+
+    def served_models(self, model_name: str) -> Path:
+        """The folder that a model server watches: one sub-folder for each released number."""
+        return self.root / "models" / model_name
+
+    def keep_schema(self, content: bytes, digest: str) -> Path:
+        """Keeps a copy of the schema under its content's name, so that a run's schema cannot change under it."""
+        path = self.root / "schemas" / digest[:16] / "schema.pbtxt"
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged = path.with_suffix(".new")
+            staged.write_bytes(content)
+            staged.replace(path)
+        return path
+
+    def prepare(self) -> None:
+        """Makes the folders.
+
+        Raises:
+          UserError: the root cannot be written to.
+        """
+        try:
+            for folder in (self.root, self.artifacts, self.logs):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".writable-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise UserError(
+                f"cannot write to {self.root}: {error.strerror}; free it, or set root to another folder"
+            ) from error
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the deployment; the lock ends with the process, however that ends.
+
+        Raises:
+          BusyError: another run holds it.
+        """
+        with (self.root / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise BusyError(
+                    f"a run is already using {self.root} (process {file.read().strip() or 'unknown'}); "
+                    "wait for it, or give this one another root with --set root=FOLDER"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def is_busy(self) -> bool:
+        """Whether a run holds the deployment now."""
+        try:
+            with self.lock():
+                return False
+        except (BusyError, FileNotFoundError):
+            return self.root.is_dir() and (self.root / "lock").exists()

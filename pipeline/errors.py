@@ -1,0 +1,25 @@
+"""Errors that a user can mend, each with the exit code it ends the command with."""
+
+from __future__ import annotations
+
+DONE, STOPPED, USAGE = 0, 1, 2
+
+
+class UserError(Exception):
+    """One clear line: what was given, what was expected, how to fix it. Exit code 1."""
+
+    exit_code = STOPPED
+
+
+class ConfigError(UserError):
+    """The configuration or the command line cannot be used. Exit code 2."""
+
+    exit_code = USAGE
+
+
+class DataError(UserError):
+    """The data cannot be used as it is. Exit code 1."""
+
+
+class BusyError(UserError):
+    """Another run holds the deployment. Exit code 1."""

@@ -1,0 +1,248 @@
+"""The pipeline: every node, and what it takes from which.
+
+    spans ──► ExampleGen ──► StatisticsGen ──► ExampleValidator ──► DataGate ══╗
+                 ▲                                  ▲                          ║ blessed?
+    schema ──► SchemaImport ────────────────────────┘                          ║
+                                                                               ▼
+              Release ◄── Pusher ◄── InfraValidator ◄── Evaluator ◄── Trainer ◄── Transform
+                                                           ▲
+                                                        Champion (from the launch)
+
+Everything that can change between two runs comes in through the launch; every number, through its configuration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.pusher.component import Pusher
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.base.executor_spec import ExecutorSpec
+from tfx.dsl.components.common.importer import Importer
+from tfx.dsl.experimental.conditionals.conditional import Cond
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import pusher_pb2, trainer_pb2, transform_pb2
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel
+
+from components.data_gate.component import DataGate
+from components.data_gate.rule import DataGatePolicy
+from components.evaluator.component import Evaluator
+from components.evaluator.rule import ModelGatePolicy, Threshold
+from components.example_gen.component import ExampleGen
+from components.infra_validator.component import InfraValidator
+from components.infra_validator.rule import InfraGatePolicy
+from components.release.component import Release
+from pipeline.config import Config
+from pipeline.launch import Launch, window_days
+from pipeline.spans import Span
+from trainer import features
+
+SIGNATURE = "tf_examples"
+
+
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Where a run keeps things.
+
+    Attributes:
+      pipeline_root: folder or bucket path of artifacts.
+      schema_file: the schema as it was at launch.
+      served_models: folder that the model server watches.
+    """
+
+    pipeline_root: str
+    schema_file: str
+    served_models: str
+
+
+def build(launch: Launch, places: Places, executors: Mapping[str, ExecutorSpec]) -> Pipeline:
+    """Wires the graph of one run.
+
+    Args:
+      executors: stage name to the executor that a runner replaces TFX's own with.
+    """
+    config, code = launch.config, launch.code
+
+    schema = _import_schema(places)
+    examples = _ingest(launch, schema)
+    statistics = _compute_statistics(examples)
+    anomalies = _validate_examples(statistics, schema)
+    data_gate = _judge_data(statistics, anomalies, config, code)
+    champion = _import_champion(launch)
+
+    with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
+        transform = _transform(examples, schema, code)
+        trainer = _train(transform, schema, config, code)
+        model = trainer.outputs["model"]
+        evaluator = _evaluate(examples, schema, model, champion, launch)
+        infra_validator = _validate_infra(model, examples, config, code)
+        pusher = _push(model, evaluator, infra_validator, places, executors, code)
+        release = _release(model, evaluator, infra_validator, pusher, launch)
+
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=places.pipeline_root,
+        components=[
+            *(channel.producer_component for channel in (schema, examples, statistics, anomalies)),
+            data_gate,
+            *([champion] if champion else []),
+            *(transform, trainer, evaluator, infra_validator, pusher, release),
+        ],
+        enable_cache=True,
+    )
+
+
+def _import_schema(places: Places) -> BaseChannel:
+    return ImportSchemaGen(schema_file=places.schema_file).with_id("SchemaImport").outputs["schema"]
+
+
+def _ingest(launch: Launch, schema: BaseChannel) -> BaseChannel:
+    return ExampleGen(
+        schema=schema,
+        train_spans=_spans(launch.window.train_spans),
+        eval_spans=_spans(launch.window.eval_spans),
+        label=features.LABEL,
+        code_fingerprint=launch.code["ExampleGen"],
+    ).outputs["examples"]
+
+
+def _compute_statistics(examples: BaseChannel) -> BaseChannel:
+    return StatisticsGen(examples=examples).outputs["statistics"]
+
+
+def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChannel:
+    return ExampleValidator(statistics=statistics, schema=schema).outputs["anomalies"]
+
+
+def _judge_data(
+    statistics: BaseChannel, anomalies: BaseChannel, config: Config, code: Mapping[str, str]
+) -> BaseNode:
+    return DataGate(
+        statistics=statistics,
+        anomalies=anomalies,
+        label=features.LABEL,
+        policy=_json(DataGatePolicy(**config.data_gate.model_dump())),
+        code_fingerprint=code["DataGate"],
+    )
+
+
+def _import_champion(launch: Launch) -> BaseNode | None:
+    """The champion's model as an artifact of this run; None when there is none to compare with."""
+    if launch.champion is None or launch.incomparable:
+        return None
+    return Importer(source_uri=launch.champion.model_uri, artifact_type=standard_artifacts.Model).with_id(
+        "Champion"
+    )
+
+
+def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, str]) -> BaseNode:
+    return Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn="trainer.entry.preprocessing_fn",
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train"]),
+        disable_statistics=True,
+        custom_config={"code_fingerprint": code["Transform"]},
+    )
+
+
+def _train(transform: BaseNode, schema: BaseChannel, config: Config, code: Mapping[str, str]) -> BaseNode:
+    return Trainer(
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema,
+        run_fn="trainer.entry.run_fn",
+        train_args=trainer_pb2.TrainArgs(splits=["train"]),
+        eval_args=trainer_pb2.EvalArgs(splits=["train"]),  # the eval days are for the Evaluator alone
+        custom_config={
+            "hyperparameters": config.training.model_dump(mode="json"),
+            "code_fingerprint": code["Trainer"],
+        },
+    )
+
+
+def _evaluate(
+    examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
+) -> BaseNode:
+    gate = launch.config.model_gate
+    baseline = {"baseline_model": champion.outputs["result"]} if champion else {}
+    return Evaluator(
+        examples=examples,
+        schema=schema,
+        model=model,
+        label=features.LABEL,
+        signature=SIGNATURE,
+        slices=json.dumps(gate.slices),
+        policy=_json(
+            ModelGatePolicy(
+                thresholds=tuple(Threshold(**threshold.model_dump()) for threshold in gate.thresholds),
+                **gate.model_dump(exclude={"slices", "thresholds"}),
+            )
+        ),
+        incomparable=launch.incomparable or "",
+        code_fingerprint=launch.code["Evaluator"],
+        **baseline,
+    )
+
+
+def _validate_infra(
+    model: BaseChannel, examples: BaseChannel, config: Config, code: Mapping[str, str]
+) -> BaseNode:
+    return InfraValidator(
+        model=model,
+        examples=examples,
+        signature=SIGNATURE,
+        policy=_json(InfraGatePolicy(**config.infra_gate.model_dump())),
+        code_fingerprint=code["InfraValidator"],
+    )
+
+
+def _push(
+    model: BaseChannel,
+    evaluator: BaseNode,
+    infra_validator: BaseNode,
+    places: Places,
+    executors: Mapping[str, ExecutorSpec],
+    code: Mapping[str, str],
+) -> BaseNode:
+    return Pusher(
+        model=model,
+        model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra_validator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.served_models)
+        ),
+        custom_config={"code_fingerprint": code["Pusher"]},
+        custom_executor_spec=executors.get("Pusher"),
+    )
+
+
+def _release(
+    model: BaseChannel, evaluator: BaseNode, infra_validator: BaseNode, pusher: BaseNode, launch: Launch
+) -> BaseNode:
+    return Release(
+        model=model,
+        model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra_validator.outputs["blessing"],
+        pushed_model=pusher.outputs["pushed_model"],
+        version=launch.config.model.version,
+        window=json.dumps(window_days(launch.window)),
+        code_fingerprint=launch.code["Release"],
+    )
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    return json.dumps([{"span": s.number, "path": s.path, "fingerprint": s.fingerprint} for s in spans])
+
+
+def _json(policy: Any) -> str:
+    return json.dumps(dataclasses.asdict(policy), sort_keys=True)

@@ -1,0 +1,69 @@
+"""One line a stage while a run goes on: live on a terminal, plain otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+STYLES = {"done": "green", "cached": "cyan", "closed": "red", "failed": "red", "skipped": "dim"}
+
+
+class Progress:
+    """Prints stages as they start and end.
+
+    On a terminal the running stage shows a spinner and its seconds; elsewhere only finished stages are printed.
+    """
+
+    def __init__(self, stream: TextIO):
+        self._console = Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[str, str], None]]:
+        """Shows a stage as running; the function it gives takes how it ended and a note."""
+        started = time.monotonic()
+        ended: list[tuple[str, str]] = []
+        with self._console.status(f"{name} …"):
+            yield lambda state, note="": ended.append((state, note))
+        state, note = ended[-1] if ended else ("failed", "")
+        self._line(name, time.monotonic() - started, state, note)
+
+    def say(self, text: str = "") -> None:
+        """Prints a line as it is."""
+        self._console.print(Text(text))
+
+    def _line(self, name: str, seconds: float, state: str, note: str) -> None:
+        line = Text(f"  {name:<17}{seconds:6.1f} s  ")
+        line.append(f"{state:<8}", style=STYLES.get(state, ""))
+        line.append(note)
+        self._console.print(line, no_wrap=True, overflow="ellipsis", crop=self._console.is_terminal)
+
+
+@contextlib.contextmanager
+def noise_to(log: Path) -> Iterator[TextIO]:
+    """Sends everything written to stdout and stderr, by Python or by C++, to a file.
+
+    Yields:
+      A stream that still reaches the original stdout.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [os.dup(1), os.dup(2)]
+    with os.fdopen(os.dup(1), "w", buffering=1) as terminal, log.open("ab", buffering=0) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield terminal
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, original in zip((1, 2), saved, strict=True):
+                os.dup2(original, number)
+                os.close(original)

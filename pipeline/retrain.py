@@ -1,0 +1,103 @@
+"""Starting a run: resolve the launch, see whether it was done already, run it, say how it went."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import launch as launches
+from pipeline.config import Config
+from pipeline.deployment import Deployment
+from pipeline.errors import UserError
+from pipeline.lineage import SUCCEEDED, STOPPED, Run, champion
+from pipeline.lineage_mlmd import MlmdStore, open_store, sqlite_config
+from pipeline.progress import Progress, noise_to
+
+if TYPE_CHECKING:
+    from pipeline.graph import Places
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a command `run` ended.
+
+    Attributes:
+      run: as recorded.
+      repeated: whether it is an earlier run that this launch would only have repeated; no node was started.
+      log: file with everything that was not shown.
+    """
+
+    run: Run
+    repeated: bool
+    log: Path
+
+
+def retrain(
+    config: Config, *, until: dt.date | None, ignore_champion: str | None, terminal: Progress
+) -> Outcome:
+    """Runs the pipeline on this machine, unless an equal launch has finished.
+
+    Raises:
+      DataError: there is no such window.
+      BusyError: another run holds the deployment.
+      UserError: the deployment's folder cannot be written.
+    """
+    deployment = Deployment(Path(config.root).resolve())
+    deployment.prepare()
+    with deployment.lock():
+        store = open_store(deployment.metadata)
+        runs = store.runs() if store else []
+        launch = launches.resolve(
+            config, until=until, champion=champion(runs), ignore_champion=ignore_champion
+        )
+        same = _finished_before(runs, launch)
+        if same:
+            return Outcome(same, repeated=True, log=deployment.logs / f"{same.id}.log")
+        return _run(deployment, launch, terminal)
+
+
+def _finished_before(runs: list[Run], launch: launches.Launch) -> Run | None:
+    finished = [run for run in runs if run.state in (SUCCEEDED, STOPPED)]
+    return next(
+        (run for run in reversed(finished) if launches.is_same(run.launch, run.released, launch)), None
+    )
+
+
+def _run(deployment: Deployment, launch: launches.Launch, terminal: Progress) -> Outcome:
+    run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
+    log = deployment.logs / f"{run_id}.log"
+    terminal.say(f"window  {launch.window}")
+    terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
+    terminal.say(f"log  {log}")
+    with noise_to(log) as stream:
+        shown = Progress(stream)
+        with shown.stage("imports") as ended:
+            from pipeline import graph
+            from pipeline.runners import local, recovery
+
+            ended("done", "")
+        connection = sqlite_config(deployment.metadata)
+        recovery.sweep(connection, deployment.artifacts)
+        pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
+        local.LocalRunner(connection, shown).run(pipeline, run_id, launch.record())
+    return Outcome(_recorded(deployment, run_id), repeated=False, log=log)
+
+
+def _places(deployment: Deployment, launch: launches.Launch) -> Places:
+    from pipeline.graph import Places
+
+    return Places(
+        pipeline_root=str(deployment.artifacts),
+        schema_file=str(deployment.keep_schema(launch.schema, launch.schema_fingerprint)),
+        served_models=str(deployment.served_models(launch.config.model.name)),
+    )
+
+
+def _recorded(deployment: Deployment, run_id: str) -> Run:
+    store = open_store(deployment.metadata)
+    run = store.run(run_id) if isinstance(store, MlmdStore) else None
+    if run is None:
+        raise UserError(f"run {run_id} left no record in {deployment.metadata}; see its log")
+    return run

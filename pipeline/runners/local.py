@@ -1,0 +1,148 @@
+"""Runs the graph on this machine, one stage after the other, recording into ML Metadata."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+from tfx.dsl.compiler import compiler, constants
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.pipeline import Pipeline
+from tfx.orchestration.portable import data_types, launcher, runtime_parameter_utils
+from tfx.orchestration.portable.mlmd import context_lib
+from tfx.proto.orchestration import pipeline_pb2
+
+from components.pusher.executor import Executor as AtomicPushExecutor
+from pipeline.lineage import FAILED, RUNNING, STOPPED, SUCCEEDED
+from pipeline.lineage_mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
+from pipeline.progress import Progress
+
+EXECUTORS: Mapping[str, ExecutorSpec] = {"Pusher": ExecutorClassSpec(AtomicPushExecutor)}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class StageEnd:
+    """How a stage ended: done, cached, closed (a gate said no), failed or skipped, with a note for people."""
+
+    state: str
+    note: str = ""
+
+
+class LocalRunner:
+    """Runs a pipeline in this process.
+
+    TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs cannot
+    be resolved, and says nothing about stages while it runs.
+    """
+
+    def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress):
+        self._connection = connection
+        self._progress = progress
+
+    def run(self, pipeline: Pipeline, run_id: str, launch: Mapping[str, str]) -> str:
+        """Runs every stage, stops at the first that fails, and records how the run ended.
+
+        Args:
+          launch: what is recorded with the run.
+
+        Returns:
+          The run's state: succeeded, stopped (a gate said no) or failed.
+        """
+        self._describe_run(run_id, {f"{LAUNCH_PREFIX}{key}": text for key, text in launch.items()})
+        self._describe_run(run_id, {STATE: RUNNING})
+        try:
+            state, error = self._run_stages(_compile(pipeline, run_id))
+        except BaseException as fault:
+            self._describe_run(run_id, {STATE: FAILED, ERROR: one_line(fault)})
+            raise
+        self._describe_run(run_id, {STATE: state, ERROR: error})
+        return state
+
+    def _run_stages(self, pipeline: pipeline_pb2.Pipeline) -> tuple[str, str]:
+        closed = ""
+        for node in pipeline.nodes:
+            name = node.pipeline_node.node_info.id
+            with self._progress.stage(name) as ended:
+                end = self._run_stage(pipeline, node.pipeline_node)
+                ended(end.state, end.note)
+            if end.state == "failed":
+                return FAILED, f"{name}: {end.note}"
+            if end.state == "closed" and not closed:
+                closed = f"{name}: {end.note}"
+        return (STOPPED, closed) if closed else (SUCCEEDED, "")
+
+    def _run_stage(self, pipeline: pipeline_pb2.Pipeline, node: pipeline_pb2.PipelineNode) -> StageEnd:
+        deployment = runner_utils.extract_local_deployment_config(pipeline)
+        try:
+            info = launcher.Launcher(
+                pipeline_node=node,
+                mlmd_connection=metadata.Metadata(self._connection),
+                pipeline_info=pipeline.pipeline_info,
+                pipeline_runtime_spec=pipeline.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(deployment, node.node_info.id),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node.node_info.id),
+            ).launch()
+        except Exception as fault:  # noqa: BLE001 - whatever a stage raises is how the stage ended
+            _log.exception("stage %s failed", node.node_info.id)
+            return StageEnd("failed", one_line(fault))
+        if info is None or info.execution_id is None:
+            return StageEnd("skipped", "a gate before it is closed")
+        return self._how_it_ended(info)
+
+    def _how_it_ended(self, info: data_types.ExecutionInfo) -> StageEnd:
+        """Reads from ML Metadata, because a launcher that could not resolve its inputs returns as if all were well."""
+        with metadata.Metadata(self._connection) as handle:
+            (execution,) = handle.store.get_executions_by_id([info.execution_id])
+            events = handle.store.get_events_by_execution_ids([info.execution_id])
+            outputs = handle.store.get_artifacts_by_id(
+                [event.artifact_id for event in events if event.type == mlmd.Event.OUTPUT]
+            )
+        state = execution.last_known_state
+        if state not in (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED):
+            return StageEnd("failed", "its inputs could not be resolved")
+        done = "cached" if state == mlmd.Execution.CACHED else "done"
+        return next(
+            (end for end in map(_gate_or_rows, outputs, [done] * len(outputs)) if end), StageEnd(done)
+        )
+
+    def _describe_run(self, run_id: str, properties: Mapping[str, str]) -> None:
+        with metadata.Metadata(self._connection) as handle:
+            context = context_lib.register_context_if_not_exists(
+                handle, context_type_name=RUN_CONTEXT, context_name=run_id
+            )
+            for key, text in properties.items():
+                context.custom_properties[key].string_value = text
+            handle.store.put_contexts([context])
+
+
+def one_line(fault: BaseException) -> str:
+    """A fault as one line of at most 400 characters."""
+    text = " ".join(str(fault).split())
+    plain = text if isinstance(fault, ValueError) and text else f"{type(fault).__name__}: {text}"
+    return plain if len(plain) <= 400 else f"{plain[:399]}…"
+
+
+def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
+    compiled = compiler.Compiler().compile(pipeline)
+    runtime_parameter_utils.substitute_runtime_parameter(
+        compiled, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+    )
+    return compiled
+
+
+def _gate_or_rows(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
+    """What an output says for itself: a gate's verdict, or rows counted."""
+    properties = artifact.custom_properties
+    if "gate" in properties:
+        state = done if properties["blessed"].int_value else "closed"
+        return StageEnd(state, properties["reason"].string_value)
+    if "rows_kept" in properties:
+        kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
+        return StageEnd(done, f"{kept:,} rows, {refused:,} refused")
+    return None

@@ -1,0 +1,49 @@
+"""Cleans up after runs that died: their running executions never ended, their folders were never finished."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from pipeline.lineage import INTERRUPTED, RUNNING
+from pipeline.lineage_mlmd import RUN_CONTEXT, STATE
+
+_UNFINISHED = (mlmd.Execution.NEW, mlmd.Execution.RUNNING)
+
+
+def sweep(connection: mlmd.ConnectionConfig, pipeline_root: Path) -> list[int]:
+    """Marks unfinished executions as canceled, removes what they had begun to write, and marks their runs.
+
+    Call it only while holding the deployment's lock: then nothing that is unfinished is still alive.
+
+    Returns:
+      Ids of the executions swept.
+    """
+    store = metadata_store.MetadataStore(connection)
+    dead = [e for e in store.get_executions() if e.last_known_state in _UNFINISHED]
+    for execution in dead:
+        execution.last_known_state = mlmd.Execution.CANCELED
+        _remove_outputs(pipeline_root, execution.id)
+    if dead:
+        store.put_executions(dead)
+    _mark_runs(store)
+    return [execution.id for execution in dead]
+
+
+def _remove_outputs(pipeline_root: Path, execution_id: int) -> None:
+    """TFX keeps outputs in `<node>/<key>/<execution id>` and scratch space in `<node>/.system/*/<execution id>`."""
+    for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
+        for folder in pipeline_root.glob(pattern):
+            shutil.rmtree(folder)
+
+
+def _mark_runs(store: metadata_store.MetadataStore) -> None:
+    if RUN_CONTEXT not in {kind.name for kind in store.get_context_types()}:
+        return
+    for context in store.get_contexts_by_type(RUN_CONTEXT):
+        if context.custom_properties[STATE].string_value == RUNNING:
+            context.custom_properties[STATE].string_value = INTERRUPTED
+            store.put_contexts([context])

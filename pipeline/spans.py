@@ -1,0 +1,152 @@
+"""Spans of data: which days there are, what is in them, and which of them a run uses.
+
+The functions on plain values (`choose`) decide; the others only read a folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.errors import DataError
+
+_EPOCH = dt.date(1970, 1, 1)
+_FILE = re.compile(r"^(\d{4}-\d{2}-\d{2})\.csv$")
+
+
+@dataclasses.dataclass(frozen=True)
+class Span:
+    """One day's file.
+
+    Attributes:
+      date: the day.
+      path: the file's absolute path.
+      fingerprint: SHA-256 of its content, in hex.
+    """
+
+    date: dt.date
+    path: str
+    fingerprint: str
+
+    @property
+    def number(self) -> int:
+        """The span's number as TFX numbers dates: days since 1970-01-01."""
+        return (self.date - _EPOCH).days
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """The spans of one run, in order of time; the last `eval_spans` are for evaluation."""
+
+    train_spans: tuple[Span, ...]
+    eval_spans: tuple[Span, ...]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All spans, train before eval."""
+        return self.train_spans + self.eval_spans
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over days, roles and contents: equal windows hold equal data."""
+        digest = hashlib.sha256()
+        for role, spans in (("train", self.train_spans), ("eval", self.eval_spans)):
+            for span in spans:
+                digest.update(f"{role} {span.date} {span.fingerprint}\n".encode())
+        return digest.hexdigest()
+
+    def __str__(self) -> str:
+        train, evaluate = self.train_spans, self.eval_spans
+        return (
+            f"{train[0].date} … {evaluate[-1].date} "
+            f"({len(train)} days to train, {len(evaluate)} to evaluate from {evaluate[0].date})"
+        )
+
+
+def files_by_day(folder: Path) -> dict[dt.date, Path]:
+    """Finds the span files of a folder; other files are left alone.
+
+    Raises:
+      DataError: there is no such folder, or it holds no span.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no data folder at {folder}; `make data` writes the sample, or set data.source")
+    found: dict[dt.date, Path] = {}
+    for path in folder.iterdir():
+        match = _FILE.match(path.name)
+        if match:
+            found[_parse_day(match.group(1), path)] = path
+    if not found:
+        raise DataError(f"{folder} holds no span; expected files named like 2013-01-31.csv")
+    return found
+
+
+def choose(
+    available: Iterable[dt.date], *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool
+) -> tuple[list[dt.date], list[dt.date]]:
+    """Picks the days of a window: the last `days` up to `until`, the last `eval_days` of them for evaluation.
+
+    With gaps allowed the window is the last `days` days that have data; without, it is `days` days in a row.
+
+    Args:
+      available: days that have data.
+      until: the last day of the window; None for the newest that there is.
+
+    Raises:
+      DataError: no data up to `until`, a day missing in the window, or too few days.
+    """
+    ordered = sorted(available)
+    last = until or ordered[-1]
+    past = [day for day in ordered if day <= last]
+    if not past:
+        raise DataError(f"no span up to {last}; the data begins on {ordered[0]}, give a later --until")
+    if allow_gaps:
+        chosen = past[-days:]
+    else:
+        wanted = [last - dt.timedelta(days=back) for back in reversed(range(days))]
+        _refuse_gaps(wanted, set(past), ordered)
+        chosen = wanted
+    if len(chosen) < days:
+        raise DataError(
+            f"the window needs {days} spans up to {last} and there are {len(chosen)}; lower window.days or add data"
+        )
+    return chosen[:-eval_days], chosen[-eval_days:]
+
+
+def resolve(folder: Path, *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool) -> Window:
+    """Chooses the window and fingerprints the content of its files.
+
+    Raises:
+      DataError: as `files_by_day` and `choose`.
+    """
+    files = files_by_day(folder)
+    train, evaluate = choose(files, until=until, days=days, eval_days=eval_days, allow_gaps=allow_gaps)
+    return Window(
+        train_spans=tuple(_read(day, files[day]) for day in train),
+        eval_spans=tuple(_read(day, files[day]) for day in evaluate),
+    )
+
+
+def _read(day: dt.date, path: Path) -> Span:
+    return Span(date=day, path=str(path.resolve()), fingerprint=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _parse_day(text: str, path: Path) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise DataError(f"{path}: {text!r} is no day of the calendar; rename or remove the file") from error
+
+
+def _refuse_gaps(wanted: list[dt.date], present: set[dt.date], ordered: list[dt.date]) -> None:
+    missing = [day for day in wanted if day not in present]
+    if missing:
+        raise DataError(
+            f"the window {wanted[0]} … {wanted[-1]} has no data for {len(missing)} of its {len(wanted)} days "
+            f"(first {missing[0]}); there is data from {ordered[0]} to {ordered[-1]}: "
+            "change --until, or set window.allow_gaps"
+        )
