@@ -202,7 +202,7 @@ def config(config_name: str, overrides: tuple[str, ...]) -> None:
     """
     import yaml
 
-    values = _load(config_name, overrides).model_dump(mode="json", by_alias=True)
+    values = _load(config_name, overrides).model_dump(mode="json")
     click.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
 
 

@@ -73,7 +73,7 @@ class ThresholdConfig(Section):
     """One condition on one metric (TFMA's class name), on the whole or on every slice."""
 
     metric: Literal["AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy"]
-    scope: Annotated[Literal["overall", "slices"], Field(alias="on")]
+    scope: Literal["overall", "slices"]
     at_least: float | None = None
     at_most: float | None = None
     max_worse_than_champion: Annotated[float, Field(ge=0.0)] | None = None
@@ -102,7 +102,7 @@ class ModelGateConfig(Section):
     @classmethod
     def _judges_the_whole(cls, value: tuple[ThresholdConfig, ...]) -> tuple[ThresholdConfig, ...]:
         if not any(threshold.scope == "overall" for threshold in value):
-            raise ValueError("no threshold is `on: overall`, so the gate could never close; add one")
+            raise ValueError("no threshold is `scope: overall`, so the gate could never close; add one")
         return value
 
 
@@ -236,7 +236,7 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
         if isinstance(part, int):
             continue
         section = _section_type(section.model_fields[part].annotation)
-    return [field.alias or name for name, field in section.model_fields.items()]
+    return [*section.model_fields]
 
 
 def _section_type(annotation: Any) -> type[BaseModel]:

@@ -59,18 +59,25 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+    return _source(name) is not None
 
 
 def _find(name: str) -> Path:
-    """The source file of a module; packages on the way are imported (they are empty here), the module is not."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
+    source = _source(name)
+    if source is None:
         raise ModuleNotFoundError(f"no module {name!r} to fingerprint")
-    return Path(spec.origin)
+    return source
+
+
+def _source(name: str) -> Path | None:
+    """The file of a module, found by path: looking a submodule up by its spec would import its parents."""
+    top, *rest = name.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    base = Path(spec.submodule_search_locations[0]).joinpath(*rest)
+    candidates = (base.with_suffix(".py"), base / "__init__.py") if rest else (base / "__init__.py",)
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _libraries() -> str:

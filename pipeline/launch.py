@@ -86,7 +86,7 @@ class Launch:
             "ignore_champion": self.ignore_champion,
             "window": self.window.fingerprint,
             "code": dict(self.code),
-            "config": self.config.model_dump(mode="json", by_alias=True),
+            "config": self.config.model_dump(mode="json"),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -101,7 +101,7 @@ class Launch:
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
-            "config": self.config.model_dump_json(by_alias=True),
+            "config": self.config.model_dump_json(),
         }
 
 

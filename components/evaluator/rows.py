@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.types import artifact_utils, standard_artifacts
+from tfx.types import standard_artifacts
 from tfx.utils import io_utils
 from tfx_bsl.coders import example_coder
 
+from components.examples import BATCH_ROWS, records
 from serving.model import ServableModel
-
-_BATCH = 8192
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +45,8 @@ def read(
     decoder = example_coder.ExamplesToRecordBatchDecoder(wanted.SerializeToString())
     table = pa.Table.from_batches(
         [
-            decoder.DecodeBatch(serialized[start : start + _BATCH])
-            for start in range(0, len(serialized), _BATCH)
+            decoder.DecodeBatch(serialized[start : start + BATCH_ROWS])
+            for start in range(0, len(serialized), BATCH_ROWS)
         ]
     )
     return Rows(
@@ -57,14 +54,6 @@ def read(
         labels=_first_values(table[label]).to_numpy(zero_copy_only=False),
         columns={name: _as_text(_first_values(table[name])) for name in columns},
     )
-
-
-def records(examples: standard_artifacts.Examples, split: str) -> Iterator[bytes]:
-    """Serialized tf.Examples of a split, file by file."""
-    pattern = os.path.join(artifact_utils.get_split_uri([examples], split), "*")
-    files = sorted(tf.io.gfile.glob(pattern))
-    for batch in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(_BATCH):
-        yield from batch.numpy().tolist()
 
 
 def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
@@ -82,9 +71,9 @@ def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
         (wanted,) = model.signatures[signature].outputs
         parts = [
             model.predict(
-                {given: np.array(rows.serialized[start : start + _BATCH], dtype=object)}, signature
+                {given: np.array(rows.serialized[start : start + BATCH_ROWS], dtype=object)}, signature
             )[wanted]
-            for start in range(0, len(rows.serialized), _BATCH)
+            for start in range(0, len(rows.serialized), BATCH_ROWS)
         ]
     finally:
         model.close()

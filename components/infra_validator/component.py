@@ -14,7 +14,7 @@ from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
 from components.blessing import record
-from components.evaluator.rows import records
+from components.examples import records
 from components.infra_validator.probe import observe
 from components.infra_validator.rule import InfraGatePolicy, judge
 
