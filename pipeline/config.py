@@ -1,4 +1,4 @@
-"""Every number of the system, typed, frozen and strict: an unknown key or a wrong type is an error with a way out.
+"""Every number of the system, typed, frozen and strict: a faulty key is an error with a way out.
 
 Imports neither tfx nor tensorflow, so that every command can afford to load it.
 """
@@ -54,7 +54,8 @@ class WindowConfig(Section):
     def _leaves_days_to_train_on(self) -> WindowConfig:
         if self.eval_days >= self.days:
             raise ValueError(
-                f"eval_days is {self.eval_days} of {self.days} days, which leaves none to train on; lower eval_days"
+                f"eval_days is {self.eval_days} of {self.days} days, which leaves none to train on; "
+                "lower eval_days"
             )
         return self
 
@@ -82,7 +83,8 @@ class ThresholdConfig(Section):
     def _says_something(self) -> ThresholdConfig:
         if self.at_least is None and self.at_most is None and self.max_worse_than_champion is None:
             raise ValueError(
-                f"the threshold on {self.metric} has none of at_least, at_most, max_worse_than_champion; give one"
+                f"the threshold on {self.metric} has none of at_least, at_most, max_worse_than_champion; "
+                "give one"
             )
         return self
 
@@ -146,7 +148,8 @@ def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
     """Reads a configuration by name (a file of pipeline/configs) or by path, with `a.b=value` overrides.
 
     Raises:
-      ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of nothing.
+      ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of
+        nothing.
     """
     source = _find(name_or_path)
     try:

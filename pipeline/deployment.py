@@ -42,7 +42,7 @@ class Deployment:
         return self.root / "models" / model_name
 
     def keep_schema(self, content: bytes, digest: str) -> Path:
-        """Keeps a copy of the schema under its content's name, so that a run's schema cannot change under it."""
+        """Keeps a copy of the schema under its content's name, so that it cannot change under a run."""
         path = self.root / "schemas" / digest[:16] / "schema.pbtxt"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,8 @@
                                                            ▲
                                                         Champion (from the launch)
 
-Everything that can change between two runs comes in through the launch; every number, through its configuration.
+Everything that can change between two runs comes in through the launch; every number, through its
+configuration.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Launch:
 
     @property
     def identity(self) -> str:
-        """SHA-256 of window, schema, code and configuration: all that decides a result, besides the champion."""
+        """SHA-256 of window, schema, code and configuration: all that decides a result but the champion."""
         parts = {
             "schema": self.schema_fingerprint,
             "ignore_champion": self.ignore_champion,
@@ -112,7 +112,8 @@ def resolve(
 
     Args:
       until: last day of the window; None for the newest day there is.
-      ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to compare.
+      ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
+        compare.
 
     Raises:
       DataError: as `spans.resolve`.
@@ -160,8 +161,8 @@ def window_days(window: spans.Window) -> dict[str, str]:
 def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> bool:
     """Whether starting `now` would only repeat a finished run.
 
-    It would if window, code and configuration are equal and the champion is still the one it was judged against,
-    or is the very model that the run released.
+    It would if window, code and configuration are equal and the champion is still the one it was judged
+    against, or is the very model that the run released.
 
     Args:
       finished: what `Launch.record` wrote for the finished run.

@@ -1,4 +1,4 @@
-"""Runs and where models come from, as plain values; `Store` is read by one adapter for each kind of metadata."""
+"""Runs and where models come from, as plain values; each kind of metadata has an adapter that reads them."""
 
 from __future__ import annotations
 

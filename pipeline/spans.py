@@ -112,7 +112,8 @@ def choose(
         chosen = wanted
     if len(chosen) < days:
         raise DataError(
-            f"the window needs {days} spans up to {last} and there are {len(chosen)}; lower window.days or add data"
+            f"the window needs {days} spans up to {last} and there are {len(chosen)}; "
+            "lower window.days or add data"
         )
     return chosen[:-eval_days], chosen[-eval_days:]
 

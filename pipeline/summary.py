@@ -18,7 +18,7 @@ _SHOWN_METRICS = ("AUC", "BinaryCrossentropy")
 
 
 def after_run(outcome: Outcome) -> Iterator[str]:
-    """The summary at the end of a run: window, rows, gates, metrics, version, where it was pushed, what to do next."""
+    """The end of a run: window, rows, gates, metrics, version, where it was pushed, what to do next."""
     run = outcome.run
     yield ""
     if outcome.repeated:
@@ -139,12 +139,15 @@ def _counts(examples: Artifact | None) -> dict[str, Any]:
 def _gates(run: Run) -> Iterator[str]:
     for artifact in run.verdicts:
         verdict = _verdict(artifact)
-        yield f"gate      {verdict['gate']:<8} {'passed' if verdict['passed'] else 'CLOSED'}  {verdict['reason']}"
+        answer = "passed" if verdict["passed"] else "CLOSED"
+        yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
         for check in verdict["checks"]:
             if verdict["gate"] == "model" and "slices" not in check["name"] and check["subject"] == "overall":
-                yield f"{'':<20}{check['name']:<40}{_number(check['measured']):>9}  limit {_number(check['threshold'])}"
+                measured, limit = _number(check["measured"]), _number(check["threshold"])
+                yield f"{'':<20}{check['name']:<40}{measured:>9}  limit {limit}"
         if not verdict["passed"] and verdict["gate"] in _WHERE_TO_CHANGE:
-            yield f"{'':<20}to change the threshold: `{_WHERE_TO_CHANGE[verdict['gate']]}` in the configuration"
+            section = _WHERE_TO_CHANGE[verdict["gate"]]
+            yield f"{'':<20}to change the threshold: `{section}` in the configuration"
 
 
 def _metrics(run: Run) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _both_classes(splits: dict[str, SplitSummary]) -> list[Check]:
                 measured=None if math.isnan(spread) else spread,
                 threshold=0.0,
                 passed=spread > 0.0,
-                reason=f"{name} has labels of one class only, from {split.label_min:g} to {split.label_max:g}",
+                reason=f"{name} has labels of one class only: {split.label_min:g} to {split.label_max:g}",
             )
         )
     return checks

@@ -1,4 +1,4 @@
-"""Evaluator: measures the candidate beside the champion on the eval days and decides whether it may replace it."""
+"""Evaluator: measures the candidate beside the champion and decides whether it may replace it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     Args:
       examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
       model: the candidate. baseline_model: the champion; absent when there is none or it is not comparable.
-      evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's `metrics-*.tfrecord`,
-        `validations.tfrecord`, `eval_config.json`.
+      evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's
+        `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
       label: column of the label. signature: of the model, one input of serialized tf.Examples.
       slices: JSON list of columns. policy: ModelGatePolicy as JSON.

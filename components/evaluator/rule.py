@@ -59,11 +59,12 @@ def judge(
     """Passes a candidate that meets every limit and is nowhere worse than the champion by more than allowed.
 
     Args:
-      candidate: metrics by slice; `overall` is the whole, others look like `carrier=AA`. Each holds `ExampleCount`.
+      candidate: metrics by slice; `overall` is the whole, others look like `carrier=AA`.
+        Each holds `ExampleCount`.
       champion: the champion's on the same rows; None when there is none to compare with.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
     """
-    checks = [_may_go_uncompared(champion, policy, incomparable)] if champion is None else []
+    checks = [_may_go_uncompared(policy, incomparable)] if champion is None else []
     notes = [f"the champion was not compared: {incomparable}"] if incomparable else []
     for threshold in policy.thresholds:
         subjects, small = _subjects(candidate, threshold, policy.min_slice_rows)
@@ -76,9 +77,7 @@ def judge(
     return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)))
 
 
-def _may_go_uncompared(
-    champion: Mapping[str, Metrics] | None, policy: ModelGatePolicy, incomparable: str | None
-) -> Check:
+def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None) -> Check:
     option, decision = (
         ("on_overlap", policy.on_overlap) if incomparable else ("on_first_run", policy.on_first_run)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 
-class DataFault(ValueError):
+class DataFault(ValueError):  # noqa: N818 - a fault of the data, not of the program
     """A span that cannot be ingested: one line with file, place, what was found, what was expected."""
 
 
@@ -28,7 +28,8 @@ def check_header(file: str, found: list[str], expected: list[str]) -> None:
         )
     if extra:
         raise DataFault(
-            f"{file}: unexpected column {extra[0]!r}; remove it, or add it to the schema and to trainer/features.py"
+            f"{file}: unexpected column {extra[0]!r}; "
+            "remove it, or add it to the schema and to trainer/features.py"
         )
 
 
@@ -42,5 +43,6 @@ def check_whole(file: str, content: bytes) -> None:
         raise DataFault(f"{file}: the file is empty; expected a header and rows")
     if not content.endswith(b"\n"):
         raise DataFault(
-            f"{file}: the last line has no line end, so the file looks truncated; copy it again, or end it with a newline"
+            f"{file}: the last line has no line end, so the file looks truncated; "
+            "copy it again, or end it with a newline"
         )

@@ -35,7 +35,8 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     Args:
       model: the candidate.
       examples: raw examples; requests are made from the split `eval`.
-      blessing: `verdict.json`, `INFRA_BLESSED` or `INFRA_NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
+      blessing: `verdict.json`, `INFRA_BLESSED` or `INFRA_NOT_BLESSED`; custom properties `blessed`,
+        `gate`, `reason`.
       signature: of the model, one input of serialized tf.Examples.
       policy: InfraGatePolicy as JSON.
       code_fingerprint: of this component's code; part of the cache key.

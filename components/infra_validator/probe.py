@@ -24,7 +24,7 @@ _DEADLINE_S = 30.0
 def observe(
     base_folder: str, examples: Sequence[bytes], policy: InfraGatePolicy, *, signature: str
 ) -> Observed:
-    """Serves `<base_folder>/<number>` and sends it the examples, as tf.Examples by gRPC and as columns by REST.
+    """Serves `<base_folder>/<number>` and asks it twice: with tf.Examples by gRPC, with columns by REST.
 
     Args:
       examples: serialized tf.Examples, `requests * rows_per_request` of them.

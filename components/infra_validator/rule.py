@@ -40,7 +40,7 @@ class Observed:
 
 
 def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
-    """Passes a model that came up, answered every row with finite numbers, and the same by both ways of asking."""
+    """Passes a model that came up and answered every row with finite numbers, the same by both ways."""
     served = Check(
         name="served",
         subject="model server",
@@ -63,7 +63,9 @@ def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
         measured=observed.rows_answered,
         threshold=wanted,
         passed=sent_enough and observed.rows_answered == wanted,
-        reason=f"{observed.rows_answered} of {wanted} rows got a finite answer ({observed.rows_sent} were sent)",
+        reason=(
+            f"{observed.rows_answered} of {wanted} rows got a finite answer ({observed.rows_sent} were sent)"
+        ),
     )
 
 
@@ -75,5 +77,8 @@ def _agreed(observed: Observed, policy: InfraGatePolicy) -> Check:
         measured=measured,
         threshold=policy.max_disagreement,
         passed=measured is not None and measured <= policy.max_disagreement,
-        reason=f"answers to tf.Examples and to named columns differ by {measured}, at most {policy.max_disagreement:g}",
+        reason=(
+            f"answers to tf.Examples and to named columns differ by {measured}, "
+            f"at most {policy.max_disagreement:g} is allowed"
+        ),
     )

@@ -16,8 +16,8 @@ from tfx.utils import io_utils, proto_utils
 class Executor(stock.Executor):
     """Pushes a blessed model under the next number, in one step that a server sees whole or not at all.
 
-    TFX's own executor numbers by the clock and copies file by file into the served folder, where a server that
-    polls finds half a model. Blessings, model path and the properties of the PushedModel artifact are stock's.
+    TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
+    that polls finds half a model. Blessings, model path and the artifact's properties are stock's.
     """
 
     def Do(  # noqa: N802 - TFX's interface
@@ -43,8 +43,8 @@ class Executor(stock.Executor):
 def publish(model_path: str, base_directory: str) -> str:
     """Copies a model beside the served folder and renames it into place under the next number.
 
-    The newest number again, when it already holds this very model: a push that was killed before it was recorded
-    is completed, not repeated.
+    The newest number again, when it already holds this very model: a push that was killed before it was
+    recorded is completed, not repeated.
 
     Returns:
       The folder that now holds the model, `<base_directory>/<number>`.

@@ -28,8 +28,8 @@ def Release(  # noqa: N802 - a node's name in the graph
     """Records the release; the newest record that is `blessed` and not `withdrawn` names the champion.
 
     Args:
-      release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and when
-        released `version`, `model_uri`, `pushed_destination`, `window` (strings).
+      release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
+        when released `version`, `model_uri`, `pushed_destination`, `window` (strings).
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
       code_fingerprint: of this component's code; part of the cache key.

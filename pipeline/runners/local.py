@@ -37,8 +37,8 @@ class StageEnd:
 class LocalRunner:
     """Runs a pipeline in this process.
 
-    TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs cannot
-    be resolved, and says nothing about stages while it runs.
+    TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs
+    cannot be resolved, and says nothing about stages while it runs.
     """
 
     def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress):
@@ -96,7 +96,7 @@ class LocalRunner:
         return self._how_it_ended(info)
 
     def _how_it_ended(self, info: data_types.ExecutionInfo) -> StageEnd:
-        """Reads from ML Metadata, because a launcher that could not resolve its inputs returns as if all were well."""
+        """Reads ML Metadata: a launcher that could not resolve its inputs returns as if all were well."""
         with metadata.Metadata(self._connection) as handle:
             (execution,) = handle.store.get_executions_by_id([info.execution_id])
             events = handle.store.get_events_by_execution_ids([info.execution_id])

@@ -34,7 +34,7 @@ def sweep(connection: mlmd.ConnectionConfig, pipeline_root: Path) -> list[int]:
 
 
 def _remove_outputs(pipeline_root: Path, execution_id: int) -> None:
-    """TFX keeps outputs in `<node>/<key>/<execution id>` and scratch space in `<node>/.system/*/<execution id>`."""
+    """TFX keeps outputs in `<node>/<key>/<execution>` and scratch space in `<node>/.system/*/<execution>`."""
     for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
         for folder in pipeline_root.glob(pattern):
             shutil.rmtree(folder)
