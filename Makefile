@@ -13,7 +13,8 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 export UV_PYTHON_PREFERENCE := system
-export PYTHONWARNINGS := ignore::FutureWarning
+# Without compiled files every import of TensorFlow and TFX takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the tasks

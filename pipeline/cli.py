@@ -163,7 +163,7 @@ def serve(
     return run_server(
         ServerSettings(
             model_name=config.model.name,
-            model_base_path=str(models),
+            model_base_path=models,
             host=config.serving.host if host is None else host,
             rest_api_port=config.serving.rest_port if rest_port is None else rest_port,
             port=config.serving.grpc_port if grpc_port is None else grpc_port,
@@ -180,16 +180,17 @@ def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | 
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
-    from serving.client import PredictionError, predict_rows, read_rows
+    from serving.client import PredictionError, fetch_inputs, predict_rows
+    from serving.csv_rows import RowsError, read_rows
 
     config = _load(config_name, overrides)
+    name = config.model.name
     address = url or f"http://{config.serving.host}:{config.serving.rest_port}"
     try:
-        for probability in predict_rows(
-            address, config.model.name, read_rows(rows, address, config.model.name)
-        ):
+        inputs = fetch_inputs(address, name)
+        for probability in predict_rows(address, name, read_rows(rows, inputs)):
             click.echo(f"{probability:.6f}")
-    except PredictionError as error:
+    except (PredictionError, RowsError) as error:
         raise UserError(str(error)) from error
 
 

@@ -43,7 +43,8 @@ class Progress:
         line = Text(f"  {name:<17}{seconds:6.1f} s  ")
         line.append(f"{state:<8}", style=STYLES.get(state, ""))
         line.append(note)
-        self._console.print(line, no_wrap=True, overflow="ellipsis", crop=self._console.is_terminal)
+        fit = self._console.is_terminal
+        self._console.print(line, no_wrap=True, overflow="ellipsis" if fit else "ignore", crop=fit)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,17 +73,24 @@ def _run(deployment: Deployment, launch: launches.Launch, terminal: Progress) ->
     terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
     terminal.say(f"log  {log}")
     with noise_to(log) as stream:
-        shown = Progress(stream)
-        with shown.stage("imports") as ended:
-            from pipeline import graph
-            from pipeline.runners import local, recovery
-
-            ended("done", "")
-        connection = sqlite_config(deployment.metadata)
-        recovery.sweep(connection, deployment.artifacts)
-        pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
-        local.LocalRunner(connection, shown).run(pipeline, run_id, launch.record())
+        try:
+            _launch(deployment, launch, run_id, Progress(stream))
+        except Exception as fault:
+            traceback.print_exc()
+            raise UserError(f"{type(fault).__name__}: {fault}; the traceback is in {log}") from fault
     return Outcome(_recorded(deployment, run_id), repeated=False, log=log)
+
+
+def _launch(deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress) -> None:
+    with progress.stage("imports") as ended:
+        from pipeline import graph
+        from pipeline.runners import local, recovery
+
+        ended("done", "")
+    connection = sqlite_config(deployment.metadata)
+    recovery.sweep(connection, deployment.artifacts)
+    pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
+    local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
 
 
 def _places(deployment: Deployment, launch: launches.Launch) -> Places:

@@ -1,7 +1,5 @@
 """DataGate: reads what TFDV found and says whether the run goes on."""
 
-from __future__ import annotations
-
 import json
 import os
 

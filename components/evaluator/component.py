@@ -1,7 +1,5 @@
 """Evaluator: measures the candidate beside the champion and decides whether it may replace it."""
 
-from __future__ import annotations
-
 import json
 import os
 from typing import Any

@@ -1,7 +1,5 @@
 """ExampleGen: the spans of a window, as CSV files, become one Examples artifact with a split by time."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterable
@@ -94,8 +92,10 @@ def _as_lists(column: pa.Array) -> pa.Array:
     target = _LISTS[column.type]
     present = column.is_valid()
     values = column.filter(present).cast(target.value_type)
-    ends = pa.compute.cumulative_sum(present.cast(pa.int64()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int64()), ends])
+    counts = present.cast(pa.int64())
+    ends = pa.compute.cumulative_sum(counts)
+    starts = pa.compute.if_else(present, pa.compute.subtract(ends, counts), pa.scalar(None, pa.int64()))
+    offsets = pa.concat_arrays([starts, ends[-1:]])  # a null offset makes a null list
     return pa.LargeListArray.from_arrays(offsets, values)
 
 

@@ -1,7 +1,5 @@
 """InfraValidator: the candidate answers real requests on a real model server before anyone depends on it."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

@@ -31,7 +31,7 @@ def observe(
       signature: of the model, one input of serialized tf.Examples.
     """
     try:
-        with ModelServerProcess(_NAME, base_folder, timeout_s=policy.load_timeout_s) as server:
+        with ModelServerProcess(base_folder, _NAME, policy.load_timeout_s) as server:
             batches = [
                 examples[start : start + policy.rows_per_request]
                 for start in range(0, len(examples), policy.rows_per_request)

@@ -1,7 +1,5 @@
 """Release: writes the record that names the new champion, or why there is none."""
 
-from __future__ import annotations
-
 import json
 import os
 

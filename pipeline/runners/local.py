@@ -137,11 +137,16 @@ def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
 
 
 def _gate_or_rows(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
-    """What an output says for itself: a gate's verdict, or rows counted."""
+    """What an output says for itself: a gate's verdict, rows counted, what was pushed."""
     properties = artifact.custom_properties
     if "gate" in properties:
         state = done if properties["blessed"].int_value else "closed"
         return StageEnd(state, properties["reason"].string_value)
+    if "pushed" in properties:
+        pushed = properties["pushed"].int_value
+        return StageEnd(
+            done, f"number {properties['pushed_version'].string_value}" if pushed else "nothing to push"
+        )
     if "rows_kept" in properties:
         kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
         return StageEnd(done, f"{kept:,} rows, {refused:,} refused")
