@@ -64,14 +64,15 @@ def judge(
       champion: the champion's on the same rows; None when there is none to compare with.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
     """
-    checks = [_may_go_uncompared(policy, incomparable)] if champion is None else []
+    checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable)]
+    checks += _judges_the_whole(policy)
     notes = [f"the champion was not compared: {incomparable}"] if incomparable else []
     for threshold in policy.thresholds:
         subjects, small = _subjects(candidate, threshold, policy.min_slice_rows)
         for subject in subjects:
             checks += _absolute(candidate, subject, threshold)
-            if champion is not None and threshold.max_worse_than_champion is not None:
-                checks.append(_against(champion, candidate, subject, threshold))
+            if champion is not None:
+                checks += _against(champion, candidate, subject, threshold)
         if small:
             notes.append(f"{len(small)} slices under {policy.min_slice_rows} rows were not judged")
     return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)))
@@ -92,6 +93,14 @@ def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None) -> Che
     )
 
 
+def _judges_the_whole(policy: ModelGatePolicy) -> list[Check]:
+    """A failed check for a policy that would open the gate without having looked at the whole."""
+    if any(threshold.scope == OVERALL for threshold in policy.thresholds):
+        return []
+    reason = "no threshold is on the whole, and an unchecked gate stays closed"
+    return [Check("threshold", OVERALL, None, None, False, reason)]
+
+
 def _subjects(
     candidate: Mapping[str, Metrics], threshold: Threshold, min_rows: int
 ) -> tuple[list[str], list[str]]:
@@ -105,43 +114,38 @@ def _subjects(
 
 def _absolute(candidate: Mapping[str, Metrics], subject: str, threshold: Threshold) -> list[Check]:
     measured = _value(candidate, subject, threshold.metric)
+    what = f"{threshold.metric} of {subject} is {'missing' if measured is None else f'{measured:.4f}'}"
     checks = []
-    for name, limit, holds in (
-        ("at least", threshold.at_least, lambda value, limit: value >= limit),
-        ("at most", threshold.at_most, lambda value, limit: value <= limit),
-    ):
-        if limit is not None:
-            passed = measured is not None and holds(measured, limit)
-            checks.append(_check(threshold.metric, name, subject, measured, limit, passed))
+    if threshold.at_least is not None:
+        limit = threshold.at_least
+        passed = measured is not None and measured >= limit
+        name, reason = f"{threshold.metric} at least", f"{what}, needed >= {limit:g}"
+        checks.append(Check(name, subject, measured, limit, passed, reason))
+    if threshold.at_most is not None:
+        limit = threshold.at_most
+        passed = measured is not None and measured <= limit
+        name, reason = f"{threshold.metric} at most", f"{what}, needed <= {limit:g}"
+        checks.append(Check(name, subject, measured, limit, passed, reason))
     return checks
 
 
 def _against(
     champion: Mapping[str, Metrics], candidate: Mapping[str, Metrics], subject: str, threshold: Threshold
-) -> Check:
-    allowed = threshold.max_worse_than_champion or 0.0
-    theirs, ours = (_value(side, subject, threshold.metric) for side in (champion, candidate))
+) -> list[Check]:
+    allowed = threshold.max_worse_than_champion
+    if allowed is None:
+        return []
+    metric, name = threshold.metric, f"{threshold.metric} worse than champion"
+    theirs, ours = (_value(side, subject, metric) for side in (champion, candidate))
     if theirs is None or ours is None:
-        return _check(threshold.metric, "worse than champion", subject, None, allowed, False)
-    worse = ours - theirs if threshold.metric in LOWER_IS_BETTER else theirs - ours
-    return _check(threshold.metric, "worse than champion", subject, worse, allowed, worse <= allowed)
+        reason = f"{metric} of {subject} cannot be compared with the champion's, one of them is missing"
+        return [Check(name, subject, None, allowed, False, reason)]
+    worse = ours - theirs if metric in LOWER_IS_BETTER else theirs - ours
+    reason = f"{metric} of {subject} is {worse:.4f} worse than the champion's, allowed {allowed:g}"
+    return [Check(name, subject, worse, allowed, worse <= allowed, reason)]
 
 
 def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float | None:
     """A metric's value; None when it is absent or not a number, which no check passes."""
     value = metrics.get(subject, {}).get(metric)
     return None if value is None or math.isnan(value) else value
-
-
-def _check(metric: str, name: str, subject: str, measured: float | None, limit: float, passed: bool) -> Check:
-    shown = "missing" if measured is None else f"{measured:.4f}"
-    bound = {"at least": ">=", "at most": "<="}.get(name, "<=")
-    what = f"{metric} of {subject}" if bound == ">=" or name == "at most" else f"{metric} {name} of {subject}"
-    return Check(
-        name=f"{metric} {name}",
-        subject=subject,
-        measured=measured,
-        threshold=limit,
-        passed=passed,
-        reason=f"{what} is {shown}, needed {bound} {limit:g}",
-    )
