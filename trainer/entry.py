@@ -1,0 +1,27 @@
+"""The door TFX knocks at: the functions that Transform and Trainer call by their dotted names."""
+
+from pathlib import Path
+
+import tensorflow_transform as tft
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from trainer.exporting import export
+from trainer.hyperparameters import Hyperparameters
+from trainer.preprocessing import preprocessing_fn
+from trainer.training import read_rows, train
+
+__all__ = ["preprocessing_fn", "run_fn"]
+
+
+def run_fn(fn_args: FnArgs) -> None:
+    """Trains on the transformed train split and exports the model; called by Trainer.
+
+    Reads:   fn_args.train_files, fn_args.transform_output, fn_args.custom_config["hyperparameters"].
+    Writes:  the SavedModel in fn_args.serving_model_dir; TensorBoard logs and history.json in
+             fn_args.model_run_dir. The eval split is never read.
+    """
+    transform = tft.TFTransformOutput(fn_args.transform_output)
+    hyperparameters = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])
+    rows = read_rows(fn_args.train_files, transform.transformed_feature_spec())
+    model, _ = train(rows, hyperparameters, Path(fn_args.model_run_dir))
+    export(model, transform, fn_args.serving_model_dir)
