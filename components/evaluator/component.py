@@ -13,7 +13,8 @@ from tfx.utils import path_utils
 
 from components.blessing import record
 from components.evaluator import metrics, rows, tfma_files
-from components.evaluator.rule import OVERALL, ModelGatePolicy, Threshold, judge
+from components.evaluator.rule import OVERALL, ModelGatePolicy, Threshold, judge, unusable
+from serving.errors import ModelLoadError, ServingError
 
 METRICS_FILE = "metrics.json"
 
@@ -33,7 +34,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     code_fingerprint: Parameter[str],
     baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
-    """Blesses the candidate or not, and writes why.
+    """Blesses the candidate or not, and writes why; a model that cannot be asked closes the gate.
 
     Args:
       examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
@@ -49,26 +50,44 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     del code_fingerprint
     by = tuple(json.loads(slices))
     judged = rows.read(examples, schema, "eval", label=label, columns=by)
-    models = {"candidate": _measure(model, judged, signature)}
-    if baseline_model is not None:
-        models["champion"] = _measure(baseline_model, judged, signature)
     prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
-    models["prior"] = {OVERALL: metrics.compute(judged.labels, np.full(len(judged.labels), prior))}
-    verdict = judge(
-        models["candidate"], models.get("champion"), _policy(policy), incomparable=incomparable or None
-    )
+    measured = {"prior": {OVERALL: metrics.compute(judged.labels, np.full(len(judged.labels), prior))}}
+    try:
+        measured["candidate"] = _measure("candidate", model, judged, signature)
+        if baseline_model is not None:
+            measured["champion"] = _measure("champion", baseline_model, judged, signature)
+        verdict = judge(
+            measured["candidate"],
+            measured.get("champion"),
+            _policy(policy),
+            incomparable=incomparable or None,
+        )
+    except UnusableModelError as fault:
+        verdict = unusable(fault.which, str(fault))
     record(verdict, blessing, marker="BLESSED")
-    _write(evaluation.uri, models)
-    named = {tfma_files.CANDIDATE: models["candidate"]}
-    if "champion" in models:
-        named[tfma_files.BASELINE] = models["champion"]
-    config = tfma_files.eval_config(label, signature, by, with_baseline="champion" in models)
-    tfma_files.write(evaluation.uri, named, verdict, config)
+    _write(evaluation.uri, measured)
+    tfma_files.write(evaluation.uri, measured, verdict, label=label, signature=signature, slices=by)
 
 
-def _measure(model: Any, judged: rows.Rows, signature: str) -> dict[str, dict[str, float]]:
+class UnusableModelError(Exception):
+    """A model that cannot be loaded or does not answer.
+
+    Attributes:
+      which: `candidate` or `champion`.
+    """
+
+    def __init__(self, which: str, fault: Exception):
+        super().__init__(" ".join(str(fault).split())[:300])
+        self.which = which
+
+
+def _measure(which: str, model: Any, judged: rows.Rows, signature: str) -> dict[str, dict[str, float]]:
     path = path_utils.serving_model_path(model.uri)
-    return metrics.by_slice(judged.labels, rows.predict(path, judged, signature=signature), judged.columns)
+    try:
+        answers = rows.predict(path, judged, signature=signature)
+    except (ModelLoadError, ServingError) as fault:
+        raise UnusableModelError(which, fault) from fault
+    return metrics.by_slice(judged.labels, answers, judged.columns)
 
 
 def _policy(text: str) -> ModelGatePolicy:

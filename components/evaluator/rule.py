@@ -149,3 +149,16 @@ def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float |
     """A metric's value; None when it is absent or not a number, which no check passes."""
     value = metrics.get(subject, {}).get(metric)
     return None if value is None or math.isnan(value) else value
+
+
+def unusable(which: str, fault: str) -> Verdict:
+    """Closes the gate on a model that could not be asked.
+
+    Args:
+      which: `candidate` or `champion`.
+    """
+    way_out = (
+        "; start the run with --ignore-champion REASON to go on without it" if which == "champion" else ""
+    )
+    reason = f"the {which} could not be evaluated: {fault}{way_out}"
+    return conclude("model", (Check("evaluated", OVERALL, None, None, False, reason),))

@@ -9,25 +9,34 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from google.protobuf import json_format
 from tensorflow_model_analysis.metrics import metric_types
-from tensorflow_model_analysis.proto import validation_result_pb2
+from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
 from components.evaluator.rule import OVERALL, Metrics
 from components.verdict import Verdict
 
 CANDIDATE, BASELINE = "", "baseline"
+_TFMA_MODELS = {"candidate": CANDIDATE, "champion": BASELINE}
 
 
 def write(
-    folder: str, models: Mapping[str, Mapping[str, Metrics]], verdict: Verdict, config: tfma.EvalConfig
+    folder: str,
+    measured: Mapping[str, Mapping[str, Metrics]],
+    verdict: Verdict,
+    *,
+    label: str,
+    signature: str,
+    slices: tuple[str, ...],
 ) -> None:
     """Writes `metrics-*.tfrecord`, `validations.tfrecord` and `eval_config.json`.
 
     Args:
-      models: TFMA's model name (`` or `baseline`) to metrics by slice.
+      measured: `candidate` and `champion`, where there are any, to metrics by slice.
       verdict: the model gate's; its failed checks become the validation's failures.
     """
-    run = tfma.proto.config_pb2.EvalRun(
+    models = {name: measured[side] for side, name in _TFMA_MODELS.items() if side in measured}
+    config = _eval_config(label, signature, slices, with_baseline=BASELINE in models)
+    run = config_pb2.EvalRun(
         eval_config=config, version=tfma.version.VERSION, model_locations={name: "" for name in models}
     )
     with tf.io.gfile.GFile(os.path.join(folder, "eval_config.json"), "w") as file:
@@ -36,7 +45,9 @@ def write(
     _write_records(os.path.join(folder, "validations.tfrecord"), [_validation(verdict)])
 
 
-def eval_config(label: str, signature: str, slices: tuple[str, ...], with_baseline: bool) -> tfma.EvalConfig:
+def _eval_config(
+    label: str, signature: str, slices: tuple[str, ...], *, with_baseline: bool
+) -> tfma.EvalConfig:
     """The EvalConfig that says what was evaluated: models, metrics and slices."""
     names = [CANDIDATE, BASELINE] if with_baseline else [CANDIDATE]
     metrics = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")

@@ -1,0 +1,107 @@
+"""A project folder with a few weeks of real flights, driven through the installed command."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from pipeline.deployment import Deployment
+from pipeline.lineage import Run
+from pipeline.lineage_mlmd import open_store
+
+EVERGREEN = Path(sys.executable).with_name("evergreen")
+
+# Small enough for a run in well under a minute; the gates judge as in production.
+SMALL = {
+    "window.days": "18",
+    "window.eval_days": "4",
+    "data_gate.min_train_rows": "2000",
+    "data_gate.min_eval_rows": "500",
+    "training.validation_days": "3",
+    "training.max_epochs": "4",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Project:
+    """A folder in which `evergreen` is called.
+
+    Attributes:
+      folder: working folder of every call; the deployment is `.evergreen` in it.
+      data: folder of daily files.
+      settings: overrides of the configuration.
+    """
+
+    folder: Path
+    data: Path
+    settings: Mapping[str, str] = dataclasses.field(default_factory=lambda: SMALL)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(self.folder / ".evergreen")
+
+    @property
+    def served(self) -> list[str]:
+        """Names in the folder that a model server watches."""
+        folder = self.deployment.served_models("flights")
+        return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+    def command(self, *arguments: str, program: Sequence[str] = (str(EVERGREEN),)) -> list[str]:
+        overrides = {"data.source": str(self.data), **self.settings}
+        settings = [part for key, value in overrides.items() for part in ("--set", f"{key}={value}")]
+        name, *rest = arguments
+        return [*program, name, *settings, *rest]
+
+    def call(self, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
+        """Calls the command as a user does and waits for it."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+            **options,
+        )
+
+    def run_green(self, *arguments: str) -> Run:
+        """Runs, insists on a release, and returns the run as ML Metadata has it."""
+        done = self.call("run", *arguments)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.log_tail()}"
+        return self.runs()[-1]
+
+    def runs(self) -> list[Run]:
+        store = open_store(self.deployment.metadata)
+        return store.runs() if store else []
+
+    def log_tail(self) -> str:
+        logs = sorted(self.deployment.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
+        return logs[-1].read_text(errors="replace")[-4000:] if logs else ""
+
+
+def states(run: Run) -> dict[str, str]:
+    """Execution states of a run by stage."""
+    return {stage.name: stage.state for stage in run.stages}
+
+
+@pytest.fixture(scope="session")
+def flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real flights from 2013-01-01 to 2013-03-10, as `evergreen data` writes them."""
+    folder = tmp_path_factory.mktemp("data") / "flights"
+    command = [str(EVERGREEN), "data", "--into", str(folder), "--until", "2013-03-10"]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def green(tmp_path_factory: pytest.TempPathFactory, flights: Path) -> Project:
+    """A project whose first run, until 2013-02-10, released version 1.0.1; tests must not write to it."""
+    project = Project(tmp_path_factory.mktemp("green"), flights)
+    project.run_green("--until", "2013-02-10")
+    return project

@@ -1,0 +1,73 @@
+"""Each gate closes on what it is there for; then nothing is released and the command says why."""
+
+import csv
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Project, states
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_corrupted_column_closes_the_data_gate_before_anything_is_trained(tmp_path: Path, flights: Path):
+    data = _rewritten(flights, tmp_path, lambda row, _: {**row, "origin": "ZZZ"}, only="2013-02-09")
+    project = Project(tmp_path, data)
+
+    done = project.call("run", "--until", "2013-02-10")
+
+    (run,) = project.runs()
+    assert done.returncode == 1
+    assert run.state == "stopped"
+    assert run.output("DataGate", "verdict").properties["blessed"] == 0
+    assert "'origin'" in run.error
+    assert "data_gate" in done.stdout
+    assert "Transform" not in states(run)
+    assert project.served == []
+
+
+def test_a_model_trained_on_shuffled_labels_is_not_blessed_and_not_pushed(tmp_path: Path, flights: Path):
+    rng = random.Random(3)
+    data = _rewritten(
+        flights,
+        tmp_path,
+        lambda row, rows: {**row, "late": rng.choice(rows)["late"]},
+        until="2013-02-06",
+    )
+    project = Project(tmp_path, data)
+
+    done = project.call("run", "--until", "2013-02-10")
+
+    (run,) = project.runs()
+    assert done.returncode == 1
+    assert run.output("Evaluator", "blessing").properties["blessed"] == 0
+    assert "AUC" in run.error
+    assert run.output("Pusher", "pushed_model").properties["pushed"] == 0
+    assert run.released is None
+    assert project.served == []
+    again = project.call("run", "--until", "2013-02-10")
+    assert again.returncode == 1, "a launch that a gate stopped is reported again, not run again"
+    assert len(project.runs()) == 1
+
+
+def test_labels_of_one_class_only_close_the_data_gate(tmp_path: Path, flights: Path):
+    data = _rewritten(flights, tmp_path, lambda row, _: {**row, "late": "0"})
+    project = Project(tmp_path, data)
+    assert project.call("run", "--until", "2013-02-10").returncode == 1
+    assert "one class" in project.runs()[0].error
+
+
+def _rewritten(flights: Path, into: Path, change, *, only: str = "", until: str = "9999") -> Path:
+    """A copy of the data with every row of some days changed."""
+    data = into / "data"
+    shutil.copytree(flights, data)
+    for path in data.glob(f"{only or '*'}.csv"):
+        if path.stem <= until:
+            rows = list(csv.DictReader(path.open()))
+            with path.open("w", newline="") as file:
+                writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(change(row, rows) for row in rows)
+    return data
