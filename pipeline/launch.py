@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from pipeline import fingerprint, spans
+from pipeline import fingerprint, source, spans
 from pipeline.config import Config
 
 # What each stage's result depends on besides its inputs and parameters: modules, and modules taken alone.
@@ -101,6 +101,7 @@ class Launch:
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
+            "source": source.version(),
             "config": self.config.model_dump_json(),
         }
 

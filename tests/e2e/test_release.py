@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import urllib.request
@@ -71,9 +72,10 @@ def test_serve_and_predict_answer_for_every_row_of_a_file(green: Project, flight
     command = green.command("serve", "--rest-port", "0", "--grpc-port", "0")
     with subprocess.Popen(command, cwd=green.folder, stdout=subprocess.PIPE, text=True) as server:
         try:
-            url = next(word for word in server.stdout.readline().split() if word.startswith("http://"))
+            ready = server.stdout.readline()
+            address = re.search(r"http://[^/\s]+", ready).group(0)
             day = flights / "2013-02-11.csv"
-            done = green.call("predict", "--url", url.rstrip(",;/"), str(day))
+            done = green.call("predict", "--url", address, str(day))
         finally:
             server.terminate()
     assert done.returncode == 0, done.stderr
