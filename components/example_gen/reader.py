@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import os
 import re
 from collections.abc import Mapping
 
 import pyarrow as pa
+from pyarrow import compute
 from pyarrow import csv as pa_csv
 
 from components.example_gen.rule import DataFault, check_header, check_whole
 
-_COLUMN_FAULT = re.compile(r"In CSV column #(\d+): (.*)", re.DOTALL)
+_CELL_FAULT = re.compile(
+    r"In CSV column #(\d+): Row #(\d+): CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
+)
+_ROW_FAULT = re.compile(r"CSV parse error: Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def read_span(content: bytes, types: Mapping[str, pa.DataType], file: str) -> pa.Table:
@@ -39,6 +42,7 @@ def read_span(content: bytes, types: Mapping[str, pa.DataType], file: str) -> pa
         table = pa_csv.open_csv(
             pa.BufferReader(content),
             read_options=pa_csv.ReadOptions(use_threads=False),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict(types), null_values=[""], strings_can_be_null=True
             ),
@@ -47,6 +51,7 @@ def read_span(content: bytes, types: Mapping[str, pa.DataType], file: str) -> pa
         raise DataFault(f"{file}: {_explain(str(error), header, types, content)}") from error
     if table.num_rows == 0:
         raise DataFault(f"{file}: a header and no rows; expected at least one row")
+    _refuse_endless(table, content, file)
     return table.select(list(types))
 
 
@@ -69,44 +74,51 @@ def read_checked(path: str, fingerprint: str, types: Mapping[str, pa.DataType]) 
 
 def _header(content: bytes, file: str) -> list[str]:
     try:
-        first = content.split(b"\n", 1)[0].decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataFault(f"{file}: the header is not UTF-8; save the file as UTF-8") from error
-    return next(csv.reader([first.rstrip("\r")]))
+        return next(csv.reader([content.splitlines()[0].decode("utf-8-sig")], strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataFault(f"{file}: the header is not one line of UTF-8 CSV; save the file as UTF-8") from error
+
+
+def _refuse_endless(table: pa.Table, content: bytes, file: str) -> None:
+    """Raises on `nan` and `inf`, which parse as numbers and would make every mean of the column one too."""
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            finite = compute.fill_null(compute.is_finite(table[field.name]), True)
+            position = compute.index(finite, False).as_py()
+            if position >= 0:
+                found = str(table[field.name][position])
+                fault = _cell_fault(content, position + 2, field.name, found, field.type)
+                raise DataFault(f"{file}: {fault}; leave the cell empty if nothing is known")
 
 
 def _explain(message: str, header: list[str], types: Mapping[str, pa.DataType], content: bytes) -> str:
-    """Turns pyarrow's message into file line, column, what was found and what was expected."""
-    fault = _COLUMN_FAULT.match(message)
-    if not fault:
-        return " ".join(message.split())[:200] + "; expected as many cells in every line as in the header"
-    name = header[int(fault.group(1))]
-    wanted = types[name]
-    for line, cell in _cells(content, header.index(name)):
-        if not _converts(cell, wanted):
-            return f"line {line}, column {name!r}: {cell!r} is not {_words(wanted)}"
-    return f"column {name!r}: {fault.group(2)}"
+    """Turns pyarrow's message into line, column, what was found and what was expected."""
+    if fault := _CELL_FAULT.match(message):
+        column, row, found = fault.groups()
+        return _cell_fault(content, int(row), header[int(column)], found, types[header[int(column)]])
+    if fault := _ROW_FAULT.match(message):
+        row, wanted, found = fault.groups()
+        return f"line {_line(content, int(row))}: {found} cells, expected {wanted} as in the header"
+    return " ".join(message.split())[:200]
 
 
-def _cells(content: bytes, position: int) -> list[tuple[int, str]]:
-    rows = csv.reader(io.StringIO(content.decode("utf-8", errors="replace")))
-    return [(number, row[position]) for number, row in enumerate(rows, start=1) if number > 1 and row]
+def _cell_fault(content: bytes, row: int, column: str, found: str | None, wanted: pa.DataType) -> str:
+    shown = "the cell" if found is None else repr(found[:40])
+    return f"line {_line(content, row)}, column {column!r}: {shown} is not {_words(wanted)}"
 
 
-def _converts(cell: str, wanted: pa.DataType) -> bool:
-    if cell == "":
-        return True
-    try:
-        pa_csv.read_csv(
-            pa.BufferReader(b'"x"\n"' + cell.replace('"', '""').encode("utf-8", errors="replace") + b'"\n'),
-            convert_options=pa_csv.ConvertOptions(column_types={"x": wanted}),
-        )
-    except pa.ArrowInvalid:
-        return False
-    return "\N{REPLACEMENT CHARACTER}" not in cell
+def _line(content: bytes, row: int) -> int:
+    """The file's line that a row begins on: a blank line is no row, and a quoted value may hold line ends."""
+    rows = quotes = 0
+    for number, line in enumerate(content.splitlines(), start=1):
+        rows += bool(line) and quotes % 2 == 0
+        quotes += line.count(b'"')
+        if rows == row:
+            return number
+    return row
 
 
 def _words(wanted: pa.DataType) -> str:
     if pa.types.is_integer(wanted):
         return "a whole number"
-    return "a number" if pa.types.is_floating(wanted) else "UTF-8 text"
+    return "a finite number" if pa.types.is_floating(wanted) else "UTF-8 text"

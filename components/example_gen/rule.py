@@ -37,7 +37,8 @@ def check_whole(file: str, content: bytes) -> None:
     """Accepts content that ends where a line ends.
 
     Raises:
-      DataFault: the file is empty, or its last line has no end: the sign of a cut-off copy.
+      DataFault: the file is empty; its last line has no end, the sign of a cut-off copy; or a quote is never
+        closed, which would make one value of all that follows.
     """
     if not content:
         raise DataFault(f"{file}: the file is empty; expected a header and rows")
@@ -46,3 +47,5 @@ def check_whole(file: str, content: bytes) -> None:
             f"{file}: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline"
         )
+    if content.count(b'"') % 2 == 1:
+        raise DataFault(f"{file}: a quote is opened and never closed; close it, or copy the file again")
