@@ -17,8 +17,17 @@ class Executor(stock.Executor):
     """Pushes a blessed model under the next number, in one step that a server sees whole or not at all.
 
     TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
-    that polls finds half a model. Blessings, model path and the artifact's properties are stock's.
+    that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the artifact's
+    properties are stock's.
     """
+
+    def CheckBlessing(self, input_dict: dict[str, list[Artifact]]) -> bool:  # noqa: N802 - TFX's interface
+        """Whether both gates were wired and both said yes."""
+        gates = (
+            standard_component_specs.MODEL_BLESSING_KEY,
+            standard_component_specs.INFRA_BLESSING_KEY,
+        )
+        return all(input_dict.get(gate) for gate in gates) and super().CheckBlessing(input_dict)
 
     def Do(  # noqa: N802 - TFX's interface
         self,
@@ -50,7 +59,7 @@ def publish(model_path: str, base_directory: str) -> str:
       The folder that now holds the model, `<base_directory>/<number>`.
     """
     os.makedirs(base_directory, exist_ok=True)
-    newest = max((int(name) for name in os.listdir(base_directory) if name.isdigit()), default=0)
+    newest = max((int(name) for name in os.listdir(base_directory) if name.isdecimal()), default=0)
     newest_folder = os.path.join(base_directory, str(newest))
     if newest and _contents(newest_folder) == _contents(model_path):
         return newest_folder
