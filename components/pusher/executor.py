@@ -17,8 +17,8 @@ class Executor(stock.Executor):
     """Pushes a blessed model under the next number, in one step that a server sees whole or not at all.
 
     TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
-    that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the artifact's
-    properties are stock's.
+    that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the
+    artifact's properties are stock's.
     """
 
     def CheckBlessing(self, input_dict: dict[str, list[Artifact]]) -> bool:  # noqa: N802 - TFX's interface
