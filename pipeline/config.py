@@ -6,6 +6,7 @@ Imports neither tfx nor tensorflow, so that every command can afford to load it.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from importlib import resources
 from pathlib import Path
@@ -25,7 +26,7 @@ Decision = Literal["allow", "block"]
 class Section(BaseModel):
     """Base of every part of the configuration."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class ModelConfig(Section):
@@ -170,7 +171,7 @@ def parse(values: dict[str, Any], origin: str = "configuration") -> Config:
       ConfigError: naming the first faulty key, what was given, what was expected.
     """
     try:
-        return Config.model_validate_json(_as_json(values))
+        return Config.model_validate_json(json.dumps(_with_text_keys(values), default=str), strict=True)
     except ValidationError as error:
         raise ConfigError(f"{origin}: {_first_fault(error)}") from error
 
@@ -201,9 +202,8 @@ def _override(values: dict[str, Any], path: str, text: str) -> None:
     for key in parents:
         child = values.get(key)
         if not isinstance(child, dict):
-            raise ConfigError(
-                f"--set {path}: no section {key!r}{_did_you_mean(key, [str(k) for k in values])}"
-            )
+            hint = " (it is a single key)" if key in values else _did_you_mean(key, [*map(str, values)])
+            raise ConfigError(f"--set {path}: no section {key!r}{hint}")
         values = child
     try:
         values[last] = yaml.safe_load(text)
@@ -211,14 +211,17 @@ def _override(values: dict[str, Any], path: str, text: str) -> None:
         raise ConfigError(f"--set {path}: {text!r} is not a YAML value; quote it") from error
 
 
-def _as_json(values: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(values, default=str)
+def _with_text_keys(value: Any) -> Any:
+    """YAML makes numbers and dates of keys; here they are all names."""
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(child) for key, child in value.items()}
+    return [_with_text_keys(child) for child in value] if isinstance(value, list) else value
 
 
 def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A mistyped key is unknown and, under its right name, missing: the former says more.
+    fault = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in fault["loc"]) or "configuration"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if fault["type"] == "extra_forbidden":
@@ -227,9 +230,10 @@ def _first_fault(error: ValidationError) -> str:
         return f"unknown key {where!r}{hint}; known here: {', '.join(siblings)}{more}"
     if fault["type"] == "missing":
         return f"key {where!r} is missing; add it{more}"
-    message = fault["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(fault["input"], dict) else f": got {fault['input']!r}"
-    return f"{where}{given}: {message}{more}"
+    if fault["type"] == "value_error":
+        return f"{where}: {fault['ctx']['error']}{more}"
+    hint = "; quote it" if fault["type"] == "string_type" and fault["input"] is not None else ""
+    return f"{where}: got {fault['input']!r}: {fault['msg']}{hint}{more}"
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
