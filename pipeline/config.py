@@ -202,7 +202,7 @@ def _override(values: dict[str, Any], path: str, text: str) -> None:
     for key in parents:
         child = values.get(key)
         if not isinstance(child, dict):
-            hint = " (it is a single key)" if key in values else _did_you_mean(key, [*map(str, values)])
+            hint = " (it holds no keys)" if key in values else _did_you_mean(key, [*map(str, values)])
             raise ConfigError(f"--set {path}: no section {key!r}{hint}")
         values = child
     try:

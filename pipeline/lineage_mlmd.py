@@ -32,7 +32,7 @@ def open_store(path: Path) -> MlmdStore | None:
 
 
 class MlmdStore:
-    """Runs recorded in ML Metadata; a context of type `pipeline_run` carries a launch and how its run ended."""
+    """Runs in ML Metadata; a context of type `pipeline_run` carries a launch and how the run ended."""
 
     def __init__(self, store: metadata_store.MetadataStore):
         self._store = store

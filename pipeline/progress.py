@@ -19,7 +19,8 @@ STYLES = {"done": "green", "cached": "cyan", "closed": "red", "failed": "red", "
 class Progress:
     """Prints stages as they start and end.
 
-    On a terminal the running stage shows a spinner and its seconds; elsewhere only finished stages are printed.
+    On a terminal the running stage shows a spinner and its seconds; elsewhere only finished stages are
+    printed.
     """
 
     def __init__(self, stream: TextIO):

@@ -12,7 +12,7 @@ from pipeline import launch as launches
 from pipeline.config import Config
 from pipeline.deployment import Deployment
 from pipeline.errors import UserError
-from pipeline.lineage import SUCCEEDED, STOPPED, Run, champion
+from pipeline.lineage import STOPPED, SUCCEEDED, Run, champion
 from pipeline.lineage_mlmd import MlmdStore, open_store, sqlite_config
 from pipeline.progress import Progress, noise_to
 
