@@ -141,6 +141,9 @@ def _bind(host: str, port: int, flag: str) -> socket.socket:
     """Returns a socket bound to the address, so that it is taken before the long import begins."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise ServerStartError(f"--host {host}: {error.strerror}") from error
+    try:
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

@@ -232,7 +232,7 @@ def test_no_request_fails_while_versions_come_and_go(tmp_path: Path, versions: M
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(50):
+    for _ in range(20):
         release(tmp_path, "2")
         versions.poll()
         shutil.rmtree(tmp_path / "2")
@@ -241,6 +241,13 @@ def test_no_request_fails_while_versions_come_and_go(tmp_path: Path, versions: M
     for thread in threads:
         thread.join()
     assert set(answers) == {1, 2}
+
+
+def test_stopping_without_a_poller_unloads_too(tmp_path: Path, versions: ModelVersions) -> None:
+    release(tmp_path, "1")
+    versions.poll()
+    versions.stop()
+    assert states(versions) == {1: "END"}
 
 
 def test_the_poller_follows_the_folder_until_it_is_stopped(tmp_path: Path, versions: ModelVersions) -> None:
