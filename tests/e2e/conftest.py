@@ -16,6 +16,8 @@ from pipeline.lineage import Run
 from pipeline.lineage_mlmd import open_store
 
 EVERGREEN = Path(sys.executable).with_name("evergreen")
+# Program that takes a stage's name and a command line, and dies by SIGKILL in the middle of that stage.
+KILL_AT = (sys.executable, str(Path(__file__).with_name("kill_at.py")))
 
 # Small enough for a run in well under a minute; the gates judge as in production.
 SMALL = {
@@ -58,10 +60,12 @@ class Project:
         name, *rest = arguments
         return [*program, name, *settings, *rest]
 
-    def call(self, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *arguments: str, program: Sequence[str] = (str(EVERGREEN),), **options
+    ) -> subprocess.CompletedProcess[str]:
         """Calls the command as a user does and waits for it."""
         return subprocess.run(
-            self.command(*arguments),
+            self.command(*arguments, program=program),
             cwd=self.folder,
             capture_output=True,
             text=True,

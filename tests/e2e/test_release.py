@@ -109,17 +109,17 @@ def test_runs_lists_how_each_run_ended(green: Project):
     assert (listed["state"], listed["released"]) == ("succeeded", "1.0.1")
 
 
-def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(
-    green: Project, tmp_path: Path, flights: Path
-):
+def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(green: Project, tmp_path: Path):
     project = _copy(green, tmp_path)
     done = project.call("run", "--until", "2013-02-14")
     first, second = project.runs()
     metrics = json.loads(Path(second.output("Evaluator", "evaluation").uri, "metrics.json").read_text())
     counts = {name: side["overall"]["ExampleCount"] for name, side in metrics.items()}
-    assert counts["candidate"] == counts["champion"] == second.output(
-        "ExampleGen", "examples"
-    ).properties["rows_eval"]
+    assert (
+        counts["candidate"]
+        == counts["champion"]
+        == second.output("ExampleGen", "examples").properties["rows_eval"]
+    )
     assert metrics["champion"]["overall"]["AUC"] != metrics["candidate"]["overall"]["AUC"]
     baseline = second.stage("Evaluator").inputs["baseline_model"][0]
     assert baseline.id == first.output("Trainer", "model").id
@@ -138,11 +138,13 @@ def test_a_champion_trained_on_the_eval_days_is_not_compared_and_the_verdict_say
     project.call("run", "--until", "2013-02-08")
     second = project.runs()[-1]
     assert second.stage("Champion") is None
-    assert "was trained on 2 of the 4 eval days" in second.output("Evaluator", "blessing").properties["reason"]
+    assert (
+        "was trained on 2 of the 4 eval days" in second.output("Evaluator", "blessing").properties["reason"]
+    )
 
 
 def _copy(project: Project, into: Path) -> Project:
-    """A second deployment with the same history; artifacts keep their old, absolute places, which are only read."""
+    """A second deployment with the same history, whose artifacts keep their absolute places and are only read."""
     shutil.copytree(project.folder, into / "copy")
     return Project(into / "copy", project.data, project.settings)
 

@@ -2,18 +2,17 @@
 
 import os
 import signal
-import sys
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.lineage import champion
-from tests.e2e.conftest import Project, states
+from tests.e2e.conftest import KILL_AT, Project, states
 
 pytestmark = pytest.mark.e2e
 
-KILL_AT = [sys.executable, str(Path(__file__).with_name("kill_at.py"))]
 STAGES = (
     "ExampleGen",
     "StatisticsGen",
@@ -64,8 +63,6 @@ def test_nothing_that_a_killed_stage_began_is_left(tmp_path: Path, flights: Path
 
 
 def test_a_second_run_is_refused_while_one_is_running(tmp_path: Path, flights: Path):
-    import subprocess
-
     project = Project(tmp_path, flights)
     command = project.command("run", "--until", "2013-02-10")
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as first:

@@ -1,0 +1,80 @@
+"""A change re-runs exactly the stages that depend on it; shown by states in ML Metadata."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import KILL_AT, Project, states
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("pipeline", "components", "trainer", "serving", "monitoring", "sample")
+# Runs whatever copy of the code is first on PYTHONPATH; the installed command would run this checkout.
+PROGRAM = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+FROM_TRAINING = {"Trainer", "Evaluator", "InfraValidator", "Pusher", "Release"}
+
+
+@pytest.fixture
+def history(green: Project, tmp_path: Path) -> Project:
+    """The green project's history, and a copy of the code that a test may change."""
+    shutil.copytree(green.folder, tmp_path / "copy")
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, tmp_path / "code" / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return Project(tmp_path / "copy", green.data, {**green.settings, "model_gate.on_overlap": "allow"})
+
+
+def _rerun(project: Project, tmp_path: Path, **settings: str) -> set[str]:
+    """Runs the copied code and gives the stages that were not cached, without the champion's import."""
+    changed = Project(project.folder, project.data, {**project.settings, **settings})
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "code")}
+    done = changed.call("run", "--until", "2013-02-10", program=PROGRAM, env=environment)
+    assert len(project.runs()) == 2, done.stdout + done.stderr
+    return {name for name, state in states(project.runs()[1]).items() if state == "complete"} - {"Champion"}
+
+
+def test_a_changed_model_retrains_and_leaves_the_features(history: Project, tmp_path: Path):
+    with (tmp_path / "code" / "trainer" / "model.py").open("a") as file:
+        file.write("\n# another model\n")
+    assert _rerun(history, tmp_path) == FROM_TRAINING
+
+
+def test_changed_features_are_transformed_again_and_all_that_follows(history: Project, tmp_path: Path):
+    with (tmp_path / "code" / "trainer" / "preprocessing.py").open("a") as file:
+        file.write("\n# another feature\n")
+    assert _rerun(history, tmp_path) == {"Transform"} | FROM_TRAINING
+
+
+def test_a_changed_threshold_judges_again_and_trains_nothing(history: Project, tmp_path: Path):
+    assert _rerun(history, tmp_path, **{"model_gate.min_slice_rows": "400"}) <= FROM_TRAINING - {
+        "Trainer",
+        "InfraValidator",
+    }
+
+
+def test_a_changed_day_is_ingested_again_and_the_old_content_is_found_in_the_cache(
+    tmp_path: Path, flights: Path
+):
+    shutil.copytree(flights, tmp_path / "data")
+    project = Project(tmp_path, tmp_path / "data")
+    day = tmp_path / "data" / "2013-02-01.csv"
+    original = day.read_text()
+    changed = "".join(original.splitlines(keepends=True)[:-1])
+
+    ingested = []
+    for content in (original, changed, original):
+        day.write_text(content)
+        project.call("run", "--until", "2013-02-10", program=(*KILL_AT, "Transform"))
+        run = project.runs()[-1]
+        ingested.append((states(run)["SchemaImport"], states(run)["ExampleGen"], states(run)["DataGate"]))
+
+    assert ingested == [
+        ("complete", "complete", "complete"),
+        ("cached", "complete", "complete"),
+        ("cached", "cached", "cached"),
+    ]
