@@ -23,7 +23,7 @@ _SEVERITY = {
 def DataGate(  # noqa: N802 - a node's name in the graph
     statistics: InputArtifact[standard_artifacts.ExampleStatistics],
     anomalies: InputArtifact[standard_artifacts.ExampleAnomalies],
-    verdict: OutputArtifact[standard_artifacts.ExampleValidationMetrics],
+    verdict: OutputArtifact[standard_artifacts.ExampleAnomalies],
     label: Parameter[str],
     policy: Parameter[str],
     code_fingerprint: Parameter[str],
