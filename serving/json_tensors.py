@@ -14,6 +14,7 @@ Serving, and one is stricter:
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -202,13 +203,11 @@ def _converted(name: str, leaves: list[Any], spec: TensorSpec) -> list[Any]:
 def _check_precision(name: str, leaves: list[Any], dtype: np.dtype) -> None:
     """Refuses, as TensorFlow Serving does, whole numbers that the type cannot hold exactly, and overflow."""
     limits = np.finfo(dtype)
-    largest_whole = 2 ** (limits.nmant + 1) - 1
+    largest, largest_whole = float(limits.max), 2 ** (limits.nmant + 1) - 1
     for leaf in leaves:
-        too_large = abs(leaf) > largest_whole if type(leaf) is int else limits.max < abs(leaf) < np.inf
+        too_large = abs(leaf) > largest_whole if type(leaf) is int else largest < abs(leaf) < math.inf
         if too_large:
-            raise InvalidRequestError(
-                f"input '{name}': cannot convert {leaf} to {dtype} without loss of precision"
-            )
+            raise InvalidRequestError(f"input '{name}': cannot convert {leaf} to {dtype} without loss")
 
 
 def _bytes(name: str, leaf: Any) -> bytes:
