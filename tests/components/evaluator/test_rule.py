@@ -1,0 +1,220 @@
+"""A candidate may replace the champion only if it meets every limit and is nowhere too much worse."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from components.evaluator.rule import ModelGatePolicy, Threshold, judge
+from components.verdict import Check, Verdict
+
+# Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
+AUC_FLOOR = Threshold("AUC", "overall", at_least=0.625)
+POLICY = ModelGatePolicy((AUC_FLOOR,), min_slice_rows=500, on_first_run="allow", on_overlap="allow")
+NAN = float("nan")
+
+
+def policy(*thresholds: Threshold, **changes: object) -> ModelGatePolicy:
+    return dataclasses.replace(POLICY, thresholds=thresholds, **changes)
+
+
+def whole(**metrics: float) -> dict[str, Mapping[str, float]]:
+    return {"overall": {"ExampleCount": 10_000.0, **metrics}}
+
+
+def failed(verdict: Verdict) -> list[Check]:
+    return [check for check in verdict.checks if not check.passed]
+
+
+class TestAbsoluteLimits:
+    @pytest.mark.parametrize(("auc", "passed"), [(0.5, False), (0.625, True), (0.75, True)])
+    def test_a_metric_must_reach_its_lower_limit(self, auc: float, passed: bool):
+        verdict = judge(whole(AUC=auc), whole(AUC=auc), POLICY)
+        assert (verdict.gate, verdict.passed) == ("model", passed)
+        if not passed:
+            assert verdict.reason == "AUC of overall is 0.5000, needed >= 0.625"
+
+    @pytest.mark.parametrize(("loss", "passed"), [(0.5, True), (0.75, True), (0.875, False)])
+    def test_a_metric_must_stay_under_its_upper_limit(self, loss: float, passed: bool):
+        limit = policy(Threshold("BinaryCrossentropy", "overall", at_most=0.75))
+        verdict = judge(whole(BinaryCrossentropy=loss), whole(BinaryCrossentropy=loss), limit)
+        assert verdict.passed is passed
+        if not passed:
+            assert verdict.reason == "BinaryCrossentropy of overall is 0.8750, needed <= 0.75"
+
+    @pytest.mark.parametrize(("value", "passed"), [(0.25, False), (0.5, True), (0.75, True), (0.875, False)])
+    def test_both_limits_of_a_threshold_hold(self, value: float, passed: bool):
+        between = policy(Threshold("BinaryAccuracy", "overall", at_least=0.5, at_most=0.75))
+        verdict = judge(whole(BinaryAccuracy=value), {}, between)
+        assert verdict.passed is passed
+        assert [(check.name, check.measured, check.threshold) for check in verdict.checks] == [
+            ("BinaryAccuracy at least", value, 0.5),
+            ("BinaryAccuracy at most", value, 0.75),
+        ]
+
+    @pytest.mark.parametrize("candidate", [whole(), whole(AUC=NAN), whole(auc=0.9), {}])
+    @pytest.mark.parametrize("limit", [{"at_least": 0.0}, {"at_most": 1.0}])
+    def test_a_metric_that_is_missing_or_not_a_number_passes_no_limit(self, candidate, limit):
+        verdict = judge(candidate, whole(AUC=0.75), policy(Threshold("AUC", "overall", **limit)))
+        assert not verdict.passed
+        (check,) = failed(verdict)
+        assert check.measured is None
+        assert check.reason.startswith("AUC of overall is missing, needed")
+
+    def test_a_limit_of_zero_is_a_limit(self):
+        for limit in ({"at_least": 0.0}, {"at_most": 0.0}):
+            verdict = judge(whole(AUC=0.0), {}, policy(Threshold("AUC", "overall", **limit)))
+            assert (verdict.passed, len(verdict.checks)) == (True, 1)
+
+
+class TestAgainstTheChampion:
+    LIMIT = Threshold("AUC", "overall", max_worse_than_champion=0.125)
+
+    @pytest.mark.parametrize(
+        ("ours", "worse", "passed"),
+        [(1.0, -0.25, True), (0.75, 0.0, True), (0.625, 0.125, True), (0.5, 0.25, False)],
+    )
+    def test_a_model_may_be_worse_than_the_champion_by_no_more_than_allowed(self, ours, worse, passed):
+        verdict = judge(whole(AUC=ours), whole(AUC=0.75), policy(self.LIMIT))
+        (check,) = verdict.checks
+        assert (check.name, check.measured, check.threshold) == ("AUC worse than champion", worse, 0.125)
+        assert verdict.passed is passed
+        if not passed:
+            assert verdict.reason == "AUC of overall is 0.2500 worse than the champion's, allowed 0.125"
+
+    @pytest.mark.parametrize(
+        ("ours", "worse", "passed"),
+        [(0.25, -0.25, True), (0.5, 0.0, True), (0.625, 0.125, True), (0.75, 0.25, False)],
+    )
+    def test_a_lower_log_loss_is_better(self, ours: float, worse: float, passed: bool):
+        limit = Threshold("BinaryCrossentropy", "overall", max_worse_than_champion=0.125)
+        verdict = judge(whole(BinaryCrossentropy=ours), whole(BinaryCrossentropy=0.5), policy(limit))
+        (check,) = verdict.checks
+        assert (check.measured, verdict.passed) == (worse, passed)
+
+    @pytest.mark.parametrize(("ours", "passed"), [(0.75, True), (0.625, False)])
+    def test_zero_allows_nothing_worse(self, ours: float, passed: bool):
+        strict = policy(Threshold("AUC", "overall", max_worse_than_champion=0.0))
+        assert judge(whole(AUC=ours), whole(AUC=0.75), strict).passed is passed
+
+    @pytest.mark.parametrize(
+        ("candidate", "champion"),
+        [
+            (whole(AUC=0.75), whole()),
+            (whole(AUC=0.75), whole(AUC=NAN)),
+            (whole(AUC=0.75), {}),
+            (whole(), whole(AUC=0.75)),
+            (whole(AUC=NAN), whole(AUC=0.75)),
+            (whole(), whole()),
+        ],
+    )
+    def test_what_cannot_be_compared_does_not_pass(self, candidate, champion):
+        verdict = judge(candidate, champion, policy(self.LIMIT))
+        assert not verdict.passed
+        (check,) = verdict.checks
+        assert check.measured is None
+        assert verdict.reason == (
+            "AUC of overall cannot be compared with the champion's, one of them is missing"
+        )
+
+    def test_the_floor_holds_even_for_a_model_better_than_the_champion(self):
+        both = policy(AUC_FLOOR, self.LIMIT)
+        assert not judge(whole(AUC=0.5), whole(AUC=0.25), both).passed
+
+    def test_a_threshold_without_a_comparison_makes_none(self):
+        verdict = judge(whole(AUC=0.75), whole(AUC=1.0), POLICY)
+        assert [check.name for check in verdict.checks] == ["AUC at least"]
+
+
+class TestWithoutAChampion:
+    @pytest.mark.parametrize(("decision", "passed"), [("allow", True), ("block", False), ("maybe", False)])
+    def test_the_first_run_is_decided_by_a_named_option(self, decision: str, passed: bool):
+        verdict = judge(whole(AUC=0.75), None, policy(AUC_FLOOR, on_first_run=decision, on_overlap="block"))
+        assert verdict.passed is passed
+        if not passed:
+            assert verdict.reason == f"there is no champion, and model_gate.on_first_run is {decision}"
+
+    @pytest.mark.parametrize(("decision", "passed"), [("allow", True), ("block", False), ("maybe", False)])
+    def test_an_incomparable_champion_is_decided_by_another_named_option(self, decision: str, passed: bool):
+        verdict = judge(
+            whole(AUC=0.75),
+            None,
+            policy(AUC_FLOOR, on_first_run="block", on_overlap=decision),
+            incomparable="it was trained on 3 of the 14 eval days",
+        )
+        assert verdict.passed is passed
+        assert verdict.reason.endswith(
+            "the champion was not compared: it was trained on 3 of the 14 eval days"
+        )
+        if not passed:
+            assert f"and model_gate.on_overlap is {decision}" in verdict.reason
+
+    def test_a_first_run_that_is_allowed_must_still_reach_the_floor(self):
+        assert not judge(whole(AUC=0.5), None, POLICY).passed
+
+    def test_a_comparison_is_not_asked_for_when_there_is_no_champion(self):
+        both = policy(AUC_FLOOR, TestAgainstTheChampion.LIMIT)
+        verdict = judge(whole(AUC=0.75), None, both)
+        assert [check.name for check in verdict.checks] == ["on_first_run", "AUC at least"]
+        assert verdict.passed
+
+    def test_a_champion_with_no_metrics_is_a_champion(self):
+        """An empty answer of the champion is a failed comparison, not a first run."""
+        verdict = judge(whole(AUC=0.75), {}, policy(AUC_FLOOR, TestAgainstTheChampion.LIMIT))
+        assert not verdict.passed
+        assert "on_first_run" not in [check.name for check in verdict.checks]
+
+
+class TestSlices:
+    LIMIT = Threshold("AUC", "slices", at_least=0.5)
+    BOTH = policy(AUC_FLOOR, LIMIT)
+
+    def metrics(self, rows: float, auc: float) -> dict[str, Mapping[str, float]]:
+        good = {"ExampleCount": 5000.0, "AUC": 0.75}
+        return {**whole(AUC=0.75), "carrier=AA": good, "carrier=OO": {"ExampleCount": rows, "AUC": auc}}
+
+    def test_one_bad_slice_closes_the_gate(self):
+        verdict = judge(self.metrics(rows=5000, auc=0.25), {}, self.BOTH)
+        assert verdict.reason == "AUC of carrier=OO is 0.2500, needed >= 0.5"
+        assert [check.subject for check in verdict.checks] == ["overall", "carrier=AA", "carrier=OO"]
+
+    @pytest.mark.parametrize(("rows", "judged"), [(499, False), (500, True), (501, True)])
+    def test_a_slice_is_judged_from_its_least_number_of_rows_on(self, rows: int, judged: bool):
+        verdict = judge(self.metrics(rows=rows, auc=0.25), {}, self.BOTH)
+        assert verdict.passed is not judged
+        assert ("carrier=OO" in [check.subject for check in verdict.checks]) is judged
+        assert ("1 slices under 500 rows were not judged" in verdict.reason) is not judged
+
+    def test_small_slices_are_noted_once_however_many_thresholds_there_are(self):
+        twice = policy(AUC_FLOOR, self.LIMIT, dataclasses.replace(self.LIMIT, at_least=0.25))
+        verdict = judge(self.metrics(rows=10, auc=0.25), {}, twice)
+        assert verdict.reason == "all 3 checks passed; 1 slices under 500 rows were not judged"
+
+    def test_the_threshold_on_slices_does_not_judge_the_whole(self):
+        candidate = {**self.metrics(rows=5000, auc=0.75), **whole(AUC=0.625)}
+        strict = policy(AUC_FLOOR, Threshold("AUC", "slices", at_least=0.75))
+        assert judge(candidate, {}, strict).passed
+
+    def test_a_slice_that_the_champion_never_saw_cannot_be_compared(self):
+        limit = policy(AUC_FLOOR, Threshold("AUC", "slices", max_worse_than_champion=0.125))
+        champion = {**whole(AUC=0.75), "carrier=AA": {"ExampleCount": 5000.0, "AUC": 0.75}}
+        verdict = judge(self.metrics(rows=5000, auc=0.75), champion, limit)
+        assert [check.subject for check in failed(verdict)] == ["carrier=OO"]
+
+
+class TestAPolicyThatDoesNotJudge:
+    @pytest.mark.parametrize("champion", [None, whole(AUC=0.25)])
+    @pytest.mark.parametrize(
+        "thresholds",
+        [(), (Threshold("AUC", "slices", at_least=0.5),), (Threshold("AUC", "everything", at_least=0.5),)],
+        ids=["no threshold", "slices only", "unknown scope"],
+    )
+    def test_a_policy_without_a_threshold_on_the_whole_stays_closed(self, thresholds, champion):
+        verdict = judge(whole(AUC=0.75), champion, policy(*thresholds))
+        assert not verdict.passed
+        assert "no threshold is on the whole, and an unchecked gate stays closed" in verdict.reason
+
+    def test_a_threshold_that_limits_nothing_stays_closed(self):
+        verdict = judge(whole(AUC=0.75), whole(AUC=0.75), policy(Threshold("AUC", "overall")))
+        assert verdict.reason == "nothing was checked, and an unchecked gate stays closed"
+        assert not verdict.passed

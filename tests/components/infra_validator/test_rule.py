@@ -1,0 +1,70 @@
+"""A model may be pushed only if a model server loaded it, answered every row, and the same both ways."""
+
+import pytest
+
+from components.infra_validator.rule import InfraGatePolicy, Observed, judge
+
+POLICY = InfraGatePolicy(requests=4, rows_per_request=8, load_timeout_s=1.0, max_disagreement=0.125)
+
+
+def observed(
+    fault: str | None = None,
+    rows_sent: int = 32,
+    rows_answered: int = 32,
+    disagreement: float | None = 0.0,
+) -> Observed:
+    return Observed(fault, rows_sent, rows_answered, disagreement)
+
+
+def test_a_model_that_answers_everything_alike_opens_the_gate():
+    verdict = judge(observed(), POLICY)
+    assert (verdict.gate, verdict.passed, verdict.reason) == ("infra", True, "all 3 checks passed")
+
+
+def test_a_model_that_the_server_cannot_serve_closes_the_gate():
+    """The fault is the only reason: what was not reached is not judged."""
+    verdict = judge(observed(fault="Could not find variable dense/kernel"), POLICY)
+    assert not verdict.passed
+    assert verdict.reason == "the model server could not serve it: Could not find variable dense/kernel"
+    (check,) = verdict.checks
+    assert (check.name, check.measured, check.threshold) == ("served", 0, 1)
+
+
+def test_an_observation_of_nothing_closes_the_gate():
+    assert not judge(Observed(fault=None), POLICY).passed
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered", "passed"),
+    [
+        (32, 32, True),
+        (32, 31, False),
+        (31, 31, False),
+        (0, 0, False),
+        (33, 32, False),
+        (33, 33, False),
+        (31, 32, False),
+    ],
+)
+def test_every_row_asked_for_must_be_sent_and_answered(sent: int, answered: int, passed: bool):
+    verdict = judge(observed(rows_sent=sent, rows_answered=answered), POLICY)
+    assert verdict.passed is passed
+    if not passed:
+        assert verdict.reason == f"{answered} of 32 rows got a finite answer ({sent} were sent)"
+
+
+@pytest.mark.parametrize(
+    ("disagreement", "passed"),
+    [(0.0, True), (0.125, True), (0.126, False), (float("nan"), False), (None, False)],
+)
+def test_both_ways_of_asking_must_agree(disagreement: float | None, passed: bool):
+    verdict = judge(observed(disagreement=disagreement), POLICY)
+    assert verdict.passed is passed
+    if not passed:
+        assert "differ by" in verdict.reason
+        assert "at most 0.125 is allowed" in verdict.reason
+
+
+def test_a_served_model_is_measured_as_served():
+    served = judge(observed(rows_answered=0), POLICY).checks[0]
+    assert (served.name, served.measured, served.passed) == ("served", 1, True)
