@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from components.evaluator.rule import ModelGatePolicy, Threshold, judge
+from components.evaluator.rule import ModelGatePolicy, Threshold, judge, unusable
 from components.verdict import Check, Verdict
 
 # Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
@@ -218,3 +218,19 @@ class TestAPolicyThatDoesNotJudge:
         verdict = judge(whole(AUC=0.75), whole(AUC=0.75), policy(Threshold("AUC", "overall")))
         assert verdict.reason == "nothing was checked, and an unchecked gate stays closed"
         assert not verdict.passed
+
+
+@pytest.mark.parametrize(
+    ("which", "reason"),
+    [
+        ("candidate", "the candidate could not be evaluated: no signature"),
+        (
+            "champion",
+            "the champion could not be evaluated: no signature; "
+            "start the run with --ignore-champion REASON to go on without it",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_asked_closes_the_gate_and_a_champion_has_a_way_out(which: str, reason: str):
+    verdict = unusable(which, "no signature")
+    assert (verdict.gate, verdict.passed, verdict.reason) == ("model", False, reason)

@@ -1,0 +1,39 @@
+"""Our metrics are those of TensorFlow Model Analysis, on the whole and by slice."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components.evaluator import metrics
+
+pytestmark = pytest.mark.slow
+
+
+def test_metrics_agree_with_tfma_on_the_same_rows():
+    import tensorflow_model_analysis as tfma
+
+    rng = np.random.default_rng(5)
+    rows = 4000
+    labels = (rng.random(rows) < 0.25).astype(np.int64)
+    probabilities = np.clip(rng.normal(0.25 + 0.15 * labels, 0.12), 0.001, 0.999).astype(np.float32)
+    carriers = rng.choice(["AA", "B6", "UA"], rows)
+    names = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")
+    config = tfma.EvalConfig(
+        model_specs=[tfma.ModelSpec(label_key="label", prediction_key="prediction")],
+        slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["carrier"])],
+        metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=name) for name in names])],
+    )
+    frame = pd.DataFrame({"label": labels, "prediction": probabilities, "carrier": carriers})
+
+    theirs = dict(tfma.analyze_raw_data(frame, config).slicing_metrics)
+    ours = metrics.by_slice(labels, probabilities, {"carrier": carriers})
+
+    assert set(ours) == {"overall", "carrier=AA", "carrier=B6", "carrier=UA"}
+    for name, measured in ours.items():
+        key = () if name == "overall" else (("carrier", name.split("=")[1]),)
+        reference = {k: v["doubleValue"] for k, v in theirs[key][""][""].items()}
+        assert measured["ExampleCount"] == reference["example_count"]
+        assert measured["AUC"] == pytest.approx(reference["auc"], abs=0.002)
+        assert measured["AUCPrecisionRecall"] == pytest.approx(reference["auc_precision_recall"], abs=0.01)
+        assert measured["BinaryCrossentropy"] == pytest.approx(reference["binary_crossentropy"], abs=1e-6)
+        assert measured["BinaryAccuracy"] == pytest.approx(reference["binary_accuracy"], abs=1e-9)

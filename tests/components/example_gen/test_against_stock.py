@@ -1,0 +1,85 @@
+"""Our ExampleGen writes what TFX's CsvExampleGen writes, less the rows without a label."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_examples_equal_those_of_csv_example_gen(tmp_path: Path):
+    import datetime as dt
+
+    from sample.flights import write_days
+
+    write_days(tmp_path / "data", dt.date(2013, 1, 1), dt.date(2013, 1, 2))
+    stock = [row for row in _stock(tmp_path / "data", tmp_path / "stock") if "late" in row]
+    ours = [*_ours(tmp_path / "data", tmp_path / "ours")]
+    assert len(ours) > 1500
+    assert _sorted(ours) == _sorted(stock)
+
+
+def _ours(data: Path, root: Path):
+    from tfx.types import standard_artifacts
+
+    from components.example_gen.component import ExampleGen
+    from components.examples import records
+
+    schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
+    schema.uri, examples.uri = str(root / "schema"), str(root / "examples")
+    Path(schema.uri).mkdir(parents=True)
+    shutil.copy(ROOT / "trainer" / "schema.pbtxt", schema.uri)
+    first, second = (
+        {"span": n, "path": str(path), "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for n, path in enumerate(sorted(data.glob("*.csv")))
+    )
+    ExampleGen.test_call(
+        schema=schema,
+        examples=examples,
+        train_spans=json.dumps([first]),
+        eval_spans=json.dumps([second]),
+        label="late",
+        code_fingerprint="",
+    )
+    for split in ("train", "eval"):
+        yield from map(_row, records(examples, split))
+
+
+def _stock(data: Path, root: Path):
+    import tensorflow as tf
+    from tfx.components.example_gen.csv_example_gen.component import CsvExampleGen
+    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+    from tfx.orchestration.metadata import sqlite_metadata_connection_config
+    from tfx.orchestration.pipeline import Pipeline
+
+    LocalDagRunner().run(
+        Pipeline(
+            pipeline_name="stock",
+            pipeline_root=str(root),
+            metadata_connection_config=sqlite_metadata_connection_config(str(root / "metadata.sqlite")),
+            components=[CsvExampleGen(input_base=str(data))],
+        )
+    )
+    files = [str(path) for path in root.glob("CsvExampleGen/examples/*/Split-*/*")]
+    for record in tf.data.TFRecordDataset(files, compression_type="GZIP"):
+        yield _row(record.numpy())
+
+
+def _row(serialized: bytes) -> dict[str, object]:
+    import tensorflow as tf
+
+    features = tf.train.Example.FromString(serialized).features.feature
+    values = {
+        name: getattr(value, value.WhichOneof("kind") or "int64_list").value
+        for name, value in features.items()
+    }
+    return {name: value[0] for name, value in values.items() if value}
+
+
+def _sorted(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    return sorted(rows, key=lambda row: sorted((name, str(value)) for name, value in row.items()))

@@ -1,0 +1,189 @@
+"""Flips every comparison of every rule, one at a time, and shows that the rule's own tests notice.
+
+    python -m tests.mutation.flip
+
+A rule is components/*/rule.py, components/verdict.py, or monitoring/**/rule*.py; its tests are the file of
+the same path under tests/, named test_*. Each mutant lives in a forked process that has it in place of the
+module, so the working tree is never touched. Exits 1 if a mutant survives, or if a rule has no tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import dataclasses
+import importlib
+import os
+import signal
+import sys
+import time
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PATTERNS = ("components/*/rule.py", "components/verdict.py", "monitoring/**/rule*.py")
+FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+PASSED, KILLED, HUNG = "passed", "killed", "hung"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """A rule's source with one thing flipped."""
+
+    line: int
+    before: str
+    after: str
+    tree: ast.Module
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Every way to flip one comparison, `and`/`or` or `not` of a source."""
+    for position, node in enumerate(ast.walk(ast.parse(source))):
+        for choice in range(_choices(node)):
+            tree = ast.parse(source)
+            target = list(ast.walk(tree))[position]
+            before = ast.unparse(target)
+            tree, after = _flip(tree, target, choice)
+            yield Mutant(target.lineno, before, after, ast.fix_missing_locations(tree))
+
+
+def _choices(node: ast.AST) -> int:
+    if isinstance(node, ast.Compare):
+        return sum(len(FLIPS[type(operator)]) for operator in node.ops)
+    return int(
+        isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+    )
+
+
+def _flip(tree: ast.Module, target: ast.AST, choice: int) -> tuple[ast.Module, str]:
+    if isinstance(target, ast.Compare):
+        flips = [(at, flip) for at, operator in enumerate(target.ops) for flip in FLIPS[type(operator)]]
+        at, flip = flips[choice]
+        target.ops[at] = flip()
+    elif isinstance(target, ast.BoolOp):
+        target.op = ast.Or() if isinstance(target.op, ast.And) else ast.And()
+    elif isinstance(target, ast.UnaryOp):
+        operand = target.operand
+        return _Replace(target, operand).visit(tree), ast.unparse(operand)
+    return tree, ast.unparse(target)
+
+
+class _Replace(ast.NodeTransformer):
+    """Puts one node in the place of another."""
+
+    def __init__(self, old: ast.AST, new: ast.AST):
+        self._old, self._new = old, new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self._new if node is self._old else self.generic_visit(node)
+
+
+def run_tests(module: str, tree: ast.Module, file: Path, tests: Path, timeout_s: float) -> str:
+    """Runs a rule's tests in a forked process in which the module is the given tree.
+
+    Returns:
+      passed, killed (a test failed, or the module could not even be loaded) or hung.
+    """
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = _run_tests_here(module, tree, file, tests)
+        finally:
+            os._exit(code)
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return PASSED if os.waitstatus_to_exitcode(status) == 0 else KILLED
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return HUNG
+
+
+def _run_tests_here(module: str, tree: ast.Module, file: Path, tests: Path) -> int:
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    mutated = types.ModuleType(module)
+    mutated.__file__ = str(file)
+    sys.modules[module] = mutated  # before its code runs: dataclasses look their module up
+    exec(compile(tree, str(file), "exec"), mutated.__dict__)
+    parent, _, name = module.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], name, mutated)
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", str(tests)]))
+
+
+def rules(root: Path) -> list[Path]:
+    """Paths of the rules below a folder."""
+    return sorted(path for pattern in PATTERNS for path in root.glob(pattern))
+
+
+def survivors_of(rule: Path, root: Path, timeout_s: float) -> tuple[list[Mutant], int]:
+    """The mutants of a rule that no test notices, and how many mutants there are.
+
+    Raises:
+      LookupError: the rule has no tests, or they fail without any mutation.
+    """
+    relative = rule.relative_to(root)
+    tests = root / "tests" / relative.with_name(f"test_{relative.name}")
+    module = ".".join(relative.with_suffix("").parts)
+    if not tests.is_file():
+        raise LookupError(f"{relative} has no tests; expected {tests.relative_to(root)}")
+    source = rule.read_text(encoding="utf-8")
+    unchanged = run_tests(module, ast.parse(source), rule, tests, timeout_s)
+    if unchanged != PASSED:
+        raise LookupError(f"the tests of {relative} do not pass on the rule as it is ({unchanged})")
+    every = list(mutants(source))
+    return [m for m in every if run_tests(module, m.tree, rule, tests, timeout_s) == PASSED], len(every)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints a line a rule and one for each survivor; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--root", type=Path, default=Path(__file__).parents[2], help="a tree with rules and tests"
+    )
+    parser.add_argument("--timeout", type=float, default=30.0, help="seconds after which a mutant is hung")
+    given = parser.parse_args(arguments)
+    root = given.root.resolve()
+    started, total, alive = time.monotonic(), 0, 0
+    print(f"{'rule':<42}{'mutants':>8}{'killed':>8}{'survivors':>11}")
+    for rule in rules(root):
+        try:
+            survivors, count = survivors_of(rule, root, given.timeout)
+        except LookupError as error:
+            print(f"flip: {error}", file=sys.stderr)
+            return 1
+        total, alive = total + count, alive + len(survivors)
+        print(
+            f"{rule.relative_to(root)!s:<42}{count:>8}{count - len(survivors):>8}{len(survivors):>11}",
+            flush=True,
+        )
+        for mutant in survivors:
+            print(f"  survives, line {mutant.line}: {mutant.before}  ->  {mutant.after}", flush=True)
+    print(f"{'all':<42}{total:>8}{total - alive:>8}{alive:>11}   {time.monotonic() - started:.0f} s")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    importlib.import_module("components.verdict")  # what the rules share, loaded once and not once a mutant
+    sys.exit(main())
