@@ -88,7 +88,7 @@ def _launch(deployment: Deployment, launch: launches.Launch, run_id: str, progre
 
         ended("done", "")
     connection = sqlite_config(deployment.metadata)
-    recovery.sweep(connection, deployment.artifacts)
+    recovery.sweep(connection, deployment)
     pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
     local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
 

@@ -20,6 +20,9 @@ from serving.process import ModelServerError, ModelServerProcess
 _NAME = "candidate"
 _DEADLINE_S = 30.0
 
+# The server is on this machine; a proxy from the environment must not come between.
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+
 
 def observe(
     base_folder: str, examples: Sequence[bytes], policy: InfraGatePolicy, *, signature: str
@@ -59,12 +62,12 @@ def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> np.ndarray
 def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> np.ndarray:
     """[rows, outputs] of the answers to JSON rows of named columns."""
     model = f"{rest_url}/v1/models/{_NAME}"
-    with urllib.request.urlopen(f"{model}/metadata", timeout=_DEADLINE_S) as response:
+    with _open(f"{model}/metadata", timeout=_DEADLINE_S) as response:
         signatures = json.load(response)["metadata"]["signature_def"]["signature_def"]
     inputs = set(signatures["serving_default"]["inputs"])
     body = json.dumps({"instances": [as_row(example, inputs) for example in batch]}).encode()
     request = urllib.request.Request(f"{model}:predict", data=body, method="POST")
-    with urllib.request.urlopen(request, timeout=_DEADLINE_S) as response:
+    with _open(request, timeout=_DEADLINE_S) as response:
         predictions = json.load(response)["predictions"]
     rows = [sorted(row.items()) if isinstance(row, dict) else [("", row)] for row in predictions]
     return np.array([np.concatenate([np.ravel(value) for _, value in row]) for row in rows], dtype=float)

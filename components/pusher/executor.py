@@ -57,6 +57,9 @@ def publish(model_path: str, base_directory: str) -> str:
 
     Returns:
       The folder that now holds the model, `<base_directory>/<number>`.
+
+    Raises:
+      OSError: the copy failed (a full disk); the served folder is as it was.
     """
     os.makedirs(base_directory, exist_ok=True)
     newest = max((int(name) for name in os.listdir(base_directory) if name.isdecimal()), default=0)
@@ -67,7 +70,11 @@ def publish(model_path: str, base_directory: str) -> str:
     parent = os.path.dirname(os.path.abspath(base_directory))
     with tempfile.TemporaryDirectory(prefix=".push-", dir=parent) as staging:
         staged = os.path.join(staging, "model")
-        shutil.copytree(model_path, staged)
+        try:
+            shutil.copytree(model_path, staged)
+        except shutil.Error as error:
+            source, _, why = error.args[0][0]
+            raise OSError(f"cannot copy {source} beside {base_directory}: {why}") from error
         os.rename(staged, served)
     return served
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.deployment import Deployment
 from pipeline.lineage import INTERRUPTED, RUNNING
 from pipeline.lineage_mlmd import RUN_CONTEXT, STATE
 
 _UNFINISHED = (mlmd.Execution.NEW, mlmd.Execution.RUNNING)
 
 
-def sweep(connection: mlmd.ConnectionConfig, pipeline_root: Path) -> list[int]:
+def sweep(connection: mlmd.ConnectionConfig, deployment: Deployment) -> list[int]:
     """Marks unfinished executions as canceled, removes what they had begun to write, and marks their runs.
 
     Call it only while holding the deployment's lock: then nothing that is unfinished is still alive.
@@ -26,9 +27,11 @@ def sweep(connection: mlmd.ConnectionConfig, pipeline_root: Path) -> list[int]:
     dead = [e for e in store.get_executions() if e.last_known_state in _UNFINISHED]
     for execution in dead:
         execution.last_known_state = mlmd.Execution.CANCELED
-        _remove_outputs(pipeline_root, execution.id)
+        _remove_outputs(deployment.artifacts, execution.id)
     if dead:
         store.put_executions(dead)
+    for staged in deployment.root.glob("models/.push-*"):
+        shutil.rmtree(staged)
     _mark_runs(store)
     return [execution.id for execution in dead]
 

@@ -144,7 +144,7 @@ def test_a_champion_trained_on_the_eval_days_is_not_compared_and_the_verdict_say
 
 
 def _copy(project: Project, into: Path) -> Project:
-    """A second deployment with the same history, whose artifacts keep their absolute places and are only read."""
+    """A second deployment with the same history; the artifacts stay where they are and are only read."""
     shutil.copytree(project.folder, into / "copy")
     return Project(into / "copy", project.data, project.settings)
 
