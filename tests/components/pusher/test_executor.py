@@ -1,4 +1,4 @@
-"""A model server that watches the served folder sees whole, blessed models under rising numbers, and no other."""
+"""A model server that watches the served folder sees whole and blessed models under rising numbers."""
 
 import contextlib
 import os
