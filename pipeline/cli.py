@@ -221,10 +221,12 @@ def _load(name: str, overrides: tuple[str, ...]) -> Config:
 
 def _read_runs(config: Config) -> list[Run]:
     from pipeline.deployment import Deployment
+    from pipeline.lineage import as_of_now
     from pipeline.lineage_mlmd import open_store
 
-    store = open_store(Deployment(Path(config.root).resolve()).metadata)
-    return store.runs() if store else []
+    deployment = Deployment(Path(config.root).resolve())
+    store = open_store(deployment.metadata)
+    return as_of_now(store.runs(), busy=deployment.is_busy()) if store else []
 
 
 def _add_sample() -> None:

@@ -6,8 +6,10 @@ import contextlib
 import dataclasses
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pipeline.errors import BusyError, UserError
 
@@ -76,14 +78,12 @@ class Deployment:
           BusyError: another run holds it.
         """
         with (self.root / "lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not _take(file):
                 file.seek(0)
                 raise BusyError(
                     f"a run is already using {self.root} (process {file.read().strip() or 'unknown'}); "
                     "wait for it, or give this one another root with --set root=FOLDER"
-                ) from error
+                )
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
@@ -91,8 +91,24 @@ class Deployment:
 
     def is_busy(self) -> bool:
         """Whether a run holds the deployment now."""
+        path = self.root / "lock"
+        if not path.is_file():
+            return False
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+
+def _take(lock: IO[str], attempts: int = 5) -> bool:
+    """Whether the lock could be had; tries for half a second, since `is_busy` holds it for a moment."""
+    for attempt in range(attempts):
         try:
-            with self.lock():
-                return False
-        except (BusyError, FileNotFoundError):
-            return self.root.is_dir() and (self.root / "lock").exists()
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1 if attempt < attempts - 1 else 0)
+        else:
+            return True
+    return False

@@ -122,3 +122,13 @@ def champion(runs: list[Run]) -> Champion | None:
 def run_that_released(runs: list[Run], version: str) -> Run | None:
     """The run whose release has this version; the first one, if later runs found it in the cache."""
     return next((run for run in runs if run.released == version), None)
+
+
+def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
+    """The runs, with those that died shown as interrupted: only the newest can be running, if any is."""
+    return [
+        dataclasses.replace(run, state=INTERRUPTED)
+        if run.state == RUNNING and not (busy and run is runs[-1])
+        else run
+        for run in runs
+    ]

@@ -6,12 +6,11 @@ import importlib.metadata
 import subprocess
 from pathlib import Path
 
-
 ROOT = Path(__file__).parents[1]
 
 
 def version() -> str:
-    """The commit of the checkout, `+changes` when it is not clean; the package's version where there is no git."""
+    """The commit, `+changes` when the checkout is not clean; the package's version where there is no git."""
     try:
         commit = _git("rev-parse", "HEAD")
         return f"{commit}+changes" if _git("status", "--porcelain") else commit

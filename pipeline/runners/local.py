@@ -17,7 +17,7 @@ from tfx.orchestration.portable.mlmd import context_lib
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.pusher.executor import Executor as AtomicPushExecutor
-from pipeline.lineage import FAILED, RUNNING, STOPPED, SUCCEEDED
+from pipeline.lineage import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.lineage_mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
 from pipeline.progress import Progress
 
@@ -58,7 +58,10 @@ class LocalRunner:
         self._describe_run(run_id, {STATE: RUNNING})
         try:
             state, error = self._run_stages(_compile(pipeline, run_id))
-        except BaseException as fault:
+        except KeyboardInterrupt:
+            self._describe_run(run_id, {STATE: INTERRUPTED})
+            raise
+        except Exception as fault:
             self._describe_run(run_id, {STATE: FAILED, ERROR: one_line(fault)})
             raise
         self._describe_run(run_id, {STATE: state, ERROR: error})
