@@ -42,6 +42,8 @@ def _closure(root: str) -> dict[str, Path]:
         if name in found:
             continue
         found[name] = _find(name)
+        package = name.rpartition(".")[0]  # its __init__.py runs too
+        waiting.extend(filter(_is_module, [package] if package else []))
         waiting.extend(imported for imported in _imports(found[name]) if imported not in found)
     return found
 
