@@ -18,40 +18,46 @@ PROGRAM = [sys.executable, "-c", "from pipeline.cli import main; main()"]
 FROM_TRAINING = {"Trainer", "Evaluator", "InfraValidator", "Pusher", "Release"}
 
 
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory, flights: Path) -> Project:
+    """A deployment in which the code as it is has run once."""
+    project = Project(tmp_path_factory.mktemp("history"), flights)
+    project.run_green("--until", "2013-02-10")
+    return project
+
+
 @pytest.fixture
-def history(green: Project, tmp_path: Path) -> Project:
-    """The green project's history, and a copy of the code that a test may change."""
-    shutil.copytree(green.folder, tmp_path / "copy")
+def code(tmp_path: Path) -> Path:
+    """A copy of the code, for a test to change."""
     for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package, tmp_path / "code" / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    return Project(tmp_path / "copy", green.data, {**green.settings, "model_gate.on_overlap": "allow"})
+        shutil.copytree(ROOT / package, tmp_path / package)
+    return tmp_path
 
 
-def _rerun(project: Project, tmp_path: Path, **settings: str) -> set[str]:
-    """Runs the copied code and gives the stages that were not cached, without the champion's import."""
+def _rerun(project: Project, code: Path, **settings: str) -> set[str]:
+    """Runs the changed code and gives the stages that were not cached, without the champion's import."""
+    before = len(project.runs())
     changed = Project(project.folder, project.data, {**project.settings, **settings})
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "code")}
+    environment = {**os.environ, "PYTHONPATH": str(code)}
     done = changed.call("run", "--until", "2013-02-10", program=PROGRAM, env=environment)
-    assert len(project.runs()) == 2, done.stdout + done.stderr
-    return {name for name, state in states(project.runs()[1]).items() if state == "complete"} - {"Champion"}
+    assert len(project.runs()) == before + 1, done.stdout + done.stderr
+    return {name for name, state in states(project.runs()[-1]).items() if state == "complete"} - {"Champion"}
 
 
-def test_a_changed_model_retrains_and_leaves_the_features(history: Project, tmp_path: Path):
-    with (tmp_path / "code" / "trainer" / "model.py").open("a") as file:
+def test_a_changed_model_retrains_and_leaves_the_features(history: Project, code: Path):
+    with (code / "trainer" / "model.py").open("a") as file:
         file.write("\n# another model\n")
-    assert _rerun(history, tmp_path) == FROM_TRAINING
+    assert _rerun(history, code) == FROM_TRAINING
 
 
-def test_changed_features_are_transformed_again_and_all_that_follows(history: Project, tmp_path: Path):
-    with (tmp_path / "code" / "trainer" / "preprocessing.py").open("a") as file:
+def test_changed_features_are_transformed_again_and_all_that_follows(history: Project, code: Path):
+    with (code / "trainer" / "preprocessing.py").open("a") as file:
         file.write("\n# another feature\n")
-    assert _rerun(history, tmp_path) == {"Transform"} | FROM_TRAINING
+    assert _rerun(history, code) == {"Transform"} | FROM_TRAINING
 
 
-def test_a_changed_threshold_judges_again_and_trains_nothing(history: Project, tmp_path: Path):
-    assert _rerun(history, tmp_path, **{"model_gate.min_slice_rows": "400"}) <= FROM_TRAINING - {
+def test_a_changed_threshold_judges_again_and_trains_nothing(history: Project, code: Path):
+    assert _rerun(history, code, **{"model_gate.min_slice_rows": "400"}) <= FROM_TRAINING - {
         "Trainer",
         "InfraValidator",
     }
