@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress as ProgressBar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 STYLES = {"done": "green", "cached": "cyan", "closed": "red", "failed": "red", "skipped": "dim"}
@@ -31,7 +34,7 @@ class Progress:
         """Shows a stage as running; the function it gives takes how it ended and a note."""
         started = time.monotonic()
         ended: list[tuple[str, str]] = []
-        with self._console.status(f"{name} …"):
+        with self._running(name):
             yield lambda state, note="": ended.append((state, note))
         state, note = ended[-1] if ended else ("failed", "")
         self._line(name, time.monotonic() - started, state, note)
@@ -39,6 +42,17 @@ class Progress:
     def say(self, text: str = "") -> None:
         """Prints a line as it is."""
         self._console.print(Text(text))
+
+    def _running(self, name: str) -> Live:
+        """A line that shows the stage and its seconds while it runs; nothing where there is no terminal."""
+        shown = ProgressBar(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=self._console
+        )
+        shown.add_task(name, total=None)
+        # Prints of the stage belong to the log: rich would fetch them back to the terminal.
+        return Live(
+            shown, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
 
     def _line(self, name: str, seconds: float, state: str, note: str) -> None:
         line = Text(f"  {name:<17}{seconds:6.1f} s  ")

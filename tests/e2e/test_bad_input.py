@@ -76,7 +76,7 @@ def test_a_mistyped_cell_stops_the_run_with_file_line_and_column(tmp_path: Path,
 
 
 def test_a_disk_that_fills_up_stops_the_run_and_shows_the_server_nothing(tmp_path: Path, flights: Path):
-    """No file may grow over 0.9 MB, which the model's variables do; all that comes before was made earlier."""
+    """No file may grow over 0.9 MB, which the model's variables do; what comes before was made earlier."""
     project = Project(tmp_path, flights)
     project.call("run", "--until", "2013-02-10", program=(*KILL_AT, "Pusher"))
 
