@@ -11,6 +11,7 @@ from typing import Any
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.errors import UserError
 from pipeline.lineage import Artifact, Run, Stage
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
@@ -27,8 +28,20 @@ def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
 
 
 def open_store(path: Path) -> MlmdStore | None:
-    """The store in a SQLite file; None when no run has been recorded yet."""
-    return MlmdStore(metadata_store.MetadataStore(sqlite_config(path))) if path.is_file() else None
+    """The store in a SQLite file; None when no run has been recorded yet.
+
+    Raises:
+      UserError: the file is no such store.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)))
+    except RuntimeError as error:
+        why = str(error).split(" query:")[0]
+        raise UserError(
+            f"{path} is not a store of ML Metadata ({why}); restore it, or set root to another folder"
+        ) from error
 
 
 class MlmdStore:
