@@ -38,7 +38,7 @@ def open_store(path: Path) -> MlmdStore | None:
     try:
         return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)))
     except RuntimeError as error:
-        why = str(error).split(" query:")[0]
+        why = str(error).removeprefix("Error when executing query: ").split(" query:")[0]
         raise UserError(
             f"{path} is not a store of ML Metadata ({why}); restore it, or set root to another folder"
         ) from error
