@@ -13,7 +13,7 @@ from pipeline import config
 from pipeline.errors import USAGE, ConfigError
 
 VALID = yaml.safe_load(Path(config.__file__).with_name("configs").joinpath("local.yaml").read_text())
-SECTIONS = "name, root, model, data, window, data_gate, training, model_gate, infra_gate, serving"
+SECTIONS = ", ".join(config.Config.model_fields)
 OVERALL = {"metric": "AUC", "scope": "overall", "at_least": 0.5}
 REMOVED = object()
 
