@@ -8,7 +8,8 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from trainer.exporting import export
 from trainer.hyperparameters import Hyperparameters
 from trainer.preprocessing import preprocessing_fn
-from trainer.training import read_rows, train
+from trainer.rows import read_rows
+from trainer.training import train
 
 __all__ = ["preprocessing_fn", "run_fn"]
 

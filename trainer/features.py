@@ -11,18 +11,18 @@ Dtype = Literal["int64", "float32", "string"]
 Role = Literal["label", "date", "feature"]
 Kind = Literal["number", "category", "clock", "date"]
 
-NULLS: dict[str, float | int | str] = {"int64": -1, "float32": float("nan"), "string": ""}
+DEFAULTS: dict[str, float | int | str] = {"int64": -1, "float32": float("nan"), "string": ""}
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of the raw data.
 
-    role      label: what the model predicts, 1 or 0. date: the row's day, by which data is split in time; also
-              a feature. feature: known when a prediction is asked for.
+    role      label: what the model predicts, 1 or 0. date: the row's day, by which data is split in time;
+              also a feature. feature: known when a prediction is asked for.
     kind      number: scaled, with a missing-indicator, and its quantile bucket. category: vocabulary and
-              out-of-vocabulary buckets. clock: a local time written hhmm, as a point on the circle of the day,
-              and its hour. date: YYYY-MM-DD, its weekday.
+              out-of-vocabulary buckets. clock: a local time written hhmm, as a point on the circle of the
+              day, and its hour. date: YYYY-MM-DD, as a point on the circle of the week, and its weekday.
     required  if false, rows and requests may lack it.
     """
 
@@ -33,9 +33,9 @@ class Column:
     required: bool = True
 
     @property
-    def null(self) -> float | int | str:
-        """What stands for "missing" in a dense column: NaN, "" or, for whole numbers, -1."""
-        return NULLS[self.dtype]
+    def default(self) -> float | int | str:
+        """What stands for "missing" where a value has to stand: NaN, "" or, for whole numbers, -1."""
+        return DEFAULTS[self.dtype]
 
 
 def _optional(name: str, dtype: Dtype, kind: Kind) -> Column:
@@ -88,7 +88,7 @@ CROSSES: tuple[tuple[str, str], ...] = (
 
 # A value that fewer training rows have than this shares its column's out-of-vocabulary buckets.
 MINIMUM_COUNT = 20
-# The most values, of all categories and crosses together, that get an embedding of their own (frequent first).
+# The most values, of all categories and crosses together, that get an embedding of their own.
 VOCABULARY_SIZE = 10_000
 # Rare and unknown values are spread over this many buckets in each category and cross.
 OUT_OF_VOCABULARY_BUCKETS = 1

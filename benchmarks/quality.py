@@ -1,0 +1,118 @@
+"""Compares the Keras model with the reference over six windows of the year, side by side.
+
+Command:  python -m benchmarks.quality [--json FILE]
+Takes:    two minutes on two cores
+Result:   a table of AUC and log loss by window; the model's mean AUC is within 0.01 of the reference's
+
+Both see the same train days and are judged on the same 14 days after them. The model goes the pipeline's way:
+analysed and transformed by trainer.preprocessing, trained by trainer.training with its default hyperparameters.
+"""
+
+import os
+
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "3"
+)  # before TensorFlow is imported: its notes would hide the table
+
+import argparse
+import dataclasses
+import datetime
+import json
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from benchmarks import quality_reference
+from benchmarks.quality_windows import LAST_DAYS, Score, score, split
+from sample.flights import flights
+from trainer import in_memory
+from trainer.hyperparameters import Hyperparameters
+from trainer.rows import rows_of
+from trainer.training import train
+
+LARGEST_AUC_GAP = 0.01
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The scores on one window's eval days, and how long the model trained."""
+
+    model: Score
+    reference: Score
+    seconds: float
+
+
+def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
+    """Trains the model and the reference on the window that ends on `last_day` and judges both."""
+    train_flights, eval_flights = (
+        pa.Table.from_pandas(part, preserve_index=False) for part in split(all_flights, last_day)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        transform = in_memory.analyze(train_flights, f"{folder}/transform")
+        rows = rows_of(in_memory.transform(train_flights, transform))
+        started = time.monotonic()
+        model, _ = train(rows, Hyperparameters(), Path(folder) / "run")
+        seconds = time.monotonic() - started
+        evaluation = rows_of(in_memory.transform(eval_flights, transform))
+    logit = model.predict(evaluation.features, batch_size=8_192, verbose=0)[:, 0]
+    probability = 1 / (1 + np.exp(-logit.astype(np.float64)))
+    return Comparison(
+        score(evaluation.label[:, 0], probability), quality_reference.evaluate(all_flights, last_day), seconds
+    )
+
+
+def table(comparisons: dict[str, Comparison]) -> str:
+    """Returns the comparisons as text, a line a window, and the means."""
+    lines = [
+        "               AUC                log loss           training",
+        "window ends    model  reference   model  reference   seconds",
+    ]
+    rows = [
+        (day, *dataclasses.astuple(one.model), *dataclasses.astuple(one.reference), one.seconds)
+        for day, one in comparisons.items()
+    ]
+    rows.append(("mean", *np.mean([row[1:] for row in rows], axis=0)))
+    for day, auc, loss, reference_auc, reference_loss, seconds in rows:
+        lines.append(
+            f"{day:12s}  {auc:6.4f}   {reference_auc:6.4f}    {loss:6.4f}   {reference_loss:6.4f}   {seconds:6.1f}"
+        )
+    return "\n".join(lines)
+
+
+def auc_gap(comparisons: dict[str, Comparison]) -> float:
+    """Returns by how much the reference's mean AUC is above the model's."""
+    return float(np.mean([one.reference.auc - one.model.auc for one in comparisons.values()]))
+
+
+def main() -> int:
+    """Prints the comparison; exits with 1 if the model is too far below the reference."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--json", type=Path, help="write the scores to this file")
+    arguments = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    all_flights = flights()
+    comparisons = {}
+    for number, last_day in enumerate(LAST_DAYS, start=1):
+        print(f"window {number} of {len(LAST_DAYS)}", file=sys.stderr)
+        comparisons[last_day.isoformat()] = compare(all_flights, last_day)
+    print(table(comparisons))
+    gap = auc_gap(comparisons)
+    print(
+        f"The model's mean AUC is {-gap:+.4f} from the reference's; at least {-LARGEST_AUC_GAP} is expected."
+    )
+    if arguments.json:
+        found = {day: dataclasses.asdict(one) for day, one in comparisons.items()}
+        arguments.json.write_text(
+            json.dumps({"windows": found, "auc_gap": gap}, indent=2) + "\n", encoding="utf-8"
+        )
+    return 0 if gap <= LARGEST_AUC_GAP else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Transform without a pipeline: analyse and transform a table in memory, in a notebook, a benchmark or a test."""
+
+import tempfile
+from pathlib import Path
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx_bsl.tfxio import tensor_adapter, tensor_representation_util
+
+from trainer import features
+from trainer.preprocessing import preprocessing_fn
+
+ROWS_A_BATCH = 8_192
+ARROW_TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
+
+# Beam compresses what it is given to create a collection from, which takes minutes for tables; so it is given
+# the batches' indices, and looks the batches up here.
+_held_batches: list[pa.RecordBatch] = []
+
+
+def schema() -> schema_pb2.Schema:
+    """Returns the curated schema, `schema.pbtxt`."""
+    text = (Path(__file__).parent / "schema.pbtxt").read_text(encoding="utf-8")
+    return text_format.Parse(text, schema_pb2.Schema())
+
+
+def analyze(table: pa.Table, into: str) -> tft.TFTransformOutput:
+    """Analyses the rows (raw columns, nulls as nulls) with preprocessing_fn and writes the transform graph."""
+    _held_batches[:] = _raw_batches(table)
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        tft_beam.Context(temp_dir=temporary),
+        beam.Pipeline() as pipeline,
+    ):
+        batches = pipeline | beam.Create(range(len(_held_batches)), reshuffle=False) | beam.Map(_held_batch)
+        transform = (batches, _adapter_config()) | tft_beam.AnalyzeDataset(preprocessing_fn)
+        _ = transform | tft_beam.WriteTransformFn(into)
+    _held_batches.clear()
+    return tft.TFTransformOutput(into)
+
+
+def transform(table: pa.Table, by: tft.TFTransformOutput) -> dict[str, np.ndarray]:
+    """Returns the features of the rows, as preprocessing_fn names and shapes them."""
+    layer = by.transform_features_layer()
+    adapter = tensor_adapter.TensorAdapter(_adapter_config())
+    parts = [layer(adapter.ToBatchTensors(batch)) for batch in _raw_batches(table)]
+    return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
+
+
+def _held_batch(index: int) -> pa.RecordBatch:
+    return _held_batches[index]
+
+
+def _adapter_config() -> tensor_adapter.TensorAdapterConfig:
+    types = [pa.field(column.name, pa.large_list(ARROW_TYPES[column.dtype])) for column in features.COLUMNS]
+    tensors = tensor_representation_util.InferTensorRepresentationsFromSchema(schema())
+    return tensor_adapter.TensorAdapterConfig(pa.schema(types), tensors)
+
+
+def _raw_batches(table: pa.Table) -> list[pa.RecordBatch]:
+    """Returns record batches as TFX reads them: each value a list of one, a missing value an empty list."""
+    columns = [_as_lists(table[column.name], ARROW_TYPES[column.dtype]) for column in features.COLUMNS]
+    whole = pa.RecordBatch.from_arrays(columns, [column.name for column in features.COLUMNS])
+    return [whole.slice(start, ROWS_A_BATCH) for start in range(0, len(table), ROWS_A_BATCH)]
+
+
+def _as_lists(values: pa.ChunkedArray, dtype: pa.DataType) -> pa.LargeListArray:
+    ends = np.cumsum(np.asarray(values.is_valid()), dtype=np.int64)
+    known = pa.concat_arrays(values.drop_null().cast(dtype).chunks or [pa.array([], dtype)])
+    return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], ends])), known)
