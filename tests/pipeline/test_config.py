@@ -46,7 +46,7 @@ def test_the_local_configuration_ships():
     [
         # Unknown and missing keys.
         ("windows", {}, f"unknown key 'windows' (did you mean 'window'?); known here: {SECTIONS}"),
-        ("colour", "red", f"unknown key 'colour'; known here: {SECTIONS}"),
+        ("shade", "red", f"unknown key 'shade'; known here: {SECTIONS}"),
         (
             "window.dayz",
             30,
