@@ -34,8 +34,12 @@ class Progress:
         """Shows a stage as running; the function it gives takes how it ended and a note."""
         started = time.monotonic()
         ended: list[tuple[str, str]] = []
+
+        def end(state: str, note: str) -> None:
+            ended.append((state, note))
+
         with self._running(name):
-            yield lambda state, note="": ended.append((state, note))
+            yield end
         state, note = ended[-1] if ended else ("failed", "")
         self._line(name, time.monotonic() - started, state, note)
 
