@@ -5,7 +5,7 @@ Takes:    two minutes on two cores
 Result:   a table of AUC and log loss by window; the model's mean AUC is within 0.01 of the reference's
 
 Both see the same train days and are judged on the same 14 days after them. The model goes the pipeline's way:
-analysed and transformed by trainer.preprocessing, trained by trainer.training with its default hyperparameters.
+analysed and transformed by trainer.preprocessing, trained by trainer.training with default hyperparameters.
 """
 
 import os
@@ -74,14 +74,12 @@ def table(comparisons: dict[str, Comparison]) -> str:
         "window ends    model  reference   model  reference   seconds",
     ]
     rows = [
-        (day, *dataclasses.astuple(one.model), *dataclasses.astuple(one.reference), one.seconds)
+        (day, one.model.auc, one.reference.auc, one.model.log_loss, one.reference.log_loss, one.seconds)
         for day, one in comparisons.items()
     ]
     rows.append(("mean", *np.mean([row[1:] for row in rows], axis=0)))
-    for day, auc, loss, reference_auc, reference_loss, seconds in rows:
-        lines.append(
-            f"{day:12s}  {auc:6.4f}   {reference_auc:6.4f}    {loss:6.4f}   {reference_loss:6.4f}   {seconds:6.1f}"
-        )
+    for day, *numbers in rows:
+        lines.append("{:12s}  {:6.4f}   {:6.4f}    {:6.4f}   {:6.4f}   {:6.1f}".format(day, *numbers))
     return "\n".join(lines)
 
 

@@ -1,10 +1,11 @@
 """Exporting: the transform graph and the fitted model as one SavedModel with two signatures.
 
-The session loader (TensorFlow Serving's) cannot query a Keras 3 model saved by `tf.saved_model.save`, because Keras
-hides its variables from TensorFlow's tracking. A tf.Module that holds the raw variables can be queried.
+The session loader, which is TensorFlow Serving's, cannot query what `tf.saved_model.save` makes of a Keras 3
+model: Keras hides its variables from TensorFlow's tracking. A tf.Module that holds the raw ones can be queried.
 """
 
 import inspect
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -15,61 +16,62 @@ from trainer.features import Column
 from trainer.model import INPUTS
 
 DTYPES = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
+# The request's columns as parameters of a function: those with a default last.
+PARAMETERS = tuple(sorted(features.REQUEST_COLUMNS, key=lambda column: not column.required))
 
 
 def export(model: keras.Model, transform: tft.TFTransformOutput, into: str) -> None:
-    """Writes the SavedModel that answers raw columns and raw tf.Examples with `probability` float32 [batch].
+    """Writes a SavedModel that answers raw rows with `probability`, float32 [batch].
 
     Signatures:
-        serving_default  one tensor [batch] a column, by name; an optional one may hold its column's null, and has
-                         that null ([1], spread over the batch) as its default in the SignatureDef.
-        tf_examples      `examples`: serialized tf.Examples, string [batch]; optional features may be absent.
+        serving_default  a tensor [batch] for each column, by name. An optional column may hold its default,
+                         which means missing; the SignatureDef's defaults have it too, as [1], for a server to
+                         fill in a column that a request leaves out.
+        tf_examples      `examples`, string [batch]: serialized tf.Examples, optional features may be absent.
     """
     served = ServedModel(model, transform)
-    tf.saved_model.save(
-        served, into, signatures={"serving_default": served.columns, "tf_examples": served.examples}
-    )
+    signatures = {"serving_default": served.columns, "tf_examples": served.examples}
+    tf.saved_model.save(served, into, signatures=signatures)
 
 
 class ServedModel(tf.Module):
-    """The transform graph's tables and the model's variables, and the functions that the signatures call."""
+    """The transform graph's tables and the model's variables, with the functions behind the signatures."""
 
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput) -> None:
         super().__init__()
-        self._raw_variables = [variable.value for variable in model.variables]
+        self._model = keras.models.clone_model(model)  # outside of the strategy that it was trained under
+        self._model.set_weights(model.get_weights())
+        self._raw_variables = [variable.value for variable in self._model.variables]
         self._transform = transform.transform_features_layer()
-        self._model = model
         self.columns = tf.function(
-            self._columns_function(), input_signature=[_column_spec(c) for c in _in_order()]
+            self._columns_function(), input_signature=[_column_spec(column) for column in PARAMETERS]
         )
         self.examples = tf.function(
             self._from_examples, input_signature=[tf.TensorSpec([None], tf.string, name="examples")]
         )
 
-    def probability(self, raw: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
-        """Returns {"probability": float32 [batch]} for raw columns as preprocessing_fn takes them."""
-        transformed = self._transform(raw)
-        logit = self._model({name: transformed[name] for name in INPUTS}, training=False)
+    def transformed(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the model's inputs for raw columns [batch], where defaults stand for what is missing."""
+        return self._transform(_as_transform_inputs(columns))
+
+    def _probability(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        inputs = self.transformed(columns)
+        logit = self._model({name: inputs[name] for name in INPUTS}, training=False)
         return {"probability": tf.sigmoid(logit)[:, 0]}
 
     def _from_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         spec = {column.name: _parsed(column) for column in features.REQUEST_COLUMNS}
-        return self.probability(_as_inputs(tf.io.parse_example(examples, spec)))
+        return self._probability(tf.io.parse_example(examples, spec))
 
-    def _columns_function(self):
-        """Returns a function whose parameters are the columns, so that TensorFlow names and defaults the inputs."""
+    def _columns_function(self) -> Callable[..., dict[str, tf.Tensor]]:
+        """Returns a function of the columns; its parameters give the signature its names and defaults."""
 
         def from_columns(*values: tf.Tensor) -> dict[str, tf.Tensor]:
-            columns = dict(zip((column.name for column in _in_order()), values, strict=True))
-            return self.probability(_as_inputs(_spread(columns)))
+            by_name = {column.name: value for column, value in zip(PARAMETERS, values, strict=True)}
+            return self._probability(_spread_defaults(by_name))
 
-        from_columns.__signature__ = inspect.Signature([_parameter(column) for column in _in_order()])
+        from_columns.__signature__ = inspect.Signature([_parameter(column) for column in PARAMETERS])
         return from_columns
-
-
-def _in_order() -> list[Column]:
-    """Returns the request's columns, those with a default last, as Python's parameters have to be."""
-    return sorted(features.REQUEST_COLUMNS, key=lambda column: not column.required)
 
 
 def _column_spec(column: Column) -> tf.TensorSpec:
@@ -77,33 +79,38 @@ def _column_spec(column: Column) -> tf.TensorSpec:
 
 
 def _parameter(column: Column) -> inspect.Parameter:
-    default = inspect.Parameter.empty if column.required else tf.constant([column.null], DTYPES[column.dtype])
+    default = inspect.Parameter.empty
+    if not column.required:
+        default = tf.constant([column.default], DTYPES[column.dtype])
     return inspect.Parameter(column.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
 def _parsed(column: Column) -> tf.io.FixedLenFeature:
-    default = None if column.required else column.null
+    default = None if column.required else column.default
     return tf.io.FixedLenFeature([], DTYPES[column.dtype], default_value=default)
 
 
-def _spread(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Spreads optional columns of one value (a default) over the batch; the required ones give its size."""
-    batch_size = tf.shape(columns[features.DATE])
+def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Spreads optional columns that hold one value, as defaults do, over the batch; the date has its size."""
+    batch = tf.shape(columns[features.DATE])
     optional = {column.name for column in features.REQUEST_COLUMNS if not column.required}
-    return {n: tf.broadcast_to(v, batch_size) if n in optional else v for n, v in columns.items()}
+    return {
+        name: tf.broadcast_to(values, batch) if name in optional else values
+        for name, values in columns.items()
+    }
 
 
-def _as_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:
-    """Returns dense columns [batch] as preprocessing_fn takes them: [batch, 1], sparse where optional."""
+def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:
+    """Returns columns [batch] as preprocessing_fn takes them: [batch, 1], and sparse where optional.
+
+    The sparse ones hold every row: preprocessing knows a missing value by its being the default.
+    """
+    rows = tf.shape(columns[features.DATE], out_type=tf.int64)[0]
+    indices = tf.stack([tf.range(rows), tf.zeros([rows], tf.int64)], axis=1)
     inputs = {}
     for column in features.REQUEST_COLUMNS:
-        values = columns[column.name][:, tf.newaxis]
-        inputs[column.name] = values if column.required else _sparse(values)
+        values = columns[column.name]
+        inputs[column.name] = (
+            values[:, tf.newaxis] if column.required else tf.SparseTensor(indices, values, [rows, 1])
+        )
     return inputs
-
-
-def _sparse(values: tf.Tensor) -> tf.SparseTensor:
-    """Returns [batch, 1] as a sparse tensor that holds every row; preprocessing knows a null by its value."""
-    rows = tf.shape(values, out_type=tf.int64)[0]
-    indices = tf.stack([tf.range(rows), tf.zeros([rows], tf.int64)], axis=1)
-    return tf.SparseTensor(indices, tf.reshape(values, [-1]), [rows, 1])

@@ -53,7 +53,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("sched_dep_time", "int64", "clock"),
     Column("sched_arr_time", "int64", "clock"),
     Column("distance", "int64", "number"),
-    # The weather of the hour before departure, in °F, %, degrees, miles an hour, inches, millibars and miles.
+    # The weather of the hour before departure, in °F, %, degrees, mph, inches, millibars, miles.
     _optional("temp", "float32", "number"),
     _optional("dewp", "float32", "number"),
     _optional("humid", "float32", "number"),

@@ -1,4 +1,4 @@
-"""Transform without a pipeline: analyse and transform a table in memory, in a notebook, a benchmark or a test."""
+"""Transform without a pipeline: analyse and transform a table in memory (notebooks, benchmarks, tests)."""
 
 import tempfile
 from pathlib import Path
@@ -30,7 +30,7 @@ def schema() -> schema_pb2.Schema:
 
 
 def analyze(table: pa.Table, into: str) -> tft.TFTransformOutput:
-    """Analyses the rows (raw columns, nulls as nulls) with preprocessing_fn and writes the transform graph."""
+    """Analyses the raw columns of `table` with preprocessing_fn and writes the transform graph."""
     _held_batches[:] = _raw_batches(table)
     with (
         tempfile.TemporaryDirectory() as temporary,

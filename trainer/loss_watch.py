@@ -10,7 +10,7 @@ class DivergedError(RuntimeError):
 
 
 class LossWatch(keras.callbacks.Callback):
-    """Stops training with DivergedError at the first loss that is not finite; keeps the very first batch's loss."""
+    """Raises DivergedError at the first loss that is not finite; keeps the loss of the very first batch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,5 +29,5 @@ class LossWatch(keras.callbacks.Callback):
     def _check(self, loss: float, where: str) -> None:
         if not math.isfinite(loss):
             raise DivergedError(
-                f"The loss became {loss} at {where}; lower learning_rate, or look for absurd values in the data."
+                f"The loss became {loss} at {where}; lower learning_rate, or look for absurd values."
             )

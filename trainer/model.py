@@ -11,9 +11,9 @@ INPUTS = ("numbers", "categories")
 def build_model(hyperparameters: Hyperparameters) -> keras.Model:
     """Builds the untrained model from the features of preprocessing.py to `logit` [batch, 1].
 
-    Wide: one weight for each category value. Deep: an embedding of each category value and the numbers through
-    a small network. Whole categories are dropped at random in training, so that the model leans on none (a tail
-    number, say, that says little about next month) and copes with values it has never seen.
+    Wide: one weight for each category value. Deep: an embedding of each category value, and the numbers,
+    through a small network. Whole categories are dropped at random in training, so that the model leans on
+    none (a tail number says little about next month) and copes with values it has never seen.
     """
     numbers = keras.Input((preprocessing.NUMBERS,), name="numbers")
     categories = keras.Input((preprocessing.CATEGORIES,), dtype="int64", name="categories")

@@ -50,7 +50,7 @@ NO_DAY = -(2**31)
 def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
     """Turns raw columns into features; the module's docstring has their names, types and shapes.
 
-    `inputs` holds a dense tensor [batch, 1] for each required column and a sparse one for each optional column.
+    `inputs` holds a dense tensor [batch, 1] for each required column and a sparse one for each optional one.
     """
     raw = {column.name: _dense(inputs[column.name], column) for column in features.COLUMNS}
     minutes = {column.name: minute_of_day(raw[column.name]) for column in CLOCK_COLUMNS}
@@ -121,7 +121,7 @@ def _point(position: tf.Tensor, period: int, known: tf.Tensor) -> tf.Tensor:
 
 
 def _numbers(raw: dict[str, tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Returns [scaled, missing-indicators] and [embedding rows of quantile buckets], each [batch, numbers]."""
+    """Returns [scaled, missing-indicators] and [rows of quantile buckets], each [batch, number columns]."""
     columns = [
         tf.where(_known(raw[column.name], column), tf.cast(raw[column.name], tf.float32), math.nan)
         for column in NUMBER_COLUMNS
@@ -135,7 +135,7 @@ def _numbers(raw: dict[str, tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor
 
 
 def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
-    """Returns the embedding row of each number's quantile bucket; a column's first row is for missing ones."""
+    """Returns the embedding row of each number's quantile bucket; a column's first row is for nulls."""
     boundaries = tft.quantiles(values, features.QUANTILE_BUCKETS, epsilon=0.01, reduce_instance_dims=False)
     above = tf.cast(values[:, :, tf.newaxis] >= boundaries[tf.newaxis, :, :], tf.int64)
     bucket = tf.where(missing, tf.constant(0, tf.int64), 1 + tf.reduce_sum(above, axis=2))
@@ -145,7 +145,7 @@ def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
 def _values(
     raw: dict[str, tf.Tensor], minutes: dict[str, tf.Tensor], days: dict[str, tf.Tensor]
 ) -> tf.Tensor:
-    """Returns the values of CATEGORY_NAMES as text "name=value", string [batch, categories]; missing is ""."""
+    """Returns the values of CATEGORY_NAMES as text "name=value" [batch, categories]; a null is "name="."""
     simple = tf.stack(
         [
             *(_text(raw[column.name], _known(raw[column.name], column)) for column in CATEGORY_COLUMNS),

@@ -20,8 +20,8 @@ VALIDATION_BATCH = 8_192
 def train(rows: Rows, hyperparameters: Hyperparameters, run_dir: Path) -> tuple[keras.Model, dict[str, Any]]:
     """Fits a model and returns it with its history; writes TensorBoard logs and history.json into `run_dir`.
 
-    The number of epochs is that which fits the last days of `rows` best when they are held out; a new model is
-    then fitted for as many epochs on all rows, because the latest days say most about the coming ones.
+    The last days of `rows` are held out to choose the number of epochs. A new model is then fitted for as
+    many epochs on all rows, because the latest days say most about the coming ones.
 
     Raises:
         TrainingDataError: there are no days before those that are held out.
@@ -57,7 +57,7 @@ def fit(
     callbacks: list[keras.callbacks.Callback],
     held_out: Rows | None = None,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
-    """Fits a new model on `rows`, and returns it with its losses by epoch. Same rows, same seed: same weights."""
+    """Fits a new model on `rows`; returns it with its losses by epoch. Same rows and seed: same weights."""
     keras.utils.set_random_seed(hyperparameters.seed)
     with strategy().scope():
         model = compiled_model(rows, hyperparameters)
