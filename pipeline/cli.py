@@ -36,7 +36,8 @@ def main() -> None:
         click.echo(f"evergreen: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
-        click.echo(f"evergreen: {error.filename or ''}: {error.strerror or error}", err=True)
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"evergreen: {where}{error.strerror or error}", err=True)
         sys.exit(STOPPED)
 
 
