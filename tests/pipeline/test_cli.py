@@ -130,6 +130,14 @@ class TestConfiguration:
         assert yaml.safe_load(done.stdout)["root"] == "a=b"
 
 
+def test_output_that_cannot_be_written_is_one_line_and_1():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [str(COMMAND), "config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "evergreen: No space left on device\n")
+
+
 class TestEmptyDeployment:
     @pytest.fixture
     def here(self, tmp_path: Path) -> list[str]:
