@@ -186,7 +186,10 @@ def _evaluate(
         policy=_json(
             ModelGatePolicy(
                 thresholds=tuple(Threshold(**threshold.model_dump()) for threshold in gate.thresholds),
-                **gate.model_dump(exclude={"slices", "thresholds"}),
+                min_slice_rows=gate.min_slice_rows,
+                on_first_run=gate.on_first_run,
+                # Whoever says not to compare has decided.
+                on_overlap="allow" if launch.ignore_champion else gate.on_overlap,
             )
         ),
         incomparable=launch.incomparable or "",

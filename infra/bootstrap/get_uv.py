@@ -36,7 +36,7 @@ def locked_version() -> str:
 
 def install_with_pip(folder: Path) -> bool:
     """Whether this Python has a pip, and it installed uv."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--target", str(folder / "lib"), "--upgrade", "-r", str(LOCK)]
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         return False
