@@ -1,0 +1,38 @@
+# Every push to the main branch is built, tested and run here. terraform apply -var-file=environments/dev.tfvars
+project       = "my-evergreen-dev"
+region        = "us-central1"
+name          = "evergreen"
+environment   = "dev"
+endpoint_id   = "1001"
+endpoint_name = "flights"
+
+intermediate_artifacts_days = 7
+
+# Nothing is scheduled: pushes start the runs here.
+schedules = {}
+
+retraining = {
+  cool_down_h     = 0
+  max_event_age_h = 6
+  max_runs        = 30
+  budget_days     = 7
+}
+
+# Images are built once, here; these accounts pull them later.
+image_readers = [
+  "serviceAccount:evergreen-build@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-pipeline@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-training@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-serving@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-pipeline@my-evergreen-prod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-training@my-evergreen-prod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-serving@my-evergreen-prod.iam.gserviceaccount.com",
+]
+
+# Uncomment once the repository is connected to Cloud Build (docs/cloud.md).
+# github = {
+#   owner      = "your-organisation"
+#   repository = "evergreen"
+#   connection = "projects/my-evergreen-dev/locations/us-central1/connections/github"
+# }

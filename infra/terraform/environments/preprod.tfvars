@@ -1,0 +1,29 @@
+# A tag comes here by itself; the same schedule as prod, half a day earlier.
+project       = "my-evergreen-preprod"
+region        = "us-central1"
+name          = "evergreen"
+environment   = "preprod"
+endpoint_id   = "1002"
+endpoint_name = "flights"
+
+schedules = {
+  nightly = { cron = "0 14 * * *" }
+}
+
+retraining = {
+  cool_down_h     = 6
+  max_event_age_h = 6
+  max_runs        = 14
+  budget_days     = 7
+}
+
+image_repository = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
+
+# prod's build account looks here whether the last three runs succeeded.
+run_readers = ["serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com"]
+
+# github = {
+#   owner      = "your-organisation"
+#   repository = "evergreen"
+#   connection = "projects/my-evergreen-preprod/locations/us-central1/connections/github"
+# }

@@ -1,0 +1,34 @@
+# A tag comes here after approval, and after three successful runs in preprod.
+project       = "my-evergreen-prod"
+region        = "us-central1"
+name          = "evergreen"
+environment   = "prod"
+endpoint_id   = "1003"
+endpoint_name = "flights"
+
+network = {
+  subnet_cidr      = "10.20.0.0/20"
+  private_endpoint = true
+}
+
+customer_managed_key = true
+
+schedules = {
+  nightly = { cron = "0 2 * * *" }
+}
+
+retraining = {
+  cool_down_h     = 12
+  max_event_age_h = 6
+  max_runs        = 10
+  budget_days     = 7
+}
+
+image_repository    = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
+earlier_environment = "my-evergreen-preprod"
+
+# github = {
+#   owner      = "your-organisation"
+#   repository = "evergreen"
+#   connection = "projects/my-evergreen-prod/locations/us-central1/connections/github"
+# }

@@ -1,0 +1,149 @@
+# One environment: what the pipeline runs on, what starts it, what serves its models, what releases it.
+
+locals {
+  labels = {
+    app         = var.name
+    environment = var.environment
+    managed-by  = "terraform"
+  }
+  # E-mails are put together here, so that a plan shows them before the accounts exist.
+  accounts = {
+    for role in ["build", "pipeline", "training", "serving", "trigger"] :
+    role => "${var.name}-${role}@${var.project}.iam.gserviceaccount.com"
+  }
+  apis = [
+    "aiplatform.googleapis.com",
+    "artifactregistry.googleapis.com",
+    "cloudbuild.googleapis.com",
+    "cloudfunctions.googleapis.com",
+    "cloudkms.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "cloudscheduler.googleapis.com",
+    "compute.googleapis.com",
+    "dataflow.googleapis.com",
+    "eventarc.googleapis.com",
+    "iam.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+    "pubsub.googleapis.com",
+    "run.googleapis.com",
+    "servicenetworking.googleapis.com",
+    "storage.googleapis.com",
+    "sts.googleapis.com",
+  ]
+}
+
+data "google_project" "this" {
+  project_id = var.project
+}
+
+# Reading it brings Cloud Storage's service agent into being.
+data "google_storage_project_service_account" "this" {
+  project = var.project
+}
+
+resource "google_project_service" "api" {
+  for_each = toset(local.apis)
+
+  project            = var.project
+  service            = each.value
+  disable_on_destroy = false
+}
+
+resource "google_service_account" "account" {
+  for_each = {
+    build    = "Cloud Build: tests, builds images, uploads templates, submits in this environment."
+    pipeline = "The pipeline's steps and its Dataflow jobs."
+    training = "Vertex AI training jobs."
+    serving  = "The model server behind the endpoint."
+    trigger  = "The trigger function: decides, and submits the current template."
+  }
+
+  project      = var.project
+  account_id   = "${var.name}-${each.key}"
+  display_name = "${var.name} ${each.key}"
+  description  = each.value
+  depends_on   = [google_project_service.api]
+}
+
+module "artifacts" {
+  source = "./modules/artifacts"
+
+  project                     = var.project
+  name                        = var.name
+  project_number              = data.google_project.this.number
+  storage_agent               = data.google_storage_project_service_account.this.email_address
+  region                      = var.region
+  labels                      = local.labels
+  accounts                    = local.accounts
+  intermediate_artifacts_days = var.intermediate_artifacts_days
+  customer_managed_key        = var.customer_managed_key
+  own_image_repository        = var.image_repository == null
+  image_readers               = var.image_readers
+  depends_on                  = [google_service_account.account]
+}
+
+module "pipeline" {
+  source = "./modules/pipeline"
+
+  project        = var.project
+  name           = var.name
+  project_number = data.google_project.this.number
+  region         = var.region
+  accounts       = local.accounts
+  network        = var.network
+  run_readers    = var.run_readers
+  depends_on     = [google_service_account.account]
+}
+
+module "serving" {
+  source = "./modules/serving"
+
+  project          = var.project
+  name             = var.name
+  region           = var.region
+  labels           = local.labels
+  endpoint_id      = var.endpoint_id
+  endpoint_name    = var.endpoint_name
+  private_endpoint = try(var.network.private_endpoint, false)
+  encryption_key   = module.artifacts.encryption_key
+  depends_on       = [google_service_account.account]
+}
+
+module "triggers" {
+  source = "./modules/triggers"
+
+  project         = var.project
+  project_number  = data.google_project.this.number
+  storage_agent   = data.google_storage_project_service_account.this.email_address
+  region          = var.region
+  name            = var.name
+  labels          = local.labels
+  accounts        = local.accounts
+  buckets         = module.artifacts.buckets
+  encryption_key  = module.artifacts.encryption_key
+  schedules       = var.schedules
+  retraining      = var.retraining
+  trigger_package = var.trigger_package
+  alert_email     = var.alert_email
+  depends_on      = [google_service_account.account]
+}
+
+module "cicd" {
+  source = "./modules/cicd"
+
+  project                   = var.project
+  name                      = var.name
+  project_number            = data.google_project.this.number
+  region                    = var.region
+  environment               = var.environment
+  accounts                  = local.accounts
+  buckets                   = module.artifacts.buckets
+  image_repository          = coalesce(var.image_repository, module.artifacts.image_repository)
+  github                    = var.github
+  terraform_service_account = var.terraform_service_account
+  approvers                 = var.approvers
+  earlier_environment       = var.earlier_environment
+  depends_on                = [google_service_account.account]
+}

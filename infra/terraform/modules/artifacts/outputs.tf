@@ -1,0 +1,14 @@
+output "buckets" {
+  description = "Use (data, artifacts, releases) to bucket name."
+  value       = { for use, bucket in google_storage_bucket.this : use => bucket.name }
+}
+
+output "image_repository" {
+  description = "Where images are pushed and pulled; null where another environment's are used."
+  value       = var.own_image_repository ? "${var.region}-docker.pkg.dev/${var.project}/${var.name}" : null
+}
+
+output "encryption_key" {
+  description = "Resource name of the key; null without a customer-managed key."
+  value       = var.customer_managed_key ? "projects/${var.project}/locations/${var.region}/keyRings/${var.name}/cryptoKeys/${google_kms_crypto_key.this[0].name}" : null
+}

@@ -1,0 +1,96 @@
+# What a push, a pull request and a tag start. Every build runs as the build account, never as Cloud Build's default.
+
+locals {
+  account   = "projects/${var.project}/serviceAccounts/${var.accounts["build"]}"
+  terraform = var.terraform_service_account == null ? null : "projects/${var.project}/serviceAccounts/${var.terraform_service_account}"
+  branch    = try("^${var.github.branch}$", "")
+  # The events of each environment; `files` limits a build to pushes that touch them.
+  builds = {
+    dev = {
+      push         = { file = "cloudbuild.yaml", branch = local.branch, pull = false, tag = null, files = [], approval = false, account = local.account }
+      pull-request = { file = "infra/cloudbuild/pull-request.yaml", branch = local.branch, pull = true, tag = null, files = [], approval = false, account = local.account }
+    }
+    preprod = {
+      release = { file = "infra/cloudbuild/release.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = false, account = local.account }
+    }
+    prod = {
+      release = { file = "infra/cloudbuild/release.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = true, account = local.account }
+    }
+  }
+  terraform_builds = {
+    terraform-plan  = { file = "infra/cloudbuild/terraform-plan.yaml", branch = local.branch, pull = true, tag = null, files = ["infra/terraform/**", "infra/functions/**"], approval = false, account = local.terraform }
+    terraform-apply = { file = "infra/cloudbuild/terraform-apply.yaml", branch = local.branch, pull = false, tag = null, files = ["infra/terraform/**", "infra/functions/**"], approval = true, account = local.terraform }
+  }
+  triggers = var.github == null ? {} : merge(
+    local.builds[var.environment],
+    local.terraform == null ? {} : local.terraform_builds,
+  )
+  substitutions = {
+    _CONFIG              = var.environment
+    _REGION              = var.region
+    _IMAGES              = var.image_repository
+    _RELEASES            = "gs://${var.buckets["releases"]}"
+    _EARLIER_ENVIRONMENT = var.earlier_environment == null ? "" : var.earlier_environment
+  }
+}
+
+resource "google_cloudbuildv2_repository" "source" {
+  count = var.github == null ? 0 : 1
+
+  project           = var.project
+  location          = var.region
+  name              = var.github.repository
+  parent_connection = var.github.connection
+  remote_uri        = "https://github.com/${var.github.owner}/${var.github.repository}.git"
+}
+
+resource "google_cloudbuild_trigger" "build" {
+  for_each = local.triggers
+
+  project            = var.project
+  location           = var.region
+  name               = "${var.name}-${each.key}"
+  filename           = each.value.file
+  service_account    = each.value.account
+  included_files     = each.value.files
+  include_build_logs = each.value.pull ? "INCLUDE_BUILD_LOGS_WITH_STATUS" : null
+  substitutions      = local.substitutions
+
+  repository_event_config {
+    repository = google_cloudbuildv2_repository.source[0].id
+
+    dynamic "push" {
+      for_each = each.value.pull ? [] : [1]
+      content {
+        branch = each.value.branch
+        tag    = each.value.tag
+      }
+    }
+
+    dynamic "pull_request" {
+      for_each = each.value.pull ? [1] : []
+      content {
+        branch          = each.value.branch
+        comment_control = "COMMENTS_ENABLED_FOR_EXTERNAL_CONTRIBUTORS_ONLY"
+      }
+    }
+  }
+
+  approval_config {
+    approval_required = each.value.approval
+  }
+}
+
+resource "google_project_iam_member" "build_logs" {
+  project = var.project
+  role    = "roles/logging.logWriter"
+  member  = "serviceAccount:${var.accounts["build"]}"
+}
+
+resource "google_project_iam_member" "approver" {
+  for_each = toset(var.approvers)
+
+  project = var.project
+  role    = "roles/cloudbuild.builds.approver"
+  member  = each.value
+}

@@ -1,0 +1,64 @@
+variable "project" {
+  description = "Project of this environment."
+  type        = string
+}
+
+variable "project_number" {
+  description = "The project's number; Workload Identity names pools by it."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the builds."
+  type        = string
+}
+
+variable "name" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "environment" {
+  description = "dev builds pushes and pull requests; preprod and prod build tags."
+  type        = string
+}
+
+variable "accounts" {
+  description = "Role (build, pipeline, training, serving, trigger) to service account e-mail."
+  type        = map(string)
+}
+
+variable "buckets" {
+  description = "Use (data, artifacts, releases) to bucket name."
+  type        = map(string)
+}
+
+variable "image_repository" {
+  description = "Where images are pushed in dev and pulled everywhere."
+  type        = string
+}
+
+variable "github" {
+  description = "Repository whose pushes are built; null for no triggers."
+  type = object({
+    owner      = string
+    repository = string
+    connection = string
+    branch     = string
+  })
+}
+
+variable "terraform_service_account" {
+  description = "E-mail of the account that plans and applies in Cloud Build; null for no such builds."
+  type        = string
+}
+
+variable "approvers" {
+  description = "Members who may approve builds that wait."
+  type        = list(string)
+}
+
+variable "earlier_environment" {
+  description = "Project whose last runs must have succeeded; null for none."
+  type        = string
+}

@@ -1,0 +1,171 @@
+# What starts runs: one topic that every reason arrives on, and one function that decides.
+
+locals {
+  topic_publishers = {
+    storage   = var.storage_agent                                                                      # new data markers
+    alerts    = "service-${var.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com" # drift, performance
+    scheduler = "service-${var.project_number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
+  }
+  pubsub_agent = "serviceAccount:service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  # Cloud Run's address made of name and project number: internal senders are let in by it only.
+  function_url = "https://${google_cloudfunctions2_function.trigger.name}-${var.project_number}.${var.region}.run.app"
+  trigger      = "serviceAccount:${var.accounts["trigger"]}"
+}
+
+resource "google_pubsub_topic" "events" {
+  project                    = var.project
+  name                       = "${var.name}-events"
+  labels                     = var.labels
+  kms_key_name               = var.encryption_key
+  message_retention_duration = "604800s"
+}
+
+resource "google_pubsub_topic" "dead_letters" {
+  project      = var.project
+  name         = "${var.name}-dead-letters"
+  labels       = var.labels
+  kms_key_name = var.encryption_key
+}
+
+# Keeps dead letters for a person to read: a topic without a subscription forgets them.
+resource "google_pubsub_subscription" "dead_letters" {
+  project                    = var.project
+  name                       = "${var.name}-dead-letters"
+  topic                      = google_pubsub_topic.dead_letters.id
+  labels                     = var.labels
+  message_retention_duration = "2592000s"
+  retain_acked_messages      = false
+
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+resource "google_pubsub_subscription" "trigger" {
+  project                    = var.project
+  name                       = "${var.name}-trigger"
+  topic                      = google_pubsub_topic.events.id
+  labels                     = var.labels
+  ack_deadline_seconds       = 120
+  message_retention_duration = "86400s"
+
+  push_config {
+    push_endpoint = local.function_url
+    oidc_token {
+      service_account_email = var.accounts["trigger"]
+      audience              = local.function_url
+    }
+  }
+
+  # What the function cannot parse it sends to the dead letters itself, with the cause; this is for when it crashes.
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead_letters.id
+    max_delivery_attempts = 10
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = local.topic_publishers
+
+  project = var.project
+  topic   = google_pubsub_topic.events.name
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${each.value}"
+
+  # Cloud Monitoring's agent comes into being with the first channel.
+  depends_on = [google_monitoring_notification_channel.retrain]
+}
+
+resource "google_pubsub_topic_iam_member" "dead_letter_publisher" {
+  for_each = { agent = local.pubsub_agent, trigger = local.trigger }
+
+  project = var.project
+  topic   = google_pubsub_topic.dead_letters.name
+  role    = "roles/pubsub.publisher"
+  member  = each.value
+}
+
+resource "google_pubsub_subscription_iam_member" "forwards_dead_letters" {
+  project      = var.project
+  subscription = google_pubsub_subscription.trigger.name
+  role         = "roles/pubsub.subscriber"
+  member       = local.pubsub_agent
+}
+
+# Pub/Sub signs its pushes as the trigger account.
+resource "google_service_account_iam_member" "signs_pushes" {
+  service_account_id = "projects/${var.project}/serviceAccounts/${var.accounts["trigger"]}"
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = local.pubsub_agent
+}
+
+resource "google_cloud_scheduler_job" "run" {
+  for_each = var.schedules
+
+  project   = var.project
+  region    = var.region
+  name      = "${var.name}-${each.key}"
+  schedule  = each.value.cron
+  time_zone = each.value.time_zone
+  paused    = each.value.paused
+
+  pubsub_target {
+    topic_name = google_pubsub_topic.events.id
+    data       = base64encode(jsonencode({ reason = "schedule", detail = each.key }))
+  }
+
+  depends_on = [google_pubsub_topic_iam_member.publisher]
+}
+
+# An object below ready/ says that new days are complete; single data files start nothing.
+resource "google_storage_notification" "new_data" {
+  bucket             = var.buckets["data"]
+  topic              = google_pubsub_topic.events.id
+  payload_format     = "JSON_API_V1"
+  event_types        = ["OBJECT_FINALIZE"]
+  object_name_prefix = "ready/"
+  depends_on         = [google_pubsub_topic_iam_member.publisher]
+}
+
+# Drift and performance alerts of Cloud Monitoring name this channel to ask for a run.
+resource "google_monitoring_notification_channel" "retrain" {
+  project      = var.project
+  display_name = "${var.name} retrain"
+  type         = "pubsub"
+  labels       = { topic = google_pubsub_topic.events.id }
+}
+
+resource "google_monitoring_notification_channel" "people" {
+  count = var.alert_email == null ? 0 : 1
+
+  project      = var.project
+  display_name = "${var.name} people"
+  type         = "email"
+  labels       = { email_address = var.alert_email }
+}
+
+resource "google_monitoring_alert_policy" "dead_letters" {
+  project               = var.project
+  display_name          = "${var.name} dead letters"
+  combiner              = "OR"
+  notification_channels = google_monitoring_notification_channel.people[*].id
+
+  conditions {
+    display_name = "an event could not be used"
+    condition_threshold {
+      filter          = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.dead_letters.name}\" AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+    }
+  }
+}

@@ -1,0 +1,14 @@
+output "topic" {
+  description = "Topic whose messages ask for a run."
+  value       = "projects/${var.project}/topics/${google_pubsub_topic.events.name}"
+}
+
+output "dead_letters" {
+  description = "Subscription that holds what could not be used."
+  value       = "projects/${var.project}/subscriptions/${google_pubsub_subscription.dead_letters.name}"
+}
+
+output "schedules" {
+  description = "Resource names of the Cloud Scheduler jobs."
+  value       = [for name in keys(var.schedules) : "projects/${var.project}/locations/${var.region}/jobs/${var.name}-${name}"]
+}

@@ -1,0 +1,63 @@
+# What pipeline/configs/<environment>.yaml needs: `terraform output -json configuration`. A test compares the two.
+
+output "configuration" {
+  description = "Values of pipeline/configs/<environment>.yaml; a null is left out there."
+  value = {
+    cloud = {
+      project         = var.project
+      region          = var.region
+      bucket          = "gs://${module.artifacts.buckets["artifacts"]}"
+      data            = "gs://${module.artifacts.buckets["data"]}/days"
+      service_account = local.accounts["pipeline"]
+      network         = module.pipeline.network
+      kms_key         = module.artifacts.encryption_key
+      beam            = { subnetwork = module.pipeline.subnetwork }
+      endpoint        = { name = var.endpoint_name }
+    }
+  }
+}
+
+output "accounts" {
+  description = "Role to service account."
+  value       = local.accounts
+}
+
+output "images" {
+  description = "Repository of the images; cloud.image of the configuration lies in it."
+  value       = coalesce(var.image_repository, module.artifacts.image_repository)
+}
+
+output "releases" {
+  description = "Where templates are, and the pointer `current` to one of them."
+  value       = "gs://${module.artifacts.buckets["releases"]}"
+}
+
+output "endpoint" {
+  description = "Resource name of the endpoint."
+  value       = module.serving.endpoint
+}
+
+output "topic" {
+  description = "Topic whose messages ask for a run."
+  value       = module.triggers.topic
+}
+
+output "dead_letters" {
+  description = "Subscription that holds what could not be used: gcloud pubsub subscriptions pull."
+  value       = module.triggers.dead_letters
+}
+
+output "schedules" {
+  description = "Cloud Scheduler jobs: gcloud scheduler jobs run|pause|resume."
+  value       = module.triggers.schedules
+}
+
+output "build_triggers" {
+  description = "Names of the Cloud Build triggers."
+  value       = module.cicd.triggers
+}
+
+output "github_provider" {
+  description = "Workload Identity provider for GitHub Actions; null without GitHub."
+  value       = module.cicd.github_provider
+}

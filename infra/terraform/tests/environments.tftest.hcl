@@ -1,0 +1,121 @@
+# terraform test -var-file=environments/<environment>.tfvars      (no project, no credentials: the provider is mocked)
+
+mock_provider "google" {
+  override_during = plan
+
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+
+  mock_data "google_storage_project_service_account" {
+    defaults = { email_address = "service-123456789012@gs-project-accounts.iam.gserviceaccount.com" }
+  }
+}
+
+variables {
+  trigger_package = "main.tf" # any file: only its hash is planned
+}
+
+run "the_configuration_points_at_what_is_made" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for value in values(output.configuration.cloud) : value != ""])
+    error_message = "A value of the configuration is empty."
+  }
+
+  assert {
+    condition     = output.configuration.cloud.bucket == "gs://${var.project}-${var.name}"
+    error_message = "The pipeline's root is not the artifacts bucket."
+  }
+}
+
+run "accounts_and_endpoint_are_named_by_the_rule" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(output.accounts)) == toset(["build", "pipeline", "training", "serving", "trigger"])
+    error_message = "There is one account for each of build, pipeline, training, serving, trigger."
+  }
+
+  assert {
+    condition     = alltrue([for role, email in output.accounts : email == "${var.name}-${role}@${var.project}.iam.gserviceaccount.com"])
+    error_message = "An account's e-mail is not <name>-<role>@<project>."
+  }
+
+  assert {
+    condition     = output.endpoint == "projects/${var.project}/locations/${var.region}/endpoints/${var.endpoint_id}"
+    error_message = "The endpoint's resource name is wrong."
+  }
+
+  assert {
+    condition     = length(output.schedules) == length(var.schedules)
+    error_message = "Not every schedule has its Cloud Scheduler job."
+  }
+}
+
+run "with_a_repository_builds_start_and_only_prod_waits_for_approval" {
+  command = plan
+
+  variables {
+    github = {
+      owner      = "someone"
+      repository = "evergreen"
+      connection = "projects/p/locations/r/connections/github"
+    }
+    terraform_service_account = "terraform@${var.project}.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition = toset(output.build_triggers) == toset([
+      for build in concat(var.environment == "dev" ? ["push", "pull-request"] : ["release"], ["terraform-plan", "terraform-apply"]) :
+      "${var.name}-${build}"
+    ])
+    error_message = "The Cloud Build triggers are not those of this environment."
+  }
+
+  assert {
+    condition     = output.github_provider == "projects/123456789012/locations/global/workloadIdentityPools/${var.name}-github/providers/github"
+    error_message = "The Workload Identity provider's name is wrong."
+  }
+}
+
+run "an_unknown_environment_is_refused" {
+  command = plan
+
+  variables {
+    environment = "staging"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "a_name_too_long_for_its_accounts_is_refused" {
+  command = plan
+
+  variables {
+    name = "a-pipeline-with-a-long-name"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "an_endpoint_id_with_letters_is_refused" {
+  command = plan
+
+  variables {
+    endpoint_id = "flights"
+  }
+
+  expect_failures = [var.endpoint_id]
+}
+
+run "artifacts_are_not_deleted_under_the_cache" {
+  command = plan
+
+  variables {
+    intermediate_artifacts_days = 1
+  }
+
+  expect_failures = [var.intermediate_artifacts_days]
+}

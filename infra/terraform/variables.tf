@@ -1,0 +1,165 @@
+variable "project" {
+  description = "Project that holds this environment."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project))
+    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
+  }
+}
+
+variable "region" {
+  description = "Region of everything that has one; Vertex AI Pipelines must be offered there."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "A region looks like europe-west4."
+  }
+}
+
+variable "name" {
+  description = "What every resource's name begins with. One environment has one project."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,14}[a-z0-9]$", var.name))
+    error_message = "Use 2 to 16 lower-case letters, digits and hyphens: service accounts append up to 14 of their 30 characters."
+  }
+}
+
+variable "environment" {
+  description = "Which of the three environments this is."
+  type        = string
+
+  validation {
+    condition     = contains(["dev", "preprod", "prod"], var.environment)
+    error_message = "One of dev, preprod, prod."
+  }
+}
+
+variable "intermediate_artifacts_days" {
+  description = "Days after which what a run leaves behind, other than models and metadata, is deleted."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.intermediate_artifacts_days >= 7
+    error_message = "Keep at least 7 days: caching and a retry of a failed run read earlier artifacts."
+  }
+}
+
+variable "endpoint_id" {
+  description = "Number of the Vertex AI endpoint: digits, at most ten, no leading zero (Vertex's rule)."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[1-9][0-9]{0,9}$", var.endpoint_id))
+    error_message = "An endpoint id is a number of at most ten digits without a leading zero."
+  }
+}
+
+variable "endpoint_name" {
+  description = "Display name of the endpoint, by which the pipeline finds it: cloud.endpoint.name of the configuration."
+  type        = string
+}
+
+variable "network" {
+  description = "Own network for jobs and endpoint; null for Google's default routing. private_endpoint makes the endpoint reachable by Private Service Connect only."
+  type = object({
+    subnet_cidr      = optional(string, "10.20.0.0/20")
+    peering_prefix   = optional(number, 16)
+    private_endpoint = optional(bool, false)
+  })
+  default = null
+}
+
+variable "customer_managed_key" {
+  description = "Whether everything at rest is encrypted with a key of this project, rotated every 90 days."
+  type        = bool
+  default     = false
+}
+
+variable "schedules" {
+  description = "Cloud Scheduler jobs that ask for a run: unix cron and time zone."
+  type = map(object({
+    cron      = string
+    time_zone = optional(string, "Etc/UTC")
+    paused    = optional(bool, false)
+  }))
+  default = {}
+}
+
+variable "retraining" {
+  description = "What keeps triggers from running away: see monitoring/retraining/rule.py. Infrastructure holds it, so that no push of code can raise it."
+  type = object({
+    cool_down_h     = number
+    max_event_age_h = number
+    max_runs        = number
+    budget_days     = number
+  })
+
+  validation {
+    condition     = var.retraining.max_runs >= 1 && var.retraining.budget_days >= 1 && var.retraining.cool_down_h >= 0 && var.retraining.max_event_age_h > 0
+    error_message = "max_runs and budget_days are at least 1, cool_down_h at least 0, max_event_age_h above 0."
+  }
+}
+
+variable "trigger_package" {
+  description = "Zip of the trigger function, made by `make trigger-package`."
+  type        = string
+  default     = "../../build/trigger.zip"
+}
+
+variable "github" {
+  description = "Repository whose pushes are built: owner, name, and the Cloud Build connection made by hand (docs/cloud.md). null for no triggers."
+  type = object({
+    owner      = string
+    repository = string
+    connection = string
+    branch     = optional(string, "main")
+  })
+  default = null
+}
+
+variable "terraform_service_account" {
+  description = "E-mail of the account that plans and applies this configuration in Cloud Build, made by hand; null to apply by hand only."
+  type        = string
+  default     = null
+}
+
+variable "approvers" {
+  description = "Members who may approve builds that wait, as user:... or group:..."
+  type        = list(string)
+  default     = []
+}
+
+variable "image_repository" {
+  description = "Repository that images come from, as <region>-docker.pkg.dev/<project>/<repository>; null to make one here. Images are built once, in dev, and promoted."
+  type        = string
+  default     = null
+}
+
+variable "image_readers" {
+  description = "Service accounts of later environments that pull images from here, as serviceAccount:..."
+  type        = list(string)
+  default     = []
+}
+
+variable "run_readers" {
+  description = "Service accounts that may see how runs ended here: the next environment's build account."
+  type        = list(string)
+  default     = []
+}
+
+variable "earlier_environment" {
+  description = "Project whose last runs must have succeeded before a release comes here; null for none."
+  type        = string
+  default     = null
+}
+
+variable "alert_email" {
+  description = "Address told about dead letters; null for nobody."
+  type        = string
+  default     = null
+}

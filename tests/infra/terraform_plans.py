@@ -1,0 +1,100 @@
+"""Running Terraform on a copy of infra/terraform, without a project, and reading what it plans."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "infra" / "terraform"
+STAND_IN = Path(__file__).parent / "google_schema"
+ENVIRONMENTS = ("dev", "preprod", "prod")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What one run of a tftest file plans.
+
+    Attributes:
+      resources: address to the resource's values.
+      outputs: name to value; parts that are known only after apply are missing.
+    """
+
+    resources: dict[str, dict[str, Any]]
+    outputs: dict[str, Any]
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The resources of one type, or of one name as in `google_storage_bucket.this`, by address."""
+        wanted = re.compile(rf"(^|\.){re.escape(kind)}([.\[]|$)")
+        return {address: values for address, values in self.resources.items() if wanted.search(address)}
+
+    def grants(self) -> Iterator[tuple[str, str, str]]:
+        """(address, role, member) of every IAM member."""
+        for address, values in self.resources.items():
+            if "_iam_member" in address:
+                yield address, values["role"], values.get("member", "")
+
+
+class Workspace:
+    """A copy of infra/terraform, initialised with the real provider or with the stand-in."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder / "terraform"
+        shutil.copytree(SOURCE, self.folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        cache = folder / "cache"
+        self._environment = os.environ | {"TERRAFORM_GOOGLE_CACHE": str(cache), "TF_IN_AUTOMATION": "1"}
+        if self.terraform("init", "-backend=false", "-input=false").returncode:
+            line = subprocess.run(
+                [STAND_IN / "install", sys.executable],
+                env=self._environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+            self._environment["TF_CLI_CONFIG_FILE"] = line.strip().partition("=")[2]
+            self.terraform("init", "-backend=false", "-input=false", check=True)
+
+    def terraform(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Runs terraform in the copy."""
+        return subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            check=check,
+            capture_output=True,
+            text=True,
+        )
+
+    def test(self, environment: str) -> tuple[int, dict[str, Plan], str]:
+        """Runs the tftest files with an environment's variables.
+
+        Returns:
+          Exit code, the plan of each run, and what was printed.
+        """
+        done = self.terraform(
+            "test", "-json", "-verbose", f"-var-file=environments/{environment}.tfvars", "-no-color"
+        )
+        return done.returncode, dict(_plans(done.stdout)), done.stdout + done.stderr
+
+
+def _plans(lines: str) -> Iterator[tuple[str, Plan]]:
+    for line in lines.splitlines():
+        message = json.loads(line) if line.startswith("{") else {}
+        if message.get("type") == "test_plan":
+            plan = message["test_plan"]
+            changes = plan.get("resource_changes", [])
+            yield (
+                message["@testrun"],
+                Plan(
+                    resources={c["address"]: c["change"]["after"] for c in changes},
+                    outputs={n: c.get("after") for n, c in plan.get("output_changes", {}).items()},
+                ),
+            )

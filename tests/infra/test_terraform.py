@@ -1,0 +1,256 @@
+"""The infrastructure of each environment, planned by Terraform with a mocked provider."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.infra import denied_roles
+from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
+
+pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+
+PLAIN = "the_configuration_points_at_what_is_made"
+CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("infra"))
+
+
+@pytest.fixture(scope="module")
+def plans(workspace: Workspace) -> Callable[[str], dict[str, Plan]]:
+    tested: dict[str, dict[str, Plan]] = {}
+
+    def of(environment: str) -> dict[str, Plan]:
+        if environment not in tested:
+            code, tested[environment], printed = workspace.test(environment)
+            assert code == 0, printed[-3000:]
+        return tested[environment]
+
+    return of
+
+
+def test_the_sources_are_formatted_and_valid(workspace: Workspace) -> None:
+    """`terraform fmt -check` and `validate` have nothing to say."""
+    formatted = workspace.terraform("fmt", "-check", "-recursive")
+    assert formatted.returncode == 0, formatted.stdout
+    validated = workspace.terraform("validate", "-no-color")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+
+
+def test_a_misspelt_argument_is_noticed(tmp_path: Path) -> None:
+    """The schema behind `validate` is real: a typo fails."""
+    copy = Workspace(tmp_path)
+    serving = copy.folder / "modules" / "serving" / "main.tf"
+    serving.write_text(serving.read_text().replace("display_name =", "displayname ="))
+    validated = copy.terraform("validate", "-no-color")
+    assert validated.returncode == 1
+    assert "displayname" in validated.stdout + validated.stderr
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_environment_passes_its_own_tests(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """`terraform test` passes for each tfvars file, and planned at least the two runs looked at below."""
+    assert {PLAIN, CONNECTED} <= set(plans(environment))
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_buckets_are_private_versioned_and_expire_intermediate_artifacts(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """Every bucket: uniform access, nothing public, versions, not destroyed with content; examples expire."""
+    buckets = plans(environment)[PLAIN].of_type("google_storage_bucket")
+    assert len(buckets) == 3
+    for bucket in buckets.values():
+        assert bucket["uniform_bucket_level_access"] is True
+        assert bucket["public_access_prevention"] == "enforced"
+        assert bucket["versioning"] == [{"enabled": True}]
+        assert bucket["force_destroy"] is False
+    artifacts = next(bucket for address, bucket in buckets.items() if '"artifacts"' in address)
+    expired = [rule["condition"][0] for rule in artifacts["lifecycle_rule"]]
+    examples = next(c for c in expired if c["matches_prefix"] == ["artifacts/"])
+    assert examples["age"] == {"dev": 7}.get(environment, 30)
+    assert not any(_matches(examples, path) for path in KEPT)
+    assert all(_matches(examples, path) for path in EXPIRED)
+
+
+KEPT = (
+    "artifacts/1/run/Trainer_2/model/Format-Serving/saved_model.pb",
+    "artifacts/1/run/Pusher_2/pushed_model/variables/variables.data-00000-of-00001",
+    "artifacts/1/run/Release_2/release/verdict.json",
+    "models/flights/7/saved_model.pb",
+)
+EXPIRED = (
+    "artifacts/1/run/ExampleGen_2/examples/Split-train/data_tfrecord-00000-of-00001.gz",
+    "artifacts/1/run/Transform_2/transformed_examples/Split-train/transformed_examples-00000-of-00001.gz",
+)
+
+
+def _matches(condition: dict[str, list[str]], path: str) -> bool:
+    return path.startswith(tuple(condition["matches_prefix"])) and path.endswith(
+        tuple(condition["matches_suffix"])
+    )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_account_holds_a_denied_role(plans: Callable[[str], dict[str, Plan]], environment: str) -> None:
+    """No admin, editor or owner; on the project only what has no narrower place."""
+    for plan in plans(environment).values():
+        assert list(denied_roles.in_grants(plan.grants())) == []
+
+
+def test_the_sources_name_no_denied_role() -> None:
+    """Not even in a branch that no environment takes."""
+    assert list(denied_roles.in_sources(SOURCE)) == []
+
+
+def test_a_denied_role_that_is_planted_is_found(tmp_path: Path) -> None:
+    """In the sources by its name, and in the plan although the name is put together."""
+    copy = Workspace(tmp_path)
+    planted = """
+resource "google_project_iam_member" "planted" {
+  project = var.project
+  role    = "roles/%s"
+  member  = "serviceAccount:${local.accounts["pipeline"]}"
+}
+"""
+    (copy.folder / "planted.tf").write_text(planted % "editor")
+    assert list(denied_roles.in_sources(copy.folder)) == ["planted.tf: roles/editor"]
+    (copy.folder / "planted.tf").write_text(planted % '${join(".", ["storage", "objectAdmin"])}')
+    _, planned, _ = copy.test("dev")
+    found = list(denied_roles.in_grants(planned[PLAIN].grants()))
+    assert found == [
+        "google_project_iam_member.planted: roles/storage.objectAdmin for "
+        "serviceAccount:evergreen-pipeline@my-evergreen-dev.iam.gserviceaccount.com"
+    ]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_account_holds_exactly_its_roles(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """One account a role; a role that is added anywhere must be added here too."""
+    plan = plans(environment)[PLAIN]
+    accounts = {a["account_id"] for a in plan.of_type("google_service_account.account").values()}
+    assert accounts == {f"evergreen-{role}" for role in ROLES}
+    held: dict[str, set[str]] = {role: set() for role in ROLES}
+    for address, role, member in plan.grants():
+        match = re.match(rf"serviceAccount:evergreen-(\w+)@my-evergreen-{environment}\.", member)
+        if match:
+            kind = re.findall(r"google_(\w+)_iam_member", address)[0]
+            held[match.group(1)].add(f"{kind}:{role.removeprefix('roles/').rpartition('/')[2]}")
+    writes_images = {"artifact_registry_repository:artifactregistry.writer"}  # dev's images, all's function
+    reads_images = {"artifact_registry_repository:artifactregistry.reader"} if environment == "dev" else set()
+    expected = {role: set(grants) for role, grants in ROLES.items()}
+    expected["build"] |= writes_images
+    for role in ("pipeline", "training", "serving"):
+        expected[role] |= reads_images
+    assert held == expected
+
+
+ROLES = {
+    "build": {
+        "storage_bucket:storage.objectUser",
+        "storage_bucket:storage.objectViewer",
+        "project:evergreen_submitter",
+        "project:logging.logWriter",
+        "service_account:iam.serviceAccountUser",
+    },
+    "pipeline": {
+        "storage_bucket:storage.objectUser",
+        "storage_bucket:storage.objectViewer",
+        "project:aiplatform.user",
+        "project:dataflow.developer",
+        "project:dataflow.worker",
+        "project:logging.logWriter",
+        "service_account:iam.serviceAccountUser",
+    },
+    "training": {
+        "storage_bucket:storage.objectUser",
+        "project:logging.logWriter",
+        "project:monitoring.metricWriter",
+    },
+    "serving": {"storage_bucket:storage.objectViewer", "project:logging.logWriter"},
+    "trigger": {
+        "storage_bucket:storage.objectViewer",
+        "project:evergreen_submitter",
+        "project:logging.logWriter",
+        "service_account:iam.serviceAccountUser",
+        "pubsub_topic:pubsub.publisher",
+        "cloud_run_v2_service:run.invoker",
+    },
+}
+
+
+def test_only_prod_is_encrypted_with_an_own_key_and_reachable_privately(
+    plans: Callable[[str], dict[str, Plan]],
+) -> None:
+    """Key and network are options; prod takes both."""
+    for environment in ENVIRONMENTS:
+        plan = plans(environment)[PLAIN]
+        private = environment == "prod"
+        assert len(plan.of_type("google_kms_crypto_key.this")) == int(private)
+        assert len(plan.of_type("google_compute_network.this")) == int(private)
+        (endpoint,) = plan.of_type("google_vertex_ai_endpoint").values()
+        assert bool(endpoint["private_service_connect_config"]) == private
+        assert bool(endpoint["encryption_spec"]) == private
+
+
+def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
+    plans: Callable[[str], dict[str, Plan]],
+) -> None:
+    """A push builds by itself in dev, a tag in preprod; prod and `terraform apply` wait for a person."""
+    waits = {
+        trigger["name"] + "@" + environment: trigger["approval_config"][0]["approval_required"]
+        for environment in ENVIRONMENTS
+        for trigger in plans(environment)[CONNECTED].of_type("google_cloudbuild_trigger").values()
+    }
+    assert {name for name, waiting in waits.items() if waiting} == {
+        "evergreen-release@prod",
+        *(f"evergreen-terraform-apply@{environment}" for environment in ENVIRONMENTS),
+    }
+    assert len(waits) == 2 + 1 + 1 + 2 * len(ENVIRONMENTS)
+
+
+def test_events_reach_the_function_and_dead_letters_are_kept(
+    plans: Callable[[str], dict[str, Plan]],
+) -> None:
+    """One instance that takes one event at a time; what it cannot use stays readable for a month."""
+    plan = plans("prod")[PLAIN]
+    (function,) = plan.of_type("google_cloudfunctions2_function").values()
+    service = function["service_config"][0]
+    assert (service["max_instance_count"], service["max_instance_request_concurrency"]) == (1, 1)
+    subscriptions = {s["name"]: s for s in plan.of_type("google_pubsub_subscription").values()}
+    push = subscriptions["evergreen-trigger"]["push_config"][0]
+    assert push["push_endpoint"] == "https://evergreen-trigger-123456789012.us-central1.run.app"
+    assert subscriptions["evergreen-dead-letters"]["message_retention_duration"] == "2592000s"
+
+
+def test_what_must_not_vanish_is_protected() -> None:
+    """Buckets, keys, images and endpoints refuse to be destroyed by a plan."""
+    for kind in (
+        "google_storage_bucket",
+        "google_kms_crypto_key",
+        "google_artifact_registry_repository",
+        "google_vertex_ai_endpoint",
+    ):
+        text = "\n".join(path.read_text() for path in SOURCE.rglob("*.tf"))
+        block = re.search(rf'resource "{kind}" "\w+" \{{.*?\n\}}\n', text, re.DOTALL)
+        assert block, kind
+        assert "prevent_destroy = true" in block.group(), kind
+
+
+def test_every_variable_says_what_it_is_and_has_a_type() -> None:
+    """Typed variables with descriptions, in the root and in every module."""
+    for path in SOURCE.rglob("*.tf"):
+        for block in re.findall(r'variable "(\w+)" \{(.*?)\n\}', path.read_text(), re.DOTALL):
+            assert "description =" in block[1], (path, block[0])
+            assert re.search(r"\n  type\s+=", block[1]), (path, block[0])
