@@ -1,7 +1,7 @@
 """Exporting: the transform graph and the fitted model as one SavedModel with two signatures.
 
 The session loader, which is TensorFlow Serving's, cannot query what `tf.saved_model.save` makes of a Keras 3
-model: Keras hides its variables from TensorFlow's tracking. A tf.Module that holds the raw ones can be queried.
+model: Keras hides its variables from TensorFlow's tracking. A tf.Module that holds the raw ones it can.
 """
 
 import inspect

@@ -1,6 +1,9 @@
 """Transform without a pipeline: analyse and transform a table in memory (notebooks, benchmarks, tests)."""
 
+import contextlib
 import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import apache_beam as beam
@@ -18,9 +21,9 @@ from trainer.preprocessing import preprocessing_fn
 ROWS_A_BATCH = 8_192
 ARROW_TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 
-# Beam compresses what it is given to create a collection from, which takes minutes for tables; so it is given
-# the batches' indices, and looks the batches up here.
-_held_batches: list[pa.RecordBatch] = []
+# Beam compresses what it is given to create a collection from, which takes minutes for a table; so it is
+# given keys, and looks the batches up here.
+_held_batches: dict[str, pa.RecordBatch] = {}
 
 
 def schema() -> schema_pb2.Schema:
@@ -29,18 +32,28 @@ def schema() -> schema_pb2.Schema:
     return text_format.Parse(text, schema_pb2.Schema())
 
 
+@contextlib.contextmanager
+def source(table: pa.Table) -> Iterator[tuple[beam.PTransform, tensor_adapter.TensorAdapterConfig]]:
+    """Yields the raw columns of `table` as a source for a Beam pipeline of this process, and its config."""
+    held = {f"{uuid.uuid4()}": batch for batch in _raw_batches(table)}
+    _held_batches.update(held)
+    try:
+        yield beam.Create(list(held), reshuffle=False) | beam.Map(_held_batch), _adapter_config()
+    finally:
+        for key in held:
+            del _held_batches[key]
+
+
 def analyze(table: pa.Table, into: str) -> tft.TFTransformOutput:
     """Analyses the raw columns of `table` with preprocessing_fn and writes the transform graph."""
-    _held_batches[:] = _raw_batches(table)
     with (
+        source(table) as (batches, config),
         tempfile.TemporaryDirectory() as temporary,
         tft_beam.Context(temp_dir=temporary),
         beam.Pipeline() as pipeline,
     ):
-        batches = pipeline | beam.Create(range(len(_held_batches)), reshuffle=False) | beam.Map(_held_batch)
-        transform = (batches, _adapter_config()) | tft_beam.AnalyzeDataset(preprocessing_fn)
-        _ = transform | tft_beam.WriteTransformFn(into)
-    _held_batches.clear()
+        graph = (pipeline | batches, config) | tft_beam.AnalyzeDataset(preprocessing_fn)
+        _ = graph | tft_beam.WriteTransformFn(into)
     return tft.TFTransformOutput(into)
 
 
@@ -52,8 +65,8 @@ def transform(table: pa.Table, by: tft.TFTransformOutput) -> dict[str, np.ndarra
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
 
 
-def _held_batch(index: int) -> pa.RecordBatch:
-    return _held_batches[index]
+def _held_batch(key: str) -> pa.RecordBatch:
+    return _held_batches[key]
 
 
 def _adapter_config() -> tensor_adapter.TensorAdapterConfig:

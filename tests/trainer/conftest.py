@@ -1,0 +1,65 @@
+"""The chain that the tests of this folder share: rows, transformed, trained, exported, loaded."""
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+import pyarrow as pa
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+
+from tests.trainer.random_rows import HYPERPARAMETERS, ROWS, Servable, Trained, Transformed, random_table
+from trainer import in_memory
+from trainer.exporting import export
+from trainer.preprocessing import preprocessing_fn
+from trainer.training import train
+
+
+@pytest.fixture(scope="session")
+def table() -> pa.Table:
+    """Raw rows, nulls as nulls, in one batch so that Beam keeps their order."""
+    return random_table(ROWS, seed=1)
+
+
+@pytest.fixture(scope="session")
+def transformed(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Transformed:
+    """The rows analysed and transformed by Beam, encoded and written as Transform does."""
+    folder = tmp_path_factory.mktemp("transform")
+    with (
+        in_memory.source(table) as (batches, config),
+        tft_beam.Context(temp_dir=str(folder / "temporary")),
+        beam.Pipeline() as pipeline,
+    ):
+        made, graph = (pipeline | batches, config) | tft_beam.AnalyzeAndTransformDataset(
+            preprocessing_fn, output_record_batches=True
+        )
+        _ = graph | tft_beam.WriteTransformFn(str(folder / "graph"))
+        encoded = made | tft_beam.EncodeTransformedDataset()
+        _ = encoded | beam.io.WriteToTFRecord(str(folder / "train"), file_name_suffix=".gz", num_shards=1)
+    return Transformed(tft.TFTransformOutput(str(folder / "graph")), str(folder / "train*.gz"))
+
+
+@pytest.fixture(scope="session")
+def trained(transformed: Transformed, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A model trained for an epoch or two on the rows."""
+    run_dir = tmp_path_factory.mktemp("run")
+    model, history = train(transformed.rows(), HYPERPARAMETERS, run_dir)
+    return Trained(model, history, run_dir)
+
+
+@pytest.fixture(scope="session")
+def servable(
+    trained: Trained, transformed: Transformed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servable]:
+    """The exported model, loaded as TensorFlow Serving does."""
+    folder = tmp_path_factory.mktemp("exported") / "1"
+    export(trained.model, transformed.output, str(folder))
+    graph = tf.Graph()
+    session = tf.compat.v1.Session(
+        graph=graph
+    )  # not by `with`, which would make its graph everybody's default
+    with graph.as_default():
+        loaded = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
+    yield Servable(session, dict(loaded.signature_def))
+    session.close()

@@ -1,0 +1,95 @@
+"""Random rows of whatever columns features.py names, and what is made of them.
+
+Nothing here knows the sample's columns, so the tests of this folder hold for a fork's features too.
+"""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from trainer import features
+from trainer.hyperparameters import Hyperparameters
+from trainer.rows import Rows, read_rows
+
+ROWS = 2_000
+FIRST_DAY = datetime.date(2013, 1, 1)
+DAYS = 10
+HYPERPARAMETERS = Hyperparameters(max_epochs=2, validation_days=3, batch_size=128, learning_rate=0.01)
+
+
+def random_values(column: features.Column, rows: int, random: np.random.Generator) -> list:
+    """Returns values of the column's kind; a fifth are None where the column may be missing."""
+    few = random.zipf(1.6, rows) % 300
+    values = {
+        "clock": lambda: random.integers(0, 24, rows) * 100 + random.integers(0, 60, rows),
+        "date": lambda: [
+            str(FIRST_DAY + datetime.timedelta(days=int(day))) for day in random.integers(0, DAYS, rows)
+        ],
+        "category": lambda: [f"value {one}" for one in few] if column.dtype == "string" else few,
+        "number": lambda: (
+            random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(0, 500, rows)
+        ),
+    }[column.kind]()
+    missing = random.random(rows) < (0 if column.required else 0.2)
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]
+
+
+def random_table(rows: int, seed: int) -> pa.Table:
+    """Returns rows whose label goes by the weekday of their date and by chance."""
+    random = np.random.default_rng(seed)
+    columns = {column.name: random_values(column, rows, random) for column in features.COLUMNS}
+    weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in columns[features.DATE]])
+    columns[features.LABEL] = (random.random(rows) < np.where(weekday < 3, 0.7, 0.2)).astype(int).tolist()
+    return pa.table(columns)
+
+
+def request(table: pa.Table, **replaced: list) -> dict[str, np.ndarray]:
+    """Returns the rows as a request of named columns: defaults for nulls, `replaced` columns replaced."""
+    columns = {}
+    for column in features.REQUEST_COLUMNS:
+        values = replaced.get(column.name) or table[column.name].to_pylist()
+        dense = [column.default if value is None else value for value in values]
+        columns[column.name] = np.array(dense, object if column.dtype == "string" else column.dtype)
+    return columns
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """What Transform leaves behind: the graph, and the transformed examples as GZIP TFRecord."""
+
+    output: tft.TFTransformOutput
+    examples: str
+
+    def rows(self) -> Rows:
+        """Reads the transformed examples."""
+        return read_rows([self.examples], self.output.transformed_feature_spec())
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model, its history, and the folder of its logs."""
+
+    model: keras.Model
+    history: dict[str, Any]
+    run_dir: Path
+
+
+@dataclass(frozen=True)
+class Servable:
+    """An exported model in a session."""
+
+    session: tf.compat.v1.Session
+    signatures: dict[str, Any]
+
+    def ask(self, signature: str, **inputs: Any) -> np.ndarray:
+        """Returns the probabilities for the inputs, by name."""
+        wanted = self.signatures[signature]
+        feeds = {wanted.inputs[name].name: values for name, values in inputs.items()}
+        return self.session.run(wanted.outputs["probability"].name, feeds)

@@ -1,0 +1,129 @@
+"""The exported model: both signatures, through the session loader, with columns missing or absurd."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.trainer.random_rows import random_table, request
+from trainer import features
+
+OPTIONAL = [column for column in features.REQUEST_COLUMNS if not column.required]
+REQUIRED = [column for column in features.REQUEST_COLUMNS if column.required]
+
+
+def examples(table, without: frozenset[str] = frozenset()) -> list[bytes]:
+    """Returns the rows as serialized tf.Examples; nulls and the columns `without` are absent."""
+    serialized = []
+    for row in table.to_pylist():
+        example = tf.train.Example()
+        for column in features.REQUEST_COLUMNS:
+            value = row[column.name]
+            if value is None or column.name in without:
+                continue
+            feature = example.features.feature[column.name]
+            if column.dtype == "string":
+                feature.bytes_list.value.append(value.encode())
+            elif column.dtype == "int64":
+                feature.int64_list.value.append(value)
+            else:
+                feature.float_list.value.append(value)
+        serialized.append(example.SerializeToString())
+    return serialized
+
+
+@pytest.fixture(scope="module")
+def few(table):
+    """Some rows of those that the model was trained on."""
+    return table.slice(0, 64)
+
+
+def test_both_signatures_answer_as_the_trained_model_does(few, trained, transformed, servable):
+    """Features by Beam through the Keras model, raw columns and raw examples: equal to 1e-6."""
+    rows = transformed.rows()
+    inputs = {name: values[:64] for name, values in rows.features.items()}
+    logit = trained.model.predict(inputs, verbose=0)[:, 0]
+    by_columns = servable.ask("serving_default", **request(few))
+    by_examples = servable.ask("tf_examples", examples=examples(few))
+    np.testing.assert_allclose(by_columns, 1 / (1 + np.exp(-logit)), atol=1e-6)
+    np.testing.assert_allclose(by_examples, by_columns, rtol=0, atol=1e-6)
+    assert by_columns.std() > 0.01
+
+
+def test_signatures_are_as_promised(servable):
+    """Named columns [batch] with the schema's types and no label; one string of examples; one probability."""
+    dtypes = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
+    by_name = servable.signatures["serving_default"].inputs
+    assert {
+        name: (tensor.dtype, [dim.size for dim in tensor.tensor_shape.dim])
+        for name, tensor in by_name.items()
+    } == {column.name: (dtypes[column.dtype].as_datatype_enum, [-1]) for column in features.REQUEST_COLUMNS}
+    assert list(servable.signatures["tf_examples"].inputs) == ["examples"]
+    for name in ("serving_default", "tf_examples"):
+        (probability,) = servable.signatures[name].outputs.items()
+        assert probability[0] == "probability"
+        assert probability[1].dtype == tf.float32.as_datatype_enum
+        assert [dim.size for dim in probability[1].tensor_shape.dim] == [-1]
+
+
+def test_the_signature_carries_a_default_for_every_optional_column(servable):
+    """A server can fill in what a request leaves out: [1] of the column's default; none where required."""
+    defaults = servable.signatures["serving_default"].defaults
+    assert set(defaults) == {column.name for column in OPTIONAL}
+    for column in OPTIONAL:
+        value = tf.make_ndarray(defaults[column.name])
+        expected = column.default.encode() if column.dtype == "string" else column.default
+        np.testing.assert_array_equal(value, np.array([expected], value.dtype))
+
+
+def test_missing_optional_columns_are_served_as_nulls(few, servable):
+    """Absent from an example or the feed, spread from one default, or null in each row: all the same."""
+    nulls = {column.name: [None] * len(few) for column in OPTIONAL}
+    all_null = servable.ask("serving_default", **request(few, **nulls))
+    absent = servable.ask("tf_examples", examples=examples(few, without=frozenset(nulls)))
+    required = {column.name: request(few)[column.name] for column in REQUIRED}
+    unfed = servable.ask("serving_default", **required)
+    one_default = {
+        c.name: np.array([c.default], object if c.dtype == "string" else c.dtype) for c in OPTIONAL
+    }
+    spread = servable.ask("serving_default", **required, **one_default)
+    for answer in (absent, unfed, spread):
+        np.testing.assert_allclose(answer, all_null, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("column", OPTIONAL, ids=lambda column: column.name)
+def test_each_optional_column_may_be_missing_alone(few, servable, column):
+    """One absent column equals one null column."""
+    absent = servable.ask("tf_examples", examples=examples(few, without=frozenset({column.name})))
+    null = servable.ask("serving_default", **request(few, **{column.name: [None] * len(few)}))
+    np.testing.assert_allclose(absent, null, rtol=0, atol=1e-6)
+
+
+def test_a_missing_required_column_is_refused_by_name(few, servable):
+    """An example without a required column is an error that names it, not a guess."""
+    column = next(column for column in REQUIRED if column.name != features.DATE)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=column.name):
+        servable.ask("tf_examples", examples=examples(few, without=frozenset({column.name})))
+
+
+@pytest.mark.parametrize("extreme", [1e30, -1e30, float("inf"), float("nan")])
+def test_absurd_values_give_finite_probabilities(few, servable, extreme):
+    """Huge, negative and infinite numbers, empty and unknown text: a probability all the same."""
+    whole = int(np.clip(np.nan_to_num(extreme), -(2**62), 2**62))
+    absurd = {"float32": extreme, "int64": whole, "string": "" if extreme > 0 else "no such value"}
+    replaced = {column.name: [absurd[column.dtype]] * len(few) for column in features.REQUEST_COLUMNS}
+    answers = servable.ask("serving_default", **request(few, **replaced))
+    assert np.isfinite(answers).all()
+    assert ((answers > 0) & (answers < 1)).all()
+
+
+def test_an_empty_batch_gets_an_empty_answer(table, servable):
+    """No rows, no probabilities, no error."""
+    assert servable.ask("serving_default", **request(table.slice(0, 0))).shape == (0,)
+
+
+def test_rows_do_not_influence_each_other(servable):
+    """A row gets the same answer alone as among others."""
+    rows = random_table(20, seed=9)
+    together = servable.ask("serving_default", **request(rows))
+    alone = [servable.ask("serving_default", **request(rows.slice(row, 1)))[0] for row in range(len(rows))]
+    np.testing.assert_allclose(alone, together, rtol=0, atol=1e-6)
