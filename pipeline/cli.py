@@ -6,20 +6,18 @@ import datetime as dt
 import importlib.util
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
+from pipeline.options import load_config, with_config, with_launch
+from pipeline.runners.vertex.commands import VERTEX_COMMANDS
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.lineage import Run
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def main() -> None:
@@ -50,32 +48,24 @@ def evergreen() -> None:
     """
 
 
-def with_config(command: Command) -> Command:
-    """Gives a command --config and --set."""
-    command = click.option(
-        "--config",
-        "config_name",
-        default="local",
-        show_default=True,
-        help="A configuration of pipeline/configs, or the path of a .yaml file.",
-    )(command)
-    return click.option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Overrides one key, as in window.days=30.",
-    )(command)
-
-
 @evergreen.command()
 @with_config
-@click.option("--until", type=DAY, help="Last day of the window; the newest day there is, if left out.")
+@with_launch
 @click.option(
-    "--ignore-champion", metavar="REASON", help="Do not compare with the champion; the reason is recorded."
+    "--runner",
+    type=click.Choice(["local", "vertex-local"]),
+    default="local",
+    show_default=True,
+    help="vertex-local executes the job that Vertex AI would be sent, step by step, on this machine.",
 )
+@click.option("--isolate", is_flag=True, help="With vertex-local: a new process for every step.")
 def run(
-    config_name: str, overrides: tuple[str, ...], until: dt.datetime | None, ignore_champion: str | None
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    runner: str,
+    isolate: bool,
 ) -> int:
     """Trains on a window of days and releases the model if every gate passes.
 
@@ -85,12 +75,16 @@ def run(
     from pipeline.retrain import retrain
     from pipeline.summary import after_run
 
+    if isolate and runner != "vertex-local":
+        raise ConfigError("--isolate goes with --runner vertex-local")
     terminal = Progress(sys.stdout)
     outcome = retrain(
-        _load(config_name, overrides),
+        load_config(config_name, overrides),
         until=until.date() if until else None,
         ignore_champion=ignore_champion,
         terminal=terminal,
+        runner=runner,
+        isolate=isolate,
     )
     for line in after_run(outcome):
         terminal.say(line)
@@ -107,7 +101,7 @@ def runs(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """
     from pipeline import summary
 
-    found = _read_runs(_load(config_name, overrides))
+    found = _read_runs(load_config(config_name, overrides))
     if as_json:
         click.echo(json.dumps([summary.as_values(run) for run in found], indent=2))
         return
@@ -126,7 +120,7 @@ def lineage(config_name: str, overrides: tuple[str, ...], model: str, as_json: b
     from pipeline import summary
     from pipeline.lineage import champion, run_that_released
 
-    found = _read_runs(_load(config_name, overrides))
+    found = _read_runs(load_config(config_name, overrides))
     standing = champion(found)
     version = standing.version if model == "champion" and standing else model
     origin = run_that_released(found, version)
@@ -157,7 +151,7 @@ def serve(
     from serving.server import ServerSettings
     from serving.server import serve as run_server
 
-    config = _load(config_name, overrides)
+    config = load_config(config_name, overrides)
     models = Deployment(Path(config.root).resolve()).served_models(config.model.name)
     if not models.is_dir():
         raise UserError(f"nothing has been released to {models} yet; start a run with `evergreen run`")
@@ -184,7 +178,7 @@ def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | 
     from serving.client import PredictionError, fetch_inputs, predict_rows
     from serving.csv_rows import RowsError, read_rows
 
-    config = _load(config_name, overrides)
+    config = load_config(config_name, overrides)
     name = config.model.name
     address = url or f"http://{config.serving.host}:{config.serving.rest_port}"
     try:
@@ -204,20 +198,8 @@ def config(config_name: str, overrides: tuple[str, ...]) -> None:
     """
     import yaml
 
-    values = _load(config_name, overrides).model_dump(mode="json")
+    values = load_config(config_name, overrides).model_dump(mode="json")
     click.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
-
-
-def _load(name: str, overrides: tuple[str, ...]) -> Config:
-    from pipeline.config import load
-
-    pairs = {}
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {override}: expected KEY=VALUE, as in --set window.days=30")
-        pairs[key] = value
-    return load(name, pairs)
 
 
 def _read_runs(config: Config) -> list[Run]:
@@ -238,4 +220,11 @@ def _add_sample() -> None:
         evergreen.add_command(data)
 
 
+def _add_vertex() -> None:
+    """Adds the commands that speak with Vertex AI."""
+    for command in VERTEX_COMMANDS:
+        evergreen.add_command(command)
+
+
 _add_sample()
+_add_vertex()

@@ -13,20 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from pipeline.cloud_config import CloudConfig
 from pipeline.errors import ConfigError
+from pipeline.section import Fraction, PositiveInt, Section
 from trainer.hyperparameters import Hyperparameters
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-PositiveInt = Annotated[int, Field(gt=0)]
 Decision = Literal["allow", "block"]
-
-
-class Section(BaseModel):
-    """Base of every part of the configuration."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class ModelConfig(Section):
@@ -143,6 +137,7 @@ class Config(Section):
     model_gate: ModelGateConfig
     infra_gate: InfraGateConfig
     serving: ServingConfig
+    cloud: CloudConfig | None = None
 
 
 def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
@@ -240,9 +235,8 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     """Names that would have been known where an unknown key stood."""
     section: type[BaseModel] = Config
     for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        section = _section_type(section.model_fields[part].annotation)
+        if isinstance(part, str) and part in section.model_fields:  # not a position, not a key of a mapping
+            section = _section_type(section.model_fields[part].annotation)
     return [*section.model_fields]
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from tfx.components.example_validator.component import ExampleValidator
@@ -65,11 +66,17 @@ class Places:
     served_models: str
 
 
-def build(launch: Launch, places: Places, executors: Mapping[str, ExecutorSpec]) -> Pipeline:
+def build(
+    launch: Launch,
+    places: Places,
+    executors: Mapping[str, ExecutorSpec],
+    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Pipeline:
     """Wires the graph of one run.
 
     Args:
       executors: stage name to the executor that a runner replaces TFX's own with.
+      settings: stage name to what that executor finds in its custom_config, beside what stands here.
     """
     config, code = launch.config, launch.code
 
@@ -82,11 +89,11 @@ def build(launch: Launch, places: Places, executors: Mapping[str, ExecutorSpec])
 
     with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
         transform = _transform(examples, schema, code)
-        trainer = _train(transform, schema, config, code)
+        trainer = _train(transform, schema, config, code, executors, settings)
         model = trainer.outputs["model"]
         evaluator = _evaluate(examples, schema, model, champion, launch)
         infra_validator = _validate_infra(model, examples, config, code)
-        pusher = _push(model, evaluator, infra_validator, places, executors, code)
+        pusher = _push(model, evaluator, infra_validator, places, code, executors, settings)
         release = _release(model, evaluator, infra_validator, pusher, launch)
 
     return Pipeline(
@@ -156,7 +163,14 @@ def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, st
     )
 
 
-def _train(transform: BaseNode, schema: BaseChannel, config: Config, code: Mapping[str, str]) -> BaseNode:
+def _train(
+    transform: BaseNode,
+    schema: BaseChannel,
+    config: Config,
+    code: Mapping[str, str],
+    executors: Mapping[str, ExecutorSpec],
+    settings: Mapping[str, Mapping[str, Any]],
+) -> BaseNode:
     return Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
@@ -167,7 +181,9 @@ def _train(transform: BaseNode, schema: BaseChannel, config: Config, code: Mappi
         custom_config={
             "hyperparameters": config.training.model_dump(mode="json"),
             "code_fingerprint": code["Trainer"],
+            **settings.get("Trainer", {}),
         },
+        custom_executor_spec=executors.get("Trainer"),
     )
 
 
@@ -215,8 +231,9 @@ def _push(
     evaluator: BaseNode,
     infra_validator: BaseNode,
     places: Places,
-    executors: Mapping[str, ExecutorSpec],
     code: Mapping[str, str],
+    executors: Mapping[str, ExecutorSpec],
+    settings: Mapping[str, Mapping[str, Any]],
 ) -> BaseNode:
     return Pusher(
         model=model,
@@ -225,7 +242,7 @@ def _push(
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.served_models)
         ),
-        custom_config={"code_fingerprint": code["Pusher"]},
+        custom_config={"code_fingerprint": code["Pusher"], **settings.get("Pusher", {})},
         custom_executor_spec=executors.get("Pusher"),
     )
 

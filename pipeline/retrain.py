@@ -36,9 +36,19 @@ class Outcome:
 
 
 def retrain(
-    config: Config, *, until: dt.date | None, ignore_champion: str | None, terminal: Progress
+    config: Config,
+    *,
+    until: dt.date | None,
+    ignore_champion: str | None,
+    terminal: Progress,
+    runner: str = "local",
+    isolate: bool = False,
 ) -> Outcome:
-    """Runs the pipeline on this machine, unless an equal launch has finished.
+    """Runs the pipeline on this machine, unless an equal launch has finished on the same runner.
+
+    Args:
+      runner: `local`, or `vertex-local`: the steps of the job that Vertex AI would be sent.
+      isolate: with vertex-local, a new process for every step.
 
     Raises:
       DataError: there is no such window.
@@ -53,20 +63,23 @@ def retrain(
         launch = launches.resolve(
             config, until=until, champion=champion(runs), ignore_champion=ignore_champion
         )
-        same = _finished_before(runs, launch)
+        same = _finished_before(runs, launch, runner)
         if same:
             return Outcome(same, repeated=True, log=deployment.logs / f"{same.id}.log")
-        return _run(deployment, launch, terminal)
+        return _run(deployment, launch, terminal, runner, isolate)
 
 
-def _finished_before(runs: list[Run], launch: launches.Launch) -> Run | None:
-    finished = [run for run in runs if run.state in (SUCCEEDED, STOPPED)]
+def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> Run | None:
+    here = [run for run in runs if run.launch.get("runner", "local") == runner]
+    finished = [run for run in here if run.state in (SUCCEEDED, STOPPED)]
     return next(
         (run for run in reversed(finished) if launches.is_same(run.launch, run.released, launch)), None
     )
 
 
-def _run(deployment: Deployment, launch: launches.Launch, terminal: Progress) -> Outcome:
+def _run(
+    deployment: Deployment, launch: launches.Launch, terminal: Progress, runner: str, isolate: bool
+) -> Outcome:
     run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
     log = deployment.logs / f"{run_id}.log"
     terminal.say(f"window  {launch.window}")
@@ -74,14 +87,18 @@ def _run(deployment: Deployment, launch: launches.Launch, terminal: Progress) ->
     terminal.say(f"log  {log}")
     with noise_to(log) as stream:
         try:
-            _launch(deployment, launch, run_id, Progress(stream))
+            start = _launch_vertex_local if runner == "vertex-local" else _launch
+            start(deployment, launch, run_id, Progress(stream), isolate)
         except Exception as fault:
             traceback.print_exc()
             raise UserError(f"{type(fault).__name__}: {fault}; the traceback is in {log}") from fault
     return Outcome(_recorded(deployment, run_id), repeated=False, log=log)
 
 
-def _launch(deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress) -> None:
+def _launch(
+    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
+) -> None:
+    del isolate  # the stages of this runner share one process
     with progress.stage("imports") as ended:
         from pipeline import graph
         from pipeline.runners import local, recovery
@@ -91,6 +108,20 @@ def _launch(deployment: Deployment, launch: launches.Launch, run_id: str, progre
     recovery.sweep(connection, deployment)
     pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
     local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
+
+
+def _launch_vertex_local(
+    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
+) -> None:
+    with progress.stage("imports") as ended:
+        from pipeline.runners import recovery
+        from pipeline.runners.vertex.local import runner
+
+        ended("done", "")
+    connection = sqlite_config(deployment.metadata)
+    recovery.sweep(connection, deployment)
+    vertex_local = runner.VertexLocalRunner(connection, progress, isolate=isolate)
+    vertex_local.run(launch, _places(deployment, launch), run_id)
 
 
 def _places(deployment: Deployment, launch: launches.Launch) -> Places:

@@ -110,9 +110,7 @@ class LocalRunner:
         if state not in (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED):
             return StageEnd("failed", "its inputs could not be resolved")
         done = "cached" if state == mlmd.Execution.CACHED else "done"
-        return next(
-            (end for end in map(_gate_or_rows, outputs, [done] * len(outputs)) if end), StageEnd(done)
-        )
+        return next((end for end in map(said_by, outputs, [done] * len(outputs)) if end), StageEnd(done))
 
     def _describe_run(self, run_id: str, properties: Mapping[str, str]) -> None:
         with metadata.Metadata(self._connection) as handle:
@@ -139,7 +137,7 @@ def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
     return compiled
 
 
-def _gate_or_rows(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
+def said_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
     """What an output says for itself: a gate's verdict, rows counted, what was pushed."""
     properties = artifact.custom_properties
     if "gate" in properties:

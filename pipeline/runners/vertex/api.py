@@ -1,0 +1,55 @@
+"""Clients of Vertex AI, and its errors as lines that a user can act on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from google.api_core import client_options, exceptions
+from google.auth import credentials
+from google.auth import exceptions as auth_exceptions
+
+from pipeline.errors import UserError
+
+Client = TypeVar("Client")
+
+
+def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client:
+    """A client of a service of Vertex AI in a region.
+
+    Args:
+      kind: a client class of google.cloud.aiplatform_v1.
+      api_endpoint: address instead of the region's own. With http:// no credentials are sent: it is a
+      server on
+        this machine.
+    """
+    if api_endpoint and api_endpoint.startswith("http://"):
+        options = client_options.ClientOptions(api_endpoint=api_endpoint)
+        return kind(credentials=credentials.AnonymousCredentials(), transport="rest", client_options=options)
+    address = api_endpoint or f"{region}-aiplatform.googleapis.com"
+    return kind(client_options=client_options.ClientOptions(api_endpoint=address))
+
+
+@contextlib.contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turns what the API or the credentials say into one line.
+
+    Raises:
+      UserError: what was being done, and the reason given.
+    """
+    try:
+        yield
+    except exceptions.GoogleAPICallError as error:
+        raise UserError(f"{doing}: {_code(error)}: {' '.join(str(error.message).split())}") from error
+    except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
+        raise UserError(
+            f"{doing}: no usable Google credentials ({' '.join(str(error).split())[:120]}); "
+            "`gcloud auth application-default login`"
+        ) from error
+    except (exceptions.RetryError, OSError) as error:
+        raise UserError(f"{doing}: the API does not answer ({' '.join(str(error).split())[:160]})") from error
+
+
+def _code(error: exceptions.GoogleAPICallError) -> Any:
+    return error.code.name if hasattr(error.code, "name") else error.code

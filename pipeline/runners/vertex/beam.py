@@ -1,0 +1,55 @@
+"""Arguments of the steps that are made with Beam."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.cloud_config import CloudConfig
+from pipeline.config import Config
+
+KEPT = ("executor_class_path", "json_serialized_invocation_args", "json_serialized_inputs_spec_args")
+STEP = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+
+
+def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
+    """What a step's Beam pipeline is told: Dataflow workers with this code, or its own machine."""
+    if cloud.beam.runner == "step":
+        return STEP
+    arguments = {
+        "runner": "DataflowRunner",
+        "project": cloud.project,
+        "region": cloud.region,
+        "job_name": re.sub(r"[^a-z0-9-]", "-", f"{config.name}-{step}".lower()),
+        "temp_location": f"{cloud.bucket}/beam/temp",
+        "staging_location": f"{cloud.bucket}/beam/staging",
+        "service_account_email": cloud.service_account,
+        "worker_machine_type": cloud.beam.machine,
+        "max_num_workers": str(cloud.beam.max_workers),
+        "experiments": "use_runner_v2",
+        **({"subnetwork": cloud.beam.subnetwork} if cloud.beam.subnetwork else {}),
+        **({"dataflow_kms_key": cloud.kms_key} if cloud.kms_key else {}),
+        **_code(cloud),
+    }
+    labels = [f"--labels={key}={value}" for key, value in sorted(cloud.labels.items())]
+    return [*(f"--{name}={value}" for name, value in arguments.items()), *labels]
+
+
+def _code(cloud: CloudConfig) -> dict[str, str]:
+    """Workers run the project's image, or install the project from the setup.py in the step's image."""
+    if cloud.beam.dependencies == "image":
+        return {"sdk_container_image": cloud.image}
+    return {"setup_file": "./setup.py"}
+
+
+def on_this_machine(arguments: list[str]) -> list[str]:
+    """A step's arguments with its Beam options replaced by those that use no service."""
+    known = (
+        "--executor_class_path",
+        "--json_serialized_invocation_args",
+        "--json_serialized_inputs_spec_args",
+    )
+    kept: list[str] = []
+    for position, argument in enumerate(arguments):
+        if argument in known or (position and arguments[position - 1] in known):
+            kept.append(argument)
+    return kept + (STEP if len(kept) < len(arguments) else [])

@@ -1,0 +1,74 @@
+"""The executors of stages that use a service of Vertex AI, and what those need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
+from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY, VERTEX_REGION_KEY
+from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
+
+from pipeline import fingerprint
+from pipeline.cloud_config import CloudConfig, TrainerConfig
+from pipeline.config import Config
+from pipeline.runners.vertex.push import DEPLOYMENT_KEY
+from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
+from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor
+
+
+def executors(cloud: CloudConfig) -> Mapping[str, ExecutorSpec]:
+    """Stage to executor; Trainer trains in its own step where the configuration names no training machine."""
+    pusher = {"Pusher": ExecutorClassSpec(EndpointPushExecutor)}
+    return {**pusher, "Trainer": ExecutorClassSpec(CustomTrainingExecutor)} if cloud.trainer else pusher
+
+
+def settings(config: Config, cloud: CloudConfig) -> Mapping[str, Mapping[str, Any]]:
+    """Stage to what its executor finds in custom_config."""
+    pusher = {"Pusher": _deployment(config, cloud)}
+    return {**pusher, "Trainer": _custom_training(config, cloud, cloud.trainer)} if cloud.trainer else pusher
+
+
+def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig) -> dict[str, Any]:
+    machine: dict[str, Any] = {"machine_type": trainer.machine}
+    if trainer.accelerator:
+        machine |= {"accelerator_type": trainer.accelerator, "accelerator_count": trainer.accelerators}
+    job_spec: dict[str, Any] = {
+        "worker_pool_specs": [
+            {
+                "machine_spec": machine,
+                "replica_count": 1,
+                "disk_spec": {"boot_disk_type": "pd-ssd", "boot_disk_size_gb": trainer.disk_gb},
+                "container_spec": {"image_uri": cloud.image},
+            }
+        ],
+        "scheduling": {"timeout": f"{cloud.step('Trainer').timeout_minutes * 60}s"},
+        "service_account": cloud.service_account,
+    }
+    if cloud.network:
+        job_spec["network"] = cloud.network
+    job: dict[str, Any] = {
+        "project": cloud.project,
+        "display_name": f"{config.name}-trainer",
+        "job_spec": job_spec,
+        "labels": dict(cloud.labels),
+    }
+    if cloud.kms_key:
+        job["encryption_spec"] = {"kms_key_name": cloud.kms_key}
+    return {ENABLE_VERTEX_KEY: True, VERTEX_REGION_KEY: cloud.region, TRAINING_ARGS_KEY: job}
+
+
+def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:
+    return {
+        DEPLOYMENT_KEY: {
+            "parent": f"projects/{cloud.project}/locations/{cloud.region}",
+            "model_name": config.model.name,
+            "service_account": cloud.service_account,
+            "network": cloud.network,
+            "kms_key": cloud.kms_key,
+            "labels": dict(cloud.labels),
+            "api_endpoint": cloud.api_endpoint,
+            **cloud.endpoint.model_dump(mode="json"),
+        },
+        "executor_fingerprint": fingerprint.of_modules(alone=("pipeline.runners.vertex.push",)),
+    }

@@ -1,0 +1,64 @@
+"""Compiling what would be sent without asking the cloud for anything.
+
+The window comes from the days on this machine (`data.source`); their place in the cloud is `cloud.data`.
+There is no champion to ask for: the job is that of a first run, or, where it is wanted, of one beside a
+stand-in champion.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+
+from pipeline import launch as launches
+from pipeline.config import Config
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Keeps what TensorFlow, TFX and Google's libraries say while they are imported off the terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def compiled(
+    config: Config,
+    until: dt.date | None,
+    ignore_champion: str | None,
+    champion: launches.Champion | None = None,
+) -> dict:
+    """The job of the launch that the days on this machine make.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      DataError: there is no such window.
+    """
+    from pipeline.runners.vertex import compiling
+
+    cloud = compiling.section(config)
+    launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
+    launch = compiling.in_cloud(launch, cloud)
+    return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
+
+
+def stand_in_champion(config: Config) -> launches.Champion:
+    """A champion that was trained long ago, so that the graph has every node."""
+    return launches.Champion(
+        version=f"{config.model.version}.0",
+        model_uri=f"{config.cloud.bucket if config.cloud else ''}/artifacts/stand-in/model",
+        served_from="",
+        train_first=dt.date(1970, 1, 1),
+        train_last=dt.date(1970, 1, 2),
+        run_id="stand-in",
+    )
