@@ -137,17 +137,25 @@ def _counts(examples: Artifact | None) -> dict[str, Any]:
 
 
 def _gates(run: Run) -> Iterator[str]:
-    for artifact in run.verdicts:
-        verdict = _verdict(artifact)
+    """The three gates with what they measured; the release record only repeats them."""
+    for verdict in map(_verdict, run.verdicts):
+        if verdict["gate"] not in _WHERE_TO_CHANGE:
+            continue
         answer = "passed" if verdict["passed"] else "CLOSED"
         yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
         for check in verdict["checks"]:
-            if verdict["gate"] == "model" and "slices" not in check["name"] and check["subject"] == "overall":
+            if check["threshold"] is not None and (_is_overall(verdict, check) or not check["passed"]):
                 measured, limit = _number(check["measured"]), _number(check["threshold"])
-                yield f"{'':<20}{check['name']:<40}{measured:>9}  limit {limit}"
-        if not verdict["passed"] and verdict["gate"] in _WHERE_TO_CHANGE:
+                what = f"{check['name']} ({check['subject']})"
+                yield f"{'':<20}{what:<48}{measured:>9}  limit {limit}"
+        if not verdict["passed"]:
             section = _WHERE_TO_CHANGE[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
+
+
+def _is_overall(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
+    """Whether a check is one that everybody wants to see: the slices are shown when they fail."""
+    return verdict["gate"] != "model" or check["subject"] == "overall"
 
 
 def _metrics(run: Run) -> Iterator[str]:
@@ -188,7 +196,15 @@ def _verdict(artifact: Artifact) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    if value is None:
+        return "-"
+    return (
+        f"{value:,.0f}"
+        if float(value).is_integer()
+        else f"{value:.4g}"
+        if abs(value) < 1e-3
+        else f"{value:.4f}"
+    )
 
 
 def _short(path: str) -> str:

@@ -87,7 +87,7 @@ def _both_classes(splits: dict[str, SplitSummary]) -> list[Check]:
         spread = split.label_max - split.label_min
         checks.append(
             Check(
-                name="classes",
+                name="label spread",
                 subject=name,
                 measured=None if math.isnan(spread) else spread,
                 threshold=0.0,
