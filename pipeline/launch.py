@@ -90,8 +90,12 @@ class Launch:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def record(self) -> dict[str, str]:
-        """What is written down with the run, as strings."""
+    def record(self, code_version: str | None = None) -> dict[str, str]:
+        """What is written down with the run, as strings.
+
+        Args:
+          code_version: of the code that the run executes; this checkout's, if left out.
+        """
         return {
             "identity": self.identity,
             "window": json.dumps(window_days(self.window)),
@@ -101,7 +105,7 @@ class Launch:
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
-            "source": source.version(),
+            "source": code_version or source.version(),
             "config": self.config.model_dump_json(),
         }
 

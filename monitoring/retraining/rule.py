@@ -1,7 +1,7 @@
 """Decides whether an event starts a run: one module for every trigger, on plain values.
 
 An event is refused, in this order, when it has started a run already, is too old, comes while a run is under
-way, asks for what a finished run has done, comes too soon after the last run, or would exceed the budget of runs.
+way, asks for what a finished run has done, comes too soon after the last run, or would exceed the budget.
 Refused is not lost: the next event decides anew on the data as it is then.
 """
 

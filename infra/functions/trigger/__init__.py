@@ -1,0 +1,1 @@
+"""The one function that every reason to retrain arrives at."""

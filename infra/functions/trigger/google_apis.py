@@ -1,0 +1,120 @@
+"""The three services that the function talks to, by REST: Cloud Storage, Vertex AI, Pub/Sub.
+
+Each can be replaced by a local server: STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST as Google's clients
+know them, VERTEX_ENDPOINT of our own. Then no credentials are asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import google.auth
+import google.auth.transport.requests
+import requests
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_TIMEOUT_S = 20
+
+
+class AlreadyExistsError(Exception):
+    """A job with this id is there."""
+
+
+class Bucket:
+    """Objects of one Cloud Storage bucket."""
+
+    def __init__(self, name: str):
+        emulator = os.environ.get("STORAGE_EMULATOR_HOST")
+        base = emulator or "https://storage.googleapis.com"
+        self._objects = f"{base}/storage/v1/b/{name}/o"
+        self._session = _session(emulator)
+
+    def names(self, prefix: str) -> list[str]:
+        """Names of the objects that begin with a prefix."""
+        listed = _pages(
+            self._session, self._objects, {"prefix": prefix, "fields": "items(name),nextPageToken"}
+        )
+        return [item["name"] for page in listed for item in page.get("items", [])]
+
+    def read(self, name: str) -> bytes:
+        """An object's content."""
+        url = f"{self._objects}/{urllib.parse.quote(name, safe='')}"
+        return _checked(self._session.get(url, params={"alt": "media"}, timeout=_TIMEOUT_S)).content
+
+
+class PipelineJobs:
+    """The pipeline jobs of one project and region."""
+
+    def __init__(self, project: str, region: str):
+        emulator = os.environ.get("VERTEX_ENDPOINT")
+        self._base = f"{emulator or f'https://{region}-aiplatform.googleapis.com'}/v1"
+        self._jobs = f"{self._base}/projects/{project}/locations/{region}/pipelineJobs"
+        self._session = _session(emulator)
+
+    def of_pipeline(self, name: str) -> list[dict[str, Any]]:
+        """The jobs of a pipeline, newest first, without their details."""
+        query = {"filter": f'pipeline_name="{name}"', "orderBy": "create_time desc", "pageSize": "100"}
+        return [
+            job for page in _pages(self._session, self._jobs, query) for job in page.get("pipelineJobs", [])
+        ]
+
+    def get(self, resource_name: str) -> dict[str, Any]:
+        """A job or an artifact by its resource name, with its details."""
+        return _checked(self._session.get(f"{self._base}/{resource_name}", timeout=_TIMEOUT_S)).json()
+
+    def create(self, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
+        """Starts a job.
+
+        Raises:
+          AlreadyExistsError: there is one with this id.
+        """
+        answer = self._session.post(
+            self._jobs, params={"pipelineJobId": job_id}, json=job, timeout=_TIMEOUT_S
+        )
+        if answer.status_code == requests.codes.conflict:
+            raise AlreadyExistsError(job_id)
+        return _checked(answer).json()
+
+
+def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
+    """Sends a message to a topic."""
+    emulator = os.environ.get("PUBSUB_EMULATOR_HOST")
+    base = f"http://{emulator}" if emulator else "https://pubsub.googleapis.com"
+    message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
+    _checked(
+        _session(emulator).post(
+            f"{base}/v1/projects/{project}/topics/{topic}:publish",
+            data=json.dumps({"messages": [message]}),
+            headers={"Content-Type": "application/json"},
+            timeout=_TIMEOUT_S,
+        )
+    )
+
+
+def _session(emulator: str | None) -> requests.Session:
+    if emulator:
+        return requests.Session()
+    credentials, _ = google.auth.default(scopes=[_SCOPE])
+    return google.auth.transport.requests.AuthorizedSession(credentials)
+
+
+def _pages(session: requests.Session, url: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    token = ""
+    while True:
+        parameters = {**query, **({"pageToken": token} if token else {})}
+        page = _checked(session.get(url, params=parameters, timeout=_TIMEOUT_S)).json()
+        yield page
+        token = page.get("nextPageToken", "")
+        if not token:
+            return
+
+
+def _checked(answer: requests.Response) -> requests.Response:
+    if not answer.ok:
+        raise requests.HTTPError(f"{answer.url}: {answer.status_code} {answer.text[:500]}", response=answer)
+    return answer
