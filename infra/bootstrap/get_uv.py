@@ -2,8 +2,8 @@
 
     python3 infra/bootstrap/get_uv.py .tools/uv
 
-The version and the accepted hashes are in uv.lock beside this file. Where this Python has pip, pip does the work
-(mirrors, proxies and credentials as configured there); a bare Python (Debian without python3-venv) fetches the
+The version and the accepted hashes are in uv.lock beside this file. Where this Python has pip, pip does the
+work (mirrors, proxies and credentials as configured there); a bare Python (Debian's without pip) fetches the
 wheel itself from the package index, PIP_INDEX_URL or PyPI.
 """
 
@@ -36,13 +36,15 @@ def locked_version() -> str:
 
 def install_with_pip(folder: Path) -> bool:
     """Whether this Python has a pip, and it installed uv."""
-    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--no-deps", "--target", str(folder / "lib"), "--upgrade", "-r", str(LOCK)]
-    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
         return False
+    library = folder / "lib"
+    options = ["-qq", "--disable-pip-version-check", "--require-hashes", "--no-deps", "--upgrade"]
+    command = [*pip, "install", *options, "--target", str(library), "-r", str(LOCK)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    place(folder, (folder / "lib" / "bin" / "uv").read_bytes())
-    shutil.rmtree(folder / "lib")
+    place(folder, (library / "bin" / "uv").read_bytes())
+    shutil.rmtree(library)
     return True
 
 
@@ -58,7 +60,8 @@ def install_from_index(folder: Path) -> None:
     if f"sha256:{hashlib.sha256(content).hexdigest()}" not in LOCK.read_text():
         sys.exit(f"{wheel} from {index} is not the locked file; is the mirror complete?")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        place(folder, archive.read(next(name for name in archive.namelist() if name.endswith("/scripts/uv"))))
+        (program,) = [name for name in archive.namelist() if name.endswith("/scripts/uv")]
+        place(folder, archive.read(program))
 
 
 def fits(filename: str) -> bool:
@@ -69,7 +72,7 @@ def fits(filename: str) -> bool:
 
 
 def place(folder: Path, binary: bytes) -> None:
-    """Puts the program in place in one step, so that an interrupted install is never taken for a whole one."""
+    """Puts the program in place in one step: an interrupted install is never taken for a whole one."""
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / f".uv-{os.getpid()}"
     staged.write_bytes(binary)
