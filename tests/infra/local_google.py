@@ -1,0 +1,126 @@
+"""A local server that answers as Cloud Storage and Vertex AI answer the trigger function.
+
+What is sent to Vertex AI is parsed strictly as the API's own published message.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from google.cloud import aiplatform_v1
+from google.protobuf import json_format
+
+Answer = tuple[int, Any]
+
+
+class LocalGoogle:
+    """Objects, pipeline jobs and artifacts in memory.
+
+    Attributes:
+      objects: (bucket, name) to content.
+      jobs: job id to job, as the API would list it.
+      details: job id to what is said only when that job is asked for.
+      artifacts: resource name to artifact.
+      answer_once: status that the next creation answers with, created or not; None for the truth.
+      created: how many jobs.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def forget(self) -> None:
+        """Begins anew, on the same port."""
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.details: dict[str, dict[str, Any]] = {}
+        self.artifacts: dict[str, dict[str, Any]] = {}
+        self.answer_once: int | None = None
+        self.created = 0
+
+    def close(self) -> None:
+        """Stops answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def get(self, path: str, query: dict[str, str]) -> Answer:
+        """Answers a GET."""
+        parts = [urllib.parse.unquote(part) for part in path.strip("/").split("/")]
+        if parts[:3] == ["storage", "v1", "b"]:
+            return self._object(parts[3], parts[5]) if len(parts) > 5 else self._objects(parts[3], query)
+        name = "/".join(parts[1:])
+        if name.endswith("/pipelineJobs"):
+            return 200, {"pipelineJobs": self._listed(query)}
+        if "/artifacts/" in name:
+            return (200, self.artifacts[name]) if name in self.artifacts else (404, {})
+        job = self.jobs.get(parts[-1])
+        return (200, {**job, **self.details.get(parts[-1], {})}) if job else (404, {})
+
+    def create(self, path: str, query: dict[str, str], body: Any) -> Answer:
+        """Answers the creation of a job."""
+        json_format.ParseDict(body, aiplatform_v1.PipelineJob.pb()())
+        job_id = query["pipelineJobId"]
+        if job_id in self.jobs:
+            return 409, {"error": {"status": "ALREADY_EXISTS"}}
+        self.created += 1
+        self.jobs[job_id] = {
+            **body,
+            "name": f"{path.strip('/').removeprefix('v1/')}/{job_id}",
+            "state": "PIPELINE_STATE_RUNNING",
+            "createTime": dt.datetime.now(dt.timezone.utc).isoformat().replace("+00:00", "Z"),
+        }
+        if self.answer_once:
+            status, self.answer_once = self.answer_once, None
+            return status, {"error": {"status": "UNAVAILABLE"}}
+        return 200, self.jobs[job_id]
+
+    def _objects(self, bucket: str, query: dict[str, str]) -> Answer:
+        names = sorted(n for b, n in self.objects if b == bucket and n.startswith(query.get("prefix", "")))
+        first = int(query.get("pageToken", 0))
+        page = {"items": [{"name": name} for name in names[first : first + 20]]}
+        return 200, page | ({"nextPageToken": str(first + 20)} if len(names) > first + 20 else {})
+
+    def _object(self, bucket: str, name: str) -> Answer:
+        found = self.objects.get((bucket, name))
+        return (404, {"error": f"no object {name}"}) if found is None else (200, found)
+
+    def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        wanted = query["filter"].removeprefix('pipeline_name="').removesuffix('"')
+        jobs = [j for j in self.jobs.values() if j["pipelineSpec"]["pipelineInfo"]["name"] == wanted]
+        return sorted(jobs, key=lambda job: job["createTime"], reverse=True)
+
+
+def _handler(google: LocalGoogle) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            self._send(google.get(path, dict(urllib.parse.parse_qsl(query))))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            path, _, query = self.path.partition("?")
+            try:
+                answer = google.create(path, dict(urllib.parse.parse_qsl(query)), body)
+            except json_format.ParseError as fault:
+                answer = 400, {"error": str(fault)}
+            self._send(answer)
+
+        def _send(self, answer: Answer) -> None:
+            status, body = answer
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    return Handler

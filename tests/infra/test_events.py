@@ -1,0 +1,70 @@
+"""What the trigger function takes for a request, and what it sends to the dead letters."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from infra.functions.trigger.events import UnusableError, read
+
+WHEN = "2026-11-21T12:00:00.123456789Z"
+
+
+def event(body: Any = None, **attributes: str) -> dict[str, Any]:
+    data = base64.b64encode(json.dumps(body).encode()).decode() if body is not None else ""
+    return {"message": {"messageId": "7", "publishTime": WHEN, "data": data, "attributes": attributes}}
+
+
+def alert(state: str, **labels: str) -> dict[str, Any]:
+    return event({"incident": {"state": state, "policy_name": "skew", "policy_user_labels": labels}})
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "detail"),
+    [
+        (event({"reason": "schedule", "detail": "nightly"}), "schedule", "nightly"),
+        (event({"reason": "manual"}), "manual", ""),
+        (alert("open", reason="drift"), "drift", "skew"),
+        (alert("open", reason="performance"), "performance", "skew"),
+        (event(eventType="OBJECT_FINALIZE", objectId="ready/2013-03-01"), "new-data", "ready/2013-03-01"),
+    ],
+)
+def test_five_kinds_of_messages_ask_for_a_run(data: Any, reason: str, detail: str) -> None:
+    """Scheduler and people, Cloud Monitoring, Cloud Storage; the id is the message's, in every delivery."""
+    request, said = read("delivery-1", None, data)
+    assert (request.reason, said, request.event) == (reason, detail, "7")
+    assert request.published == dt.datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=dt.timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (None, "carries no Pub/Sub message"),
+        ({"message": "text"}, "carries no Pub/Sub message"),
+        (event(), "not JSON in base64"),
+        ({"message": {"data": "%%%", "publishTime": WHEN}}, "not JSON in base64"),
+        (event(["a"]), "is a list; expected an object"),
+        (event({"reason": "whim"}), "reason is 'whim'; expected one of schedule"),
+        (event({}), "reason is None"),
+        (event({"incident": "fire"}), "incident is no object"),
+        (alert("closed", reason="drift"), "the alert is 'closed'"),
+        (alert("open"), "label `reason` is None; expected drift or performance"),
+        (
+            event(eventType="OBJECT_FINALIZE", objectId="days/2013-03-01.csv"),
+            "expected a marker below ready/",
+        ),
+        (event(eventType="OBJECT_DELETE", objectId="ready/x"), "OBJECT_DELETE of 'ready/x'"),
+        (
+            {"message": {"data": "eyJyZWFzb24iOiJtYW51YWwifQ==", "publishTime": "then"}},
+            "'then', which is no time",
+        ),
+    ],
+)
+def test_everything_else_is_named_and_unusable(data: Any, why: str) -> None:
+    """What was found stands beside what was expected."""
+    with pytest.raises(UnusableError, match=why):
+        read("delivery-1", None, data)

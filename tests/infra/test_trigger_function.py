@@ -1,0 +1,301 @@
+"""The packed trigger function, on its own Python and lock, under the real framework and emulator."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime as dt
+import json
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import config as configs
+from tests.infra.function_processes import call, pubsub_emulator, trigger_function
+from tests.infra.local_google import LocalGoogle
+
+pytestmark = pytest.mark.slow
+
+PROJECT, REGION, TOPIC, DEAD = "a-project", "us-central1", "events", "dead-letters"
+POLICY = {"cool_down_h": 1, "max_event_age_h": 6, "max_runs": 5, "budget_days": 7}
+FIRST_DAY = dt.date(2013, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def template() -> str:
+    from infra.release.template import make
+
+    return make(configs.load("dev"), "v1.2.3").as_json()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalGoogle]:
+    answering = LocalGoogle()
+    yield answering
+    answering.close()
+
+
+@pytest.fixture
+def google(server: LocalGoogle, template: str) -> LocalGoogle:
+    """A data bucket with 70 days, a release that `current` points at, and no job yet."""
+    server.forget()
+    cloud = configs.load("dev").cloud
+    assert cloud is not None
+    bucket, _, folder = cloud.data.removeprefix("gs://").partition("/")
+    for number in range(70):
+        day = FIRST_DAY + dt.timedelta(days=number)
+        server.objects[bucket, f"{folder}/{day}.csv"] = f"a,b\n{number},1\n".encode()
+    server.objects["releases", "templates/v1.2.3.json"] = template.encode()
+    server.objects["releases", "current.json"] = b'{"template": "templates/v1.2.3.json"}'
+    return server
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from infra.functions.package import pack
+
+    folder = tmp_path_factory.mktemp("trigger")
+    pack(folder / "trigger.zip")
+    with zipfile.ZipFile(folder / "trigger.zip") as packed:
+        packed.extractall(folder / "source")
+    return folder / "source"
+
+
+@pytest.fixture(scope="module")
+def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pubsub_emulator(tmp_path_factory.mktemp("emulator") / "log") as address:
+        for topic in (TOPIC, DEAD):
+            call("PUT", f"{address}/v1/projects/{PROJECT}/topics/{topic}", {})
+        subscription = {"topic": f"projects/{PROJECT}/topics/{DEAD}"}
+        call("PUT", f"{address}/v1/projects/{PROJECT}/subscriptions/kept", subscription)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("function") / "log"
+
+
+@pytest.fixture(scope="module")
+def address(server: LocalGoogle, source: Path, pubsub: str, log: Path) -> Iterator[str]:
+    """The running function, subscribed to the topic."""
+    variables = {
+        "PROJECT": PROJECT,
+        "REGION": REGION,
+        "RELEASES_BUCKET": "releases",
+        "DEAD_LETTER_TOPIC": DEAD,
+        "RETRAINING": json.dumps(POLICY),
+        "STORAGE_EMULATOR_HOST": server.url,
+        "VERTEX_ENDPOINT": server.url,
+        "PUBSUB_EMULATOR_HOST": pubsub.removeprefix("http://"),
+    }
+    with trigger_function(source, variables, log) as started:
+        subscription = f"{pubsub}/v1/projects/{PROJECT}/subscriptions/trigger"
+        push = {
+            "topic": f"projects/{PROJECT}/topics/{TOPIC}",
+            "pushConfig": {"pushEndpoint": started},
+            "retryPolicy": {"minimumBackoff": "0.1s", "maximumBackoff": "1s"},
+        }
+        assert call("PUT", subscription, push)[0] == 200
+        yield started
+
+
+class Function:
+    """The running function, and what it has said since the test began."""
+
+    def __init__(self, address: str, log: Path):
+        self.address = address
+        self._log = log
+        self._begin = log.stat().st_size
+
+    def said(self) -> list[dict[str, Any]]:
+        """What it logged about its decisions."""
+        lines = []
+        for line in self._log.read_bytes()[self._begin :].decode().splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+        return [line for line in lines if isinstance(line, dict) and "rule" in line]
+
+
+@pytest.fixture
+def function(google: LocalGoogle, address: str, log: Path) -> Function:
+    assert not google.jobs
+    return Function(address, log)
+
+
+def published(pubsub: str, data: bytes, **attributes: str) -> str:
+    """Publishes a message; returns its id."""
+    message = {"data": base64.b64encode(data).decode(), "attributes": attributes}
+    status, answer = call(
+        "POST", f"{pubsub}/v1/projects/{PROJECT}/topics/{TOPIC}:publish", {"messages": [message]}
+    )
+    assert status == 200
+    return answer["messageIds"][0]
+
+
+def pushed(function: Function, message_id: str, reason: str, when: dt.datetime) -> int:
+    """Delivers a message as Pub/Sub pushes it; returns the status."""
+    data = base64.b64encode(json.dumps({"reason": reason}).encode()).decode()
+    message = {"data": data, "messageId": message_id, "publishTime": when.isoformat().replace("+00:00", "Z")}
+    return call("POST", function.address, {"message": message, "subscription": "s"})[0]
+
+
+def eventually(holds: Callable[[], Any]) -> Any:
+    """The first true value, within 20 s."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("waited 20 s in vain")
+
+
+NOW = dt.datetime.now(dt.timezone.utc)
+
+
+@pytest.mark.usefixtures("function")
+def test_an_event_submits_the_current_template_with_its_reason(google: LocalGoogle, pubsub: str) -> None:
+    """From the topic to a job that parses as the API's message: the newest days, the reason attached."""
+    published(pubsub, b'{"reason": "schedule", "detail": "nightly"}')
+    job = eventually(lambda: next(iter(google.jobs.values()), None))
+    values = job["runtimeConfig"]["parameterValues"]
+    days = configs.load("dev").window.days
+    last = FIRST_DAY + dt.timedelta(days=69)
+    assert json.loads(values["launch_window"]) == {
+        "train_first": str(last - dt.timedelta(days=days - 1)),
+        "train_last": str(last - dt.timedelta(days=configs.load("dev").window.eval_days)),
+        "eval_first": str(last - dt.timedelta(days=configs.load("dev").window.eval_days - 1)),
+        "eval_last": str(last),
+    }
+    assert values["launch_reason"] == "schedule: nightly"
+    assert job["labels"]["evergreen-reason"] == "schedule"
+    assert job["labels"]["evergreen-release"] == "v1-2-3"
+    assert not re.search(r"\{\{\w+\}\}", json.dumps(job))
+
+
+def test_a_delivery_that_seemed_to_fail_starts_no_second_run(
+    google: LocalGoogle, function: Function, pubsub: str
+) -> None:
+    """The job was created, the answer was lost, Pub/Sub delivers again: still one job."""
+    google.answer_once = 503
+    published(pubsub, b'{"reason": "schedule"}')
+    lines = eventually(function.said)
+    assert [line["rule"] for line in lines] == ["delivered"]
+    assert google.created == 1
+
+
+def test_a_second_event_waits_for_no_run_and_starts_none(google: LocalGoogle, function: Function) -> None:
+    """One run at a time, then the cool-down; and even a person asks in vain for what is done."""
+    assert pushed(function, "a", "schedule", NOW) == 200
+    (job,) = google.jobs.values()
+    assert pushed(function, "b", "drift", NOW) == 200
+    job["state"] = "PIPELINE_STATE_FAILED"
+    assert pushed(function, "c", "drift", NOW) == 200
+    job["state"] = "PIPELINE_STATE_SUCCEEDED"
+    assert pushed(function, "d", "manual", NOW) == 200
+    assert [line["rule"] for line in function.said()] == ["start", "busy", "cool-down", "repeated"]
+    assert google.created == 1
+
+
+def test_a_failed_launch_is_tried_again_under_another_id(google: LocalGoogle, function: Function) -> None:
+    """A person need not wait for the cool-down; the second attempt has its own job."""
+    pushed(function, "a", "schedule", NOW)
+    next(iter(google.jobs.values()))["state"] = "PIPELINE_STATE_FAILED"
+    pushed(function, "b", "manual", NOW)
+    first, second = google.jobs
+    assert (first[-2:], second[-2:]) == ("-0", "-1")
+    assert first[:-2] == second[:-2]
+
+
+def test_a_late_message_starts_nothing(google: LocalGoogle, function: Function) -> None:
+    """A message from the day before is acknowledged and named."""
+    assert pushed(function, "a", "schedule", NOW - dt.timedelta(hours=25)) == 200
+    (line,) = function.said()
+    assert (line["rule"], line["threshold"]) == ("late", 6)
+    assert google.created == 0
+
+
+@pytest.mark.usefixtures("function")
+def test_what_cannot_be_parsed_goes_to_the_dead_letters_with_the_cause(
+    google: LocalGoogle, pubsub: str
+) -> None:
+    """Kept for a person, and not delivered again."""
+    published(pubsub, b"\xff no JSON")
+    pull = f"{pubsub}/v1/projects/{PROJECT}/subscriptions/kept:pull"
+    received = eventually(
+        lambda: call("POST", pull, {"maxMessages": 10, "returnImmediately": True})[1].get("receivedMessages")
+    )
+    assert len(received) == 1
+    assert "not JSON in base64" in received[0]["message"]["attributes"]["why"]
+    assert (
+        base64.b64encode(b"\xff no JSON").decode()
+        in base64.b64decode(received[0]["message"]["data"]).decode()
+    )
+    assert google.created == 0
+
+
+def test_the_pointer_is_followed_forth_and_back(
+    google: LocalGoogle, function: Function, template: str
+) -> None:
+    """Moving `current` changes what the next event submits; going back is moving it again."""
+    google.objects["releases", "templates/v1.3.0.json"] = template.replace("v1.2.3", "v1.3.0").encode()
+    released = []
+    for number, release in enumerate(("v1.3.0", "v1.2.3")):
+        google.objects["releases", "current.json"] = json.dumps(
+            {"template": f"templates/{release}.json"}
+        ).encode()
+        pushed(function, f"event-{number}", "manual", NOW)
+        job = list(google.jobs.values())[-1]
+        job["state"] = "PIPELINE_STATE_FAILED"
+        released.append(job["labels"]["evergreen-release"])
+    assert released == ["v1-3-0", "v1-2-3"]
+
+
+def test_the_champion_is_the_last_release_that_was_not_withdrawn(
+    google: LocalGoogle, function: Function
+) -> None:
+    """The candidate is compared with it: its model is imported, its version is recorded."""
+    for number, more in ((1, {}), (2, {"withdrawn": "bad"})):
+        add_released(google, number, more)
+    pushed(function, "a", "manual", NOW)
+    job = list(google.jobs.values())[-1]
+    assert job["runtimeConfig"]["parameterValues"]["launch_champion"] == "1.0.1"
+    assert "gs://bucket/model-1" in json.dumps(job["pipelineSpec"])
+    assert "gs://bucket/model-2" not in json.dumps(job["pipelineSpec"])
+
+
+def add_released(google: LocalGoogle, number: int, more: dict[str, str]) -> None:
+    """A run of some weeks ago that released version 1.0.<number>."""
+    parent = f"projects/{PROJECT}/locations/{REGION}"
+    artifact = f"{parent}/metadataStores/default/artifacts/{number}"
+    window = {"train_first": "2012-01-01", "train_last": "2012-02-01"}
+    google.artifacts[artifact] = {
+        "name": artifact,
+        "metadata": {
+            "blessed": 1,
+            "version": f"1.0.{number}",
+            "model_uri": f"gs://bucket/model-{number}",
+            "pushed_destination": "endpoint",
+            "window": json.dumps(window),
+            **more,
+        },
+    }
+    google.jobs[f"old-{number}"] = {
+        "name": f"{parent}/pipelineJobs/old-{number}",
+        "state": "PIPELINE_STATE_SUCCEEDED",
+        "createTime": f"2026-01-0{number}T00:00:00.123456789Z",
+        "pipelineSpec": {"pipelineInfo": {"name": configs.load("dev").name}},
+    }
+    google.details[f"old-{number}"] = {
+        "jobDetail": {
+            "taskDetails": [
+                {"taskName": "Release", "outputs": {"release": {"artifacts": [{"name": artifact}]}}}
+            ]
+        }
+    }
