@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import click
 
-from pipeline.errors import ConfigError
+from pipeline.errors import DONE, STOPPED, ConfigError
 from pipeline.options import load_config, with_config, with_launch
 
 
@@ -44,4 +45,43 @@ def _stem(config_name: str) -> str:
     return stem
 
 
-VERTEX_COMMANDS: tuple[click.Command, ...] = (compile_command,)
+@click.command()
+@with_config
+@with_launch
+@click.option(
+    "--job", type=click.Path(exists=True, dir_okay=False), help="A compiled .json instead of compiling."
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def check(
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    job: str | None,
+    as_json: bool,
+) -> int:
+    """Proves a compiled job before anything is sent: messages, references, values, code, requests, limits.
+
+    Without --job it checks the job of a first run and that of a run beside a champion.
+
+    Example: evergreen check --config prod
+    """
+    from pipeline.runners.vertex import offline
+
+    with offline.quietly():
+        if job:
+            jobs = {job: offline.read_job(Path(job))}
+        else:
+            config = load_config(config_name, overrides)
+            jobs = offline.both_jobs(config, until.date() if until else None, ignore_champion)
+        from pipeline.runners.vertex.checks import table
+
+        found = {name: table.check(each) for name, each in jobs.items()}
+    if as_json:
+        click.echo(json.dumps({name: table.as_values(each) for name, each in found.items()}, indent=2))
+    else:
+        click.echo("\n".join(line for name, each in found.items() for line in (name, *table.as_lines(each))))
+    return DONE if all(one.passed for each in found.values() for one in each) else STOPPED
+
+
+VERTEX_COMMANDS: tuple[click.Command, ...] = (compile_command, check)

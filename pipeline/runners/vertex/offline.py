@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import logging
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipeline import launch as launches
 from pipeline.config import Config
+from pipeline.errors import UserError
 
 
 @contextlib.contextmanager
@@ -50,6 +53,29 @@ def compiled(
     launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
     launch = compiling.in_cloud(launch, cloud)
     return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
+
+
+def both_jobs(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, dict]:
+    """The two shapes that the graph of a configuration has: without a champion, and beside one."""
+    return {
+        "first run": compiled(config, until, ignore_champion),
+        "beside a champion": compiled(config, until, ignore_champion, stand_in_champion(config)),
+    }
+
+
+def read_job(path: Path) -> dict:
+    """A compiled job from a file.
+
+    Raises:
+      UserError: it is not JSON, or not an object.
+    """
+    try:
+        job = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not readable as JSON: {error}") from error
+    if not isinstance(job, dict):
+        raise UserError(f"{path}: expected a PipelineJob as written by `evergreen compile`")
+    return job
 
 
 def stand_in_champion(config: Config) -> launches.Champion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -138,7 +139,12 @@ def title_of(artifact_type: Mapping[str, Any]) -> str:
     """A type's title, such as `tfx.Model`."""
     if "schemaTitle" in artifact_type:
         return str(artifact_type["schemaTitle"])
-    return str(yaml.safe_load(artifact_type["instanceSchema"])["title"])
+    return _title_in(artifact_type["instanceSchema"])
+
+
+@functools.cache
+def _title_in(instance_schema: str) -> str:
+    return str(yaml.safe_load(instance_schema)["title"])
 
 
 def _class_of(artifact_type: Mapping[str, Any]) -> Any:

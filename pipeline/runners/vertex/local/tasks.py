@@ -70,7 +70,8 @@ def producers(task: Mapping[str, Any]) -> set[str]:
     inputs = task.get("inputs", {})
     sources = [*inputs.get("artifacts", {}).values(), *inputs.get("parameters", {}).values()]
     kinds = ("taskOutputArtifact", "taskOutputParameter", "taskFinalStatus")
-    return {source[kind]["producerTask"] for source in sources for kind in kinds if kind in source}
+    found = {source[kind].get("producerTask", "") for source in sources for kind in kinds if kind in source}
+    return found - {""}
 
 
 def _sorted(tasks: Any) -> tuple[Task, ...]:

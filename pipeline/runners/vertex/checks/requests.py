@@ -1,0 +1,117 @@
+"""Whether the API would take the requests that steps make later: custom jobs and deployments."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf import json_format
+from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY, VERTEX_REGION_KEY
+from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
+
+from pipeline import machines
+from pipeline.runners.vertex import push, train
+from pipeline.runners.vertex.checks.finding import Fault, Found, executor_of, tasks
+
+TRAINERS = (
+    "pipeline.runners.vertex.train.Executor",
+    "tfx.extensions.google_cloud_ai_platform.trainer.executor.",
+)
+PUSHER = "pipeline.runners.vertex.push.Executor"
+REQUIRED = ("parent", "model_name", "model_id", "name", "machine", "server_image", "service_account")
+
+
+def check(job: Mapping[str, Any]) -> Found:
+    """Builds each request from the parameters in the job, as the step will, and parses it strictly."""
+    spec = job.get("pipelineSpec", {})
+    faults: list[Fault] = []
+    looked_at = 0
+    for name, task in tasks(spec):
+        executor = _executor(task, spec)
+        of = _training if executor.startswith(TRAINERS) else _deployment if executor == PUSHER else None
+        if of:
+            looked_at += 1
+            faults += [Fault(name, what) for what in of(_custom_config(task))]
+    return Found("requests", looked_at, tuple(faults))
+
+
+def _executor(task: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
+    arguments = executor_of(task, spec).get("container", {}).get("args", [])
+    position = arguments.index("--executor_class_path") + 1 if "--executor_class_path" in arguments else 0
+    return "".join(arguments[position : position + 1]) if position else ""
+
+
+def _custom_config(task: Mapping[str, Any]) -> dict[str, Any]:
+    source = task.get("inputs", {}).get("parameters", {}).get("custom_config", {})
+    try:
+        values = json.loads(source.get("runtimeValue", {}).get("constant", "{}"))
+    except (TypeError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _training(config: dict[str, Any]) -> Iterator[str]:
+    if config.get(ENABLE_VERTEX_KEY) is not True:
+        yield f"{ENABLE_VERTEX_KEY} is not set: TFX would call the AI Platform that Google has closed"
+    if not config.get(VERTEX_REGION_KEY):
+        yield f"{VERTEX_REGION_KEY} is missing"
+    job = config.get(TRAINING_ARGS_KEY)
+    if not isinstance(job, dict):
+        yield f"{TRAINING_ARGS_KEY} is missing"
+        return
+    if not job.get("project"):
+        yield f"{TRAINING_ARGS_KEY}.project is missing"
+    try:
+        message = train.as_message(_sent(job, str(config.get(VERTEX_REGION_KEY))))
+    except (json_format.ParseError, AttributeError, TypeError) as error:
+        yield f"its custom job is no aiplatform_v1.CustomJob: {error}"
+        return
+    yield from _incomplete(message)
+
+
+def _sent(job: dict[str, Any], region: str) -> dict[str, Any]:
+    """The message as TFX's client makes it of these arguments."""
+    copied = json.loads(json.dumps({key: value for key, value in job.items() if key != "project"}))
+    client = train.RehearsalClient(region)
+    return client.create_training_job(
+        {}, {}, {}, "tfx.components.trainer.executor.GenericExecutor", copied, None, {}
+    )
+
+
+def _incomplete(message: Any) -> Iterator[str]:
+    pools = message.job_spec.worker_pool_specs
+    if not message.display_name:
+        yield "its custom job has no display_name; it is required"
+    if not message.job_spec.service_account:
+        yield "its custom job has no service_account: it would run as the project's default"
+    if not message.job_spec.scheduling.timeout:
+        yield "its custom job has no timeout"
+    for pool in pools:
+        machine = pool.machine_spec
+        kind = machine.accelerator_type.name if machine.accelerator_count else None
+        try:
+            machines.refuse_impossible(machine.machine_type, kind, machine.accelerator_count)
+        except ValueError as error:
+            yield f"its custom job: {error}"
+        if not pool.container_spec.image_uri:
+            yield "its custom job has no container_spec.image_uri"
+
+
+def _deployment(config: dict[str, Any]) -> Iterator[str]:
+    wanted = config.get(push.DEPLOYMENT_KEY)
+    if not isinstance(wanted, dict):
+        yield f"{push.DEPLOYMENT_KEY} is missing"
+        return
+    missing = [key for key in REQUIRED if not wanted.get(key)]
+    if missing:
+        yield f"{push.DEPLOYMENT_KEY} lacks {', '.join(missing)}"
+        return
+    if not re.fullmatch(r"projects/[^/]+/locations/[^/]+", wanted["parent"]):
+        yield f"{push.DEPLOYMENT_KEY}.parent is {wanted['parent']!r}, not projects/PROJECT/locations/REGION"
+    try:
+        push.upload_request(wanted, "gs://bucket/model", None)
+        push.deployed_model(wanted, "model", "1")
+    except (KeyError, ValueError, TypeError) as error:
+        yield f"its deployment cannot be put into the API's messages: {type(error).__name__} {error}"
