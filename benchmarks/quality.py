@@ -15,8 +15,10 @@ os.environ.setdefault(
 )  # before TensorFlow is imported: its notes would hide the table
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
+import io
 import json
 import sys
 import tempfile
@@ -57,7 +59,8 @@ def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
         transform = in_memory.analyze(train_flights, f"{folder}/transform")
         rows = rows_of(in_memory.transform(train_flights, transform))
         started = time.monotonic()
-        model, _ = train(rows, Hyperparameters(), Path(folder) / "run")
+        with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one an epoch
+            model, _ = train(rows, Hyperparameters(), Path(folder) / "run")
         seconds = time.monotonic() - started
         evaluation = rows_of(in_memory.transform(eval_flights, transform))
     logit = model.predict(evaluation.features, batch_size=8_192, verbose=0)[:, 0]

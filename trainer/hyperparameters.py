@@ -25,5 +25,5 @@ class Hyperparameters(BaseModel):
     category_dropout: float = Field(
         default=0.5, ge=0, lt=1, description="Share of categories unseen in a step."
     )
-    hidden_units: tuple[int, ...] = Field(default=(64, 32))
-    dropout: float = Field(default=0.3, ge=0, lt=1)
+    hidden_units: tuple[int, ...] = Field(default=(128, 64))
+    dropout: float = Field(default=0.5, ge=0, lt=1)

@@ -46,8 +46,12 @@ class Rows:
         held_out = self.day >= days[-last_days]
         return self.where(~held_out), self.where(held_out)
 
-    def batches(self, size: int, shuffle_seed: int | None = None) -> tf.data.Dataset:
-        """Returns batches of (features, label), in a new order each epoch where a `shuffle_seed` is given."""
+    def batches(self, size: int, replicas: int = 1, shuffle_seed: int | None = None) -> tf.data.Dataset:
+        """Returns batches of (features, label), in a new order each epoch where a `shuffle_seed` is given.
+
+        The first batch can be shared out evenly among the `replicas`: Keras (3.12) fails when it cannot.
+        """
+        size = max(min(size, len(self)) // replicas, 1) * replicas
         features = {name: tf.constant(values) for name, values in self.features.items()}
         label = tf.constant(self.label)
         order = tf.data.Dataset.range(len(self))

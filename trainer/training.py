@@ -59,11 +59,13 @@ def fit(
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Fits a new model on `rows`; returns it with its losses by epoch. Same rows and seed: same weights."""
     keras.utils.set_random_seed(hyperparameters.seed)
-    with strategy().scope():
+    devices = strategy()
+    replicas = devices.num_replicas_in_sync
+    with devices.scope():
         model = compiled_model(rows, hyperparameters)
     fitted = model.fit(
-        rows.batches(hyperparameters.batch_size, shuffle_seed=hyperparameters.seed),
-        validation_data=held_out.batches(VALIDATION_BATCH) if held_out else None,
+        rows.batches(hyperparameters.batch_size, replicas, shuffle_seed=hyperparameters.seed),
+        validation_data=held_out.batches(VALIDATION_BATCH, replicas) if held_out else None,
         epochs=epochs,
         callbacks=[*callbacks, keras.callbacks.TensorBoard(str(logs_dir), write_graph=False)],
         verbose=2,

@@ -2,6 +2,9 @@
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,9 +71,9 @@ def test_epochs_are_chosen_on_the_latest_days_and_the_model_sees_all(transformed
 
 
 def weights(rows: Rows, seed: int, folder) -> list[np.ndarray]:
-    """Trains briefly and returns the weights."""
-    parameters = HYPERPARAMETERS.model_copy(update={"seed": seed, "max_epochs": 1})
-    model, _ = training.train(rows, parameters, folder)
+    """Trains for an epoch and returns the weights."""
+    parameters = HYPERPARAMETERS.model_copy(update={"seed": seed})
+    model, _ = training.fit(rows, parameters, 1, folder, [])
     return model.get_weights()
 
 
@@ -99,6 +102,23 @@ def test_too_few_days_are_refused(transformed, tmp_path):
     parameters = HYPERPARAMETERS.model_copy(update={"validation_days": 10})
     with pytest.raises(TrainingDataError, match=r"Train holds 10 days.*validation_days"):
         training.train(rows, parameters, tmp_path)
+
+
+@pytest.mark.slow
+def test_replicas_share_the_work_and_the_model_can_be_exported(transformed, tmp_path):
+    """MirroredStrategy, here over three logical CPUs: uneven batches are no trouble, the export answers."""
+    graph = Path(transformed.output.transform_savedmodel_dir).parent
+    command = [
+        sys.executable,
+        "-m",
+        "tests.trainer.train_on_replicas",
+        transformed.examples,
+        str(graph),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("replicas 3, probability of 1 row\n")
 
 
 def test_without_a_gpu_the_default_strategy_is_used():
