@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- the product -------------------------------------------------------------------------------------------
 
@@ -66,6 +66,53 @@ mutate: $(DEV_STAMP) ## Flip every comparison of every rule and show that a test
 bench: $(DEV_STAMP) ## Measure model quality and speed, side by side with references (about 10 minutes)
 	@$(BIN)/python -m benchmarks.quality
 
+# --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------
+
+.PHONY: images
+images: ## Build and push the images: IMAGES=<repository> TAG=<commit>
+	@infra/docker/build "$(IMAGES)" "$(TAG)"
+
+.PHONY: trigger-package
+trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zip
+	@$(BIN)/python -m infra.functions.package build/trigger.zip
+
+.PHONY: template
+template: $(RUN_STAMP) $(DATA) ## Check and compile a release's template: CONFIG=prod RELEASE=v1.2.0 IMAGE=<pipeline image>
+	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$(IMAGE)"
+	@$(BIN)/python -m infra.release.template --config $(CONFIG) --release "$(RELEASE)" --image "$(IMAGE)" --into build/template.json
+
+.PHONY: upload
+upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of releases: RELEASES=gs://...
+	@$(BIN)/python -m infra.release.pointer upload --bucket "$(RELEASES)" --template build/template.json
+
+.PHONY: release
+release: $(RUN_STAMP) ## Point `current` at a release, forth or back: RELEASES=gs://... RELEASE=v1.2.0
+	@$(BIN)/python -m infra.release.pointer move --bucket "$(RELEASES)" --release "$(RELEASE)"
+
+.PHONY: release-gate
+release-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<project> succeeded: REGION=... NAME=<pipeline>
+	@$(BIN)/python -m infra.release.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)"
+
+.PHONY: ask-for-run
+ask-for-run: $(RUN_STAMP) ## Ask the trigger function for a run: TOPIC=projects/.../topics/... DETAIL=<why>
+	@$(BIN)/python -m infra.release.ask --topic "$(TOPIC)" --detail "$(DETAIL)"
+
+.PHONY: infra-check
+infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it
+	@$(BIN)/python -m pytest tests/infra $(PYTEST_ARGS)
+
+.PHONY: infra-plan
+infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state bucket>
+	@$(call terraform_init) && terraform -chdir=infra/terraform plan -input=false -var-file=environments/$(CONFIG).tfvars -out=$(CONFIG).tfplan
+
+.PHONY: infra-apply
+infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev STATE=<state bucket>
+	@terraform -chdir=infra/terraform apply -input=false $(CONFIG).tfplan
+
+define terraform_init
+terraform -chdir=infra/terraform init -input=false -reconfigure -backend-config="bucket=$(STATE)" -backend-config="prefix=$(CONFIG)"
+endef
+
 # --- set-up ------------------------------------------------------------------------------------------------
 
 .PHONY: setup
@@ -75,7 +122,9 @@ setup: $(DEV_STAMP) ## Install everything that developing needs
 lock: $(UV) ## Resolve the dependencies anew into the lock files
 	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header -c requirements.lock pyproject.toml infra/docker/trainer.in -o infra/docker/trainer.lock
 	$(UV) pip compile -q --universal --generate-hashes --no-header infra/bootstrap/uv.in -o infra/bootstrap/uv.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/functions/requirements.in -o infra/functions/requirements.lock
 
 .PHONY: clean
 clean: ## Remove runs, models and metadata of the local deployment (asks first)

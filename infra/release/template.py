@@ -117,10 +117,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Makes a release's template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--release", required=True, help="a tag or a commit")
+    parser.add_argument("--image", help="the release's pipeline image, instead of the configuration's")
     parser.add_argument("--into", type=Path, required=True)
     given = parser.parse_args()
     try:
-        template = make(load(given.config), given.release)
+        image = {"cloud.image": given.image} if given.image else {}
+        template = make(load(given.config, image), given.release)
     except UserError as error:
         print(f"template: {error}", file=sys.stderr)
         return error.exit_code

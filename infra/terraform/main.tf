@@ -145,5 +145,7 @@ module "cicd" {
   terraform_service_account = var.terraform_service_account
   approvers                 = var.approvers
   earlier_environment       = var.earlier_environment
+  topic                     = module.triggers.topic
+  pipeline_name             = var.pipeline_name
   depends_on                = [google_service_account.account]
 }

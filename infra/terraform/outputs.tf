@@ -3,6 +3,7 @@
 output "configuration" {
   description = "Values of pipeline/configs/<environment>.yaml; a null is left out there."
   value = {
+    name = var.pipeline_name
     cloud = {
       project         = var.project
       region          = var.region

@@ -49,6 +49,11 @@ variable "intermediate_artifacts_days" {
   }
 }
 
+variable "pipeline_name" {
+  description = "The pipeline's name: `name` of the configuration."
+  type        = string
+}
+
 variable "endpoint_id" {
   description = "Number of the Vertex AI endpoint: digits, at most ten, no leading zero (Vertex's rule)."
   type        = string

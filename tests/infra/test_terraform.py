@@ -18,24 +18,6 @@ PLAIN = "the_configuration_points_at_what_is_made"
 CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return Workspace(tmp_path_factory.mktemp("infra"))
-
-
-@pytest.fixture(scope="module")
-def plans(workspace: Workspace) -> Callable[[str], dict[str, Plan]]:
-    tested: dict[str, dict[str, Plan]] = {}
-
-    def of(environment: str) -> dict[str, Plan]:
-        if environment not in tested:
-            code, tested[environment], printed = workspace.test(environment)
-            assert code == 0, printed[-3000:]
-        return tested[environment]
-
-    return of
-
-
 def test_the_sources_are_formatted_and_valid(workspace: Workspace) -> None:
     """`terraform fmt -check` and `validate` have nothing to say."""
     formatted = workspace.terraform("fmt", "-check", "-recursive")
@@ -163,6 +145,7 @@ ROLES = {
         "project:evergreen_submitter",
         "project:logging.logWriter",
         "service_account:iam.serviceAccountUser",
+        "pubsub_topic:pubsub.publisher",
     },
     "pipeline": {
         "storage_bucket:storage.objectUser",

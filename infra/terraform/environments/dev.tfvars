@@ -5,6 +5,7 @@ name          = "evergreen"
 environment   = "dev"
 endpoint_id   = "1001"
 endpoint_name = "flights"
+pipeline_name = "flights"
 
 intermediate_artifacts_days = 7
 

@@ -5,6 +5,7 @@ name          = "evergreen"
 environment   = "preprod"
 endpoint_id   = "1002"
 endpoint_name = "flights"
+pipeline_name = "flights"
 
 schedules = {
   nightly = { cron = "0 14 * * *" }

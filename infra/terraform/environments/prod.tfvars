@@ -5,6 +5,7 @@ name          = "evergreen"
 environment   = "prod"
 endpoint_id   = "1003"
 endpoint_name = "flights"
+pipeline_name = "flights"
 
 network = {
   subnet_cidr      = "10.20.0.0/20"

@@ -7,7 +7,7 @@ locals {
     data = { suffix = "-data", expire = [] }
     artifacts = { suffix = "", expire = [
       { prefix = "artifacts/", suffixes = [".gz", ".parquet"] },
-      { prefix = "temp/", suffixes = [] },
+      { prefix = "beam/", suffixes = [] },
     ] }
     releases = { suffix = "-releases", expire = [] }
   }

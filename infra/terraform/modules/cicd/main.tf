@@ -30,6 +30,9 @@ locals {
     _REGION              = var.region
     _IMAGES              = var.image_repository
     _RELEASES            = "gs://${var.buckets["releases"]}"
+    _TOPIC               = var.topic
+    _PIPELINE            = var.pipeline_name
+    _STATE               = "${var.project}-${var.name}-state"
     _EARLIER_ENVIRONMENT = var.earlier_environment == null ? "" : var.earlier_environment
   }
 }

@@ -62,3 +62,13 @@ variable "earlier_environment" {
   description = "Project whose last runs must have succeeded; null for none."
   type        = string
 }
+
+variable "topic" {
+  description = "Topic on which a build asks for a run."
+  type        = string
+}
+
+variable "pipeline_name" {
+  description = "The pipeline's name in its configuration."
+  type        = string
+}

@@ -33,6 +33,7 @@ resource "google_project_iam_custom_role" "submitter" {
     "aiplatform.pipelineJobs.create",
     "aiplatform.pipelineJobs.get",
     "aiplatform.pipelineJobs.list",
+    "aiplatform.artifacts.get", # the champion's release record
   ]
 }
 

@@ -85,6 +85,14 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   depends_on = [google_monitoring_notification_channel.retrain]
 }
 
+# A build asks for a run when it has released.
+resource "google_pubsub_topic_iam_member" "build" {
+  project = var.project
+  topic   = google_pubsub_topic.events.name
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${var.accounts["build"]}"
+}
+
 resource "google_pubsub_topic_iam_member" "dead_letter_publisher" {
   for_each = { agent = local.pubsub_agent, trigger = local.trigger }
 
