@@ -27,22 +27,27 @@ class ReleaseError(Exception):
 
 
 def upload(bucket: Any, template: Path) -> str:
-    """Keeps a template under its release's name, once and for all; returns the release.
+    """Keeps a template under its release's name, once and for all, and its schema; returns the release.
 
     Raises:
       ReleaseError: the release is there already, with other content.
     """
     content = template.read_text(encoding="utf-8")
-    release = json.loads(content)["release"]
-    blob = bucket.blob(_path(release))
+    values = json.loads(content)
+    schema_bucket, _, schema_name = values["schema_uri"].removeprefix("gs://").partition("/")
+    _keep(bucket.client.bucket(schema_bucket).blob(schema_name), values["schema"])
+    _keep(bucket.blob(_path(values["release"])), content)
+    return values["release"]
+
+
+def _keep(blob: Any, content: str) -> None:
     try:
-        blob.upload_from_string(content, content_type="application/json", if_generation_match=0)
+        blob.upload_from_string(content, if_generation_match=0)
     except PreconditionFailed as error:
         if blob.download_as_text() != content:
             raise ReleaseError(
-                f"release {release} is there already, with other content; give this one another name"
+                f"{blob.name} is there already, with other content; give the release another name"
             ) from error
-    return release
 
 
 def move(bucket: Any, release: str, now: dt.datetime) -> dict[str, str]:

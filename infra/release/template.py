@@ -19,6 +19,7 @@ from pipeline import fingerprint, source
 from pipeline import launch as launches
 from pipeline.config import Config, load
 from pipeline.errors import UserError
+from pipeline.graph import Places
 from pipeline.runners.vertex import compiling
 from pipeline.spans import Span, Window
 
@@ -43,6 +44,7 @@ def make(config: Config, release: str) -> Template:
         source=source.version(),
         config=config,
         schema=beside.schema.decode(),
+        schema_uri=_places(beside).schema_file,
         code=beside.code,
         alone=_with_slots(alone, {"train_spans", "eval_spans", "window", "incomparable"}),
         beside_champion=_with_slots(beside, {"train_spans", "eval_spans", "window", "champion_uri"}),
@@ -74,9 +76,7 @@ def _made_up_launch(config: Config) -> launches.Launch:
 
 
 def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
-    cloud = compiling.section(launch.config)
-    places = compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
-    job = compiling.compile_job(launch, places)
+    job = compiling.compile_job(launch, _places(launch))
     for key in launch.record():
         job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = ""
     names = {text: name for name, text in slots(launch).items() if name in expected}
@@ -88,6 +88,11 @@ def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
     if left:
         raise UnfitError(f"the launch shows in the job where no slot is: {left[:200]}; see template.slots")
     return job
+
+
+def _places(launch: launches.Launch) -> Places:
+    cloud = compiling.section(launch.config)
+    return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
 
 
 def _cut(value: Any, names: Mapping[str, str], found: set[str]) -> Any:

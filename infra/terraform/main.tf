@@ -123,6 +123,7 @@ module "triggers" {
   accounts        = local.accounts
   buckets         = module.artifacts.buckets
   encryption_key  = module.artifacts.encryption_key
+  pipeline_name   = var.pipeline_name
   schedules       = var.schedules
   retraining      = var.retraining
   trigger_package = var.trigger_package

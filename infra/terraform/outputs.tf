@@ -8,7 +8,7 @@ output "configuration" {
       project         = var.project
       region          = var.region
       bucket          = "gs://${module.artifacts.buckets["artifacts"]}"
-      data            = "gs://${module.artifacts.buckets["data"]}/days"
+      data            = "gs://${module.artifacts.buckets["artifacts"]}/data/${var.pipeline_name}"
       service_account = local.accounts["pipeline"]
       network         = module.pipeline.network
       kms_key         = module.artifacts.encryption_key

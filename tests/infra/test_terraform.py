@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline import config as configs
 from tests.infra import denied_roles
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 
@@ -50,7 +52,7 @@ def test_buckets_are_private_versioned_and_expire_intermediate_artifacts(
 ) -> None:
     """Every bucket: uniform access, nothing public, versions, not destroyed with content; examples expire."""
     buckets = plans(environment)[PLAIN].of_type("google_storage_bucket")
-    assert len(buckets) == 3
+    assert len(buckets) == 2
     for bucket in buckets.values():
         assert bucket["uniform_bucket_level_access"] is True
         assert bucket["public_access_prevention"] == "enforced"
@@ -65,6 +67,7 @@ def test_buckets_are_private_versioned_and_expire_intermediate_artifacts(
 
 
 KEPT = (
+    "data/flights/2013-01-01.csv",
     "artifacts/1/run/Trainer_2/model/Format-Serving/saved_model.pb",
     "artifacts/1/run/Pusher_2/pushed_model/variables/variables.data-00000-of-00001",
     "artifacts/1/run/Release_2/release/verdict.json",
@@ -141,7 +144,6 @@ def test_each_account_holds_exactly_its_roles(
 ROLES = {
     "build": {
         "storage_bucket:storage.objectUser",
-        "storage_bucket:storage.objectViewer",
         "project:evergreen_submitter",
         "project:logging.logWriter",
         "service_account:iam.serviceAccountUser",
@@ -149,7 +151,6 @@ ROLES = {
     },
     "pipeline": {
         "storage_bucket:storage.objectUser",
-        "storage_bucket:storage.objectViewer",
         "project:aiplatform.user",
         "project:dataflow.developer",
         "project:dataflow.worker",
@@ -237,3 +238,45 @@ def test_every_variable_says_what_it_is_and_has_a_type() -> None:
         for block in re.findall(r'variable "(\w+)" \{(.*?)\n\}', path.read_text(), re.DOTALL):
             assert "description =" in block[1], (path, block[0])
             assert re.search(r"\n  type\s+=", block[1]), (path, block[0])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_outputs_are_the_configurations_values(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """What infrastructure makes and what pipeline/configs names is the same, key by key."""
+    plan = plans(environment)[PLAIN]
+    output, config = plan.outputs["configuration"], configs.load(environment).model_dump(mode="json")
+    assert list(_differences(output, config)) == []
+    assert config["cloud"]["image"].startswith(plan.outputs["images"] + "/pipeline:")
+    assert set(REQUIRED) <= set(_paths(output))
+
+
+REQUIRED = ("cloud.project", "cloud.region", "cloud.bucket", "cloud.data", "cloud.service_account")
+
+
+def test_a_key_that_the_configuration_does_not_know_is_found() -> None:
+    """A renamed key on either side fails the comparison."""
+    assert list(_differences({"cloud": {"bukket": "gs://b"}}, {"cloud": {"bucket": "gs://b"}})) == [
+        "cloud.bukket: the configuration has no such key"
+    ]
+    assert list(_differences({"name": "a"}, {"name": "b"})) == ["name: 'a' is made and 'b' is configured"]
+
+
+def _differences(made: dict[str, Any], configured: dict[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in made.items():
+        where = f"{path}{key}"
+        if key not in configured:
+            yield f"{where}: the configuration has no such key"
+        elif isinstance(value, dict):
+            yield from _differences(value, configured[key] or {}, f"{where}.")
+        elif value != configured[key]:
+            yield f"{where}: {value!r} is made and {configured[key]!r} is configured"
+
+
+def _paths(made: dict[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in made.items():
+        if isinstance(value, dict):
+            yield from _paths(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}"

@@ -32,6 +32,7 @@ class Template:
       source: version of the code in its image.
       config: its configuration.
       schema: the curated schema's text.
+      schema_uri: where runs look for it; kept there when the template is uploaded.
       code: stage to fingerprint of its code.
       alone: the job of a launch that compares with no champion.
       beside_champion: the job of a launch that does.
@@ -41,6 +42,7 @@ class Template:
     source: str
     config: Config
     schema: str
+    schema_uri: str
     code: Mapping[str, str]
     alone: Job
     beside_champion: Job

@@ -2,9 +2,8 @@
 
 locals {
   # Bucket names are global, so they begin with the project. What `expire` matches is deleted after its days: the
-  # examples of runs, which are nearly all of the volume. Models, statistics, verdicts and records stay.
+  # examples of runs, which are nearly all of the volume. Data (data/), models, statistics, verdicts and records stay.
   buckets = {
-    data = { suffix = "-data", expire = [] }
     artifacts = { suffix = "", expire = [
       { prefix = "artifacts/", suffixes = [".gz", ".parquet"] },
       { prefix = "beam/", suffixes = [] },
@@ -13,11 +12,10 @@ locals {
   }
   # Who may do what in which bucket; no account has a storage role on the project.
   bucket_grants = {
-    "data/pipeline"      = { bucket = "data", role = "roles/storage.objectViewer", account = "pipeline" }
-    "data/trigger"       = { bucket = "data", role = "roles/storage.objectViewer", account = "trigger" }
-    "data/build"         = { bucket = "data", role = "roles/storage.objectViewer", account = "build" }
+    "artifacts/trigger"  = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "trigger" } # the days
     "artifacts/pipeline" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "pipeline" }
     "artifacts/training" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "training" }
+    "artifacts/build"    = { bucket = "artifacts", role = "roles/storage.objectUser", account = "build" } # schemas
     "artifacts/serving"  = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "serving" }
     "releases/build"     = { bucket = "releases", role = "roles/storage.objectUser", account = "build" }
     "releases/trigger"   = { bucket = "releases", role = "roles/storage.objectViewer", account = "trigger" }

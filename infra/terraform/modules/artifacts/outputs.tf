@@ -1,5 +1,5 @@
 output "buckets" {
-  description = "Use (data, artifacts, releases) to bucket name."
+  description = "Use (artifacts, releases) to bucket name."
   value       = { for use, bucket in google_storage_bucket.this : use => bucket.name }
 }
 

@@ -29,7 +29,7 @@ variable "accounts" {
 }
 
 variable "buckets" {
-  description = "Use (data, artifacts, releases) to bucket name."
+  description = "Use (artifacts, releases) to bucket name."
   type        = map(string)
 }
 

@@ -121,7 +121,7 @@ resource "google_cloud_scheduler_job" "run" {
 
   project   = var.project
   region    = var.region
-  name      = "${var.name}-${each.key}"
+  name      = "${var.pipeline_name}-${each.key}" # `evergreen schedule` finds them by this
   schedule  = each.value.cron
   time_zone = each.value.time_zone
   paused    = each.value.paused
@@ -136,7 +136,7 @@ resource "google_cloud_scheduler_job" "run" {
 
 # An object below ready/ says that new days are complete; single data files start nothing.
 resource "google_storage_notification" "new_data" {
-  bucket             = var.buckets["data"]
+  bucket             = var.buckets["artifacts"]
   topic              = google_pubsub_topic.events.id
   payload_format     = "JSON_API_V1"
   event_types        = ["OBJECT_FINALIZE"]

@@ -10,5 +10,5 @@ output "dead_letters" {
 
 output "schedules" {
   description = "Resource names of the Cloud Scheduler jobs."
-  value       = [for name in keys(var.schedules) : "projects/${var.project}/locations/${var.region}/jobs/${var.name}-${name}"]
+  value       = [for name in keys(var.schedules) : "projects/${var.project}/locations/${var.region}/jobs/${var.pipeline_name}-${name}"]
 }

@@ -34,7 +34,7 @@ variable "accounts" {
 }
 
 variable "buckets" {
-  description = "Use (data, artifacts, releases) to bucket name."
+  description = "Use (artifacts, releases) to bucket name."
   type        = map(string)
 }
 
@@ -69,5 +69,10 @@ variable "trigger_package" {
 
 variable "alert_email" {
   description = "Address told about dead letters; null for nobody."
+  type        = string
+}
+
+variable "pipeline_name" {
+  description = "The pipeline's name in its configuration; schedules begin with it."
   type        = string
 }
