@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
-from pipeline.options import load_config, with_config, with_launch
+from pipeline.options import load_config, with_config, with_launch, with_store
 from pipeline.runners.vertex.commands import VERTEX_COMMANDS
 
 if TYPE_CHECKING:
@@ -93,15 +93,16 @@ def run(
 
 @evergreen.command()
 @with_config
+@with_store
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def runs(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+def runs(config_name: str, overrides: tuple[str, ...], store: str, as_json: bool) -> None:
     """Lists runs, oldest first: window, how each ended, what it released.
 
     Example: evergreen runs
     """
     from pipeline import summary
 
-    found = _read_runs(load_config(config_name, overrides))
+    found = _read_runs(load_config(config_name, overrides), store)
     if as_json:
         click.echo(json.dumps([summary.as_values(run) for run in found], indent=2))
         return
@@ -110,9 +111,10 @@ def runs(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
 @evergreen.command()
 @with_config
+@with_store
 @click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def lineage(config_name: str, overrides: tuple[str, ...], model: str, as_json: bool) -> None:
+def lineage(config_name: str, overrides: tuple[str, ...], store: str, model: str, as_json: bool) -> None:
     """Says what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
 
     Example: evergreen lineage champion
@@ -120,7 +122,7 @@ def lineage(config_name: str, overrides: tuple[str, ...], model: str, as_json: b
     from pipeline import summary
     from pipeline.lineage import champion, run_that_released
 
-    found = _read_runs(load_config(config_name, overrides))
+    found = _read_runs(load_config(config_name, overrides), store)
     standing = champion(found)
     version = standing.version if model == "champion" and standing else model
     origin = run_that_released(found, version)
@@ -202,7 +204,11 @@ def config(config_name: str, overrides: tuple[str, ...]) -> None:
     click.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
 
 
-def _read_runs(config: Config) -> list[Run]:
+def _read_runs(config: Config, where: str) -> list[Run]:
+    if where == "vertex":
+        from pipeline.runners.vertex.offline import read_cloud_runs
+
+        return read_cloud_runs(config)
     from pipeline.deployment import Deployment
     from pipeline.lineage import as_of_now
     from pipeline.lineage_mlmd import open_store

@@ -46,6 +46,18 @@ def with_launch(command: Command) -> Command:
     )(command)
 
 
+def with_store(command: Command) -> Command:
+    """Gives a command a choice of where runs are recorded."""
+    return click.option(
+        "--from",
+        "store",
+        type=click.Choice(["local", "vertex"]),
+        default="local",
+        show_default=True,
+        help="The runs of this machine, or those of Vertex AI.",
+    )(command)
+
+
 def load_config(name: str, overrides: tuple[str, ...]) -> Config:
     """The configuration that --config and --set ask for.
 

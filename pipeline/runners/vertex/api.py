@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -41,7 +42,7 @@ def explained(doing: str) -> Iterator[None]:
     try:
         yield
     except exceptions.GoogleAPICallError as error:
-        raise UserError(f"{doing}: {_code(error)}: {' '.join(str(error.message).split())}") from error
+        raise UserError(f"{doing}: {_code(error)}: {_said(error)}") from error
     except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
         raise UserError(
             f"{doing}: no usable Google credentials ({' '.join(str(error).split())[:120]}); "
@@ -49,6 +50,11 @@ def explained(doing: str) -> Iterator[None]:
         ) from error
     except (exceptions.RetryError, OSError) as error:
         raise UserError(f"{doing}: the API does not answer ({' '.join(str(error).split())[:160]})") from error
+
+
+def _said(error: exceptions.GoogleAPICallError) -> str:
+    """The service's words without the request's address, which the REST transport puts before them."""
+    return re.sub(r"^(GET|POST|PATCH|DELETE) \S+: ", "", " ".join(str(error.message).split()))
 
 
 def _code(error: exceptions.GoogleAPICallError) -> Any:

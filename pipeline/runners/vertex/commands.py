@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.errors import DONE, STOPPED, ConfigError
+from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 from pipeline.options import load_config, with_config, with_launch
+
+if TYPE_CHECKING:
+    from pipeline.runners.vertex.schedule import Schedules
 
 
 @click.command("compile")
@@ -84,4 +89,141 @@ def check(
     return DONE if all(one.passed for each in found.values() for one in each) else STOPPED
 
 
-VERTEX_COMMANDS: tuple[click.Command, ...] = (compile_command, check)
+@click.command("submit")
+@with_config
+@with_launch
+@click.option("--attempt", type=click.IntRange(1, 99), default=1, help="2 and more: again, after a failure.")
+@click.option("--yes", is_flag=True, help="Submit although it may cost more than the limit.")
+@click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def submit_command(
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    attempt: int,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Sends a launch to Vertex AI, once: an equal launch finds the job that is there.
+
+    Example: evergreen submit --config prod --until 2013-03-31
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex import cost, online
+        from pipeline.runners.vertex.checks import table
+        from pipeline.runners.vertex.cloud_section import section
+
+        prepared = online.prepare(config, until.date() if until else None, ignore_champion, attempt)
+        click.echo(f"window  {prepared.launch.window}", err=True)
+        click.echo("\n".join(table.as_lines(prepared.found)), err=True)
+        click.echo("\n".join(cost.as_lines(prepared.items, section(config))), err=True)
+        if dry_run:
+            return DONE if all(each.passed for each in prepared.found) else STOPPED
+        if prepared.refusal and not yes:
+            raise UserError(prepared.refusal)
+        sent = online.send(prepared, config)
+    failed = sent.state in ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
+    if as_json:
+        click.echo(json.dumps({"job": prepared.id, **dataclasses.asdict(sent)}))
+    else:
+        was = f"was there already ({sent.state.removeprefix('PIPELINE_STATE_').lower()})"
+        click.echo(f"{prepared.id}  {was if sent.repeated else 'submitted'}\n{sent.link}")
+        if sent.repeated and failed:
+            click.echo(f"to run it again: --attempt {attempt + 1}", err=True)
+    return STOPPED if sent.repeated and failed else DONE
+
+
+@click.command("jobs")
+@with_config
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest ones.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def jobs_command(config_name: str, overrides: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Lists the pipeline's jobs on Vertex AI: state, what failed and why, where to look.
+
+    Example: evergreen jobs --config prod
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex import jobs
+        from pipeline.runners.vertex.cloud_section import section
+
+        found = jobs.recent(config.name, section(config), limit)
+    if as_json:
+        click.echo(json.dumps(jobs.as_values(found), indent=2))
+        return
+    click.echo("\n".join(jobs.as_lines(found)) if found else "no jobs yet; start one with `evergreen submit`")
+
+
+@click.group()
+def schedule() -> None:
+    """Looks at and switches the schedules that Terraform owns.
+
+    Example: evergreen schedule list --config prod
+    """
+
+
+@schedule.command("list")
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_schedules(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Lists the pipeline's schedules: state, cron, last and next time.
+
+    Example: evergreen schedule list --config prod
+    """
+    found = _schedules(config_name, overrides).all()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+        return
+    for each in found:
+        click.echo(
+            f"{each.id:<32}{each.state:<10}{each.cron:<16}{each.time_zone:<18}"
+            f"last {each.last:<18}next {each.next}"
+        )
+    if not found:
+        click.echo("no schedules; Terraform makes them")
+
+
+def _switch(what: str, effect: str) -> click.Command:
+    @click.command(what, help=f"{effect}\n\nExample: evergreen schedule {what} flights-daily --config prod")
+    @with_config
+    @click.argument("identifier", metavar="SCHEDULE")
+    def command(config_name: str, overrides: tuple[str, ...], identifier: str) -> None:
+        switched = _schedules(config_name, overrides).switch(identifier, what)
+        click.echo(f"{switched.id}  {switched.state}")
+
+    return command
+
+
+for _what, _effect in {
+    "pause": "Stops a schedule from starting runs.",
+    "resume": "Lets a paused schedule start runs again.",
+    "run": "Starts the run of a schedule now.",
+}.items():
+    schedule.add_command(_switch(_what, _effect))
+
+
+def _schedules(config_name: str, overrides: tuple[str, ...]) -> Schedules:
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex.cloud_section import section
+        from pipeline.runners.vertex.schedule import Schedules
+
+        return Schedules(config.name, section(config))
+
+
+VERTEX_COMMANDS: tuple[click.Command, ...] = (
+    compile_command,
+    check,
+    submit_command,
+    jobs_command,
+    schedule,
+)

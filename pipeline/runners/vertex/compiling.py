@@ -22,20 +22,10 @@ from pipeline.errors import ConfigError
 from pipeline.launch import Launch
 from pipeline.runners.vertex import dressing, repair
 from pipeline.runners.vertex.beam import beam_arguments
+from pipeline.runners.vertex.cloud_section import section
 from pipeline.runners.vertex.executors import executors, settings
 
 Job = dict[str, Any]
-
-
-def section(config: Config) -> CloudConfig:
-    """The configuration's section on the cloud.
-
-    Raises:
-      ConfigError: there is none.
-    """
-    if config.cloud is None:
-        raise ConfigError("this configuration has no section `cloud`; take --config dev, preprod or prod")
-    return config.cloud
 
 
 def cloud_places(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> graph.Places:

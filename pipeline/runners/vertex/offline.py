@@ -19,6 +19,8 @@ from pathlib import Path
 from pipeline import launch as launches
 from pipeline.config import Config
 from pipeline.errors import UserError
+from pipeline.lineage import Run
+from pipeline.runners.vertex.cloud_section import section
 
 
 @contextlib.contextmanager
@@ -49,7 +51,7 @@ def compiled(
     """
     from pipeline.runners.vertex import compiling
 
-    cloud = compiling.section(config)
+    cloud = section(config)
     launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
     launch = compiling.in_cloud(launch, cloud)
     return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
@@ -76,6 +78,19 @@ def read_job(path: Path) -> dict:
     if not isinstance(job, dict):
         raise UserError(f"{path}: expected a PipelineJob as written by `evergreen compile`")
     return job
+
+
+def read_cloud_runs(config: Config) -> list[Run]:
+    """The runs that Vertex AI has recorded, oldest first.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      UserError: the API refuses or does not answer.
+    """
+    with quietly():
+        from pipeline.lineage_vertex import VertexStore
+
+        return VertexStore(config.name, section(config)).runs()
 
 
 def stand_in_champion(config: Config) -> launches.Champion:

@@ -95,10 +95,8 @@ class Deployment:
 
     def _endpoint(self) -> api.Endpoint:
         wanted = self._wanted
-        found = self._endpoints.list_endpoints(
-            parent=wanted["parent"], filter=f'display_name="{wanted["name"]}"'
-        )
-        for endpoint in found:
+        named = api.ListEndpointsRequest(parent=wanted["parent"], filter=f'display_name="{wanted["name"]}"')
+        for endpoint in self._endpoints.list_endpoints(request=named):
             return endpoint
         endpoint = api.Endpoint(display_name=wanted["name"], labels=wanted["labels"], **_encryption(wanted))
         operation = self._endpoints.create_endpoint(parent=wanted["parent"], endpoint=endpoint)

@@ -1,0 +1,131 @@
+"""What a run may cost, by what earlier runs took or by its timeouts; pure, plain values in and out."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.cloud_config import CloudConfig
+from pipeline.lineage import Run
+
+EARLIER_RUNS = 5
+BEAM_STEPS = ("StatisticsGen", "Transform")
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """Machines of one kind that one step uses.
+
+    Attributes:
+      hours: of one machine. measured: whether earlier runs say so; otherwise it is the timeout.
+      machines: how many. accelerators: on each.
+      amount: in the prices' currency; None when a price is missing.
+      unpriced: machine or accelerator types without a price.
+    """
+
+    step: str
+    machine: str
+    accelerator: str | None
+    accelerators: int
+    machines: int
+    hours: float
+    measured: bool
+    amount: float | None
+    unpriced: tuple[str, ...]
+
+    @property
+    def machine_hours(self) -> float:
+        """Of all its machines."""
+        return self.hours * self.machines
+
+
+def estimate(cloud: CloudConfig, steps: Sequence[str], runs: Sequence[Run]) -> list[Item]:
+    """Machine-hours and amount of every step.
+
+    Args:
+      steps: those that run in a container.
+      runs: earlier ones, oldest first.
+    """
+    items = []
+    for step in steps:
+        placed = cloud.step(step)
+        taken = _taken(step, runs)
+        hours = placed.timeout_minutes / 60 if taken is None else taken
+        measured = taken is not None
+        items.append(_item(cloud, step, placed.machine, None, 0, 1, hours, measured))
+        if step == "Trainer" and cloud.trainer:
+            on = cloud.trainer
+            items.append(_item(cloud, step, on.machine, on.accelerator, on.accelerators, 1, hours, measured))
+        if step in BEAM_STEPS and cloud.beam.runner == "dataflow":
+            workers = cloud.beam.max_workers
+            items.append(_item(cloud, step, cloud.beam.machine, None, 0, workers, hours, measured))
+    return items
+
+
+def refusal(items: Sequence[Item], cloud: CloudConfig) -> str | None:
+    """Why the run must not start without a yes; None when it may."""
+    if cloud.cost_limit is None or cloud.prices is None:
+        return None
+    unpriced = sorted({kind for item in items for kind in item.unpriced})
+    if unpriced:
+        return (
+            f"cloud.cost_limit is {cloud.cost_limit:g} {cloud.prices.currency} and cloud.prices.per_hour has "
+            f"no price for {', '.join(unpriced)}; add it, or confirm with --yes"
+        )
+    total = round(sum(item.amount or 0 for item in items), 2)
+    if total > cloud.cost_limit:
+        return (
+            f"the run may cost {total:.2f} {cloud.prices.currency}, more than cloud.cost_limit "
+            f"({cloud.cost_limit:g}); raise the limit, or confirm with --yes"
+        )
+    return None
+
+
+def as_lines(items: Sequence[Item], cloud: CloudConfig) -> Iterator[str]:
+    """One line for every kind of machine of a step, and the sum."""
+    currency = cloud.prices.currency if cloud.prices else ""
+    for item in items:
+        with_gpus = f" + {item.accelerators} {item.accelerator}" if item.accelerator else ""
+        machines = f"{item.machines} x {item.machine}{with_gpus}"
+        basis = "earlier runs" if item.measured else "its timeout"
+        amount = "no price" if item.amount is None else f"{item.amount:.2f} {currency}"
+        yield f"  {item.step:<18}{machines:<44}{item.machine_hours:>7.2f} h  {basis:<13}{amount:>14}"
+    hours = sum(item.machine_hours for item in items)
+    known = [item.amount for item in items if item.amount is not None]
+    missing = "" if len(known) == len(items) else f" and {len(items) - len(known)} without a price"
+    amount = f"at most {sum(known):.2f} {currency}{missing}" if cloud.prices else "no prices"
+    yield f"  {'total':<62}{hours:>7.2f} h  {amount}"
+    if cloud.prices:
+        yield f"  prices as of {cloud.prices.as_of}, by the configuration"
+    endpoint = cloud.endpoint
+    yield f"  besides: endpoint {endpoint.name!r} keeps {endpoint.min_replicas} x {endpoint.machine} running"
+
+
+def _taken(step: str, runs: Sequence[Run]) -> float | None:
+    """Hours that the step took in the newest finished runs; None when there are none."""
+    seconds = [
+        stage.seconds
+        for run in runs
+        for stage in run.stages
+        if stage.name == step and stage.state == "complete"
+    ]
+    return statistics.median(seconds[-EARLIER_RUNS:]) / 3600 if seconds else None
+
+
+def _item(
+    cloud: CloudConfig,
+    step: str,
+    machine: str,
+    accelerator: str | None,
+    accelerators: int,
+    machines: int,
+    hours: float,
+    measured: bool,
+) -> Item:
+    prices: Mapping[str, float] = cloud.prices.per_hour if cloud.prices else {}
+    parts = {machine: 1, **({accelerator: accelerators} if accelerator else {})}
+    unpriced = tuple(kind for kind in parts if kind not in prices)
+    hourly = sum(prices[kind] * count for kind, count in parts.items() if kind in prices)
+    amount = None if unpriced else hourly * hours * machines
+    return Item(step, machine, accelerator, accelerators, machines, hours, measured, amount, unpriced)

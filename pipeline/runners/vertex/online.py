@@ -1,0 +1,99 @@
+"""A launch as the cloud has it: days in the bucket, runs and champion in Vertex ML Metadata."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from pipeline import launch as launches
+from pipeline.config import Config
+from pipeline.errors import UserError
+from pipeline.lineage import Run, champion
+from pipeline.lineage_vertex import VertexStore
+from pipeline.runners.vertex import cached_outputs, compiling, cost, submit
+from pipeline.runners.vertex.bucket import Buckets
+from pipeline.runners.vertex.checks import table
+from pipeline.runners.vertex.checks.finding import Found, tasks
+from pipeline.runners.vertex.cloud_section import section
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A job that is ready to be sent.
+
+    Attributes:
+      found: what the checks say of it. items: what it may cost. refusal: why it needs a yes; None if it
+      does not.
+    """
+
+    launch: launches.Launch
+    job: dict[str, Any]
+    id: str
+    found: tuple[Found, ...]
+    items: list[cost.Item]
+    refusal: str | None
+
+
+def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, attempt: int) -> Prepared:
+    """Resolves the launch in the cloud, compiles it, and checks the job with what its cache would reuse.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      DataError: there is no such window.
+      UserError: an API refuses or does not answer.
+    """
+    cloud = section(config)
+    buckets, runs = Buckets(cloud), VertexStore(config.name, cloud).runs()
+    launch = _resolve(config, buckets, runs, until, ignore_champion)
+    places = compiling.cloud_places(config, cloud, launch.schema_fingerprint)
+    job = compiling.compile_job(compiling.in_cloud(launch, cloud), places)
+    cached = cached_outputs.check(job, runs, buckets.has)
+    items = cost.estimate(cloud, _containers(job), runs)
+    return Prepared(
+        launch=launch,
+        job=job,
+        id=submit.job_id(launch, attempt),
+        found=(*table.check(job), *([cached] if cached.looked_at else [])),
+        items=items,
+        refusal=cost.refusal(items, cloud),
+    )
+
+
+def send(prepared: Prepared, config: Config) -> submit.Submitted:
+    """Keeps the schema in the bucket and creates the job.
+
+    Raises:
+      UserError: a check found a fault, or an API refuses.
+    """
+    if not all(found.passed for found in prepared.found):
+        raise UserError("the job has faults; nothing was sent")
+    cloud = section(config)
+    places = compiling.cloud_places(config, cloud, prepared.launch.schema_fingerprint)
+    Buckets(cloud).keep(places.schema_file, prepared.launch.schema)
+    return submit.submit(prepared.job, prepared.id, cloud)
+
+
+def _resolve(
+    config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
+) -> launches.Launch:
+    """Reads the window from a copy of the bucket's days; the configuration is recorded as it was given."""
+    cloud = section(config)
+    copy = Path(config.root).resolve() / "days" / cloud.data.removeprefix("gs://").replace("/", "-")
+    buckets.copy_days(cloud.data, copy)
+    from_copy = config.model_copy(update={"data": config.data.model_copy(update={"source": str(copy)})})
+    launch = launches.resolve(
+        from_copy, until=until, champion=champion(runs), ignore_champion=ignore_champion
+    )
+    return dataclasses.replace(launch, config=config)
+
+
+def _containers(job: dict[str, Any]) -> list[str]:
+    spec = job["pipelineSpec"]
+    executors = spec["deploymentSpec"]["executors"]
+    return [
+        name
+        for name, task in tasks(spec)
+        if "container" in executors[spec["components"][task["componentRef"]["name"]]["executorLabel"]]
+    ]

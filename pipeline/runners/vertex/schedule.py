@@ -1,0 +1,84 @@
+"""The schedules of a pipeline: Cloud Scheduler jobs that Terraform owns; looked at and switched here."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from google.cloud import scheduler_v1
+
+from pipeline.cloud_config import CloudConfig
+from pipeline.errors import UserError
+from pipeline.runners.vertex.api import connect, explained
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """One Cloud Scheduler job.
+
+    Attributes:
+      id: last part of its name. cron: in `time_zone`.
+    """
+
+    id: str
+    state: str
+    cron: str
+    time_zone: str
+    last: str
+    next: str
+
+
+class Schedules:
+    """The Cloud Scheduler jobs whose id begins with the pipeline's name, as infra/terraform names them."""
+
+    def __init__(self, name: str, cloud: CloudConfig):
+        self._name = name
+        self._parent = f"projects/{cloud.project}/locations/{cloud.region}"
+        address = cloud.api_endpoint or "cloudscheduler.googleapis.com"
+        self._client = connect(scheduler_v1.CloudSchedulerClient, cloud.region, address)
+
+    def all(self) -> list[Schedule]:
+        """Every schedule of the pipeline.
+
+        Raises:
+          UserError: the API refuses or does not answer.
+        """
+        with explained("listing schedules"):
+            found = [_schedule(job) for job in self._client.list_jobs(parent=self._parent)]
+        return [each for each in found if each.id == self._name or each.id.startswith(f"{self._name}-")]
+
+    def switch(self, identifier: str, what: str) -> Schedule:
+        """Pauses, resumes or runs one schedule now.
+
+        Args:
+          what: `pause`, `resume` or `run`.
+
+        Raises:
+          UserError: there is no such schedule; the message names those that there are.
+        """
+        known = [each.id for each in self.all()]
+        if identifier not in known:
+            raise UserError(f"no schedule {identifier!r}; there are {', '.join(known) or 'none'}")
+        calls: dict[str, Callable[..., Any]] = {
+            "pause": self._client.pause_job,
+            "resume": self._client.resume_job,
+            "run": self._client.run_job,
+        }
+        with explained(f"{what} {identifier}"):
+            return _schedule(calls[what](name=f"{self._parent}/jobs/{identifier}"))
+
+
+def _schedule(job: scheduler_v1.Job) -> Schedule:
+    return Schedule(
+        id=job.name.rsplit("/", 1)[-1],
+        state=job.state.name.lower(),
+        cron=job.schedule,
+        time_zone=job.time_zone,
+        last=_time(job.last_attempt_time),
+        next=_time(job.schedule_time),
+    )
+
+
+def _time(value: Any) -> str:
+    return f"{value:%Y-%m-%d %H:%M}" if value else "-"
