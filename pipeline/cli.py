@@ -136,8 +136,8 @@ def lineage(config_name: str, overrides: tuple[str, ...], store: str, model: str
 @evergreen.command()
 @with_config
 @click.option("--host", help="Address to listen on; the configuration's, if left out.")
-@click.option("--rest-port", type=click.IntRange(0, 65535), help="0 picks a free one.")
-@click.option("--grpc-port", type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--rest_api_port", "rest_port", type=click.IntRange(0, 65535), help="REST; 0 picks a free one.")
+@click.option("--port", "grpc_port", type=click.IntRange(0, 65535), help="gRPC; 0 picks a free one.")
 def serve(
     config_name: str,
     overrides: tuple[str, ...],
@@ -146,6 +146,8 @@ def serve(
     grpc_port: int | None,
 ) -> int:
     """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every release.
+
+    The options are tensorflow_model_server's own.
 
     Example: evergreen serve
     """
@@ -171,7 +173,9 @@ def serve(
 @evergreen.command()
 @with_config
 @click.argument("rows", type=click.Path(exists=True, dir_okay=False))
-@click.option("--url", help="Address of the model server; the configuration's, if left out.")
+@click.option(
+    "--url", help="http://HOST:PORT for REST, HOST:PORT for gRPC; the configuration's, if left out."
+)
 def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | None) -> None:
     """Sends the ROWS of a CSV file to the model server and prints one probability a line.
 
