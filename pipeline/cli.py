@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.doctor import doctor
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 from pipeline.options import load_config, with_config, with_launch, with_store
 from pipeline.runners.vertex.commands import VERTEX_COMMANDS
@@ -236,5 +237,6 @@ def _add_vertex() -> None:
         evergreen.add_command(command)
 
 
+evergreen.add_command(doctor)
 _add_sample()
 _add_vertex()

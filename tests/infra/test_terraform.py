@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline import config as configs
+from pipeline.cloud_roles import ACCOUNTS, APIS, PERSON
 from tests.infra import denied_roles
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 
@@ -122,56 +123,36 @@ resource "google_project_iam_member" "planted" {
 def test_each_account_holds_exactly_its_roles(
     plans: Callable[[str], dict[str, Plan]], environment: str
 ) -> None:
-    """One account a role; a role that is added anywhere must be added here too."""
-    plan = plans(environment)[PLAIN]
-    accounts = {a["account_id"] for a in plan.of_type("google_service_account.account").values()}
-    assert accounts == {f"evergreen-{role}" for role in ROLES}
-    held: dict[str, set[str]] = {role: set() for role in ROLES}
-    for address, role, member in plan.grants():
-        match = re.match(rf"serviceAccount:evergreen-(\w+)@my-evergreen-{environment}\.", member)
-        if match:
-            kind = re.findall(r"google_(\w+)_iam_member", address)[0]
-            held[match.group(1)].add(f"{kind}:{role.removeprefix('roles/').rpartition('/')[2]}")
-    writes_images = {"artifact_registry_repository:artifactregistry.writer"}  # dev's images, all's function
-    reads_images = {"artifact_registry_repository:artifactregistry.reader"} if environment == "dev" else set()
-    expected = {role: set(grants) for role, grants in ROLES.items()}
-    expected["build"] |= writes_images
-    for role in ("pipeline", "training", "serving"):
-        expected[role] |= reads_images
-    assert held == expected
+    """What `evergreen doctor` prints is what the three plans grant, no less and no more."""
+    planned = plans(environment)[PLAIN].of_type("google_service_account.account").values()
+    assert {account["account_id"] for account in planned} == {f"evergreen-{role}" for role in ACCOUNTS}
+    held: dict[str, set[str]] = {role: set() for role in ACCOUNTS}
+    for plan in (plans(each)[PLAIN] for each in ENVIRONMENTS):
+        for address, role, member in plan.grants():
+            match = re.match(rf"serviceAccount:evergreen-(\w+)@my-evergreen-{environment}\.", member)
+            if match and "run_reader" not in address and not (environment != "dev" and _reads(match, role)):
+                kind = re.findall(r"google_(\w+)_iam_member", address)[0]
+                name = role.removeprefix("roles/").rpartition("/")[2].replace("evergreen_", "custom ")
+                held[match.group(1)].add(f"{kind}:{name}")
+    assert held == {role: set(grants) for role, grants in ACCOUNTS.items()}
 
 
-ROLES = {
-    "build": {
-        "storage_bucket:storage.objectUser",
-        "project:evergreen_submitter",
-        "project:logging.logWriter",
-        "service_account:iam.serviceAccountUser",
-        "pubsub_topic:pubsub.publisher",
-    },
-    "pipeline": {
-        "storage_bucket:storage.objectUser",
-        "project:aiplatform.user",
-        "project:dataflow.developer",
-        "project:dataflow.worker",
-        "project:logging.logWriter",
-        "service_account:iam.serviceAccountUser",
-    },
-    "training": {
-        "storage_bucket:storage.objectUser",
-        "project:logging.logWriter",
-        "project:monitoring.metricWriter",
-    },
-    "serving": {"storage_bucket:storage.objectViewer", "project:logging.logWriter"},
-    "trigger": {
-        "storage_bucket:storage.objectViewer",
-        "project:evergreen_submitter",
-        "project:logging.logWriter",
-        "service_account:iam.serviceAccountUser",
-        "pubsub_topic:pubsub.publisher",
-        "cloud_run_v2_service:run.invoker",
-    },
-}
+def _reads(member: re.Match[str], role: str) -> bool:
+    """A later environment's build account looks images up in dev; doctor prints what all share."""
+    return member.group(1) == "build" and role == "roles/artifactregistry.reader"
+
+
+def test_doctor_names_every_api_and_a_role_for_every_resource(
+    plans: Callable[[str], dict[str, Plan]],
+) -> None:
+    """A resource of a new type needs a role of the person who applies."""
+    covered = {kind for kinds in PERSON.values() for kind in kinds}
+    for environment in ENVIRONMENTS:
+        for plan in plans(environment).values():
+            kinds = {re.findall(r"(google_\w+)\.", address)[-1] for address in plan.resources}
+            assert kinds - covered == set()
+            services = {api["service"] for api in plan.of_type("google_project_service").values()}
+            assert services in (set(), {f"{api}.googleapis.com" for api in APIS})
 
 
 def test_only_prod_is_encrypted_with_an_own_key_and_reachable_privately(
