@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
-from google.cloud import storage
+from google.cloud import storage  # type: ignore[attr-defined]
 
 from pipeline.errors import DONE, STOPPED
 

@@ -21,6 +21,7 @@ from pipeline.config import Config, load
 from pipeline.errors import UserError
 from pipeline.graph import Places
 from pipeline.runners.vertex import compiling
+from pipeline.runners.vertex.cloud_section import section
 from pipeline.spans import Span, Window
 
 MADE_UP = "made-up"
@@ -91,7 +92,7 @@ def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
 
 
 def _places(launch: launches.Launch) -> Places:
-    cloud = compiling.section(launch.config)
+    cloud = section(launch.config)
     return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
 
 

@@ -61,9 +61,10 @@ def template() -> Template:
 def test_filling_gives_what_compiling_would(template: Template, champion: Champion | None) -> None:
     """Every task, parameter, path, record and label is equal, so what was checked is what runs."""
     from pipeline.runners.vertex import compiling
+    from pipeline.runners.vertex.cloud_section import section
 
     launch = a_launch(template, champion)
-    cloud = compiling.section(launch.config)
+    cloud = section(launch.config)
     places = compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
     compiled = compiling.compile_job(launch, places)
     filled = fill(template, launch)

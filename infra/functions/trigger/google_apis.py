@@ -100,7 +100,8 @@ def _session(emulator: str | None) -> requests.Session:
     if emulator:
         return requests.Session()
     credentials, _ = google.auth.default(scopes=[_SCOPE])
-    return google.auth.transport.requests.AuthorizedSession(credentials)
+    session: requests.Session = google.auth.transport.requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    return session
 
 
 def _pages(session: requests.Session, url: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
