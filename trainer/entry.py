@@ -1,9 +1,11 @@
 """The door TFX knocks at: the functions that Transform and Trainer call by their dotted names."""
 
+import tempfile
 from pathlib import Path
 
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.utils import io_utils
 
 from trainer.exporting import export
 from trainer.hyperparameters import Hyperparameters
@@ -24,5 +26,7 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     hyperparameters = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])
     rows = read_rows(fn_args.train_files, transform.transformed_feature_spec())
-    model, _ = train(rows, hyperparameters, Path(fn_args.model_run_dir))
+    with tempfile.TemporaryDirectory() as scratch:  # model_run_dir may be in a bucket, which is no Path
+        model, _ = train(rows, hyperparameters, Path(scratch))
+        io_utils.copy_dir(scratch, fn_args.model_run_dir)
     export(model, transform, fn_args.serving_model_dir)

@@ -13,6 +13,7 @@ from tfx.utils import io_utils
 from tfx_bsl.coders import example_coder
 
 from components.examples import BATCH_ROWS, records
+from components.local_copy import local_copy
 from serving.model import ServableModel
 
 
@@ -65,7 +66,8 @@ def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
     Returns:
       [rows] float32.
     """
-    model = ServableModel(model_path)
+    with local_copy(model_path) as folder:
+        model = ServableModel(folder)
     try:
         (given,) = model.signatures[signature].inputs
         (wanted,) = model.signatures[signature].outputs

@@ -3,13 +3,12 @@
 import itertools
 import json
 import os
-import shutil
 import tempfile
 
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
-from tfx.utils import path_utils
+from tfx.utils import io_utils, path_utils
 
 from components.blessing import record
 from components.examples import records
@@ -44,6 +43,6 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     wanted = limits.requests * limits.rows_per_request
     rows = list(itertools.islice(records(examples, "eval"), wanted))
     with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
-        shutil.copytree(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
+        io_utils.copy_dir(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
         observed = observe(base, rows, limits, signature=signature)
     record(judge(observed, limits), blessing, marker="INFRA_BLESSED")

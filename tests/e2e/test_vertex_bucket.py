@@ -1,0 +1,122 @@
+"""Steps that are written here work on addresses that are no folders, as a bucket's are not.
+
+TensorFlow's `ram://` file system stands for the bucket: like `gs://` it is reached through gfile only, and
+`pathlib`, `shutil` and `open` find nothing there.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+from tfx.components.trainer.executor import GenericExecutor
+from tfx.types import artifact_utils, standard_artifacts
+from tfx.utils import io_utils, json_utils
+
+from components.evaluator.component import Evaluator_Executor
+from components.infra_validator.component import InfraValidator_Executor
+from tests.e2e.conftest import SMALL, Project
+
+pytestmark = pytest.mark.e2e
+
+BUCKET = "ram://bucket"
+
+
+@pytest.fixture(scope="module")
+def bucket(green: Project) -> dict[str, Any]:
+    """The artifacts of the first run by `<stage>.<key>`, moved to the bucket."""
+    (run, *_) = green.runs()
+    wanted = {
+        "SchemaImport.schema": standard_artifacts.Schema,
+        "ExampleGen.examples": standard_artifacts.Examples,
+        "Transform.transform_graph": standard_artifacts.TransformGraph,
+        "Transform.transformed_examples": standard_artifacts.Examples,
+        "Trainer.model": standard_artifacts.Model,
+    }
+    moved = {}
+    for name, kind in wanted.items():
+        recorded = run.output(*name.split("."))
+        assert recorded is not None
+        artifact = kind()
+        artifact.uri = f"{BUCKET}/{name}"
+        io_utils.copy_dir(recorded.uri, artifact.uri)
+        if kind is standard_artifacts.Examples:
+            artifact.split_names = artifact_utils.encode_split_names(
+                ["train"] if name.startswith("Transform") else ["train", "eval"]
+            )
+        moved[name] = artifact
+    return moved
+
+
+def _output(kind: Any, name: str) -> Any:
+    artifact = kind()
+    artifact.uri = f"{BUCKET}/out/{name}"
+    return artifact
+
+
+def test_trainer_trains_from_a_bucket_into_a_bucket(bucket: dict[str, Any]):
+    model, model_run = _output(standard_artifacts.Model, "model"), _output(standard_artifacts.ModelRun, "run")
+    hyperparameters = {"max_epochs": 1, "validation_days": int(SMALL["training.validation_days"])}
+    GenericExecutor().Do(
+        {
+            "examples": [bucket["Transform.transformed_examples"]],
+            "transform_graph": [bucket["Transform.transform_graph"]],
+            "schema": [bucket["SchemaImport.schema"]],
+        },
+        {"model": [model], "model_run": [model_run]},
+        {
+            "run_fn": "trainer.entry.run_fn",
+            "train_args": '{"splits": ["train"]}',
+            "eval_args": '{"splits": ["train"]}',
+            "custom_config": json_utils.dumps({"hyperparameters": hyperparameters}),
+        },
+    )
+    assert tf.io.gfile.exists(f"{model.uri}/Format-Serving/saved_model.pb")
+    assert tf.io.gfile.exists(f"{model_run.uri}/history.json")
+
+
+def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Project):
+    evaluation = _output(standard_artifacts.ModelEvaluation, "evaluation")
+    blessing = _output(standard_artifacts.ModelBlessing, "blessing")
+    threshold = {"metric": "AUC", "scope": "overall", "at_least": 0.5}
+    policy = {
+        "min_slice_rows": 500,
+        "on_first_run": "allow",
+        "on_overlap": "allow",
+        "thresholds": [{**threshold, "at_most": None, "max_worse_than_champion": None}],
+    }
+    Evaluator_Executor().Do(
+        {
+            "examples": [bucket["ExampleGen.examples"]],
+            "schema": [bucket["SchemaImport.schema"]],
+            "model": [bucket["Trainer.model"]],
+        },
+        {"evaluation": [evaluation], "blessing": [blessing]},
+        {
+            "label": "late",
+            "signature": "tf_examples",
+            "slices": "[]",
+            "policy": json.dumps(policy),
+            "incomparable": "",
+            "code_fingerprint": "",
+        },
+    )
+    assert blessing.get_int_custom_property("blessed") == 1
+    recorded = green.runs()[0].output("Evaluator", "evaluation")
+    assert recorded is not None
+    expected = json.loads(Path(recorded.uri, "metrics.json").read_text())["candidate"]["overall"]
+    with tf.io.gfile.GFile(f"{evaluation.uri}/metrics.json") as file:
+        assert json.load(file)["candidate"]["overall"] == pytest.approx(expected)
+
+
+def test_infra_validator_serves_a_model_of_a_bucket(bucket: dict[str, Any]):
+    blessing = _output(standard_artifacts.InfraBlessing, "infra")
+    policy = {"requests": 2, "rows_per_request": 8, "load_timeout_s": 60.0, "max_disagreement": 0.00001}
+    InfraValidator_Executor().Do(
+        {"model": [bucket["Trainer.model"]], "examples": [bucket["ExampleGen.examples"]]},
+        {"blessing": [blessing]},
+        {"signature": "tf_examples", "policy": json.dumps(policy), "code_fingerprint": ""},
+    )
+    assert blessing.get_int_custom_property("blessed") == 1, blessing.get_string_custom_property("reason")
+    assert tf.io.gfile.exists(f"{blessing.uri}/INFRA_BLESSED")
