@@ -17,7 +17,7 @@ class Check:
       measured: the value found; None when it is missing, which never passes.
       threshold: the value it was held against.
       passed: whether the condition holds.
-      reason: one sentence for people.
+      reason: one sentence on why it failed; empty once a verdict has recorded that it passed.
     """
 
     name: str
@@ -63,6 +63,7 @@ def conclude(gate: str, checks: tuple[Check, ...], *, notes: tuple[str, ...] = (
         reason += f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
     else:
         reason = f"all {len(checks)} checks passed"
+    recorded = tuple(dataclasses.replace(check, reason="") if check.passed else check for check in checks)
     return Verdict(
-        gate=gate, passed=bool(checks) and not failed, reason="; ".join((reason, *notes)), checks=checks
+        gate=gate, passed=bool(checks) and not failed, reason="; ".join((reason, *notes)), checks=recorded
     )

@@ -103,11 +103,13 @@ def runs(config_name: str, overrides: tuple[str, ...], store: str, as_json: bool
     """
     from pipeline import summary
 
-    found = _read_runs(load_config(config_name, overrides), store)
+    config = load_config(config_name, overrides)
+    found = _read_runs(config, store)
     if as_json:
         click.echo(json.dumps([summary.as_values(run) for run in found], indent=2))
         return
-    click.echo("\n".join(summary.table(found)) if found else "no runs yet; start one with `evergreen run`")
+    nothing = f"no runs yet in {config.root}; start one with `evergreen run`"
+    click.echo("\n".join(summary.table(found)) if found else nothing)
 
 
 @evergreen.command()
@@ -131,7 +133,7 @@ def lineage(config_name: str, overrides: tuple[str, ...], store: str, model: str
         released = ", ".join(dict.fromkeys(run.released for run in found if run.released)) or "none yet"
         raise UserError(f"no release {model!r}; released: {released}")
     values = summary.origin(origin)
-    click.echo(json.dumps(values, indent=2) if as_json else "\n".join(summary.as_lines(values)))
+    click.echo(json.dumps(values, indent=2) if as_json else "\n".join(summary.page(values)))
 
 
 @evergreen.command()

@@ -5,8 +5,10 @@ Imports neither tfx nor tensorflow, so that every command can afford to load it.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import json
+import math
 import re
 from importlib import resources
 from pathlib import Path
@@ -73,6 +75,16 @@ class ThresholdConfig(Section):
     at_least: float | None = None
     at_most: float | None = None
     max_worse_than_champion: Annotated[float, Field(ge=0.0)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> ThresholdConfig:
+        highest = math.inf if self.metric == "BinaryCrossentropy" else 1.0
+        for limit in (self.at_least, self.at_most):
+            if limit is not None and not 0.0 <= limit <= highest:
+                raise ValueError(
+                    f"{self.metric} lies between 0 and {highest:g}, so a limit of {limit:g} is none"
+                )
+        return self
 
     @model_validator(mode="after")
     def _says_something(self) -> ThresholdConfig:
@@ -154,9 +166,12 @@ def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
         raise ConfigError(f"{source}: not readable as YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{source}: expected a mapping of sections, got {type(values).__name__}")
-    for path, text in (overrides or {}).items():
-        _override(values, path, text)
-    return parse(values, origin=str(source))
+    if not overrides:
+        return parse(values, origin=str(source))
+    changed = copy.deepcopy(values)
+    for path, text in overrides.items():
+        _override(changed, path, text)
+    return parse(changed, origin="--set" if _is_valid(values) else str(source))
 
 
 def parse(values: dict[str, Any], origin: str = "configuration") -> Config:
@@ -169,6 +184,15 @@ def parse(values: dict[str, Any], origin: str = "configuration") -> Config:
         return Config.model_validate_json(json.dumps(_with_text_keys(values), default=str), strict=True)
     except ValidationError as error:
         raise ConfigError(f"{origin}: {_first_fault(error)}") from error
+
+
+def _is_valid(values: dict[str, Any]) -> bool:
+    """Whether the file is right as it stands, so that a fault can only come from the command line."""
+    try:
+        parse(values)
+    except ConfigError:
+        return False
+    return True
 
 
 def available() -> list[str]:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from pipeline import fingerprint, source, spans
+from pipeline import columns, fingerprint, source, spans
 from pipeline.config import Config
+from trainer import features
 
 # What each stage's result depends on besides its inputs and parameters: modules, and modules taken alone.
 STAGE_CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -121,8 +122,11 @@ def resolve(
         compare.
 
     Raises:
+      ConfigError: features, schema and configuration do not speak of the same columns.
       DataError: as `spans.resolve`.
     """
+    schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
+    columns.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
     window = spans.resolve(
         Path(config.data.source),
         until=until,
@@ -135,7 +139,7 @@ def resolve(
         window=window,
         champion=champion,
         ignore_champion=ignore_champion,
-        schema=(resources.files("trainer") / "schema.pbtxt").read_bytes(),
+        schema=schema,
         code={
             stage: fingerprint.of_modules(*names, alone=alone) for stage, (names, alone) in STAGE_CODE.items()
         },

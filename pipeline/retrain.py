@@ -89,6 +89,8 @@ def _run(
         try:
             start = _launch_vertex_local if runner == "vertex-local" else _launch
             start(deployment, launch, run_id, Progress(stream), isolate)
+        except UserError:
+            raise
         except Exception as fault:
             traceback.print_exc()
             raise UserError(f"{type(fault).__name__}: {fault}; the traceback is in {log}") from fault

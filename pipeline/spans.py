@@ -74,7 +74,10 @@ def files_by_day(folder: Path) -> dict[dt.date, Path]:
       DataError: there is no such folder, or it holds no span.
     """
     if not folder.is_dir():
-        raise DataError(f"no data folder at {folder}; `make data` writes the sample, or set data.source")
+        raise DataError(
+            f"no data folder at {folder}; set data.source to the folder of your daily files "
+            "(`make data` writes the sample)"
+        )
     found: dict[dt.date, Path] = {}
     for path in folder.iterdir():
         match = _FILE.match(path.name)
@@ -149,5 +152,15 @@ def _refuse_gaps(wanted: list[dt.date], present: set[dt.date], ordered: list[dt.
         raise DataError(
             f"the window {wanted[0]} … {wanted[-1]} has no data for {len(missing)} of its {len(wanted)} days "
             f"(first {missing[0]}); there is data from {ordered[0]} to {ordered[-1]}: "
-            "change --until, or set window.allow_gaps"
+            f"{_way_out(wanted, ordered)}"
         )
+
+
+def _way_out(wanted: list[dt.date], ordered: list[dt.date]) -> str:
+    """What helps a window that misses days: enough days are there, later on; or they are not."""
+    earliest = ordered[0] + dt.timedelta(days=len(wanted) - 1)
+    if len(ordered) < len(wanted):
+        return f"lower window.days to at most {len(ordered)}, or add data"
+    if wanted[-1] < earliest:
+        return f"give --until {earliest} or later, or lower window.days"
+    return "add the days, change --until, or set window.allow_gaps"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.lineage import Artifact, Run
+from pipeline.lineage import FAILED, Artifact, Run
 
 if TYPE_CHECKING:
     from pipeline.retrain import Outcome
@@ -86,16 +87,28 @@ def origin(run: Run) -> dict[str, Any]:
     }
 
 
-def as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+def page(values: Mapping[str, Any]) -> Iterator[str]:
+    """What `origin` gives on one page: the slices' metrics and the single checks are left to --json."""
+    short = {
+        "metrics": {side: metrics["overall"] for side, metrics in values["metrics"].items()},
+        "verdicts": {
+            verdict["gate"]: f"{'passed' if verdict['passed'] else 'CLOSED'}, {verdict['reason']}"
+            for verdict in values["verdicts"]
+        },
+    }
+    return _as_lines({**values, **short})
+
+
+def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Nested values as indented lines."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield f"{indent}{key}:"
-            yield from as_lines(value, indent + "  ")
+            yield from _as_lines(value, indent + "  ")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             yield f"{indent}{key}:"
             for item in value:
-                yield from as_lines(item, indent + "  ")
+                yield from _as_lines(item, indent + "  ")
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"{indent}{key}: {shown}"
@@ -146,8 +159,8 @@ def _gates(run: Run) -> Iterator[str]:
         for check in verdict["checks"]:
             if check["threshold"] is not None and (_is_overall(verdict, check) or not check["passed"]):
                 measured, limit = _number(check["measured"]), _number(check["threshold"])
-                what = f"{check['name']} ({check['subject']})"
-                yield f"{'':<20}{what:<48}{measured:>9}  limit {limit}"
+                what = f"{check['subject']}: {check['name']} {limit}"
+                yield f"{'':<20}{measured:>10}  {what}"
         if not verdict["passed"]:
             section = _WHERE_TO_CHANGE[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
@@ -174,10 +187,10 @@ def _ending(outcome: Outcome) -> Iterator[str]:
     record = run.output("Release", "release")
     if run.released and record:
         yield f"released  version {run.released} in {_short(record.properties['pushed_destination'])}"
-        yield "serve it  evergreen serve"
+        yield f"serve it  {_short(sys.argv[0])} serve"
         return
-    if run.error:
-        yield f"stopped   {run.error}"
+    if run.state == FAILED:
+        yield f"failed    {run.error}"
     yield f"log       {_short(str(outcome.log))}"
 
 

@@ -87,23 +87,29 @@ def _both_classes(splits: dict[str, SplitSummary]) -> list[Check]:
         spread = split.label_max - split.label_min
         checks.append(
             Check(
-                name="label spread",
+                name="label spread above",
                 subject=name,
                 measured=None if math.isnan(spread) else spread,
                 threshold=0.0,
                 passed=spread > 0.0,
-                reason=f"{name} has labels of one class only: {split.label_min:g} to {split.label_max:g}",
+                reason=_one_class(name, split),
             )
         )
     return checks
 
 
+def _one_class(name: str, split: SplitSummary) -> str:
+    if math.isnan(split.label_min):
+        return f"{name} has no labels"
+    return f"{name} has labels of one class only: {split.label_min:g} to {split.label_max:g}"
+
+
 def _no_anomalies(anomalies: tuple[Anomaly, ...] | None, block_on: str) -> list[Check]:
     if anomalies is None:
-        return [Check("anomalies", "report", None, 0, False, "there is no report of anomalies")]
+        return [Check("anomalies at most", "report", None, 0, False, "there is no report of anomalies")]
     blocking = [a for a in anomalies if SEVERITIES.index(a.severity) >= SEVERITIES.index(block_on)]
     if not blocking:
-        return [Check("anomalies", "all columns", 0, 0, True, "no anomalies")]
+        return [Check("anomalies at most", "all columns", 0, 0, True, "no anomalies")]
     return [
         Check(
             name="anomaly",

@@ -66,7 +66,7 @@ def judge(
     """
     checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable)]
     checks += _judges_the_whole(policy)
-    notes = [f"the champion was not compared: {incomparable}"] if incomparable else []
+    notes = _why_not_compared(champion, incomparable)
     for threshold in policy.thresholds:
         subjects, small = _subjects(candidate, threshold, policy.min_slice_rows)
         for subject in subjects:
@@ -76,6 +76,12 @@ def judge(
         if small:
             notes.append(f"{len(small)} slices under {policy.min_slice_rows} rows were not judged")
     return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)))
+
+
+def _why_not_compared(champion: Mapping[str, Metrics] | None, incomparable: str | None) -> list[str]:
+    if incomparable:
+        return [f"the champion was not compared: {incomparable}"]
+    return ["there is no champion to compare with"] if champion is None else []
 
 
 def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None) -> Check:
@@ -135,7 +141,7 @@ def _against(
     allowed = threshold.max_worse_than_champion
     if allowed is None:
         return []
-    metric, name = threshold.metric, f"{threshold.metric} worse than champion"
+    metric, name = threshold.metric, f"{threshold.metric} worse than champion by at most"
     theirs, ours = (_value(side, subject, metric) for side in (champion, candidate))
     if theirs is None or ours is None:
         reason = f"{metric} of {subject} cannot be compared with the champion's, one of them is missing"

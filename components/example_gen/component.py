@@ -45,7 +45,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       code_fingerprint: of this component's code; part of the cache key.
 
     Raises:
-      DataFault: a span is unreadable, or no labelled row is left in a split.
+      DataFault: a span is unreadable, or has changed since the launch.
     """
     del code_fingerprint
     types = _column_types(schema.uri)

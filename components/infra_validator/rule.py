@@ -58,7 +58,7 @@ def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
     wanted = policy.requests * policy.rows_per_request
     sent_enough = observed.rows_sent == wanted
     return Check(
-        name="rows answered",
+        name="rows answered at least",
         subject="model server",
         measured=observed.rows_answered,
         threshold=wanted,
@@ -72,7 +72,7 @@ def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
 def _agreed(observed: Observed, policy: InfraGatePolicy) -> Check:
     measured = observed.disagreement
     return Check(
-        name="signatures agree",
+        name="signatures differ by at most",
         subject="model server",
         measured=measured,
         threshold=policy.max_disagreement,

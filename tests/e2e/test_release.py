@@ -69,7 +69,7 @@ def test_the_released_model_answers_plain_json_and_tensorflow_servings_own_clien
 
 
 def test_serve_and_predict_answer_for_every_row_of_a_file(green: Project, flights: Path):
-    command = green.command("serve", "--rest-port", "0", "--grpc-port", "0")
+    command = green.command("serve", "--rest_api_port", "0", "--port", "0")
     with subprocess.Popen(command, cwd=green.folder, stdout=subprocess.PIPE, text=True) as server:
         try:
             ready = server.stdout.readline()

@@ -66,9 +66,21 @@ class TestChoose:
             choose(days(1, 2, 4, 5, 6))
         assert str(fault.value) == (
             "the window 2013-01-02 … 2013-01-06 has no data for 1 of its 5 days (first 2013-01-03); "
-            "there is data from 2013-01-01 to 2013-01-06: change --until, or set window.allow_gaps"
+            "there is data from 2013-01-01 to 2013-01-06: add the days, change --until, "
+            "or set window.allow_gaps"
         )
         assert fault.value.exit_code == STOPPED
+
+    @pytest.mark.parametrize(
+        ("present", "until", "way_out"),
+        [
+            (days(3, 4, 5), None, "lower window.days to at most 3, or add data"),
+            (days(3, 4, 5, 6, 7, 8), day(6), "give --until 2013-01-07 or later, or lower window.days"),
+        ],
+    )
+    def test_the_way_out_is_one_that_helps(self, present, until, way_out):
+        with pytest.raises(DataError, match=way_out):
+            choose(present, until, count=5, eval_days=1)
 
     def test_a_gap_outside_the_window_does_not_matter(self):
         assert choose(days(1, 3, 4, 5, 6, 7, 9), day(7)) == (days(3, 4, 5), days(6, 7))
@@ -123,7 +135,8 @@ class TestFilesByDay:
         with pytest.raises(DataError) as fault:
             spans.files_by_day(tmp_path / "flights")
         assert str(fault.value) == (
-            f"no data folder at {tmp_path}/flights; `make data` writes the sample, or set data.source"
+            f"no data folder at {tmp_path}/flights; set data.source to the folder of your daily files "
+            "(`make data` writes the sample)"
         )
 
     def test_a_folder_without_spans_is_refused(self, tmp_path: Path):
