@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from pipeline import columns, fingerprint, source, spans
+from pipeline import fingerprint, source, spans
 from pipeline.config import Config
 from trainer import features
 
@@ -125,6 +125,8 @@ def resolve(
       ConfigError: features, schema and configuration do not speak of the same columns.
       DataError: as `spans.resolve`.
     """
+    from pipeline import columns  # reads protos, which the trigger function's environment does without
+
     schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
     columns.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
     window = spans.resolve(

@@ -1,0 +1,56 @@
+"""The trigger function's package: small, the same byte for byte, and at home in its own environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+from infra.functions.package import OWN, contents, pack
+
+ROOT = Path(__file__).parents[2]
+# Distribution to the module it brings, where the names differ.
+BRINGS = {"google_auth": "google", "pyyaml": "yaml"}
+
+
+def test_what_is_packed_imports_only_what_its_lock_holds() -> None:
+    """A module shared with the pipeline must not begin to need TFX's libraries when it is loaded."""
+    lock = (ROOT / "infra/functions/requirements.lock").read_text()
+    distributions = [name.replace("-", "_") for name in re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)]
+    known = {BRINGS.get(name, name) for name in distributions} | sys.stdlib_module_names | set(OWN)
+    for path, content in contents().items():
+        if path.endswith(".py"):
+            assert {name for name in _loaded(content) if name not in known} == set(), path
+            google = {name for name in _loaded(content, whole=True) if name.startswith("google.")}
+            assert all(name.startswith("google.auth") for name in google), path
+
+
+def _loaded(source: bytes, whole: bool = False) -> set[str]:
+    """Modules that loading a source imports; top names alone, or whole."""
+    found = set()
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+            elif not isinstance(node, ast.FunctionDef):
+                waiting.append(node)
+    return found if whole else {name.partition(".")[0] for name in found}
+
+
+def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Terraform deploys when the hash changes, and only then."""
+    pack(tmp_path / "one.zip")
+    pack(tmp_path / "two.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_the_package_is_small() -> None:
+    """Code and lock, no data, no tests: under 300 KB unpacked."""
+    packed = contents()
+    assert sum(map(len, packed.values())) < 300_000
+    assert {"main.py", "requirements.txt", "monitoring/retraining/rule.py"} <= packed.keys()
+    assert not [name for name in packed if name.startswith(("tests/", "components/", "serving/"))]
