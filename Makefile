@@ -6,10 +6,13 @@ SHELL := /bin/bash
 
 CONFIG ?= local
 DATA ?= data/flights
+UNTIL ?=
 PYTEST_ARGS ?=
 
 UV := .tools/uv/uv
 BIN := .venv/bin
+# The sample writes its data when there is none; a fork, which has deleted the sample, brings its own.
+SAMPLE := $(if $(wildcard sample),$(DATA))
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 export UV_PYTHON_PREFERENCE := system
@@ -23,8 +26,8 @@ help: ## List the tasks
 # --- the product -------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: $(RUN_STAMP) $(DATA) ## Train, judge, prove and release a model on this machine
-	@$(BIN)/evergreen run --config $(CONFIG)
+run: $(RUN_STAMP) $(SAMPLE) ## Train, judge, prove and release a model on this machine
+	@$(BIN)/evergreen run --config $(CONFIG) $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: serve
 serve: $(RUN_STAMP) ## Serve the champion (REST 8501, gRPC 8500)
@@ -63,7 +66,7 @@ mutate: $(DEV_STAMP) ## Flip every comparison of every rule and show that a test
 	@$(BIN)/python -m tests.mutation.flip
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## Measure model quality and speed, side by side with references (about 10 minutes)
+bench: $(DEV_STAMP) ## Measure model quality and speed, side by side with references (about 3 minutes)
 	@$(BIN)/python -m benchmarks.quality
 
 # --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------
@@ -128,15 +131,15 @@ lock: $(UV) ## Resolve the dependencies anew into the lock files
 
 .PHONY: clean
 clean: ## Remove runs, models and metadata of the local deployment (asks first)
-	@read -r -p "Remove .evergreen with every run and model in it? [y/N] " answer; [[ $$answer == y ]] && rm -rf .evergreen
+	@read -r -p "Remove .evergreen with every run and model in it? [y/N] " answer; if [[ $$answer == y ]]; then rm -rf .evergreen; fi
 
 $(UV): infra/bootstrap/uv.lock infra/bootstrap/get_uv.py
 	@python3 infra/bootstrap/get_uv.py $(@D)
 	@touch $@
 
 $(RUN_STAMP): requirements.lock requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
-	@if [[ -e $(DEV_STAMP) ]]; then $(MAKE) --no-print-directory $(DEV_STAMP); else $(call install,requirements.lock); fi
-	@touch $@
+	@$(call install,$(if $(wildcard $(DEV_STAMP)),requirements-dev.lock,requirements.lock))
+	@touch $@ $(wildcard $(DEV_STAMP))
 
 $(DEV_STAMP): requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
 	@$(call install,requirements-dev.lock)

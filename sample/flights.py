@@ -75,18 +75,22 @@ def write_days(
 ) -> tuple[int, int]:
     """Writes `into/YYYY-MM-DD.csv` for each day from `since` to `until` and returns (days, rows) written.
 
-    The same package gives the same bytes. A file appears whole or not at all.
+    The same package gives the same bytes. A file appears whole or not at all, and so does a folder that was
+    not there before: what is interrupted is not taken for all of it.
 
     Raises:
         OSError: the folder or a file in it cannot be written.
     """
-    into.mkdir(parents=True, exist_ok=True)
+    folder = into if into.exists() else into.with_name(f".{into.name}.part")
+    folder.mkdir(parents=True, exist_ok=True)
     rows = flights()
     rows = rows[rows["flight_date"].between(since.isoformat(), until.isoformat())]
     days = 0
     for day, of_the_day in rows.groupby("flight_date", sort=True):
-        _write_whole(of_the_day, into / f"{day}.csv")
+        _write_whole(of_the_day, folder / f"{day}.csv")
         days += 1
+    if folder != into:
+        folder.rename(into)
     return days, len(rows)
 
 

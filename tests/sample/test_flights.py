@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -101,3 +102,27 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         write_days(tmp_path, datetime.date(2013, 1, 1), datetime.date(2013, 1, 1))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_appears_only_when_all_its_days_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`make` takes a folder that is there for all of the data."""
+    written = []
+    write_whole = sample_flights._write_whole
+
+    def until_the_disk_is_full(rows, path):
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        write_whole(rows, path)
+
+    monkeypatch.setattr(sample_flights, "_write_whole", until_the_disk_is_full)
+    with pytest.raises(OSError, match="No space"):
+        sample_flights.write_days(tmp_path / "flights", datetime.date(2013, 1, 1), datetime.date(2013, 1, 5))
+    assert not (tmp_path / "flights").exists()
+
+    monkeypatch.undo()
+    sample_flights.write_days(tmp_path / "flights", datetime.date(2013, 1, 1), datetime.date(2013, 1, 5))
+    assert len(list((tmp_path / "flights").glob("*.csv"))) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["flights"]
