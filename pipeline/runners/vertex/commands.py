@@ -56,6 +56,11 @@ def _stem(config_name: str) -> str:
 @click.option(
     "--job", type=click.Path(exists=True, dir_okay=False), help="A compiled .json instead of compiling."
 )
+@click.option(
+    "--cached-in",
+    type=click.Choice(["local", "vertex"]),
+    help="Also look for the outputs that this cache would reuse; `submit` always does.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def check(
     config_name: str,
@@ -63,6 +68,7 @@ def check(
     until: dt.datetime | None,
     ignore_champion: str | None,
     job: str | None,
+    cached_in: str | None,
     as_json: bool,
 ) -> int:
     """Proves a compiled job before anything is sent: messages, references, values, code, requests, limits.
@@ -73,15 +79,19 @@ def check(
     """
     from pipeline.runners.vertex import offline
 
+    config = load_config(config_name, overrides)
     with offline.quietly():
         if job:
             jobs = {job: offline.read_job(Path(job))}
         else:
-            config = load_config(config_name, overrides)
             jobs = offline.both_jobs(config, until.date() if until else None, ignore_champion)
         from pipeline.runners.vertex.checks import table
 
         found = {name: table.check(each) for name, each in jobs.items()}
+        if cached_in:
+            for name, each in jobs.items():
+                outputs = offline.cached_outputs(config, each, cached_in)
+                found[name] += (outputs,) if outputs.looked_at else ()  # no earlier run, nothing to reuse
     if as_json:
         click.echo(json.dumps({name: table.as_values(each) for name, each in found.items()}, indent=2))
     else:

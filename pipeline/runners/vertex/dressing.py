@@ -65,6 +65,6 @@ def _record(job: Job, launch: Launch) -> None:
     """As run parameters that no step reads: Vertex AI keeps them, `runs` and `lineage` read them."""
     declared = job["pipelineSpec"]["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
     values = job["runtimeConfig"].setdefault("parameterValues", {})
-    for key, text in launch.record().items():
+    for key, text in {**launch.record(), "runner": "vertex"}.items():
         declared[f"{LAUNCH_PREFIX}{key}"] = {"parameterType": "STRING"}
         values[f"{LAUNCH_PREFIX}{key}"] = text

@@ -15,12 +15,17 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline import launch as launches
 from pipeline.config import Config
-from pipeline.errors import UserError
+from pipeline.deployment import Deployment
+from pipeline.errors import ConfigError
 from pipeline.lineage import Run
 from pipeline.runners.vertex.cloud_section import section
+
+if TYPE_CHECKING:
+    from pipeline.runners.vertex.checks.finding import Found
 
 
 @contextlib.contextmanager
@@ -69,14 +74,14 @@ def read_job(path: Path) -> dict:
     """A compiled job from a file.
 
     Raises:
-      UserError: it is not JSON, or not an object.
+      ConfigError: it is not JSON, or not an object.
     """
     try:
         job = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not readable as JSON: {error}") from error
+        raise ConfigError(f"{path}: not readable as JSON: {error}") from error
     if not isinstance(job, dict):
-        raise UserError(f"{path}: expected a PipelineJob as written by `evergreen compile`")
+        raise ConfigError(f"{path}: expected a PipelineJob as written by `evergreen compile`")
     return job
 
 
@@ -91,6 +96,29 @@ def read_cloud_runs(config: Config) -> list[Run]:
         from pipeline.lineage_vertex import VertexStore
 
         return VertexStore(config.name, section(config)).runs()
+
+
+def cached_outputs(config: Config, job: dict, where: str) -> Found:
+    """Whether the outputs that a cache would reuse are there.
+
+    Args:
+      where: `local`, what vertex-local recorded on this machine; or `vertex`.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      UserError: the API refuses or does not answer.
+    """
+    from pipeline.runners.vertex import cached_outputs as outputs
+
+    if where == "vertex":
+        from pipeline.runners.vertex.bucket import Buckets
+
+        return outputs.check(job, read_cloud_runs(config), Buckets(section(config)).has)
+    from pipeline.lineage_mlmd import open_store
+
+    store = open_store(Deployment(Path(config.root).resolve()).metadata)
+    runs = [run for run in store.runs() if run.launch.get("runner") == "vertex-local"] if store else []
+    return outputs.check(job, runs, os.path.exists)
 
 
 def stand_in_champion(config: Config) -> launches.Champion:
