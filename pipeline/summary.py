@@ -14,7 +14,8 @@ from pipeline.lineage import FAILED, Artifact, Run
 if TYPE_CHECKING:
     from pipeline.retrain import Outcome
 
-_WHERE_TO_CHANGE = {"data": "data_gate", "model": "model_gate", "infra": "infra_gate"}
+# Gates that are shown, and the section of the configuration that holds their thresholds.
+GATES = {"data": "data_gate", "model": "model_gate", "infra": "infra_gate"}
 _SHOWN_METRICS = ("AUC", "BinaryCrossentropy")
 
 
@@ -152,7 +153,7 @@ def _counts(examples: Artifact | None) -> dict[str, Any]:
 def _gates(run: Run) -> Iterator[str]:
     """The three gates with what they measured; the release record only repeats them."""
     for verdict in map(_verdict, run.verdicts):
-        if verdict["gate"] not in _WHERE_TO_CHANGE:
+        if verdict["gate"] not in GATES:
             continue
         answer = "passed" if verdict["passed"] else "CLOSED"
         yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
@@ -162,7 +163,7 @@ def _gates(run: Run) -> Iterator[str]:
                 what = f"{check['subject']}: {check['name']} {limit}"
                 yield f"{'':<20}{measured:>10}  {what}"
         if not verdict["passed"]:
-            section = _WHERE_TO_CHANGE[verdict["gate"]]
+            section = GATES[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
 
 
