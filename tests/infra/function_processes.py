@@ -98,9 +98,8 @@ def trigger_function(source: Path, variables: Mapping[str, str], log: Path) -> I
 
 
 @contextlib.contextmanager
-def pubsub_emulator(log: Path) -> Iterator[str]:
+def pubsub_emulator(port: int, log: Path) -> Iterator[str]:
     """The real Pub/Sub emulator."""
-    port = free_port()
     command = ["java", "-jar", str(emulator_jar()), "--host=127.0.0.1", f"--port={port}"]
     with running(command, port, log) as address:
         yield address

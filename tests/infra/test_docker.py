@@ -95,6 +95,9 @@ def test_versions_have_one_source() -> None:
     python = (ROOT / ".python-version").read_text().strip()
     assert list_["PYTHON_IMAGE"].startswith(f"python:{python}.")
     assert list_["BEAM_IMAGE"] == f"apache/beam_python{python}_sdk:{environment['apache-beam']}"
+    function = (ROOT / "infra/terraform/modules/triggers/function.tf").read_text()
+    runtime = re.findall(r'runtime\s+= "python(\d)(\d+)"', function)[0]
+    assert list_["FUNCTION_PYTHON_IMAGE"].startswith(f"python:{'.'.join(runtime)}.")
     api = environment["tensorflow-serving-api"].rpartition(".")[0]
     assert list_["SERVING_IMAGE"].startswith(f"tensorflow/serving:{api}.")
     for words in lines("ci"):

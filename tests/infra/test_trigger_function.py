@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pipeline import config as configs
-from tests.infra.function_processes import call, pubsub_emulator, trigger_function
+from tests.infra.function_processes import call, free_port, pubsub_emulator, trigger_function
 from tests.infra.local_google import LocalGoogle
 
 pytestmark = pytest.mark.slow
@@ -67,13 +67,26 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pubsub_emulator(tmp_path_factory.mktemp("emulator") / "log") as address:
+def pubsub_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def pubsub(pubsub_port: int, address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The emulator, its topic subscribed by the function; skips where there is no emulator."""
+    with pubsub_emulator(pubsub_port, tmp_path_factory.mktemp("emulator") / "log") as emulator:
         for topic in (TOPIC, DEAD):
-            call("PUT", f"{address}/v1/projects/{PROJECT}/topics/{topic}", {})
-        subscription = {"topic": f"projects/{PROJECT}/topics/{DEAD}"}
-        call("PUT", f"{address}/v1/projects/{PROJECT}/subscriptions/kept", subscription)
-        yield address
+            call("PUT", f"{emulator}/v1/projects/{PROJECT}/topics/{topic}", {})
+        kept = {"topic": f"projects/{PROJECT}/topics/{DEAD}"}
+        push = {
+            "topic": f"projects/{PROJECT}/topics/{TOPIC}",
+            "pushConfig": {"pushEndpoint": address},
+            "retryPolicy": {"minimumBackoff": "0.1s", "maximumBackoff": "1s"},
+        }
+        for name, subscription in (("kept", kept), ("trigger", push)):
+            url = f"{emulator}/v1/projects/{PROJECT}/subscriptions/{name}"
+            assert call("PUT", url, subscription)[0] == 200
+        yield emulator
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +95,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(server: LocalGoogle, source: Path, pubsub: str, log: Path) -> Iterator[str]:
-    """The running function, subscribed to the topic."""
+def address(server: LocalGoogle, source: Path, pubsub_port: int, log: Path) -> Iterator[str]:
+    """The running function."""
     variables = {
         "PROJECT": PROJECT,
         "REGION": REGION,
@@ -92,16 +105,9 @@ def address(server: LocalGoogle, source: Path, pubsub: str, log: Path) -> Iterat
         "RETRAINING": json.dumps(POLICY),
         "STORAGE_EMULATOR_HOST": server.url,
         "VERTEX_ENDPOINT": server.url,
-        "PUBSUB_EMULATOR_HOST": pubsub.removeprefix("http://"),
+        "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{pubsub_port}",
     }
     with trigger_function(source, variables, log) as started:
-        subscription = f"{pubsub}/v1/projects/{PROJECT}/subscriptions/trigger"
-        push = {
-            "topic": f"projects/{PROJECT}/topics/{TOPIC}",
-            "pushConfig": {"pushEndpoint": started},
-            "retryPolicy": {"minimumBackoff": "0.1s", "maximumBackoff": "1s"},
-        }
-        assert call("PUT", subscription, push)[0] == 200
         yield started
 
 
