@@ -19,7 +19,8 @@ retraining = {
   budget_days     = 7
 }
 
-# Images are built once, here; these accounts pull them later.
+# Images are built once, here; these accounts pull them later. They must exist: apply prod and preprod first, or
+# leave the list empty until then (docs/cloud.md). Vertex AI's agents of those projects belong here too.
 image_readers = [
   "serviceAccount:evergreen-build@my-evergreen-preprod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-pipeline@my-evergreen-preprod.iam.gserviceaccount.com",

@@ -20,7 +20,7 @@ retraining = {
 
 image_repository = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
 
-# prod's build account looks here whether the last three runs succeeded.
+# prod's build account looks here whether the last three runs succeeded. It must exist: apply prod first.
 run_readers = ["serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com"]
 
 # github = {
