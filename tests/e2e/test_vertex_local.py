@@ -39,8 +39,9 @@ def _metrics(run: Run) -> dict:
 def test_the_job_makes_the_model_that_the_local_runner_makes(first: Project, green: Project):
     """Same launch, same code, same seed: the same metrics.
 
-    TensorFlow adds float32 numbers in the order in which its threads end, so that two trainings differ in the
-    sixth digit. A loss moves by as much; the AUC of a slice moves by a whole pair of rows.
+    The ingested rows are equal. Transform's means and deviations are sums of float32 that Beam adds in the order
+    in which its bundles come, so that two runs of either runner differ in the sixth digit of a feature; training is
+    equal bit by bit on equal features. A loss moves by as much; the AUC of a slice moves by whole pairs of rows.
     """
     here, there = first.runs()[0], green.runs()[0]
     for same in ("window_fingerprint", "schema_fingerprint", "code"):
@@ -52,7 +53,7 @@ def test_the_job_makes_the_model_that_the_local_runner_makes(first: Project, gre
     for name, values in theirs["candidate"].items():
         got = mine["candidate"][name]
         for metric in ("AUC", "BinaryCrossentropy"):
-            allowed = 1e-4 if name == "overall" or metric != "AUC" else 2e-3
+            allowed = 5e-4 if name == "overall" or metric != "AUC" else 2e-3
             assert got[metric] == pytest.approx(values[metric], abs=allowed, nan_ok=True), f"{name} {metric}"
 
 
