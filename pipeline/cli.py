@@ -74,13 +74,17 @@ def run(
     """
     from pipeline.progress import Progress
     from pipeline.retrain import retrain
+    from pipeline.runners.vertex.cloud_section import section
     from pipeline.summary import after_run
 
-    if isolate and runner != "vertex-local":
+    config = load_config(config_name, overrides)
+    if runner == "vertex-local":
+        section(config)  # refuses a configuration that says nothing of the cloud
+    elif isolate:
         raise ConfigError("--isolate goes with --runner vertex-local")
     terminal = Progress(sys.stdout)
     outcome = retrain(
-        load_config(config_name, overrides),
+        config,
         until=until.date() if until else None,
         ignore_champion=ignore_champion,
         terminal=terminal,

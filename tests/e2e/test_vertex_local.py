@@ -39,9 +39,9 @@ def _metrics(run: Run) -> dict:
 def test_the_job_makes_the_model_that_the_local_runner_makes(first: Project, green: Project):
     """Same launch, same code, same seed: the same metrics.
 
-    The ingested rows are equal. Transform's means and deviations are sums of float32 that Beam adds in the order
-    in which its bundles come, so that two runs of either runner differ in the sixth digit of a feature; training is
-    equal bit by bit on equal features. A loss moves by as much; the AUC of a slice moves by whole pairs of rows.
+    The ingested rows are equal. Transform's means and deviations are sums of float32 in the order in which
+    Beam adds them, which differs in the sixth digit; training is equal bit by bit on equal features. A loss
+    moves by as much; the AUC of a slice moves by whole pairs of rows.
     """
     here, there = first.runs()[0], green.runs()[0]
     for same in ("window_fingerprint", "schema_fingerprint", "code"):

@@ -79,6 +79,22 @@ def test_check_looks_for_the_outputs_that_the_cache_of_this_machine_would_reuse(
     assert "which is gone; set cloud.steps.ExampleGen.cache to false" in fault["what"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--runner", "vertex-local"), "no section `cloud`; take --config dev, preprod or prod"),
+        (("--isolate",), "--isolate goes with --runner vertex-local"),
+    ],
+)
+def test_a_run_that_cannot_be_meant_is_refused_before_anything_is_written(
+    days: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+):
+    result = call(days, "run", *arguments, "--set", f"root={tmp_path / 'root'}")
+    assert isinstance(result.exception, ConfigError)
+    assert message in str(result.exception)
+    assert not (tmp_path / "root").exists()
+
+
 def test_the_commands_and_their_help_import_nothing_heavy():
     program = (
         "import sys; from pipeline.cli import evergreen\n"
