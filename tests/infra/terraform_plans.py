@@ -36,6 +36,10 @@ class Plan:
         wanted = re.compile(rf"(^|\.){re.escape(kind)}([.\[]|$)")
         return {address: values for address, values in self.resources.items() if wanted.search(address)}
 
+    def account(self, role: str) -> str:
+        """E-mail of the account of build, pipeline, training, serving or trigger."""
+        return str(self.outputs["accounts"][role])
+
     def grants(self) -> Iterator[tuple[str, str, str]]:
         """(address, role, member) of every IAM member."""
         for address, values in self.resources.items():

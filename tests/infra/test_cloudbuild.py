@@ -121,15 +121,13 @@ def test_a_pull_request_touches_nothing_outside() -> None:
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 def test_triggers_give_their_builds_what_they_need(plans: Callable[[str], dict[str, Plan]]) -> None:
-    """Every file that a trigger names exists; the values written in it are those of its first environment."""
-    first: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+    """Every file that a trigger names exists, every file has its trigger, and every substitution is given."""
+    named = set()
+    run = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
     for environment in ENVIRONMENTS:
-        run = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
         for trigger in plans(environment)[run].of_type("google_cloudbuild_trigger").values():
             build = yaml.safe_load((ROOT / trigger["filename"]).read_text())
             missing = set(build["substitutions"]) - set(trigger["substitutions"])
             assert not missing, (environment, trigger["filename"], missing)
-            first.setdefault(trigger["filename"], (build["substitutions"], trigger["substitutions"]))
-    for filename, (written, given) in first.items():
-        assert written == {name: given[name] for name in written}, filename
-    assert set(first) == {str(path) for path in FILES} - {"infra/cloudbuild/ci-image.yaml"}
+            named.add(trigger["filename"])
+    assert named == {str(path) for path in FILES} - {"infra/cloudbuild/ci-image.yaml"}

@@ -62,7 +62,7 @@ def test_buckets_are_private_versioned_and_expire_intermediate_artifacts(
     artifacts = next(bucket for address, bucket in buckets.items() if '"artifacts"' in address)
     expired = [rule["condition"][0] for rule in artifacts["lifecycle_rule"]]
     examples = next(c for c in expired if c["matches_prefix"] == ["artifacts/"])
-    assert examples["age"] == {"dev": 7}.get(environment, 30)
+    assert examples["age"] >= 7
     assert not any(_matches(examples, path) for path in KEPT)
     assert all(_matches(examples, path) for path in EXPIRED)
 
@@ -113,9 +113,9 @@ resource "google_project_iam_member" "planted" {
     (copy.folder / "planted.tf").write_text(planted % '${join(".", ["storage", "objectAdmin"])}')
     _, planned, _ = copy.test("dev")
     found = list(denied_roles.in_grants(planned[PLAIN].grants()))
+    account = planned[PLAIN].account("pipeline")
     assert found == [
-        "google_project_iam_member.planted: roles/storage.objectAdmin for "
-        "serviceAccount:evergreen-pipeline@my-evergreen-dev.iam.gserviceaccount.com"
+        f"google_project_iam_member.planted: roles/storage.objectAdmin for serviceAccount:{account}"
     ]
 
 
@@ -124,22 +124,24 @@ def test_each_account_holds_exactly_its_roles(
     plans: Callable[[str], dict[str, Plan]], environment: str
 ) -> None:
     """What `evergreen doctor` prints is what the three plans grant, no less and no more."""
-    planned = plans(environment)[PLAIN].of_type("google_service_account.account").values()
-    assert {account["account_id"] for account in planned} == {f"evergreen-{role}" for role in ACCOUNTS}
+    own = plans(environment)[PLAIN]
+    role_of = {f"serviceAccount:{own.account(role)}": role for role in ACCOUNTS}
+    planned = own.of_type("google_service_account.account").values()
+    assert {a["account_id"] for a in planned} == {own.account(role).partition("@")[0] for role in ACCOUNTS}
     held: dict[str, set[str]] = {role: set() for role in ACCOUNTS}
     for plan in (plans(each)[PLAIN] for each in ENVIRONMENTS):
         for address, role, member in plan.grants():
-            match = re.match(rf"serviceAccount:evergreen-(\w+)@my-evergreen-{environment}\.", member)
-            if match and "run_reader" not in address and not (environment != "dev" and _reads(match, role)):
+            holder = role_of.get(member)
+            if holder and "run_reader" not in address and not _looks_up_images(holder, role):
                 kind = re.findall(r"google_(\w+)_iam_member", address)[0]
-                name = role.removeprefix("roles/").rpartition("/")[2].replace("evergreen_", "custom ")
-                held[match.group(1)].add(f"{kind}:{name}")
+                name = re.sub(r"^projects/.*_(?=submitter$)", "custom ", role.removeprefix("roles/"))
+                held[holder].add(f"{kind}:{name}")
     assert held == {role: set(grants) for role, grants in ACCOUNTS.items()}
 
 
-def _reads(member: re.Match[str], role: str) -> bool:
-    """A later environment's build account looks images up in dev; doctor prints what all share."""
-    return member.group(1) == "build" and role == "roles/artifactregistry.reader"
+def _looks_up_images(account: str, role: str) -> bool:
+    """As a later environment's build account does in dev; doctor prints what all environments share."""
+    return account == "build" and role == "roles/artifactregistry.reader"
 
 
 def test_doctor_names_every_api_and_a_role_for_every_resource(
@@ -155,18 +157,22 @@ def test_doctor_names_every_api_and_a_role_for_every_resource(
             assert services in (set(), {f"{api}.googleapis.com" for api in APIS})
 
 
-def test_only_prod_is_encrypted_with_an_own_key_and_reachable_privately(
-    plans: Callable[[str], dict[str, Plan]],
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_key_and_private_network_are_options(
+    plans: Callable[[str], dict[str, Plan]], environment: str
 ) -> None:
-    """Key and network are options; prod takes both."""
-    for environment in ENVIRONMENTS:
-        plan = plans(environment)[PLAIN]
-        private = environment == "prod"
-        assert len(plan.of_type("google_kms_crypto_key.this")) == int(private)
-        assert len(plan.of_type("google_compute_network.this")) == int(private)
-        (endpoint,) = plan.of_type("google_vertex_ai_endpoint").values()
-        assert bool(endpoint["private_service_connect_config"]) == private
-        assert bool(endpoint["encryption_spec"]) == private
+    """Where an environment asks for them, everything that can takes them; nothing is left over elsewhere."""
+    asked = (SOURCE / "environments" / f"{environment}.tfvars").read_text()
+    encrypted = bool(re.search(r"^customer_managed_key\s*=\s*true", asked, re.MULTILINE))
+    private = bool(re.search(r"^\s*private_endpoint\s*=\s*true", asked, re.MULTILINE))
+    plan = plans(environment)[PLAIN]
+    assert len(plan.of_type("google_kms_crypto_key.this")) == int(encrypted)
+    (endpoint,) = plan.of_type("google_vertex_ai_endpoint").values()
+    assert bool(endpoint["encryption_spec"]) == encrypted
+    assert bool(endpoint["private_service_connect_config"]) == private
+    networked = plan.outputs["configuration"]["cloud"].get("network") is not None
+    assert len(plan.of_type("google_compute_network.this")) == int(networked)
+    assert networked or not private
 
 
 def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
@@ -174,15 +180,20 @@ def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
 ) -> None:
     """A push builds by itself in dev, a tag in preprod; prod and `terraform apply` wait for a person."""
     waits = {
-        trigger["name"] + "@" + environment: trigger["approval_config"][0]["approval_required"]
+        f"{_build(trigger)}@{environment}": trigger["approval_config"][0]["approval_required"]
         for environment in ENVIRONMENTS
         for trigger in plans(environment)[CONNECTED].of_type("google_cloudbuild_trigger").values()
     }
     assert {name for name, waiting in waits.items() if waiting} == {
-        "evergreen-release@prod",
-        *(f"evergreen-terraform-apply@{environment}" for environment in ENVIRONMENTS),
+        "release@prod",
+        *(f"terraform-apply@{environment}" for environment in ENVIRONMENTS),
     }
     assert len(waits) == 2 + 1 + 1 + 2 * len(ENVIRONMENTS)
+
+
+def _build(trigger: dict[str, Any]) -> str:
+    """What a trigger starts: its name without the deployment's."""
+    return re.findall(r"(release|push|pull-request|terraform-plan|terraform-apply)$", trigger["name"])[0]
 
 
 def test_events_reach_the_function_and_dead_letters_are_kept(
@@ -194,9 +205,10 @@ def test_events_reach_the_function_and_dead_letters_are_kept(
     service = function["service_config"][0]
     assert (service["max_instance_count"], service["max_instance_request_concurrency"]) == (1, 1)
     subscriptions = {s["name"]: s for s in plan.of_type("google_pubsub_subscription").values()}
-    push = subscriptions["evergreen-trigger"]["push_config"][0]
-    assert push["push_endpoint"] == "https://evergreen-trigger-123456789012.us-central1.run.app"
-    assert subscriptions["evergreen-dead-letters"]["message_retention_duration"] == "2592000s"
+    push = subscriptions[function["name"]]["push_config"][0]
+    assert push["push_endpoint"] == f"https://{function['name']}-123456789012.{function['location']}.run.app"
+    kept = plan.outputs["dead_letters"].rpartition("/")[2]
+    assert subscriptions[kept]["message_retention_duration"] == "2592000s"
 
 
 def test_what_must_not_vanish_is_protected() -> None:

@@ -20,6 +20,7 @@ TOOLS = {
     "terraform": "Terraform v1.11.4",
     "gcloud": "Google Cloud SDK 502.0.0",
 }
+PROJECT = "acme-forecasts-prod"
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
@@ -31,8 +32,9 @@ def tells(**others: str | None) -> doctor.Tell:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Config:
     """The prod configuration as a user would fill it in, and his tfvars."""
     text = (Path(doctor.__file__).parent / "configs" / "prod.yaml").read_text()
-    text = text.replace("my-evergreen-", "acme-forecasts-").replace("123456789012", "987654321098")
-    values = configs.yaml.safe_load(text)
+    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    text = text.replace("my-evergreen-", "acme-forecasts-").replace(project, PROJECT)
+    values = configs.yaml.safe_load(text.replace("123456789012", "987654321098"))
     values["cloud"] |= changes
     (tmp_path / "environments").mkdir()
     project, region = values["cloud"]["project"], values["cloud"]["region"]
@@ -125,17 +127,20 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
     assert "is not there" in found
 
 
-def test_the_command_names_placeholders_roles_and_apis() -> None:
-    """The shipped configuration is at its placeholders: exit code 1, every line with its fix."""
-    done = subprocess.run([COMMAND, "doctor", "--config", "prod"], capture_output=True, text=True)
+def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
+    """A configuration at its placeholder: exit code 1, every line with its fix."""
+    text = (Path(doctor.__file__).parent / "configs" / "prod.yaml").read_text()
+    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    path = tmp_path / "prod.yaml"
+    path.write_text(text.replace(project, "my-evergreen-prod"))
+    command = [COMMAND, "doctor", "--config", path]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "NO  cloud.project is still the placeholder 'my-evergreen-prod'; put in your own" in done.stdout
     assert "roles/resourcemanager.projectIamAdmin" in done.stdout
     assert "service account trigger" in done.stdout
     assert "aiplatform" in done.stdout
-    as_json = subprocess.run(
-        [COMMAND, "doctor", "--config", "prod", "--json"], capture_output=True, text=True
-    )
+    as_json = subprocess.run([*command, "--json"], capture_output=True, text=True)
     answer = json.loads(as_json.stdout)
     assert sorted(answer["accounts"]) == ["build", "pipeline", "serving", "training", "trigger"]
     assert any(finding["problem"] for finding in answer["findings"])
