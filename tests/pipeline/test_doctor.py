@@ -119,9 +119,11 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
     """Another region in the tfvars file, or no such file."""
     config = own(tmp_path, monkeypatch)
     tfvars = tmp_path / "environments" / "prod.tfvars"
-    tfvars.write_text(tfvars.read_text().replace("us-central1", "europe-west4"))
+    assert config.cloud is not None
+    region = config.cloud.region
+    tfvars.write_text(tfvars.read_text().replace(region, "mars-north1"))
     (found,) = problems(config).values()
-    assert "is 'europe-west4' in prod.tfvars and 'us-central1' in the configuration" in found
+    assert f"is 'mars-north1' in prod.tfvars and {region!r} in the configuration" in found
     tfvars.unlink()
     (found,) = problems(config).values()
     assert "is not there" in found
