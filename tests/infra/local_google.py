@@ -15,6 +15,8 @@ from typing import Any
 from google.cloud import aiplatform_v1
 from google.protobuf import json_format
 
+from pipeline import config as configs
+
 Answer = tuple[int, Any]
 
 
@@ -124,3 +126,27 @@ def _handler(google: LocalGoogle) -> type[BaseHTTPRequestHandler]:
             """Says nothing."""
 
     return Handler
+
+
+def add_released(google: LocalGoogle, parent: str, number: int, more: dict[str, str]) -> None:
+    """A run of the beginning of the year that released version 1.0.<number>, as Vertex AI tells of it."""
+    artifact = f"{parent}/metadataStores/default/artifacts/{number}"
+    google.artifacts[artifact] = {
+        "name": artifact,
+        "metadata": {
+            "blessed": 1,
+            "version": f"1.0.{number}",
+            "model_uri": f"gs://bucket/model-{number}",
+            "pushed_destination": "endpoint",
+            "window": json.dumps({"train_first": "2012-01-01", "train_last": "2012-02-01"}),
+            **more,
+        },
+    }
+    google.jobs[f"old-{number}"] = {
+        "name": f"{parent}/pipelineJobs/old-{number}",
+        "state": "PIPELINE_STATE_SUCCEEDED",
+        "createTime": f"2026-01-0{number}T00:00:00.123456789Z",
+        "pipelineSpec": {"pipelineInfo": {"name": configs.load("dev").name}},
+    }
+    release = {"taskName": "Release", "outputs": {"release": {"artifacts": [{"name": artifact}]}}}
+    google.details[f"old-{number}"] = {"jobDetail": {"taskDetails": [release]}}

@@ -17,7 +17,7 @@ import pytest
 
 from pipeline import config as configs
 from tests.infra.function_processes import call, free_port, pubsub_emulator, trigger_function
-from tests.infra.local_google import LocalGoogle
+from tests.infra.local_google import LocalGoogle, add_released
 
 pytestmark = pytest.mark.slow
 
@@ -268,40 +268,9 @@ def test_the_champion_is_the_last_release_that_was_not_withdrawn(
 ) -> None:
     """The candidate is compared with it: its model is imported, its version is recorded."""
     for number, more in ((1, {}), (2, {"withdrawn": "bad"})):
-        add_released(google, number, more)
+        add_released(google, f"projects/{PROJECT}/locations/{REGION}", number, more)
     pushed(function, "a", "manual", NOW)
     job = list(google.jobs.values())[-1]
     assert job["runtimeConfig"]["parameterValues"]["launch_champion"] == "1.0.1"
     assert "gs://bucket/model-1" in json.dumps(job["pipelineSpec"])
     assert "gs://bucket/model-2" not in json.dumps(job["pipelineSpec"])
-
-
-def add_released(google: LocalGoogle, number: int, more: dict[str, str]) -> None:
-    """A run of some weeks ago that released version 1.0.<number>."""
-    parent = f"projects/{PROJECT}/locations/{REGION}"
-    artifact = f"{parent}/metadataStores/default/artifacts/{number}"
-    window = {"train_first": "2012-01-01", "train_last": "2012-02-01"}
-    google.artifacts[artifact] = {
-        "name": artifact,
-        "metadata": {
-            "blessed": 1,
-            "version": f"1.0.{number}",
-            "model_uri": f"gs://bucket/model-{number}",
-            "pushed_destination": "endpoint",
-            "window": json.dumps(window),
-            **more,
-        },
-    }
-    google.jobs[f"old-{number}"] = {
-        "name": f"{parent}/pipelineJobs/old-{number}",
-        "state": "PIPELINE_STATE_SUCCEEDED",
-        "createTime": f"2026-01-0{number}T00:00:00.123456789Z",
-        "pipelineSpec": {"pipelineInfo": {"name": configs.load("dev").name}},
-    }
-    google.details[f"old-{number}"] = {
-        "jobDetail": {
-            "taskDetails": [
-                {"taskName": "Release", "outputs": {"release": {"artifacts": [{"name": artifact}]}}}
-            ]
-        }
-    }
