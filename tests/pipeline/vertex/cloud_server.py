@@ -6,8 +6,6 @@ them name their source. It can refuse, fail and delay.
 
 from __future__ import annotations
 
-import base64
-import dataclasses
 import datetime as dt
 import json
 import re
@@ -19,11 +17,22 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import google_crc32c
 from google.cloud import aiplatform_v1 as api
 from google.cloud import scheduler_v1
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
+
+from tests.pipeline.vertex.cloud_files import get_file, list_files, put_file
+from tests.pipeline.vertex.cloud_models import (
+    create_endpoint,
+    deploy_model,
+    get_model,
+    list_endpoints,
+    list_versions,
+    undeploy_model,
+    upload_model,
+)
+from tests.pipeline.vertex.cloud_state import Cloud, RefusedError, need, parsed
 
 # CreatePipelineJobRequest.parent: "projects/{project}/locations/{location}".
 PARENT = re.compile(r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z]+-[a-z]+\d$")
@@ -34,69 +43,6 @@ JOB_ID = re.compile(r"^[a-z0-9-]{1,127}$")
 LABEL_KEY, LABEL_VALUE = re.compile(r"^[a-z][a-z0-9_-]{0,62}$"), re.compile(r"^[a-z0-9_-]{0,63}$")
 # https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules: five fields of unix-cron.
 CRON = re.compile(r"^(\S+ ){4}\S+$")
-# UploadModelRequest.model_id: "up to 63 characters, [a-z0-9_-], the first cannot be a number or hyphen".
-MODEL_ID = re.compile(r"^[a-z_][a-z0-9_-]{0,62}$")
-# Model.version_aliases: "[a-z][a-zA-Z0-9-]{0,126}[a-z-0-9] to distinguish from version_id".
-ALIAS = re.compile(r"^[a-z][a-zA-Z0-9-]{0,126}[a-z0-9-]$")
-
-
-class RefusedError(Exception):
-    """What the service answers instead: an HTTP code, a status and a message."""
-
-    def __init__(self, code: int, status: str, message: str):
-        super().__init__(message)
-        self.body = {"error": {"code": code, "status": status, "message": message}}
-        self.code = code
-
-
-@dataclasses.dataclass
-class Cloud:
-    """What the service knows, and how it should misbehave.
-
-    Attributes:
-      refuse: method and path pattern to an error that is answered. delay_s: before every answer.
-      calls: method and path of every request, in order.
-    """
-
-    jobs: dict[str, Any] = dataclasses.field(default_factory=dict)
-    artifacts: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
-    models: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
-    endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)
-    schedules: dict[str, Any] = dataclasses.field(default_factory=dict)
-    files: dict[str, bytes] = dataclasses.field(default_factory=dict)
-    refuse: dict[str, RefusedError] = dataclasses.field(default_factory=dict)
-    delay_s: float = 0.0
-    calls: list[str] = dataclasses.field(default_factory=list)
-    url: str = ""
-
-    def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> Any:
-        """The answer to one request: a message, JSON values or bytes."""
-        self.calls.append(f"{method} {path}")
-        time.sleep(self.delay_s)
-        for pattern, error in self.refuse.items():
-            if re.search(pattern, f"{method} {path}"):
-                raise error
-        for pattern, handle in ROUTES.items():
-            match = re.fullmatch(pattern, f"{method} {path}")
-            if match:
-                return handle(self, match.groupdict(), query, body)
-        raise RefusedError(404, "NOT_FOUND", f"{method} {path} is unknown")
-
-
-def parsed(message_type: Any, body: bytes) -> Any:
-    """A request's body as the API's own message; an unknown field or a wrong type is refused."""
-    message = message_type.pb()()
-    try:
-        json_format.Parse(body or b"{}", message)
-    except json_format.ParseError as error:
-        raise RefusedError(400, "INVALID_ARGUMENT", f"Invalid JSON payload received. {error}") from error
-    return message_type.wrap(message)
-
-
-def need(condition: Any, message: str) -> None:
-    """Refuses with INVALID_ARGUMENT."""
-    if not condition:
-        raise RefusedError(400, "INVALID_ARGUMENT", message)
 
 
 def create_job(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
@@ -158,86 +104,6 @@ def subgraph(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: by
     return api.LineageSubgraph(artifacts=cloud.artifacts.get(part["name"], []))
 
 
-def get_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """ModelService.GetModel."""
-    del query, body
-    if part["name"] not in cloud.models:
-        raise RefusedError(404, "NOT_FOUND", f"{part['name']} not found")
-    return cloud.models[part["name"]][-1]
-
-
-def list_versions(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """ModelService.ListModelVersions."""
-    del query, body
-    return api.ListModelVersionsResponse(models=cloud.models.get(part["name"], []))
-
-
-def upload_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """ModelService.UploadModel: a new entry by model_id, or a version of parent_model."""
-    del query
-    request = parsed(api.UploadModelRequest, body)
-    need(request.model.display_name and request.model.container_spec.image_uri, "display_name, image_uri")
-    need(request.model.artifact_uri.startswith("gs://"), f"artifact_uri {request.model.artifact_uri!r}")
-    need(all(ALIAS.match(alias) for alias in request.model.version_aliases), "version_aliases")
-    name = request.parent_model or f"{part['parent']}/models/{request.model_id}"
-    need(request.parent_model or MODEL_ID.match(request.model_id), f"model_id {request.model_id!r}")
-    need(bool(request.parent_model) == (name in cloud.models), f"{name}: parent_model names what there is")
-    versions = cloud.models.setdefault(name, [])
-    model = request.model
-    model.name, model.version_id = name, str(len(versions) + 1)
-    for older in versions:
-        older.version_aliases = [a for a in older.version_aliases if a not in model.version_aliases]
-    versions.append(model)
-    return _done(api.UploadModelResponse(model=name, model_version_id=model.version_id))
-
-
-def list_endpoints(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """EndpointService.ListEndpoints by display name."""
-    del body, part
-    wanted = re.fullmatch(r'display_name="([^"]*)"', query.get("filter", ""))
-    need(wanted, f"filter {query.get('filter')!r}")
-    found = [each for each in cloud.endpoints.values() if wanted and each.display_name == wanted[1]]
-    return api.ListEndpointsResponse(endpoints=found)
-
-
-def create_endpoint(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """EndpointService.CreateEndpoint."""
-    del query
-    endpoint = parsed(api.Endpoint, body)
-    need(endpoint.display_name, "display_name is required")
-    endpoint.name = f"{part['parent']}/endpoints/{len(cloud.endpoints) + 1}"
-    cloud.endpoints[endpoint.name] = endpoint
-    return _done(endpoint)
-
-
-def deploy_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """EndpointService.DeployModel; `0` in the traffic split is the model that is deployed now."""
-    del query
-    request, endpoint = parsed(api.DeployModelRequest, body), cloud.endpoints[part["name"]]
-    deployed, split = request.deployed_model, dict(request.traffic_split)
-    resources = deployed.dedicated_resources
-    need(resources.min_replica_count >= 1, "min_replica_count must be at least 1")
-    need(resources.max_replica_count >= resources.min_replica_count, "max_replica_count")
-    need(sum(split.values()) == 100, f"traffic_split {split} must sum to 100")
-    known = {each.id for each in endpoint.deployed_models}
-    need(set(split) - {"0"} <= known, f"traffic_split {split} names what is not deployed")
-    deployed.id = str(1000 + len(cloud.calls))
-    deployed.model, _, deployed.model_version_id = deployed.model.partition("@")
-    endpoint.deployed_models.append(deployed)
-    endpoint.traffic_split = {deployed.id if key == "0" else key: share for key, share in split.items()}
-    return _done(api.DeployModelResponse(deployed_model=deployed))
-
-
-def undeploy_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """EndpointService.UndeployModel; a model with traffic stays."""
-    del query
-    request, endpoint = parsed(api.UndeployModelRequest, body), cloud.endpoints[part["name"]]
-    need(not endpoint.traffic_split.get(request.deployed_model_id), "the model has traffic")
-    kept = [each for each in endpoint.deployed_models if each.id != request.deployed_model_id]
-    endpoint.deployed_models = kept
-    return _done(api.UndeployModelResponse())
-
-
 def list_schedules(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
     """CloudScheduler.ListJobs."""
     del query, body
@@ -273,64 +139,6 @@ def switch_schedule(cloud: Cloud, part: dict[str, str], query: dict[str, str], b
     return job
 
 
-def list_files(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """storage.objects.list, without folders below the prefix when there is a delimiter."""
-    del body
-    prefix = f"{part['bucket']}/{query.get('prefix', '')}"
-    names = [name for name in sorted(cloud.files) if name.startswith(prefix)]
-    if query.get("delimiter"):
-        names = [name for name in names if "/" not in name.removeprefix(prefix)]
-    items = [_file(cloud, part["bucket"], name) for name in names[: int(query.get("maxResults", 1000))]]
-    return {"kind": "storage#objects", "items": items}
-
-
-def _file(cloud: Cloud, bucket: str, name: str) -> dict[str, Any]:
-    content = cloud.files[name]
-    checksum = base64.b64encode(google_crc32c.Checksum(content).digest()).decode()
-    short = name.removeprefix(f"{bucket}/")
-    path = urllib.parse.quote(short, safe="")
-    return {
-        "kind": "storage#object",
-        "name": short,
-        "bucket": bucket,
-        "size": str(len(content)),
-        "crc32c": checksum,
-        "mediaLink": f"{cloud.url}/download/storage/v1/b/{bucket}/o/{path}?alt=media",
-    }
-
-
-def get_file(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """storage.objects.get, the content with alt=media."""
-    del body
-    name = f"{part['bucket']}/{urllib.parse.unquote(part['name'])}"
-    if name not in cloud.files:
-        raise RefusedError(404, "NOT_FOUND", f"{name} not found")
-    return cloud.files[name] if query.get("alt") == "media" else _file(cloud, part["bucket"], name)
-
-
-def put_file(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
-    """storage.objects.insert, multipart."""
-    del query
-    boundary = body.split(b"\r\n", 1)[0]
-    parts = body.split(boundary)
-    values = json.loads(parts[1].split(b"\r\n\r\n", 1)[1])
-    name = f"{part['bucket']}/{values['name']}"
-    cloud.files[name] = parts[2].split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n")
-    return _file(cloud, part["bucket"], name)
-
-
-def _done(response: Any) -> dict[str, Any]:
-    """A long-running operation that has ended."""
-    message = type(response).pb(response)
-    values = json_format.MessageToDict(message)
-    kind = f"type.googleapis.com/{message.DESCRIPTOR.full_name}"
-    return {
-        "name": "projects/p/locations/l/operations/1",
-        "done": True,
-        "response": {"@type": kind, **values},
-    }
-
-
 _PLACE = r"(?P<parent>projects/[^/]+/locations/[^/]+)"
 _NAME = r"(?P<name>projects/[^/]+/locations/[^/]+/{}/[^/:]+)"
 ROUTES: dict[str, Callable[..., Any]] = {
@@ -353,6 +161,20 @@ ROUTES: dict[str, Callable[..., Any]] = {
 }
 
 
+def answer(cloud: Cloud, method: str, path: str, query: dict[str, str], body: bytes) -> Any:
+    """The answer to one request: a message, JSON values or bytes."""
+    cloud.calls.append(f"{method} {path}")
+    time.sleep(cloud.delay_s)
+    for pattern, error in cloud.refuse.items():
+        if re.search(pattern, f"{method} {path}"):
+            raise error
+    for pattern, handle in ROUTES.items():
+        match = re.fullmatch(pattern, f"{method} {path}")
+        if match:
+            return handle(cloud, match.groupdict(), query, body)
+    raise RefusedError(404, "NOT_FOUND", f"{method} {path} is unknown")
+
+
 class _Handler(BaseHTTPRequestHandler):
     cloud: Cloud
 
@@ -367,13 +189,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = url.path if "/storage/" in url.path else urllib.parse.unquote(url.path)
         try:
-            code, answer = (
-                200,
-                self.cloud.answer(self.command, path, dict(urllib.parse.parse_qsl(url.query)), body),
-            )
+            query = dict(urllib.parse.parse_qsl(url.query))
+            code, answered = 200, answer(self.cloud, self.command, path, query, body)
         except RefusedError as error:
-            code, answer = error.code, error.body
-        content = answer if isinstance(answer, bytes) else _as_json(answer)
+            code, answered = error.code, error.body
+        content = answered if isinstance(answered, bytes) else _as_json(answered)
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
@@ -384,10 +204,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _as_json(answer: Any) -> bytes:
-    if isinstance(answer, dict):
-        return json.dumps(answer).encode()
-    return json_format.MessageToJson(type(answer).pb(answer)).encode()
+def _as_json(answered: Any) -> bytes:
+    if isinstance(answered, dict):
+        return json.dumps(answered).encode()
+    return json_format.MessageToJson(type(answered).pb(answered)).encode()
 
 
 @contextmanager

@@ -2,15 +2,20 @@
 
 import copy
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from pipeline import config as configs
+from pipeline.cli import evergreen
 from pipeline.runners.vertex import offline
+from tests.pipeline.vertex.cloud_server import Cloud, serve
 
 FIRST = dt.date(2013, 1, 1)
+BUCKET = "my-evergreen-prod-evergreen"
 SMALL = {"window.days": "6", "window.eval_days": "2"}
 
 
@@ -38,3 +43,35 @@ def compiled(prod: configs.Config) -> dict[str, Any]:
 def job(compiled: dict[str, Any]) -> dict[str, Any]:
     """A copy of the job that a test may spoil."""
     return copy.deepcopy(compiled)
+
+
+@pytest.fixture
+def cloud(days: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A cloud with ten days in its bucket."""
+    with serve() as served:
+        for path in days.glob("*.csv"):
+            served.files[f"{BUCKET}/data/flights/{path.name}"] = path.read_bytes()
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        yield served
+
+
+@pytest.fixture
+def call(cloud: Cloud, tmp_path: Path):
+    """Calls `evergreen COMMAND --config prod` with the API's address set to the server."""
+    settings = {
+        "root": str(tmp_path / "root"),
+        "cloud.api_endpoint": cloud.url,
+        "window.days": "6",
+        "window.eval_days": "2",
+    }
+
+    def run(command: str, *arguments: str) -> Result:
+        overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+        return CliRunner().invoke(
+            evergreen,
+            [*command.split(), "--config", "prod", *overrides, *arguments],
+            standalone_mode=False,
+        )
+
+    return run
