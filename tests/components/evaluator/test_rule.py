@@ -77,7 +77,8 @@ class TestAgainstTheChampion:
     def test_a_model_may_be_worse_than_the_champion_by_no_more_than_allowed(self, ours, worse, passed):
         verdict = judge(whole(AUC=ours), whole(AUC=0.75), policy(self.LIMIT))
         (check,) = verdict.checks
-        assert (check.name, check.measured, check.threshold) == ("AUC worse than champion by at most", worse, 0.125)
+        name = "AUC worse than champion by at most"
+        assert (check.name, check.measured, check.threshold) == (name, worse, 0.125)
         assert verdict.passed is passed
         if not passed:
             assert verdict.reason == "AUC of overall is 0.2500 worse than the champion's, allowed 0.125"
@@ -132,7 +133,8 @@ class TestWithoutAChampion:
         verdict = judge(whole(AUC=0.75), None, policy(AUC_FLOOR, on_first_run=decision, on_overlap="block"))
         assert verdict.passed is passed
         if not passed:
-            assert verdict.reason.startswith(f"there is no champion, and model_gate.on_first_run is {decision}")
+            why = f"there is no champion, and model_gate.on_first_run is {decision}"
+            assert verdict.reason.startswith(why)
 
     @pytest.mark.parametrize(("decision", "passed"), [("allow", True), ("block", False), ("maybe", False)])
     def test_an_incomparable_champion_is_decided_by_another_named_option(self, decision: str, passed: bool):
