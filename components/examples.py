@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
 BATCH_ROWS = 8192
+SPANS_FILE = "spans.json"  # beside the splits
+
+
+@dataclasses.dataclass(frozen=True)
+class SpanPart:
+    """A part of an entry of the span store.
+
+    Attributes:
+      folder: of the entry.
+      part: its name in the entry.
+      columns: its rows as an Arrow stream.
+    """
+
+    folder: str
+    part: str
+    columns: str
 
 
 def records(examples: standard_artifacts.Examples, split: str) -> Iterator[bytes]:
     """Serialized tf.Examples of a split, file by file."""
+    for batch in record_batches(files(examples, split)):
+        yield from batch
+
+
+def files(examples: standard_artifacts.Examples, split: str) -> list[str]:
+    """The files of a split."""
     pattern = os.path.join(artifact_utils.get_split_uri([examples], split), "*")
-    files = sorted(tf.io.gfile.glob(pattern))
-    for batch in tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH_ROWS):
-        yield from batch.numpy().tolist()
+    return sorted(tf.io.gfile.glob(pattern))
+
+
+def record_batches(paths: Sequence[str]) -> Iterator[list[bytes]]:
+    """Serialized tf.Examples of GZIP TFRecord files, BATCH_ROWS at a time."""
+    if paths:
+        for batch in tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(BATCH_ROWS):
+            yield batch.numpy().tolist()
+
+
+def spans(examples: standard_artifacts.Examples) -> dict[str, list[SpanPart]] | None:
+    """What each split is made of, in order; None for examples that do not come from the span store."""
+    path = os.path.join(examples.uri, SPANS_FILE)
+    if not tf.io.gfile.exists(path):
+        return None
+    with tf.io.gfile.GFile(path) as file:
+        values = json.loads(file.read())
+    return {split: [SpanPart(**part) for part in parts] for split, parts in values.items()}
+
+
+def note_spans(examples: standard_artifacts.Examples, splits: Mapping[str, Sequence[SpanPart]]) -> None:
+    """Writes down what each split is made of, for stages that keep something for each span."""
+    values = {split: [dataclasses.asdict(part) for part in parts] for split, parts in splits.items()}
+    with tf.io.gfile.GFile(os.path.join(examples.uri, SPANS_FILE), "w") as file:
+        file.write(json.dumps(values))

@@ -58,7 +58,7 @@ class DefaultStepConfig(Section):
 
 
 class BeamConfig(Section):
-    """Where StatisticsGen and Transform do their work."""
+    """Where ExampleGen and Transform do their work."""
 
     runner: Annotated[
         Literal["dataflow", "step"], Field(description="Dataflow workers, or the step's own machine")

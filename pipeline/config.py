@@ -35,9 +35,21 @@ class ModelConfig(Section):
 
 
 class DataConfig(Section):
-    """Where the spans are."""
+    """Where the spans are, and when one is complete."""
 
-    source: Annotated[str, Field(min_length=1, description="folder with one <YYYY-MM-DD>.csv a day")]
+    source: Annotated[str, Field(min_length=1, description="folder with one <YYYY-MM-DD>.<format> a day")]
+    format: Annotated[
+        Literal["csv", "parquet", "tfrecord"], Field(description="csv and tfrecord also as .gz")
+    ] = "csv"
+    ready_marker: Annotated[
+        str | None, Field(min_length=1, description="a span is read once <file><ready_marker> is there")
+    ] = None
+    ready_after_s: Annotated[
+        float, Field(ge=0.0, description="a span is read once its file has not changed for so long")
+    ] = 0.0
+    keep_unused_days: Annotated[
+        float, Field(gt=0.0, description="ingested spans that no run used for so long are removed")
+    ] = 90.0
 
 
 class WindowConfig(Section):
@@ -46,6 +58,9 @@ class WindowConfig(Section):
     days: PositiveInt
     eval_days: PositiveInt
     allow_gaps: Annotated[bool, Field(description="whether days without a file inside the window are fine")]
+    random_eval_fraction: Annotated[
+        float, Field(ge=0.0, lt=1.0, description="0: the last eval_days judge; else this share of all rows")
+    ] = 0.0
 
     @model_validator(mode="after")
     def _leaves_days_to_train_on(self) -> WindowConfig:

@@ -16,7 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
-LIBRARIES = ("tfx", "tensorflow", "keras", "tensorflow-transform", "tfx-bsl", "numpy", "pyarrow")
+LIBRARIES = (
+    "tfx",
+    "tensorflow",
+    "keras",
+    "tensorflow-data-validation",
+    "tensorflow-transform",
+    "tfx-bsl",
+    "numpy",
+    "pyarrow",
+)
 
 
 def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:

@@ -23,15 +23,13 @@ from typing import Any
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
-from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.base.executor_spec import ExecutorSpec
 from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.experimental.conditionals.conditional import Cond
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, trainer_pb2, transform_pb2
+from tfx.proto import pusher_pb2, trainer_pb2
 from tfx.types import standard_artifacts
 from tfx.types.channel import BaseChannel
 
@@ -43,12 +41,15 @@ from components.example_gen.component import ExampleGen
 from components.infra_validator.component import InfraValidator
 from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
+from components.statistics_gen.component import StatisticsGen
+from components.transform.component import Transform
 from pipeline.config import Config
 from pipeline.launch import Launch, window_days
 from pipeline.spans import Span
 from trainer import features
 
 SIGNATURE = "tf_examples"
+SPAN_STORE = "spans"  # below the pipeline root
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Places:
     pipeline_root: str
     schema_file: str
     served_models: str
+
+    @property
+    def span_store(self) -> str:
+        """Where ingested spans are kept from run to run."""
+        return f"{self.pipeline_root.rstrip('/')}/{SPAN_STORE}"
 
 
 def build(
@@ -81,8 +87,8 @@ def build(
     config, code = launch.config, launch.code
 
     schema = _import_schema(places)
-    examples = _ingest(launch, schema)
-    statistics = _compute_statistics(examples)
+    examples = _ingest(launch, places, schema)
+    statistics = _compute_statistics(examples, code)
     anomalies = _validate_examples(statistics, schema)
     data_gate = _judge_data(statistics, anomalies, config, code)
     champion = _import_champion(launch)
@@ -113,18 +119,23 @@ def _import_schema(places: Places) -> BaseChannel:
     return ImportSchemaGen(schema_file=places.schema_file).with_id("SchemaImport").outputs["schema"]
 
 
-def _ingest(launch: Launch, schema: BaseChannel) -> BaseChannel:
+def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
+    fraction = launch.config.window.random_eval_fraction
     return ExampleGen(
         schema=schema,
         train_spans=_spans(launch.window.train_spans),
-        eval_spans=_spans(launch.window.eval_spans),
+        eval_spans=_spans(() if fraction else launch.window.eval_spans),
+        data_format=launch.config.data.format,
+        random_eval_fraction=fraction,
+        store=places.span_store,
         label=features.LABEL,
+        date=features.DATE,
         code_fingerprint=launch.code["ExampleGen"],
     ).outputs["examples"]
 
 
-def _compute_statistics(examples: BaseChannel) -> BaseChannel:
-    return StatisticsGen(examples=examples).outputs["statistics"]
+def _compute_statistics(examples: BaseChannel, code: Mapping[str, str]) -> BaseChannel:
+    return StatisticsGen(examples=examples, code_fingerprint=code["StatisticsGen"]).outputs["statistics"]
 
 
 def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChannel:
@@ -157,9 +168,9 @@ def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, st
         examples=examples,
         schema=schema,
         preprocessing_fn="trainer.entry.preprocessing_fn",
-        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train"]),
-        disable_statistics=True,
-        custom_config={"code_fingerprint": code["Transform"]},
+        analyze_splits=json.dumps(["train"]),
+        transform_splits=json.dumps(["train"]),
+        code_fingerprint=code["Transform"],
     )
 
 

@@ -17,8 +17,9 @@ from trainer import features
 # What each stage's result depends on besides its inputs and parameters: modules, and modules taken alone.
 STAGE_CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ExampleGen": (("components.example_gen.component",), ()),
+    "StatisticsGen": (("components.statistics_gen.component",), ()),
     "DataGate": (("components.data_gate.component",), ()),
-    "Transform": (("trainer.preprocessing",), ("trainer.entry",)),
+    "Transform": (("components.transform.component", "trainer.preprocessing"), ("trainer.entry",)),
     "Trainer": (("trainer.training", "trainer.exporting", "trainer.hyperparameters"), ("trainer.entry",)),
     "Evaluator": (("components.evaluator.component",), ()),
     "InfraValidator": (("components.infra_validator.component", "serving.server"), ()),
@@ -135,6 +136,9 @@ def resolve(
         days=config.window.days,
         eval_days=config.window.eval_days,
         allow_gaps=config.window.allow_gaps,
+        data_format=config.data.format,
+        ready=spans.Readiness(config.data.ready_marker, config.data.ready_after_s),
+        by_time=config.window.random_eval_fraction == 0,
     )
     return Launch(
         config=config,

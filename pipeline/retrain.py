@@ -108,6 +108,7 @@ def _launch(
         ended("done", "")
     connection = sqlite_config(deployment.metadata)
     recovery.sweep(connection, deployment)
+    recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
     pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
     local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
 
@@ -122,6 +123,7 @@ def _launch_vertex_local(
         ended("done", "")
     connection = sqlite_config(deployment.metadata)
     recovery.sweep(connection, deployment)
+    recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
     vertex_local = runner.VertexLocalRunner(connection, progress, isolate=isolate)
     vertex_local.run(launch, _places(deployment, launch), run_id)
 

@@ -9,13 +9,37 @@ import dataclasses
 import datetime as dt
 import hashlib
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import DataError
 
 _EPOCH = dt.date(1970, 1, 1)
-_FILE = re.compile(r"^(\d{4}-\d{2}-\d{2})\.csv$")
+_SUFFIXES = {"csv": r"\.csv(\.gz)?", "parquet": r"\.parquet", "tfrecord": r"\.tfrecord(\.gz)?"}
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Readiness:
+    """When a span's file is complete; a span that still is being written is as good as not there.
+
+    Attributes:
+      marker: what is appended to the file's name for the name of a file that says so; None for no such file.
+      after_s: seconds since its last change.
+    """
+
+    marker: str | None = None
+    after_s: float = 0.0
+
+    def holds(self, *, marked: bool, age_s: float) -> bool:
+        """Whether a file is complete.
+
+        Args:
+          marked: whether the marker is there.
+          age_s: seconds since the file's last change.
+        """
+        return (marked or self.marker is None) and age_s >= self.after_s
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +64,10 @@ class Span:
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """The spans of one run, in order of time; the last `eval_spans` are for evaluation."""
+    """The spans of one run, in order of time; the last ones, `eval_spans`, are for evaluation.
+
+    Where rows are split by hash, both hold every span.
+    """
 
     train_spans: tuple[Span, ...]
     eval_spans: tuple[Span, ...]
@@ -67,11 +94,13 @@ class Window:
         )
 
 
-def files_by_day(folder: Path) -> dict[dt.date, Path]:
-    """Finds the span files of a folder; other files are left alone.
+def files_by_day(
+    folder: Path, data_format: str = "csv", ready: Readiness = Readiness()
+) -> dict[dt.date, Path]:
+    """Finds the complete span files of a folder; other files are left alone.
 
     Raises:
-      DataError: there is no such folder, or it holds no span.
+      DataError: there is no such folder, it holds no complete span, or two files for a day.
     """
     if not folder.is_dir():
         raise DataError(
@@ -79,12 +108,24 @@ def files_by_day(folder: Path) -> dict[dt.date, Path]:
             "(`make data` writes the sample)"
         )
     found: dict[dt.date, Path] = {}
-    for path in folder.iterdir():
-        match = _FILE.match(path.name)
-        if match:
-            found[_parse_day(match.group(1), path)] = path
+    unready = 0
+    name = re.compile(rf"^(\d{{4}}-\d{{2}}-\d{{2}}){_SUFFIXES[data_format]}$")
+    for path in sorted(folder.iterdir()):
+        match = name.match(path.name)
+        if match and _is_ready(path, ready):
+            day = _parse_day(match.group(1), path)
+            if day in found:
+                raise DataError(f"{found[day]} and {path.name} are the same day; remove one")
+            found[day] = path
+        elif match:
+            unready += 1
+    if not found and unready:
+        raise DataError(
+            f"{folder} holds {unready} spans that are still being written; wait, or change data.ready_marker "
+            "or data.ready_after_s"
+        )
     if not found:
-        raise DataError(f"{folder} holds no span; expected files named like 2013-01-31.csv")
+        raise DataError(f"{folder} holds no span; expected files named like 2013-01-31.{data_format}")
     return found
 
 
@@ -121,22 +162,44 @@ def choose(
     return chosen[:-eval_days], chosen[-eval_days:]
 
 
-def resolve(folder: Path, *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool) -> Window:
+def resolve(
+    folder: Path,
+    *,
+    until: dt.date | None,
+    days: int,
+    eval_days: int,
+    allow_gaps: bool,
+    data_format: str = "csv",
+    ready: Readiness = Readiness(),
+    by_time: bool = True,
+) -> Window:
     """Chooses the window and fingerprints the content of its files.
+
+    Args:
+      by_time: whether the last `eval_days` are for evaluation; if not, each day is for both.
 
     Raises:
       DataError: as `files_by_day` and `choose`.
     """
-    files = files_by_day(folder)
+    files = files_by_day(folder, data_format, ready)
     train, evaluate = choose(files, until=until, days=days, eval_days=eval_days, allow_gaps=allow_gaps)
-    return Window(
-        train_spans=tuple(_read(day, files[day]) for day in train),
-        eval_spans=tuple(_read(day, files[day]) for day in evaluate),
-    )
+    read = {day: _read(day, files[day]) for day in (*train, *evaluate)}
+    if not by_time:
+        return Window(tuple(read.values()), tuple(read.values()))
+    return Window(tuple(read[day] for day in train), tuple(read[day] for day in evaluate))
+
+
+def _is_ready(path: Path, ready: Readiness) -> bool:
+    marked = ready.marker is not None and path.with_name(path.name + ready.marker).exists()
+    return ready.holds(marked=marked, age_s=time.time() - path.stat().st_mtime)
 
 
 def _read(day: dt.date, path: Path) -> Span:
-    return Span(date=day, path=str(path.resolve()), fingerprint=hashlib.sha256(path.read_bytes()).hexdigest())
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return Span(date=day, path=str(path.resolve()), fingerprint=digest.hexdigest())
 
 
 def _parse_day(text: str, path: Path) -> dt.date:

@@ -61,7 +61,10 @@ class ServedModel(tf.Module):
 
     def _from_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         spec = {column.name: _parsed(column) for column in features.REQUEST_COLUMNS}
-        return self._probability(tf.io.parse_example(examples, spec))
+        parsed = tf.io.parse_example(examples, spec)
+        return self._probability(
+            {column.name: _filled(parsed[column.name], column) for column in features.REQUEST_COLUMNS}
+        )
 
     def _columns_function(self) -> Callable[..., dict[str, tf.Tensor]]:
         """Returns a function of the columns; its parameters give the signature its names and defaults."""
@@ -85,9 +88,17 @@ def _parameter(column: Column) -> inspect.Parameter:
     return inspect.Parameter(column.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
-def _parsed(column: Column) -> tf.io.FixedLenFeature:
-    default = None if column.required else column.default
-    return tf.io.FixedLenFeature([], DTYPES[column.dtype], default_value=default)
+def _parsed(column: Column) -> tf.io.FixedLenFeature | tf.io.VarLenFeature:
+    dtype = DTYPES[column.dtype]
+    return tf.io.FixedLenFeature([], dtype) if column.required else tf.io.VarLenFeature(dtype)
+
+
+def _filled(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
+    """Returns [batch]; the default where a feature is absent, or without values, as by CsvExampleGen."""
+    if not isinstance(values, tf.SparseTensor):
+        return values
+    one_a_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
+    return tf.sparse.to_dense(one_a_row, default_value=column.default)[:, 0]
 
 
 def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

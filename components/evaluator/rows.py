@@ -13,6 +13,7 @@ from tfx.utils import io_utils
 from tfx_bsl.coders import example_coder
 
 from components.examples import BATCH_ROWS, records
+from components.lists import first_values
 from components.local_copy import local_copy
 from serving.model import ServableModel
 
@@ -52,8 +53,8 @@ def read(
     )
     return Rows(
         serialized=serialized,
-        labels=_first_values(table[label]).to_numpy(zero_copy_only=False),
-        columns={name: _as_text(_first_values(table[name])) for name in columns},
+        labels=first_values(table[label].combine_chunks()).to_numpy(zero_copy_only=False),
+        columns={name: _as_text(first_values(table[name].combine_chunks())) for name in columns},
     )
 
 
@@ -89,15 +90,6 @@ def _part_of_schema(schema: standard_artifacts.Schema, names: tuple[str, ...]) -
         if feature.name in names:
             part.feature.add(name=feature.name, type=feature.type)
     return part
-
-
-def _first_values(column: pa.ChunkedArray) -> pa.Array:
-    """The value of each one-element list; null for a null or an empty list."""
-    lists = column.combine_chunks()
-    present = pa.compute.fill_null(pa.compute.list_value_length(lists), 0)
-    positions = pa.compute.subtract(pa.compute.cumulative_sum(present), 1)
-    picks = pa.compute.if_else(pa.compute.greater(present, 0), positions, pa.scalar(None, pa.int64()))
-    return pa.compute.list_flatten(lists).take(picks)
 
 
 def _as_text(values: pa.Array) -> np.ndarray:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+
+_WORDS = {"int64": "a whole number", "float": "a finite number", "string": "UTF-8 text"}
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_HASHES = 1 << 32
 
 
 class DataFault(ValueError):  # noqa: N818 - a fault of the data, not of the program
@@ -18,6 +23,9 @@ def check_header(file: str, found: list[str], expected: list[str]) -> None:
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
         raise DataFault(f"{file}: column {twice[0]!r} stands twice in the header; name each column once")
+    for delimiter, words in _DELIMITERS.items():
+        if len(found) == 1 and set(found[0].split(delimiter)) == set(expected) != {found[0]}:
+            raise DataFault(f"{file}: the columns are separated by {words}; separate them by commas")
     missing = [name for name in expected if name not in found]
     extra = [name for name in found if name not in expected]
     if missing:
@@ -33,19 +41,63 @@ def check_header(file: str, found: list[str], expected: list[str]) -> None:
         )
 
 
-def check_whole(file: str, content: bytes) -> None:
+def check_whole(file: str, last: bytes, quotes: int) -> None:
     """Accepts content that ends where a line ends.
+
+    Args:
+      last: its last byte; nothing when the file is empty.
+      quotes: how many double quotes it has.
 
     Raises:
       DataFault: the file is empty; its last line has no end, the sign of a cut-off copy; or a quote is never
         closed, which would make one value of all that follows.
     """
-    if not content:
+    if not last:
         raise DataFault(f"{file}: the file is empty; expected a header and rows")
-    if not content.endswith(b"\n"):
+    if last != b"\n":
         raise DataFault(
             f"{file}: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline"
         )
-    if content.count(b'"') % 2 == 1:
+    if quotes % 2 == 1:
         raise DataFault(f"{file}: a quote is opened and never closed; close it, or copy the file again")
+
+
+def wanted_words(arrow_type: str, found: str | None) -> str:
+    """What a cell should have been, in words.
+
+    Args:
+      arrow_type: int64, float or string.
+      found: what the cell holds; None when it cannot be shown.
+    """
+    digits = (found or "").removeprefix("-").removeprefix("+")
+    if arrow_type == "int64" and digits.isdecimal():
+        return "a whole number of 64 bits"
+    return _WORDS[arrow_type]
+
+
+def part_of(row_hash: int, eval_fraction: float) -> str:
+    """The split of a row by a stable hash: the same row falls into the same split in every run.
+
+    Args:
+      row_hash: of the row's content, 0 to 2**32 - 1.
+      eval_fraction: share of rows for evaluation.
+    """
+    return "eval" if row_hash < eval_fraction * _HASHES else "train"
+
+
+def pack(sizes: Sequence[int], limit: int) -> list[list[int]]:
+    """Groups parts, in their order, into shards of at most `limit` bytes; a larger part is a shard alone.
+
+    Returns:
+      Positions in `sizes`, a list for each shard.
+    """
+    shards: list[list[int]] = []
+    filled = limit
+    for position, size in enumerate(sizes):
+        if filled + size > limit or not shards:
+            shards.append([])
+            filled = 0
+        shards[-1].append(position)
+        filled += size
+    return shards

@@ -8,7 +8,9 @@ from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from components import span_store
 from pipeline.deployment import Deployment
+from pipeline.graph import SPAN_STORE
 from pipeline.lineage import INTERRUPTED, RUNNING
 from pipeline.lineage_mlmd import RUN_CONTEXT, STATE
 
@@ -34,6 +36,17 @@ def sweep(connection: mlmd.ConnectionConfig, deployment: Deployment) -> list[int
         shutil.rmtree(staged)
     _mark_runs(store)
     return [execution.id for execution in dead]
+
+
+def sweep_spans(deployment: Deployment, unused_days: float) -> list[str]:
+    """Removes ingested spans that a dead run did not finish, or that no run used for so many days.
+
+    Call it only while holding the deployment's lock.
+
+    Returns:
+      The folders removed.
+    """
+    return span_store.sweep(str(deployment.artifacts / SPAN_STORE), unused_days)
 
 
 def _remove_outputs(pipeline_root: Path, execution_id: int) -> None:

@@ -50,7 +50,8 @@ def test_the_local_configuration_ships():
         (
             "window.dayz",
             30,
-            "unknown key 'window.dayz' (did you mean 'days'?); known here: days, eval_days, allow_gaps",
+            "unknown key 'window.dayz' (did you mean 'days'?); known here: "
+            "days, eval_days, allow_gaps, random_eval_fraction",
         ),
         (
             "model_gate.thresholds",

@@ -152,6 +152,72 @@ class TestFilesByDay:
         ):
             spans.files_by_day(folder)
 
+    @pytest.mark.parametrize(
+        ("data_format", "names"),
+        [
+            ("csv", ["2013-01-11.csv", "2013-01-12.csv.gz"]),
+            ("parquet", ["2013-01-11.parquet"]),
+            ("tfrecord", ["2013-01-11.tfrecord", "2013-01-12.tfrecord.gz"]),
+        ],
+    )
+    def test_the_files_of_a_format_are_found_and_no_others(self, tmp_path: Path, data_format, names):
+        for name in ("2013-01-11.csv", "2013-01-12.csv.gz", "2013-01-11.parquet"):
+            (tmp_path / name).touch()
+        for name in ("2013-01-11.tfrecord", "2013-01-12.tfrecord.gz", "2013-01-13.csv.bz2"):
+            (tmp_path / name).touch()
+        found = spans.files_by_day(tmp_path, data_format)
+        assert [path.name for path in found.values()] == names
+
+    def test_two_files_for_one_day_are_refused(self, folder: Path):
+        (folder / "2013-01-03.csv.gz").touch()
+        with pytest.raises(DataError) as fault:
+            spans.files_by_day(folder)
+        assert str(fault.value) == (
+            f"{folder}/2013-01-03.csv and 2013-01-03.csv.gz are the same day; remove one"
+        )
+
+
+class TestReadiness:
+    @pytest.mark.parametrize(
+        ("marker", "after_s", "marked", "age_s", "complete"),
+        [
+            (None, 0.0, False, 0.0, True),
+            (".done", 0.0, True, 0.0, True),
+            (".done", 0.0, False, 9e9, False),
+            (None, 60.0, False, 59.9, False),
+            (None, 60.0, False, 60.0, True),
+            (".done", 60.0, True, 59.9, False),
+            (".done", 60.0, True, 60.0, True),
+            (".done", 60.0, False, 60.0, False),
+        ],
+    )
+    def test_a_span_is_complete_when_marked_and_old_enough(self, marker, after_s, marked, age_s, complete):
+        assert spans.Readiness(marker, after_s).holds(marked=marked, age_s=age_s) is complete
+
+    def test_a_span_without_its_marker_is_not_there_yet(self, folder: Path):
+        for path in folder.glob("*.csv"):
+            path.with_name(path.name + ".done").touch()
+        (folder / f"{day(10)}.csv.done").unlink()
+        window = spans.resolve(
+            folder, until=None, days=5, eval_days=2, allow_gaps=False, ready=spans.Readiness(".done")
+        )
+        assert window.eval_spans[-1].date == day(9)
+
+    def test_a_span_that_just_changed_is_not_there_yet(self, folder: Path):
+        for path in folder.iterdir():
+            os.utime(path, (1e9, 1e9))
+        (folder / f"{day(10)}.csv").touch()
+        found = spans.files_by_day(folder, ready=spans.Readiness(after_s=3600))
+        assert sorted(found) == days(*range(1, 10))
+
+    def test_a_folder_of_spans_that_all_are_being_written_is_refused_with_the_reason(self, folder: Path):
+        with pytest.raises(DataError) as fault:
+            spans.files_by_day(folder, ready=spans.Readiness(".done"))
+        assert str(fault.value) == (
+            f"{folder} holds 10 spans that are still being written; wait, or change data.ready_marker or "
+            "data.ready_after_s"
+        )
+
 
 class TestResolve:
     def test_a_span_has_its_path_content_and_number(self, folder: Path):
@@ -210,3 +276,8 @@ class TestFingerprint:
         windows.append(resolve(folder))
         for one, other in itertools.combinations(windows, 2):
             assert one.fingerprint != other.fingerprint
+
+    def test_rows_split_by_hash_have_every_day_on_both_sides(self, folder: Path):
+        window = spans.resolve(folder, until=None, days=5, eval_days=2, allow_gaps=False, by_time=False)
+        assert window.train_spans == window.eval_spans == resolve(folder).spans
+        assert window.fingerprint != resolve(folder).fingerprint

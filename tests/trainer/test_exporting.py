@@ -90,6 +90,28 @@ def test_missing_optional_columns_are_served_as_nulls(few, servable):
         np.testing.assert_allclose(answer, all_null, rtol=0, atol=1e-6)
 
 
+def test_a_feature_without_values_is_served_as_a_null(few, servable):
+    """CsvExampleGen writes an empty cell as a feature without values: the same as an absent one."""
+    nulls = frozenset(column.name for column in OPTIONAL)
+    absent = examples(few, without=nulls)
+    empty = [_with_empty_features(serialized) for serialized in absent]
+    assert empty != absent
+    np.testing.assert_allclose(
+        servable.ask("tf_examples", examples=empty),
+        servable.ask("tf_examples", examples=absent),
+        rtol=0,
+        atol=1e-6,
+    )
+
+
+def _with_empty_features(serialized: bytes) -> bytes:
+    example = tf.train.Example.FromString(serialized)
+    kinds = {"string": "bytes_list", "int64": "int64_list", "float32": "float_list"}
+    for column in OPTIONAL:
+        getattr(example.features.feature[column.name], kinds[column.dtype]).SetInParent()
+    return example.SerializeToString()
+
+
 @pytest.mark.parametrize("column", OPTIONAL, ids=lambda column: column.name)
 def test_each_optional_column_may_be_missing_alone(few, servable, column):
     """One absent column equals one null column."""

@@ -10,7 +10,7 @@ from pipeline.cloud_config import CloudConfig
 from pipeline.lineage import Run
 
 EARLIER_RUNS = 5
-BEAM_STEPS = ("StatisticsGen", "Transform")
+BEAM_STEPS = ("ExampleGen", "Transform")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,7 +43,11 @@ def _ours(data: Path, root: Path):
         examples=examples,
         train_spans=json.dumps([first]),
         eval_spans=json.dumps([second]),
+        data_format="csv",
+        random_eval_fraction=0.0,
+        store=str(root / "store"),
         label="late",
+        date="flight_date",
         code_fingerprint="",
     )
     for split in ("train", "eval"):

@@ -2,7 +2,14 @@
 
 import pytest
 
-from components.example_gen.rule import DataFault, check_header, check_whole
+from components.example_gen.rule import (
+    DataFault,
+    check_header,
+    check_whole,
+    pack,
+    part_of,
+    wanted_words,
+)
 
 EXPECTED = ["flight_date", "carrier", "late"]
 
@@ -55,29 +62,92 @@ def test_a_wrong_header_is_refused_with_the_column_and_the_way_out(found: list[s
 
 
 @pytest.mark.parametrize(
-    "content", [b"a,b\n1,2\n", b"a,b\r\n1,2\r\n", b"\n", b'a,b\n"x, ""y""",2\n'], ids=repr
+    ("delimiter", "words"),
+    [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")],
+    ids=["semicolon", "tab", "bar"],
 )
-def test_content_that_ends_where_a_line_ends_is_whole(content: bytes):
-    assert check_whole("day.csv", content) is None
+def test_another_delimiter_is_recognised(delimiter: str, words: str):
+    with pytest.raises(DataFault) as fault:
+        check_header("day.csv", [delimiter.join(EXPECTED)], EXPECTED)
+    assert str(fault.value) == f"day.csv: the columns are separated by {words}; separate them by commas"
+
+
+def test_one_column_is_no_sign_of_another_delimiter():
+    assert check_header("day.csv", ["late"], ["late"]) is None
+    for found in (["a;b"], ["flight_date;carrier;late", "late"]):
+        with pytest.raises(DataFault, match=r"column 'flight_date' is missing"):
+            check_header("day.csv", found, EXPECTED)
+
+
+@pytest.mark.parametrize("quotes", [0, 2, 4])
+def test_content_that_ends_where_a_line_ends_is_whole(quotes: int):
+    assert check_whole("day.csv", b"\n", quotes) is None
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("last", "quotes", "message"),
     [
-        (b"", "day.csv: the file is empty; expected a header and rows"),
+        (b"", 0, "day.csv: the file is empty; expected a header and rows"),
         (
-            b"a,b\n1,2",
+            b"2",
+            0,
             "day.csv: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline",
         ),
-        (
-            b'a,b\n1,"2\n3,4\n',
-            "day.csv: a quote is opened and never closed; close it, or copy the file again",
-        ),
+        (b"\n", 1, "day.csv: a quote is opened and never closed; close it, or copy the file again"),
+        (b"\n", 3, "day.csv: a quote is opened and never closed; close it, or copy the file again"),
     ],
-    ids=["empty", "truncated", "open quote"],
+    ids=["empty", "truncated", "open quote", "open again"],
 )
-def test_content_that_was_cut_off_is_refused(content: bytes, message: str):
+def test_content_that_was_cut_off_is_refused(last: bytes, quotes: int, message: str):
     with pytest.raises(DataFault) as fault:
-        check_whole("day.csv", content)
+        check_whole("day.csv", last, quotes)
     assert str(fault.value) == message
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "words"),
+    [
+        ("int64", "x", "a whole number"),
+        ("int64", None, "a whole number"),
+        ("int64", "1.5", "a whole number"),
+        ("int64", "99999999999999999999", "a whole number of 64 bits"),
+        ("int64", "-99999999999999999999", "a whole number of 64 bits"),
+        ("float", "9", "a finite number"),
+        ("string", "9", "UTF-8 text"),
+    ],
+)
+def test_a_number_that_is_too_large_is_told_from_one_that_is_none(kind: str, found: str | None, words: str):
+    assert wanted_words(kind, found) == words
+
+
+@pytest.mark.parametrize(
+    ("row_hash", "fraction", "part"),
+    [
+        (0, 0.25, "eval"),
+        (2**30 - 1, 0.25, "eval"),
+        (2**30, 0.25, "train"),
+        (2**32 - 1, 0.25, "train"),
+        (2**32 - 1, 1.0, "eval"),
+        (0, 0.0, "train"),
+    ],
+)
+def test_a_row_is_for_evaluation_if_its_hash_is_in_the_first_share(row_hash: int, fraction: float, part: str):
+    assert part_of(row_hash, fraction) == part
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shards"),
+    [
+        ([], []),
+        ([3], [[0]]),
+        ([5, 5], [[0, 1]]),
+        ([5, 6], [[0], [1]]),
+        ([4, 4, 4, 4, 4], [[0, 1], [2, 3], [4]]),
+        ([11, 1], [[0], [1]]),
+        ([1, 11, 1], [[0], [1], [2]]),
+        ([0, 10, 0, 1], [[0, 1, 2], [3]]),
+    ],
+)
+def test_parts_are_packed_in_order_into_shards_within_the_limit(sizes: list[int], shards: list[list[int]]):
+    assert pack(sizes, 10) == shards

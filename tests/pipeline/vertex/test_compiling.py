@@ -50,7 +50,7 @@ def test_every_container_has_the_machine_and_the_timeout_of_its_step(job, prod):
 
 
 def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, prod):
-    for name in ("StatisticsGen", "Transform"):
+    for name in ("ExampleGen", "Transform"):
         arguments = _container(job, name)["args"]
         for expected in (
             "--runner=DataflowRunner",

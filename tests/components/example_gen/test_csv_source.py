@@ -1,26 +1,46 @@
 """One day's CSV becomes a typed table, or one line that says where it is wrong."""
 
-import hashlib
+import gzip
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from components.example_gen.reader import read_checked, read_span
+from components.example_gen.csv_source import BLOCK_BYTES, CsvSource
 from components.example_gen.rule import DataFault
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
 
-def fault(content: bytes) -> str:
-    with pytest.raises(DataFault) as caught:
-        read_span(content, TYPES, "day.csv")
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+@pytest.fixture(params=["day.csv", "day.csv.gz"])
+def read(request: pytest.FixtureRequest, tmp_path: Path):
+    """Reads content as a table, once from a plain file and once from a compressed one."""
+
+    def read_content(content: bytes) -> pa.Table:
+        path = tmp_path / request.param
+        path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)
+        return pa.Table.from_batches(CsvSource(str(path), TYPES).batches())
+
+    return read_content
 
 
-def test_cells_get_the_types_of_the_schema():
-    table = read_span(b"flight,temp,carrier\n1,2.5,AA\n20,-1,007\n", TYPES, "day.csv")
+@pytest.fixture
+def fault(read):
+    """What is said of content that is refused, less the name of the file."""
+
+    def said(content: bytes) -> str:
+        with pytest.raises(DataFault) as caught:
+            read(content)
+        file, _, message = str(caught.value).partition(": ")
+        assert file in ("day.csv", "day.csv.gz")
+        assert "\n" not in message
+        return message
+
+    return said
+
+
+def test_cells_get_the_types_of_the_schema(read):
+    table = read(b"flight,temp,carrier\n1,2.5,AA\n20,-1,007\n")
     assert dict(zip(table.schema.names, table.schema.types, strict=True)) == TYPES
     assert table.to_pylist() == [
         {"flight": 1, "temp": 2.5, "carrier": "AA"},
@@ -28,8 +48,8 @@ def test_cells_get_the_types_of_the_schema():
     ]
 
 
-def test_columns_come_in_the_order_of_the_schema_whatever_the_file_has():
-    table = read_span(b"carrier,flight,temp\nAA,1,2.5\n", TYPES, "day.csv")
+def test_columns_come_in_the_order_of_the_schema_whatever_the_file_has(read):
+    table = read(b"carrier,flight,temp\nAA,1,2.5\n")
     assert table.schema.names == ["flight", "temp", "carrier"]
     assert table.to_pylist() == [{"flight": 1, "temp": 2.5, "carrier": "AA"}]
 
@@ -44,8 +64,8 @@ def test_columns_come_in_the_order_of_the_schema_whatever_the_file_has():
     ],
     ids=["windows line ends", "byte order mark", "all quoted", "blank lines"],
 )
-def test_the_usual_dialects_of_csv_give_the_same_table(content: bytes):
-    assert read_span(content, TYPES, "day.csv").to_pylist() == [{"flight": 1, "temp": 2.5, "carrier": "AA"}]
+def test_the_usual_dialects_of_csv_give_the_same_table(read, content: bytes):
+    assert read(content).to_pylist() == [{"flight": 1, "temp": 2.5, "carrier": "AA"}]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +81,13 @@ def test_the_usual_dialects_of_csv_give_the_same_table(content: bytes):
         ('""', None),
     ],
 )
-def test_text_is_taken_as_it_stands_and_only_an_empty_cell_is_null(cell: str, value: str | None):
+def test_text_is_taken_as_it_stands_and_only_an_empty_cell_is_null(read, cell: str, value: str | None):
     content = f"flight,temp,carrier\n1,2.5,{cell}\n".encode()
-    assert read_span(content, TYPES, "day.csv")["carrier"].to_pylist() == [value]
+    assert read(content)["carrier"].to_pylist() == [value]
 
 
-def test_an_empty_cell_of_any_type_is_null():
-    table = read_span(b"flight,temp,carrier\n,,\n1,,AA\n", TYPES, "day.csv")
+def test_an_empty_cell_of_any_type_is_null(read):
+    table = read(b"flight,temp,carrier\n,,\n1,,AA\n")
     assert table.to_pylist() == [
         {"flight": None, "temp": None, "carrier": None},
         {"flight": 1, "temp": None, "carrier": "AA"},
@@ -81,50 +101,41 @@ def test_an_empty_cell_of_any_type_is_null():
         (b"1.5,2.5,AA", "column 'flight': '1.5' is not a whole number"),
         (b"NA,2.5,AA", "column 'flight': 'NA' is not a whole number"),
         (b'"1,000",2.5,AA', "column 'flight': '1,000' is not a whole number"),
-        (b"99999999999999999999,2.5,AA", "column 'flight': '99999999999999999999' is not a whole number"),
+        (
+            b"99999999999999999999,2.5,AA",
+            "column 'flight': '99999999999999999999' is not a whole number of 64 bits",
+        ),
         (b"1\x00,2.5,AA", "column 'flight': '1\\x00' is not a whole number"),
         (b"1,warm,AA", "column 'temp': 'warm' is not a finite number"),
         (b"1,NA,AA", "column 'temp': 'NA' is not a finite number"),
-        (
-            b"1,nan,AA",
-            "column 'temp': 'nan' is not a finite number; leave the cell empty if nothing is known",
-        ),
-        (
-            b"1,-inf,AA",
-            "column 'temp': '-inf' is not a finite number; leave the cell empty if nothing is known",
-        ),
-        (
-            b"1,1e999,AA",
-            "column 'temp': 'inf' is not a finite number; leave the cell empty if nothing is known",
-        ),
         (b"1,2.5,caf\xe9", "column 'carrier': the cell is not UTF-8 text"),
     ],
     ids=lambda value: value if isinstance(value, bytes) else "",
 )
-def test_a_cell_of_the_wrong_type_is_named_by_line_column_and_content(row: bytes, message: str):
+def test_a_cell_of_the_wrong_type_is_named_by_line_column_and_content(fault, row: bytes, message: str):
     content = b"flight,temp,carrier\n1,2.5,AA\n" + row + b"\n2,2.5,AA\n"
-    assert fault(content) == f"day.csv: line 3, {message}"
+    assert fault(content) == f"line 3, {message}"
 
 
-@pytest.mark.parametrize("bad", [b"x,2.5,AA\n", b"1,inf,AA\n", b"1,2.5\n"], ids=["type", "infinite", "cells"])
+@pytest.mark.parametrize("bad", [b"x,2.5,AA\n", b"1,2.5\n"], ids=["type", "cells"])
 @pytest.mark.parametrize(
     ("before", "line"),
     [(b"", 2), (b"\n\n", 4), (b'1,2.5,"two\nlines"\n', 4), (b"1,2.5,AA\n" * 200_000, 200_002)],
     ids=["first row", "blank lines", "line end in a value", "in a later block"],
 )
-def test_the_line_is_the_one_that_an_editor_shows(before: bytes, line: int, bad: bytes):
-    assert fault(b"flight,temp,carrier\n" + before + bad).startswith(f"day.csv: line {line}")
+def test_the_line_is_the_one_that_an_editor_shows(fault, before: bytes, line: int, bad: bytes):
+    assert fault(b"flight,temp,carrier\n" + before + bad).startswith(f"line {line}")
 
 
 @pytest.mark.parametrize(("row", "cells"), [(b"1,2.5", 2), (b"1,2.5,AA,extra", 4)])
-def test_a_row_with_too_few_or_too_many_cells_is_named_by_its_line(row: bytes, cells: int):
+def test_a_row_with_too_few_or_too_many_cells_is_named_by_its_line(fault, row: bytes, cells: int):
     message = fault(b"flight,temp,carrier\n1,2.5,AA\n" + row + b"\n")
-    assert message == f"day.csv: line 3: {cells} cells, expected 3 as in the header"
+    assert message == f"line 3: {cells} cells, expected 3 as in the header"
 
 
-def test_a_long_cell_is_shown_by_its_beginning():
+def test_a_long_cell_is_shown_by_its_beginning(fault):
     assert fault(b"flight,temp,carrier\n" + b"x" * 5000 + b",2.5,AA\n") == (
-        f"day.csv: line 2, column 'flight': '{'x' * 40}' is not a whole number"
+        f"line 2, column 'flight': '{'x' * 40}' is not a whole number"
     )
 
 
@@ -143,31 +154,35 @@ def test_a_long_cell_is_shown_by_its_beginning():
         (b"flight,carrier\n1,AA\n", "column 'temp' is missing"),
         (b"flight,temp,carrier,gate\n1,2.5,AA,B\n", "unexpected column 'gate'"),
         (b"flight,temp,temp,carrier\n1,2.5,2.5,AA\n", "column 'temp' stands twice"),
-        (b"flight;temp;carrier\n1;2.5;AA\n", "column 'flight' is missing"),
+        (
+            b"flight;temp;carrier\n1;2.5;AA\n",
+            "the columns are separated by semicolons; separate them by commas",
+        ),
         (b"flight,t\xe9mp,carrier\n1,2.5,AA\n", "the header is not one line of UTF-8 CSV"),
         (b"flight,temp\x00,carrier\n1,2.5,AA\n", "the header is not one line of UTF-8 CSV"),
         (b'flight,temp,"carrier\n"\n1,2.5,AA\n', "the header is not one line of UTF-8 CSV"),
     ],
     ids=lambda value: value[:30] if isinstance(value, bytes) else "",
 )
-def test_a_file_that_cannot_be_a_span_is_refused_by_name(content: bytes, message: str):
-    assert fault(content).startswith(f"day.csv: {message}")
+def test_a_file_that_cannot_be_a_span_is_refused_by_name(fault, content: bytes, message: str):
+    assert fault(content).startswith(message)
 
 
-def test_a_span_that_changed_after_the_launch_is_refused(tmp_path: Path):
-    path = tmp_path / "2013-01-31.csv"
-    path.write_bytes(b"flight,temp,carrier\n1,2.5,AA\n")
-    launched = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert read_checked(str(path), launched, TYPES).num_rows == 1
-    path.write_bytes(b"flight,temp,carrier\n1,2.6,AA\n")
-    with pytest.raises(DataFault, match=r"^2013-01-31\.csv: the content changed after the run was launched"):
-        read_checked(str(path), launched, TYPES)
+def test_a_file_of_many_blocks_is_read_block_by_block(tmp_path: Path):
+    path = tmp_path / "day.csv"
+    line = b'1,2.5,"' + b"A" * 1000 + b'"\n'
+    rows = 2 * BLOCK_BYTES // len(line)
+    path.write_bytes(b"flight,temp,carrier\n" + line * rows)
+    sizes = [batch.num_rows for batch in CsvSource(str(path), TYPES).batches()]
+    assert sum(sizes) == rows
+    assert max(sizes) <= BLOCK_BYTES // len(line) + 1
 
 
-def test_a_span_that_vanished_after_the_launch_is_refused_by_its_path(tmp_path: Path):
-    path = tmp_path / "2013-01-31.csv"
-    with pytest.raises(DataFault) as caught:
-        read_checked(str(path), "0" * 64, TYPES)
-    assert str(caught.value) == (
-        f"{path}: No such file or directory; the span was there when the run was launched"
-    )
+@pytest.mark.parametrize("cut", [1, 9, 30])
+def test_a_damaged_gzip_file_is_refused(tmp_path: Path, cut: int):
+    path = tmp_path / "day.csv.gz"
+    path.write_bytes(gzip.compress(b"flight,temp,carrier\n" + b"1,2.5,AA\n" * 1000)[:-cut])
+    with pytest.raises(
+        DataFault, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
+    ):
+        list(CsvSource(str(path), TYPES).batches())

@@ -1,0 +1,116 @@
+"""Reads one span's Parquet file, row group by row group, with the schema's types."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from components.example_gen.rule import DataFault, check_header, wanted_words
+from components.example_gen.source import open_bytes
+
+BATCH_ROWS = 65_536
+
+
+class ParquetSource:
+    """A Parquet file of flat, named columns in any order."""
+
+    def __init__(self, path: str, types: Mapping[str, pa.DataType]):
+        self._path, self._types = path, dict(types)
+        self._file = os.path.basename(path)
+        self._group_rows: list[int] = []
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows, never more than one row group's batch at a time.
+
+        Raises:
+          DataFault: no Parquet, wrong or nested columns, another type, a value beyond it, no rows.
+        """
+        try:
+            with open_bytes(self._path) as stream:
+                file = parquet.ParquetFile(stream)
+                self._check_columns(file.schema_arrow)
+                groups = range(file.metadata.num_row_groups)
+                self._group_rows = [file.metadata.row_group(group).num_rows for group in groups]
+                if not file.metadata.num_rows:
+                    raise DataFault(f"{self._file}: no rows; expected at least one")
+                for group in groups:
+                    yield from self._group(file, group)
+        except DataFault:
+            raise
+        except (pa.ArrowInvalid, OSError) as error:
+            why = " ".join(str(error).split())[:120]
+            raise DataFault(f"{self._file}: not a whole Parquet file ({why}); write it again") from error
+
+    def place(self, row: int) -> str:
+        """The row group of a row, and the row's number in it; both counted from 0, as Parquet's tools do."""
+        for group, rows in enumerate(self._group_rows):
+            if row < rows:
+                return f"row group {group}, row {row}"
+            row -= rows
+        return f"row {row}"
+
+    def _check_columns(self, found: pa.Schema) -> None:
+        check_header(self._file, found.names, list(self._types))
+        for name, wanted in self._types.items():
+            kind = found.field(name).type
+            if pa.types.is_nested(kind):
+                raise DataFault(
+                    f"{self._file}: column {name!r} is nested ({kind}); flatten it into one value a row"
+                )
+            if not _fits(kind, wanted):
+                raise DataFault(
+                    f"{self._file}: column {name!r} holds {kind}, which is not "
+                    f"{wanted_words(str(wanted), None)}; write it as {wanted}"
+                )
+
+    def _group(self, file: parquet.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
+        first = 0
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], columns=list(self._types)):
+            columns = [
+                self._cast(batch.column(name), name, f"row group {group}", first) for name in self._types
+            ]
+            yield pa.RecordBatch.from_arrays(columns, list(self._types))
+            first += batch.num_rows
+
+    def _cast(self, column: pa.Array, name: str, where: str, first: int) -> pa.Array:
+        wanted = self._types[name]
+        try:
+            return column.cast(wanted)
+        except pa.ArrowInvalid as error:
+            row = next(row for row in range(len(column)) if not _castable(column.slice(row, 1), wanted))
+            raise DataFault(
+                f"{self._file}: {where}, row {first + row}, column {name!r}: {column[row].as_py()!r} is not "
+                f"{wanted_words(str(wanted), str(column[row].as_py()))}"
+            ) from error
+
+
+def _castable(value: pa.Array, wanted: pa.DataType) -> bool:
+    try:
+        value.cast(wanted)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether every value of a type, but for its size, can stand as one of the wanted type."""
+    kind = found.value_type if pa.types.is_dictionary(found) else found
+    if pa.types.is_null(kind):
+        return True
+    if pa.types.is_integer(wanted):
+        return pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+    if pa.types.is_floating(wanted):
+        return pa.types.is_floating(kind) or pa.types.is_integer(kind)
+    return any(
+        matches(kind)
+        for matches in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_date32,
+        )
+    )

@@ -1,0 +1,126 @@
+"""Reads one span's TFRecord of tf.Example, batch by batch, with the schema's types."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import pyarrow as pa
+import tensorflow as tf
+from pyarrow import compute
+from tfx_bsl.coders import example_coder
+
+from components.example_gen.rule import DataFault, wanted_words
+from components.lists import first_values
+
+BATCH_ROWS = 8_192
+_VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary()}
+
+
+class TFRecordSource:
+    """A TFRecord file, plain or gzip: tf.Examples with at most one value a feature."""
+
+    def __init__(self, path: str, types: Mapping[str, pa.DataType]):
+        self._path, self._types = path, dict(types)
+        self._file = os.path.basename(path)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows; a feature that is absent or empty is a null.
+
+        Raises:
+          DataFault: damaged records, no tf.Examples, features that are unknown, of another type or with
+            several values, no rows.
+        """
+        decoder = example_coder.ExamplesToRecordBatchDecoder()
+        first = 0
+        for records in self._records():
+            try:
+                decoded = decoder.DecodeBatch(records)
+            except RuntimeError as error:
+                raise DataFault(self._undecodable(records, first, decoder)) from error
+            yield self._typed(decoded, first)
+            first += len(records)
+        if not first:
+            raise DataFault(f"{self._file}: no records; expected at least one")
+
+    def place(self, row: int) -> str:
+        """The number of a record, counted from 0."""
+        return f"record {row}"
+
+    def _records(self) -> Iterator[list[bytes]]:
+        compression = "GZIP" if self._path.endswith(".gz") else ""
+        read = 0
+        try:
+            dataset = tf.data.TFRecordDataset(self._path, compression_type=compression)
+            for batch in dataset.batch(BATCH_ROWS):
+                records = batch.numpy().tolist()
+                read += len(records)
+                yield records
+        except tf.errors.OpError as error:
+            raise DataFault(
+                f"{self._file}: damaged or cut off between record {read} and {read + BATCH_ROWS}; "
+                "write the file again"
+            ) from error
+
+    def _typed(self, decoded: pa.RecordBatch, first: int) -> pa.RecordBatch:
+        for name in decoded.schema.names:
+            if name not in self._types:
+                raise DataFault(
+                    f"{self._file}: unexpected column {name!r} in records {first} to "
+                    f"{first + decoded.num_rows - 1}; remove it, or add it to the schema and to "
+                    "trainer/features.py"
+                )
+        columns = [self._column(decoded, name, wanted, first) for name, wanted in self._types.items()]
+        return pa.RecordBatch.from_arrays(columns, list(self._types))
+
+    def _column(self, decoded: pa.RecordBatch, name: str, wanted: pa.DataType, first: int) -> pa.Array:
+        position = decoded.schema.get_field_index(name)
+        if position < 0 or pa.types.is_null(decoded.column(position).type):
+            return pa.nulls(decoded.num_rows, wanted)
+        lists = decoded.column(position)
+        counts = compute.fill_null(compute.list_value_length(lists), 0)
+        several = compute.index(compute.greater(counts, 1), True).as_py()
+        if several >= 0:
+            raise DataFault(
+                f"{self._file}: record {first + several}, column {name!r}: {counts[several]} values; "
+                "expected at most one"
+            )
+        return self._cast(first_values(lists), name, wanted, first)
+
+    def _cast(self, values: pa.Array, name: str, wanted: pa.DataType, first: int) -> pa.Array:
+        if values.type != _VALUES[str(wanted)]:
+            row = compute.index(values.is_valid(), True).as_py()
+            raise DataFault(
+                f"{self._file}: record {first + row}, column {name!r} holds {values.type}, which is not "
+                f"{wanted_words(str(wanted), None)}"
+            )
+        try:
+            return values.cast(wanted)
+        except pa.ArrowInvalid as error:
+            row = next(row for row, value in enumerate(values.to_pylist()) if not _is_text(value))
+            raise DataFault(
+                f"{self._file}: record {first + row}, column {name!r}: the value is not UTF-8 text"
+            ) from error
+
+    def _undecodable(
+        self, records: list[bytes], first: int, decoder: example_coder.ExamplesToRecordBatchDecoder
+    ) -> str:
+        """Names the first record that is no tf.Example, or has another type than those before."""
+        good, bad = 0, len(records)  # as many decode together; as many do not
+        why = "not decodable"
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            try:
+                decoder.DecodeBatch(records[:middle])
+                good = middle
+            except RuntimeError as error:
+                bad, why = middle, " ".join(str(error).split())[:160]
+        return f"{self._file}: record {first + bad - 1}: no tf.Example like those before it ({why})"
+
+
+def _is_text(value: bytes | None) -> bool:
+    try:
+        (value or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True

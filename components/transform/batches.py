@@ -1,0 +1,68 @@
+"""The raw rows of a split as large record batches, in the layout that tf.Transform takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.types import standard_artifacts
+from tfx_bsl.coders import example_coder
+from tfx_bsl.tfxio import tf_example_record
+
+from components.example_gen.rule import pack
+from components.examples import files, record_batches, spans
+from components.span_store import read_columns
+
+BATCH_ROWS = 8_192
+GROUP_BYTES = 32_000_000  # of compressed columns; transformed and compressed again, under 100 MB
+
+
+def groups(examples: standard_artifacts.Examples, split: str) -> list[list[str]]:
+    """Files of a split in groups, each the work of one worker and the origin of one shard.
+
+    Columns of the span store where there are some, else files of records.
+    """
+    by_split = spans(examples)
+    paths = [part.columns for part in by_split[split]] if by_split else files(examples, split)
+    sizes = [tf.io.gfile.stat(path).length for path in paths]
+    return [[paths[position] for position in positions] for positions in pack(sizes, GROUP_BYTES)]
+
+
+def tfxio_of(schema: schema_pb2.Schema) -> tf_example_record.TFExampleRecord:
+    """How tf.Transform sees rows of a schema; reads nothing itself."""
+    return tf_example_record.TFExampleRecord("", schema=schema, telemetry_descriptors=["evergreen"])
+
+
+def read(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
+    """All rows of a group in batches of about BATCH_ROWS, with the columns in the order of the schema."""
+    layout = tfxio_of(schema).ArrowSchema()
+    waiting: list[pa.RecordBatch] = []
+    for batch in _read_any(paths, schema):
+        waiting.append(_arranged(batch, layout))
+        if sum(part.num_rows for part in waiting) >= BATCH_ROWS:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _read_any(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
+    decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString())
+    for path in paths:
+        if os.path.splitext(path)[1] == ".arrow":
+            yield from read_columns(path)
+        else:
+            yield from (decoder.DecodeBatch(records) for records in record_batches([path]))
+
+
+def _arranged(batch: pa.RecordBatch, layout: pa.Schema) -> pa.RecordBatch:
+    columns = [batch.column(batch.schema.get_field_index(name)) for name in layout.names]
+    return pa.RecordBatch.from_arrays(columns, schema=layout)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    (whole,) = pa.Table.from_batches(batches).combine_chunks().to_batches()
+    return whole

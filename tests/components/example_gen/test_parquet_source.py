@@ -1,0 +1,121 @@
+"""One day's Parquet file becomes typed batches, or one line with row group, row and column."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from components.example_gen.parquet_source import ParquetSource
+from components.example_gen.rule import DataFault
+
+TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
+
+
+def write(folder: Path, row_group_size: int = 2, **columns) -> Path:
+    whole = {"flight": [1, 2, 3], "temp": [2.5, None, 1.0], "carrier": ["AA", None, "B6"], **columns}
+    path = folder / "day.parquet"
+    parquet.write_table(pa.table({k: v for k, v in whole.items() if v is not None}), path, row_group_size)
+    return path
+
+
+def read(path: Path) -> pa.Table:
+    return pa.Table.from_batches(ParquetSource(str(path), TYPES).batches())
+
+
+def fault(path: Path) -> str:
+    with pytest.raises(DataFault) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {},
+        {"flight": pa.array([1, 2, 3], pa.int8())},
+        {"flight": pa.array([1, 2, 3], pa.uint64())},
+        {"temp": pa.array([2.5, None, 1.0], pa.float32())},
+        {"carrier": pa.array(["AA", None, "B6"]).dictionary_encode()},
+        {"carrier": pa.array(["AA", None, "B6"], pa.large_string())},
+        {"carrier": pa.array([b"AA", None, b"B6"], pa.binary())},
+    ],
+    ids=["plain", "int8", "uint64", "float32", "dictionary", "large", "binary"],
+)
+def test_columns_get_the_types_of_the_schema(tmp_path: Path, columns):
+    table = read(write(tmp_path, **columns))
+    assert dict(zip(table.schema.names, table.schema.types, strict=True)) == TYPES
+    assert table.to_pydict() == {"flight": [1, 2, 3], "temp": [2.5, None, 1.0], "carrier": ["AA", None, "B6"]}
+
+
+def test_a_day_is_text_as_iso_has_it(tmp_path: Path):
+    import datetime as dt
+
+    days = pa.array([dt.date(2013, 1, 31)] * 3, pa.date32())
+    assert read(write(tmp_path, carrier=days))["carrier"].to_pylist() == ["2013-01-31"] * 3
+
+
+def test_no_batch_spans_two_row_groups(tmp_path: Path):
+    path = write(tmp_path, row_group_size=2)
+    assert [batch.num_rows for batch in ParquetSource(str(path), TYPES).batches()] == [2, 1]
+
+
+def test_a_row_is_found_by_its_row_group(tmp_path: Path):
+    source = ParquetSource(str(write(tmp_path, row_group_size=2)), TYPES)
+    list(source.batches())
+    assert [source.place(row) for row in range(3)] == [
+        "row group 0, row 0",
+        "row group 0, row 1",
+        "row group 1, row 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"carrier": [["AA"], ["UA"], []]}, "column 'carrier' is nested (list<item: string>); flatten it"),
+        ({"carrier": [{"a": 1}] * 3}, "column 'carrier' is nested (struct<a: int64>); flatten it"),
+        ({"carrier": [1, 2, 3]}, "column 'carrier' holds int64, which is not UTF-8 text; write it as string"),
+        ({"flight": ["1", "2", "x"]}, "column 'flight' holds string, which is not a whole number"),
+        ({"flight": [1.0, 2.0, 3.5]}, "column 'flight' holds double, which is not a whole number"),
+        (
+            {"flight": pa.array([1, 2, 2**63], pa.uint64())},
+            "row group 1, row 0, column 'flight': 9223372036854775808 is not a whole number of 64 bits",
+        ),
+        (
+            {"carrier": pa.array([b"AA", b"caf\xe9", b""], pa.binary())},
+            "row group 0, row 1, column 'carrier': b'caf\\xe9' is not UTF-8 text",
+        ),
+        ({"gate": [1, 2, 3]}, "unexpected column 'gate'"),
+        ({"temp": None}, "column 'temp' is missing"),
+    ],
+    ids=[
+        "list",
+        "struct",
+        "number for text",
+        "text for number",
+        "fraction",
+        "65 bits",
+        "bytes",
+        "extra",
+        "missing",
+    ],
+)
+def test_a_column_that_does_not_fit_is_refused_by_place_and_name(tmp_path: Path, columns, message: str):
+    assert fault(write(tmp_path, **columns)).startswith(f"day.parquet: {message}")
+
+
+def test_a_file_without_rows_is_refused(tmp_path: Path):
+    path = tmp_path / "day.parquet"
+    parquet.write_table(pa.table({name: pa.array([], kind) for name, kind in TYPES.items()}), path)
+    assert fault(path) == "day.parquet: no rows; expected at least one"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"flight,temp,carrier\n1,2,AA\n", None], ids=["empty", "csv", "cut off"]
+)
+def test_what_is_no_whole_parquet_file_is_refused(tmp_path: Path, content: bytes | None):
+    path = write(tmp_path)
+    path.write_bytes(path.read_bytes()[:-10] if content is None else content)
+    assert fault(path).startswith("day.parquet: not a whole Parquet file (")
