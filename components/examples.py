@@ -49,13 +49,19 @@ def record_batches(paths: Sequence[str]) -> Iterator[list[bytes]]:
 
 
 def spans(examples: standard_artifacts.Examples) -> dict[str, list[SpanPart]] | None:
-    """What each split is made of, in order; None for examples that do not come from the span store."""
+    """What each split is made of, in order.
+
+    None for examples that do not come from the span store, and for those of which a span was swept since:
+    their own records, which hold the same rows, are to be read then.
+    """
     path = os.path.join(examples.uri, SPANS_FILE)
     if not tf.io.gfile.exists(path):
         return None
     with tf.io.gfile.GFile(path) as file:
         values = json.loads(file.read())
-    return {split: [SpanPart(**part) for part in parts] for split, parts in values.items()}
+    found = {split: [SpanPart(**part) for part in parts] for split, parts in values.items()}
+    kept = all(tf.io.gfile.exists(part.columns) for parts in found.values() for part in parts)
+    return found if kept else None
 
 
 def note_spans(examples: standard_artifacts.Examples, splits: Mapping[str, Sequence[SpanPart]]) -> None:
