@@ -120,6 +120,7 @@ def _run_tests_here(module: str, tree: ast.Module, file: Path, tests: Path) -> i
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True  # pytest would leave its rewritten tests beside them
     mutated = types.ModuleType(module)
     mutated.__file__ = str(file)
     sys.modules[module] = mutated  # before its code runs: dataclasses look their module up
