@@ -7,8 +7,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+import pyarrow as pa
 import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import artifact_utils, standard_artifacts
+from tfx_bsl.coders import example_coder
+
+from components.span_store import COLUMNS_SUFFIX, read_columns
 
 BATCH_ROWS = 8192
 SPANS_FILE = "spans.json"  # beside the splits
@@ -46,6 +51,22 @@ def record_batches(paths: Sequence[str]) -> Iterator[list[bytes]]:
     if paths:
         for batch in tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(BATCH_ROWS):
             yield batch.numpy().tolist()
+
+
+def column_files(examples: standard_artifacts.Examples, split: str) -> list[str]:
+    """Files with the rows of a split, in order: columns of the span store if there are any, else records."""
+    by_split = spans(examples)
+    return [part.columns for part in by_split[split]] if by_split else files(examples, split)
+
+
+def column_batches(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of `column_files` as record batches of lists, with at least the columns of a schema."""
+    decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString())
+    for path in paths:
+        if path.endswith(COLUMNS_SUFFIX):
+            yield from read_columns(path)
+        else:
+            yield from (decoder.DecodeBatch(batch) for batch in record_batches([path]))
 
 
 def spans(examples: standard_artifacts.Examples) -> dict[str, list[SpanPart]] | None:

@@ -25,6 +25,7 @@ import tensorflow as tf
 
 PART_BYTES = 100_000_000
 ENTRY_FILE = "entry.json"
+COLUMNS_SUFFIX = ".arrow"
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 
 
@@ -168,7 +169,7 @@ class _PartWriter:
 
     @property
     def _columns_name(self) -> str:
-        return f"columns-{self._part}-{self._id}.arrow"
+        return f"columns-{self._part}-{self._id}{COLUMNS_SUFFIX}"
 
 
 def key_of(**parts: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -23,21 +25,35 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs the command line; what a user can mend ends with one line and never with a traceback."""
+    _leave(_exit_code())
+
+
+def _exit_code() -> int:
     try:
-        sys.exit(evergreen(standalone_mode=False) or DONE)
+        return evergreen(standalone_mode=False) or DONE
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.exceptions.Abort:
         click.echo("interrupted; start the same command again to go on from the finished stages", err=True)
-        sys.exit(STOPPED)
+        return STOPPED
     except UserError as error:
         click.echo(f"evergreen: {error}", err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"evergreen: {where}{error.strerror or error}", err=True)
-        sys.exit(STOPPED)
+        return STOPPED
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process; does not wait 2 s for Python to take TensorFlow and Beam apart, object by object."""
+    if "tensorflow" not in sys.modules:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

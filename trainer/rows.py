@@ -1,6 +1,6 @@
 """Transformed examples in memory: read once, split in time, served in batches."""
 
-from dataclasses import dataclass
+import copy
 from typing import Any
 
 import numpy as np
@@ -9,27 +9,44 @@ import tensorflow as tf
 from trainer.model import INPUTS
 
 EXAMPLES_A_PARSE = 8_192
+LABEL = "label"
 
 
 class TrainingDataError(ValueError):
     """The transformed examples cannot be trained on."""
 
 
-@dataclass(frozen=True)
 class Rows:
-    """Transformed examples as arrays: features by name [rows, width], label [rows, 1], day [rows]."""
+    """Transformed examples in memory; the parts that `split_by_time` makes of them share it.
 
-    features: dict[str, np.ndarray]
-    label: np.ndarray
-    day: np.ndarray
+    Attributes:
+        features: arrays by name [rows, width]; integers of 32 bits where the values allow it.
+        label: [rows, 1], float32.
+        day: [rows], days since 1970-01-01.
+    """
+
+    def __init__(self, features: dict[str, np.ndarray], label: np.ndarray, day: np.ndarray) -> None:
+        with tf.device("CPU:0"):  # a GPU would be filled with them
+            self._tensors = {name: tf.constant(values) for name, values in features.items()}
+            self._tensors[LABEL] = tf.constant(label)
+        self._day, self._positions = day, np.arange(len(day))
+
+    @property
+    def features(self) -> dict[str, np.ndarray]:
+        return {
+            name: values.numpy()[self._positions] for name, values in self._tensors.items() if name != LABEL
+        }
+
+    @property
+    def label(self) -> np.ndarray:
+        return self._tensors[LABEL].numpy()[self._positions]
+
+    @property
+    def day(self) -> np.ndarray:
+        return self._day[self._positions]
 
     def __len__(self) -> int:
-        return len(self.label)
-
-    def where(self, chosen: np.ndarray) -> "Rows":
-        """Returns the rows for which `chosen` [rows] is true."""
-        features = {name: values[chosen] for name, values in self.features.items()}
-        return Rows(features, self.label[chosen], self.day[chosen])
+        return len(self._positions)
 
     def split_by_time(self, last_days: int) -> tuple["Rows", "Rows"]:
         """Returns the rows before the latest `last_days` days that occur, and the rows of those days.
@@ -44,7 +61,7 @@ class Rows:
                 "which leaves none to fit; lengthen the window or lower validation_days."
             )
         held_out = self.day >= days[-last_days]
-        return self.where(~held_out), self.where(held_out)
+        return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
 
     def batches(self, size: int, replicas: int = 1, shuffle_seed: int | None = None) -> tf.data.Dataset:
         """Returns batches of (features, label), in a new order each epoch where a `shuffle_seed` is given.
@@ -52,18 +69,29 @@ class Rows:
         The first batch can be shared out evenly among the `replicas`: Keras (3.12) fails when it cannot.
         """
         size = max(min(size, len(self)) // replicas, 1) * replicas
-        features = {name: tf.constant(values) for name, values in self.features.items()}
-        label = tf.constant(self.label)
-        order = tf.data.Dataset.range(len(self))
-        if shuffle_seed is not None:
-            order = order.shuffle(len(self), seed=shuffle_seed, reshuffle_each_iteration=True)
+        return self._order(shuffle_seed).batch(size).map(self._gather).prefetch(2)
 
-        def gather(index: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            return {name: tf.gather(values, index) for name, values in features.items()}, tf.gather(
-                label, index
+    def _part(self, positions: np.ndarray) -> "Rows":
+        part = copy.copy(self)
+        part._positions = positions
+        return part
+
+    def _order(self, shuffle_seed: int | None) -> tf.data.Dataset:
+        """Returns the positions of the rows, shuffled as one tensor: a buffer of single ones is slow."""
+        positions = tf.constant(self._positions)
+        if shuffle_seed is None:
+            return tf.data.Dataset.from_tensor_slices(positions)
+        epoch_seed = tf.data.Dataset.random(shuffle_seed, rerandomize_each_iteration=True).take(1)
+        return epoch_seed.flat_map(
+            lambda seed: tf.data.Dataset.from_tensor_slices(
+                tf.random.experimental.stateless_shuffle(positions, seed=[shuffle_seed, seed])
             )
+        )
 
-        return order.batch(size).map(gather).prefetch(2)
+    def _gather(self, positions: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        batch = {name: tf.gather(values, positions) for name, values in self._tensors.items()}
+        label = batch.pop(LABEL)
+        return batch, label
 
 
 def read_rows(file_patterns: list[str], feature_spec: dict[str, Any]) -> Rows:
@@ -78,12 +106,14 @@ def read_rows(file_patterns: list[str], feature_spec: dict[str, Any]) -> Rows:
             f"No transformed examples: no file matches {file_patterns}; run Transform first."
         )
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(EXAMPLES_A_PARSE)
-    parts = list(records.map(lambda some: tf.io.parse_example(some, feature_spec)).as_numpy_iterator())
+    parsed = records.map(lambda some: tf.io.parse_example(some, feature_spec))
+    parts = [{name: _narrow(values) for name, values in part.items()} for part in parsed.as_numpy_iterator()]
     if not parts:
         raise TrainingDataError(
             f"No transformed examples: the {len(paths)} files of the train split are empty."
         )
-    return rows_of({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    # One feature after the other, so that the whole is not held twice.
+    return rows_of({name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])})
 
 
 def rows_of(transformed: dict[str, np.ndarray]) -> Rows:
@@ -96,9 +126,16 @@ def rows_of(transformed: dict[str, np.ndarray]) -> Rows:
         if not np.isfinite(values).all():
             bad = int((~np.isfinite(values)).sum())
             raise TrainingDataError(f"The transformed feature {name!r} has {bad} values that are not finite.")
-    label = np.reshape(transformed["label"], (-1, 1)).astype(np.float32)
+    label = np.reshape(transformed[LABEL], (-1, 1)).astype(np.float32)
     if len(classes := np.unique(label)) < 2:
         raise TrainingDataError(
             f"The label is {classes[0]:g} in all {len(label)} rows; training needs both 0 and 1."
         )
     return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(transformed["day"], -1))
+
+
+def _narrow(values: np.ndarray) -> np.ndarray:
+    """Returns int64 as int32 where that holds every value."""
+    if values.dtype != np.int64 or not values.size or np.abs(values).max() > np.iinfo(np.int32).max:
+        return values
+    return values.astype(np.int32)

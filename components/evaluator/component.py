@@ -53,9 +53,9 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
     measured = {"prior": {OVERALL: metrics.compute(judged.labels, np.full(len(judged.labels), prior))}}
     try:
-        measured["candidate"] = _measure("candidate", model, judged, signature)
+        measured["candidate"] = _measure("candidate", model, examples, judged, signature)
         if baseline_model is not None:
-            measured["champion"] = _measure("champion", baseline_model, judged, signature)
+            measured["champion"] = _measure("champion", baseline_model, examples, judged, signature)
         verdict = judge(
             measured["candidate"],
             measured.get("champion"),
@@ -81,10 +81,12 @@ class UnusableModelError(Exception):
         self.which = which
 
 
-def _measure(which: str, model: Any, judged: rows.Rows, signature: str) -> dict[str, dict[str, float]]:
+def _measure(
+    which: str, model: Any, examples: standard_artifacts.Examples, judged: rows.Rows, signature: str
+) -> dict[str, dict[str, float]]:
     path = path_utils.serving_model_path(model.uri)
     try:
-        answers = rows.predict(path, judged, signature=signature)
+        answers = rows.predict(path, examples, "eval", signature=signature)
     except (ModelLoadError, ServingError) as fault:
         raise UnusableModelError(which, fault) from fault
     return metrics.by_slice(judged.labels, answers, judged.columns)

@@ -10,9 +10,8 @@ import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import io_utils
-from tfx_bsl.coders import example_coder
 
-from components.examples import BATCH_ROWS, records
+from components.examples import column_batches, column_files, files, record_batches
 from components.lists import first_values
 from components.local_copy import local_copy
 from serving.model import ServableModel
@@ -20,15 +19,13 @@ from serving.model import ServableModel
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """Rows of a split.
+    """What is known of the rows of a split, in their order.
 
     Attributes:
-      serialized: tf.Examples.
       labels: [rows], 0 or 1.
       columns: name to [rows] of strings, `` for null, for slicing.
     """
 
-    serialized: list[bytes]
     labels: np.ndarray
     columns: dict[str, np.ndarray]
 
@@ -42,30 +39,28 @@ def read(
     columns: tuple[str, ...] = (),
 ) -> Rows:
     """Reads the label and some columns of a split in record batches."""
-    serialized = list(records(examples, split))
     wanted = _part_of_schema(schema, (label, *columns))
-    decoder = example_coder.ExamplesToRecordBatchDecoder(wanted.SerializeToString())
+    names = (label, *columns)
+    batches = column_batches(column_files(examples, split), wanted)
     table = pa.Table.from_batches(
-        [
-            decoder.DecodeBatch(serialized[start : start + BATCH_ROWS])
-            for start in range(0, len(serialized), BATCH_ROWS)
-        ]
+        [pa.RecordBatch.from_arrays([batch[name] for name in names], names) for batch in batches]
     )
     return Rows(
-        serialized=serialized,
         labels=first_values(table[label].combine_chunks()).to_numpy(zero_copy_only=False),
         columns={name: _as_text(first_values(table[name].combine_chunks())) for name in columns},
     )
 
 
-def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
+def predict(
+    model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str
+) -> np.ndarray:
     """Asks a SavedModel, through the session loader that a model server uses.
 
     Args:
       signature: name of a signature with one input of serialized tf.Examples and one output.
 
     Returns:
-      [rows] float32.
+      [rows] float32, in the order of `read`.
     """
     with local_copy(model_path) as folder:
         model = ServableModel(folder)
@@ -73,10 +68,8 @@ def predict(model_path: str, rows: Rows, *, signature: str) -> np.ndarray:
         (given,) = model.signatures[signature].inputs
         (wanted,) = model.signatures[signature].outputs
         parts = [
-            model.predict(
-                {given: np.array(rows.serialized[start : start + BATCH_ROWS], dtype=object)}, signature
-            )[wanted]
-            for start in range(0, len(rows.serialized), BATCH_ROWS)
+            model.predict({given: np.array(batch, dtype=object)}, signature)[wanted]
+            for batch in record_batches(files(examples, split))
         ]
     finally:
         model.close()

@@ -1,7 +1,9 @@
 """ExampleGen: the spans of a window become one Examples artifact, each span ingested once and for all."""
 
+import itertools
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import apache_beam as beam
 import tensorflow as tf
@@ -22,6 +24,7 @@ from components.example_gen.rule import DataFault, pack
 from components.examples import SpanPart, note_spans
 from components.span_store import PART_BYTES, Entry, copy_records
 
+SPANS_AT_ONCE = 4  # each takes a few times BLOCK_BYTES of memory
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
 
@@ -67,7 +70,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     spans = [*train, *evaluate]
     new = [span for span in spans if not is_ingested(span, recipe)]
     _spread(new, recipe, beam_pipeline)
-    entries = [entry_of(span, recipe) for span in spans]
+    entries = _ingest(spans, recipe)
     splits = _splits(entries, len(train), recipe)
     for split, parts in splits.items():
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
@@ -102,6 +105,19 @@ def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline
         return
     with pipeline:
         _ = pipeline | "Spans" >> beam.Create(spans) | IngestSpans(recipe)
+
+
+def _ingest(spans: list[dict[str, str]], recipe: Recipe) -> list[Entry]:
+    """The entries of spans, ingested where they have to be, as many at once as there are processors.
+
+    Parsing, encoding and compression are done by libraries that let other threads run meanwhile.
+    """
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, SPANS_AT_ONCE)) as pool:
+        try:
+            return list(pool.map(entry_of, spans, itertools.repeat(recipe)))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _splits(entries: list[Entry], train_spans: int, recipe: Recipe) -> dict[str, list[tuple[Entry, str]]]:

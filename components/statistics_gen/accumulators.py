@@ -7,6 +7,7 @@ Quantiles (GK sketch, epsilon 0.01), numbers of unique values (KMV, 16,384 bucke
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from components.examples import SpanPart, record_batches
 from components.span_store import keep, kept, read_columns
 
 Accumulator = list[Any]
+MERGED_AT_ONCE = 64
 
 
 class Accumulators:
@@ -48,13 +50,17 @@ class Accumulators:
         return made
 
     def merged(self, accumulators: Iterable[Accumulator]) -> statistics_pb2.DatasetFeatureStatisticsList:
-        """The statistics of all that was accumulated."""
-        by_generator = zip(*accumulators, strict=True)
-        whole = [
-            generator.merge_accumulators(list(parts))
-            for generator, parts in zip(self._generators, by_generator, strict=True)
-        ]
-        return stats_impl.extract_statistics_output(whole, self._generators)
+        """The statistics of all that was accumulated; takes MERGED_AT_ONCE at a time into memory."""
+        whole = [[generator.create_accumulator()] for generator in self._generators]
+        accumulators = iter(accumulators)
+        while some := list(itertools.islice(accumulators, MERGED_AT_ONCE)):
+            whole = [
+                [generator.merge_accumulators([*before, *parts])]
+                for generator, before, parts in zip(
+                    self._generators, whole, zip(*some, strict=True), strict=True
+                )
+            ]
+        return stats_impl.extract_statistics_output([part for (part,) in whole], self._generators)
 
     def _of_batches(self, batches: Iterable[pa.RecordBatch]) -> Accumulator:
         accumulator = [generator.create_accumulator() for generator in self._generators]

@@ -31,9 +31,9 @@ def StatisticsGen(  # noqa: N802 - a node's name in the graph
     splits = artifact_utils.decode_split_names(examples.split_names)
     for split in splits:
         if by_split is None:
-            parts = [accumulators.of_records(files(examples, split))]
+            parts = iter([accumulators.of_records(files(examples, split))])
         else:
-            parts = [accumulators.of_span(span, code_fingerprint) for span in by_split[split]]
+            parts = (accumulators.of_span(span, code_fingerprint) for span in by_split[split])
         folder = os.path.join(statistics.uri, f"Split-{split}")
         tf.io.gfile.makedirs(folder)
         with tf.io.gfile.GFile(os.path.join(folder, DEFAULT_FILE_NAME), "wb") as file:

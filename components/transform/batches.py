@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
-from tfx_bsl.coders import example_coder
 from tfx_bsl.tfxio import tf_example_record
 
 from components.example_gen.rule import pack
-from components.examples import files, record_batches, spans
-from components.span_store import read_columns
+from components.examples import column_batches, column_files
 
 BATCH_ROWS = 8_192
 GROUP_BYTES = 32_000_000  # of compressed columns; transformed and compressed again, under 100 MB
 
 
 def groups(examples: standard_artifacts.Examples, split: str) -> list[list[str]]:
-    """Files of a split in groups, each the work of one worker and the origin of one shard.
-
-    Columns of the span store where there are some, else files of records.
-    """
-    by_split = spans(examples)
-    paths = [part.columns for part in by_split[split]] if by_split else files(examples, split)
+    """The column files of a split in groups, each the work of one worker and the origin of one shard."""
+    paths = column_files(examples, split)
     sizes = [tf.io.gfile.stat(path).length for path in paths]
     return [[paths[position] for position in positions] for positions in pack(sizes, GROUP_BYTES)]
 
@@ -40,22 +33,13 @@ def read(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordB
     """All rows of a group in batches of about BATCH_ROWS, with the columns in the order of the schema."""
     layout = tfxio_of(schema).ArrowSchema()
     waiting: list[pa.RecordBatch] = []
-    for batch in _read_any(paths, schema):
+    for batch in column_batches(paths, schema):
         waiting.append(_arranged(batch, layout))
         if sum(part.num_rows for part in waiting) >= BATCH_ROWS:
             yield _joined(waiting)
             waiting = []
     if waiting:
         yield _joined(waiting)
-
-
-def _read_any(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
-    decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString())
-    for path in paths:
-        if os.path.splitext(path)[1] == ".arrow":
-            yield from read_columns(path)
-        else:
-            yield from (decoder.DecodeBatch(records) for records in record_batches([path]))
 
 
 def _arranged(batch: pa.RecordBatch, layout: pa.Schema) -> pa.RecordBatch:

@@ -1,9 +1,10 @@
-"""Transform: tf.Transform's analysis on large record batches, and its graph applied file by file."""
+"""Transform: tf.Transform's analysis, paid for new spans only, and its graph applied file by file."""
 
 import importlib
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import apache_beam as beam
 import tensorflow as tf
@@ -11,6 +12,7 @@ import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from apache_beam.runners.direct import DirectRunner
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform.tf_metadata import metadata_io
 from tfx.dsl.component.experimental.annotations import (
     BeamComponentParameter,
     InputArtifact,
@@ -23,8 +25,11 @@ from tfx.utils import io_utils
 from tfx_bsl.coders import example_coder
 from tfx_bsl.tfxio import tensor_to_arrow
 
+from components.examples import files, spans
+from components.transform.analysis import Analysis, Encoded, fingerprint_of
 from components.transform.batches import groups, read, tfxio_of
 
+_log = logging.getLogger(__name__)
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 
 
@@ -49,20 +54,26 @@ def Transform(  # noqa: N802 - a node's name in the graph
       preprocessing_fn: dotted name of the function.
       analyze_splits: JSON list of the splits whose rows decide vocabularies, means, quantiles.
       transform_splits: JSON list of the splits to transform.
-      code_fingerprint: of this code and of the preprocessing; part of the cache key.
+      code_fingerprint: of this code and of the preprocessing; part of the cache key and of what is kept.
       beam_pipeline: where the rows are analysed and, on a distributed runner, transformed.
     """
-    del code_fingerprint
     columns = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt"))
-    analyzed = [group for split in json.loads(analyze_splits) for group in groups(examples, split)]
-    analysis = beam.Pipeline() if beam_pipeline is None else beam_pipeline
-    _analyze(analyzed, columns, _function(preprocessing_fn), transform_graph.uri, analysis)
+    pipeline = beam.Pipeline() if beam_pipeline is None else beam_pipeline
+    _analyze(
+        examples,
+        json.loads(analyze_splits),
+        columns,
+        preprocessing_fn,
+        code_fingerprint,
+        transform_graph.uri,
+        pipeline,
+    )
     for split in json.loads(transform_splits):
         folder = os.path.join(transformed_examples.uri, f"Split-{split}")
         tf.io.gfile.makedirs(folder)
         shards = list(enumerate(groups(examples, split)))
         work = TransformShard(columns.SerializeToString(), transform_graph.uri, folder, len(shards))
-        _spread(shards, work, analysis)
+        _spread(shards, work, pipeline)
     transformed_examples.split_names = artifact_utils.encode_split_names(json.loads(transform_splits))
     transformed_examples.span = examples.span
 
@@ -105,14 +116,50 @@ def _function(dotted: str) -> Callable:
 
 
 def _analyze(
+    examples: standard_artifacts.Examples,
+    splits: list[str],
+    schema: schema_pb2.Schema,
+    preprocessing_fn: str,
+    code_fingerprint: str,
+    into: str,
+    pipeline: beam.Pipeline,
+) -> None:
+    """Writes the transform graph; on a distributed runner, or where it has to, with Beam."""
+    scratch = os.path.join(into, ".temp")
+    analysis = Analysis(_function(preprocessing_fn), schema, scratch)
+    reason = analysis.why_not() if isinstance(pipeline.runner, DirectRunner) else "the runner is distributed"
+    if reason is None:
+        fingerprint = fingerprint_of(code_fingerprint, preprocessing_fn, schema)
+        analysis.write(_accumulated(examples, splits, analysis, fingerprint), into)
+        raw = os.path.join(into, tft.TFTransformOutput.RAW_METADATA_DIR)
+        metadata_io.write_metadata(tft.DatasetMetadata(schema), raw)
+    else:
+        _log.info("the analysis is Beam's: %s", reason)
+        work = [group for split in splits for group in groups(examples, split)]
+        _analyze_with_beam(work, schema, _function(preprocessing_fn), into, scratch, pipeline)
+    tf.io.gfile.rmtree(scratch)
+
+
+def _accumulated(
+    examples: standard_artifacts.Examples, splits: list[str], analysis: Analysis, fingerprint: str
+) -> Iterator[Encoded]:
+    by_split = spans(examples)
+    for split in splits:
+        if by_split is None:
+            yield analysis.of_files(files(examples, split))
+        else:
+            yield from (analysis.of_span(span, fingerprint) for span in by_split[split])
+
+
+def _analyze_with_beam(
     groups_of_files: list[list[str]],
     schema: schema_pb2.Schema,
     preprocessing_fn: Callable,
     into: str,
+    scratch: str,
     pipeline: beam.Pipeline,
 ) -> None:
-    """Runs tf.Transform's analysis, one element a record batch, and writes the transform graph."""
-    scratch = os.path.join(into, ".temp")
+    """Runs tf.Transform's own analysis, one element a record batch."""
     with tft_beam.Context(temp_dir=scratch), pipeline:
         batches = (
             pipeline
@@ -124,8 +171,6 @@ def _analyze(
         _ = graph | tft_beam.WriteTransformFn(into)
         raw = os.path.join(into, tft.TFTransformOutput.RAW_METADATA_DIR)
         _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw, pipeline)
-    if tf.io.gfile.exists(scratch):
-        tf.io.gfile.rmtree(scratch)
 
 
 def _spread(shards: list[tuple[int, list[str]]], work: TransformShard, like: beam.Pipeline) -> None:

@@ -89,7 +89,11 @@ def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
     """With no regularisation the model overfits 32 distinct rows: gradients reach everything they should."""
     rows = transformed.rows()
     _, distinct = np.unique(rows.features["categories"], axis=0, return_index=True)
-    few = rows.where(np.isin(np.arange(len(rows)), distinct[:32]))
+    few = Rows(
+        {name: values[distinct[:32]] for name, values in rows.features.items()},
+        rows.label[distinct[:32]],
+        rows.day[distinct[:32]],
+    )
     parameters = Hyperparameters(
         max_epochs=150, batch_size=32, learning_rate=0.02, category_dropout=0, dropout=0, weight_decay=0
     )

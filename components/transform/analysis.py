@@ -1,0 +1,173 @@
+"""tf.Transform's analysis, one part of the data at a time, so that a span is analysed once.
+
+tf.Transform traces the preprocessing function and plans what to accumulate; here its graph is run on record
+batches, the plan's accumulators are kept beside the span, and its values are written into the graph by
+tf.Transform again. A plan with a step that only Beam knows, or with analyzers of what other analyzers found,
+is left to Beam (`why_not`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import pyarrow as pa
+import tensorflow as tf
+import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform import analyzer_nodes, annotators, graph_tools, impl_helper, nodes
+from tensorflow_transform.tf_metadata import metadata_io
+
+from components.examples import SpanPart
+from components.span_store import keep, kept
+from components.transform.analyzers import ACCUMULATORS, Accumulator, Conclude, unknown
+from components.transform.batches import read, tfxio_of
+
+Encoded = Mapping[str, bytes]
+
+
+class Analysis:
+    """The analysis of one preprocessing function.
+
+    Args:
+      preprocessing_fn: as tf.Transform takes it.
+      schema: of the raw rows.
+      scratch: folder for what is thrown away after `write`.
+    """
+
+    def __init__(self, preprocessing_fn: Callable, schema: schema_pb2.Schema, scratch: str):
+        tf.io.gfile.makedirs(scratch)
+        self._function, self._schema, self._scratch = preprocessing_fn, schema, scratch
+        self._adapter = tfxio_of(schema).TensorAdapter()
+        self._graph, self._inputs, _ = impl_helper.trace_preprocessing_function(
+            preprocessing_fn, self._adapter.OriginalTypeSpecs(), use_tf_compat_v1=False, base_temp_dir=scratch
+        )
+        self._sinks = list(self._graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS))
+        self._sources = dict(self._accumulated())
+        self._session: tf.compat.v1.Session | None = None
+
+    def why_not(self) -> str | None:
+        """Why Beam has to do this analysis; None when it has not."""
+        for node in self._nodes():
+            if unknown(node.operation_def):
+                return f"{type(node.operation_def).__name__} is for Beam"
+        unfound = [(sink.tensor, False) for sink in self._sinks]
+        ready = graph_tools.InitializableGraphAnalyzer(self._graph, self._inputs, unfound).ready_to_run
+        try:
+            if all(ready(tensor) for _, tensors in self._sources.values() for tensor in tensors):
+                return None
+        except ValueError:  # how tf.Transform says that it met a table
+            return "an analyzer needs a table"
+        return "an analyzer needs what another one finds"
+
+    def of_files(self, paths: list[str]) -> Encoded:
+        """The accumulators of the rows of some files."""
+        return self._of_batches(read(paths, self._schema))
+
+    def of_span(self, span: SpanPart, fingerprint: str) -> Encoded:
+        """The accumulators of a part of a span: those kept beside it, or else made and kept now.
+
+        What is kept is a pickle, and as trustworthy as the pipeline root that it lies in.
+
+        Args:
+          fingerprint: of everything besides the rows that decides them.
+        """
+        name = f"analysis-{span.part}-{fingerprint[:16]}"
+        found = kept(span.folder, name)
+        if found is not None:
+            return pickle.loads(found)
+        made = self.of_files([span.columns])
+        keep(span.folder, name, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+        return made
+
+    def write(self, parts: Iterable[Encoded], into: str) -> None:
+        """Writes the transform graph and its metadata as tf.Transform lays them out.
+
+        Args:
+          parts: the accumulators of all parts of the data; taken one at a time.
+          into: folder of the TransformGraph artifact.
+        """
+        whole = self._accumulators()
+        for part in parts:
+            for label, accumulator in whole.items():
+                accumulator.merge(part[label])
+        found = nodes.Traverser(Conclude(whole, self._scratch))
+        values = {
+            sink.tensor.name: tf.constant(found.visit_value_node(sink.future), sink.tensor.dtype)
+            for sink in self._sinks
+        }
+        self._write_graph(values, os.path.join(into, tft.TFTransformOutput.TRANSFORM_FN_DIR))
+        self._write_metadata(into)
+
+    def _nodes(self) -> Iterator[nodes.OperationNode]:
+        waiting = [sink.future.parent_operation for sink in self._sinks]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(value.parent_operation for value in node.inputs)
+
+    def _accumulated(self) -> Iterator[tuple[str, tuple[nodes.OperationDef, list[tf.Tensor]]]]:
+        """Label of each step that accumulates, the step, and the tensors of the graph that it takes."""
+        for node in self._nodes():
+            if type(node.operation_def) in ACCUMULATORS:
+                source = node.inputs[0].parent_operation.operation_def
+                if isinstance(source, analyzer_nodes.TensorSource):
+                    yield node.operation_def.label, (node.operation_def, list(source.tensors))
+
+    def _accumulators(self) -> dict[str, Accumulator]:
+        return {label: ACCUMULATORS[type(step)](step) for label, (step, _) in self._sources.items()}
+
+    def _of_batches(self, batches: Iterable[pa.RecordBatch]) -> Encoded:
+        accumulators = self._accumulators()
+        for batch in batches:
+            values = self._run(batch)
+            for label, accumulator in accumulators.items():
+                accumulator.add(values[label])
+        return {label: accumulator.encoded() for label, accumulator in accumulators.items()}
+
+    def _run(self, batch: pa.RecordBatch) -> dict[str, list]:
+        self._session = self._session or tf.compat.v1.Session(graph=self._graph)
+        rows = self._adapter.ToBatchTensors(batch, produce_eager_tensors=False)
+        feeds = {
+            name: value for each, given in rows.items() for name, value in _feeds(self._inputs[each], given)
+        }
+        return self._session.run({label: tensors for label, (_, tensors) in self._sources.items()}, feeds)
+
+    def _write_graph(self, values: Mapping[str, tf.Tensor], folder: str) -> None:
+        impl_helper.trace_and_write_v2_saved_model(
+            folder,
+            self._function,
+            self._adapter.OriginalTypeSpecs(),
+            self._scratch,
+            graph_tools.get_analyzers_fingerprint(self._graph, self._inputs),
+            values,
+            output_keys_to_name_map={},
+            save_options=None,
+        )
+
+    def _write_metadata(self, into: str) -> None:
+        """Moves the metadata to where tf.Transform's readers look; adds the names of the vocabularies."""
+        written = os.path.join(into, tft.TFTransformOutput.TRANSFORM_FN_DIR, impl_helper.METADATA_DIR_NAME)
+        folder = os.path.join(into, tft.TFTransformOutput.TRANSFORMED_METADATA_DIR)
+        metadata_io.write_metadata(metadata_io.read_metadata(written), folder)
+        tf.io.gfile.rmtree(written)
+        if assets := annotators.get_asset_annotations(self._graph):
+            with tf.io.gfile.GFile(os.path.join(folder, tft.TFTransformOutput.ASSET_MAP), "w") as file:
+                file.write(json.dumps(assets))
+
+
+def fingerprint_of(code: str, preprocessing_fn: str, schema: schema_pb2.Schema) -> str:
+    """A digest of what decides a span's accumulators besides its rows."""
+    decides = json.dumps([code, preprocessing_fn, schema.SerializeToString(deterministic=True).hex()])
+    return hashlib.sha256(decides.encode()).hexdigest()
+
+
+def _feeds(placeholder: tf.Tensor | tf.SparseTensor, value) -> Iterator[tuple[str, object]]:
+    if isinstance(placeholder, tf.SparseTensor):
+        for part in ("indices", "values", "dense_shape"):
+            yield getattr(placeholder, part).name, getattr(value, part)
+    else:
+        yield placeholder.name, value
