@@ -14,7 +14,10 @@ from typing import Any
 from benchmarks.observation import Observation, Span, fill_gaps
 
 EPOCHS = 1
-START_UP, ENDING, REST, LEFT_OUT = "start-up", "ending", "between stages", "left out"
+START_UP, REST = "start-up", "between stages"
+# Laying out the days for stock, before its clock starts; what a process does once the model is pushed.
+LAYING_OUT, ENDING = "laying out", "after the push"
+NOT_COUNTED = (LAYING_OUT, ENDING)
 # One name for what TFX's node, ours and the plain script's stage do; in the order of the tables.
 STAGE_OF = {
     "CsvExampleGen": "ingestion",
@@ -36,7 +39,7 @@ STAGE_OF = {
     "export": "push",
     "imports": START_UP,
 }
-STAGES = (START_UP, *(stage for stage in dict.fromkeys(STAGE_OF.values()) if stage != START_UP), ENDING, REST)
+STAGES = (START_UP, *(stage for stage in dict.fromkeys(STAGE_OF.values()) if stage != START_UP), REST)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Contender:
 
     Attributes:
       command: the arguments of its process, for a scale and a new folder.
-      spans: its stages by the names of STAGES, from begin to end without gaps; `left out` is not counted.
+      spans: its stages by the names of STAGES and NOT_COUNTED, from begin to end of the process without gaps.
       outcome: reads what it wrote into its folder.
     """
 
@@ -109,39 +112,31 @@ def recorded_executions(root: Path) -> list[Span]:
 
 
 def _stock_spans(root: Path, seen: Observation) -> list[Span]:
-    """Leaves out, in stock's favour, laying out the days before its clock starts and reading its results."""
+    """Takes the days' files for when they were laid out; start-up is what is before and after that."""
     written = [path.stat().st_mtime for path in (root / "data").glob("*/*.csv")]
-    executions = recorded_executions(root)
-    known = [
-        Span(START_UP, seen.begin, min(written)),
-        Span(LEFT_OUT, min(written), max(written)),
-        Span(START_UP, max(written), executions[0].begin),
-        *executions,
-        Span(LEFT_OUT, executions[-1].end, seen.end),
-    ]
-    return fill_gaps(known, seen.begin, seen.end, REST)
+    laying_out = Span(LAYING_OUT, min(written), max(written))
+    before = Span(START_UP, seen.begin, laying_out.begin)
+    stages = recorded_executions(root)
+    return _whole([before, laying_out], Span(START_UP, laying_out.end, stages[0].begin), stages, seen)
 
 
 def _our_spans(root: Path, seen: Observation) -> list[Span]:
-    executions = recorded_executions(root)
-    known = [
-        Span(START_UP, seen.begin, executions[0].begin),
-        *executions,
-        Span(ENDING, executions[-1].end, seen.end),
-    ]
-    return fill_gaps(known, seen.begin, seen.end, REST)
+    stages = recorded_executions(root)
+    return _whole([], Span(START_UP, seen.begin, stages[0].begin), stages, seen)
 
 
 def _plain_spans(root: Path, seen: Observation) -> list[Span]:
-    printed = [
+    """Takes the time before the script's first line for start-up too."""
+    _, *stages = (
         Span(STAGE_OF[stage["stage"]], stage["begin"], stage["end"]) for stage in _result(root)["stages"]
-    ]
-    known = [
-        Span(START_UP, seen.begin, printed[1].begin),
-        *printed[1:],
-        Span(ENDING, printed[-1].end, seen.end),
-    ]
-    return fill_gaps(known, seen.begin, seen.end, REST)
+    )
+    return _whole([], Span(START_UP, seen.begin, stages[0].begin), stages, seen)
+
+
+def _whole(before: list[Span], start_up: Span, stages: list[Span], seen: Observation) -> list[Span]:
+    """Returns all spans of a process, from its begin to its end."""
+    ending = Span(ENDING, max(stage.end for stage in stages), seen.end)
+    return fill_gaps([*before, start_up, *stages, ending], seen.begin, seen.end, REST)
 
 
 def _stock_outcome(root: Path) -> Outcome:

@@ -36,11 +36,13 @@ class Observation:
     Attributes:
       samples: at least the beginning and the end, in the order of time.
       largest_process_mib: the most that one process of the tree held; pages shared by processes count once.
+      others_cpu_s: CPU seconds that the machine's other processes (the sampling, too) took meanwhile.
     """
 
     samples: tuple[Sample, ...]
     exit_code: int
     largest_process_mib: float
+    others_cpu_s: float
 
     @property
     def begin(self) -> float:
@@ -74,7 +76,7 @@ class Cost:
 def observe(command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path) -> Observation:
     """Runs a command to its end, its output going to `log`, and samples its process tree."""
     with log.open("wb") as output:
-        samples = [Sample(time.time(), 0.0, 0)]
+        samples, busy_before = [Sample(time.time(), 0.0, 0)], _busy_s()
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=dict(environment), cwd=folder
         )
@@ -85,8 +87,16 @@ def observe(command: Sequence[str], log: Path, environment: Mapping[str, str], f
             raise
     _, status, usage = ended
     process.returncode = os.waitstatus_to_exitcode(status)
-    samples.append(Sample(time.time(), usage.ru_utime + usage.ru_stime, 0))
-    return Observation(tuple(samples), process.returncode, usage.ru_maxrss / 1024)
+    used = usage.ru_utime + usage.ru_stime
+    samples.append(Sample(time.time(), used, 0))
+    others = max(_busy_s() - busy_before - used, 0.0)
+    return Observation(tuple(samples), process.returncode, usage.ru_maxrss / 1024, others)
+
+
+def _busy_s() -> float:
+    """Returns the CPU seconds that this machine has worked, or was kept from working by its host."""
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system + times.irq + times.softirq + times.steal
 
 
 def _sample_until_end(pid: int, samples: list[Sample]) -> tuple[int, int, object]:

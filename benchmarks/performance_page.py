@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import ratios, runs_file
-from benchmarks.contenders import CONTENDERS, STAGES
+from benchmarks.contenders import CONTENDERS, NOT_COUNTED, STAGES
 from benchmarks.observation import Cost
 from benchmarks.performance_plot import draw
 from benchmarks.ratios import Line, Run
@@ -91,17 +91,19 @@ def _met(line: Line) -> str:
 def _scale_table(of_scale: dict[str, list[Run]]) -> list[str]:
     names = [f"{name} {unit}" for name in of_scale for unit in ("wall s", "CPU s", "peak MiB")]
     lines = [f"| median | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for stage in STAGES:
-        cells = [
-            _costs([run.stages[stage] for run in runs if stage in run.stages]) for runs in of_scale.values()
-        ]
-        if any(cell.strip(" |–") for cell in cells):
-            lines.append(f"| {stage} | {' | '.join(cells)} |")
+    lines += [line for stage in STAGES if (line := _stage_row(stage, stage, of_scale))]
     whole = [_costs([run.whole for run in runs], bold=True) for runs in of_scale.values()]
     lines.append(f"| **whole** | {' | '.join(whole)} |")
     ranges = [_ranges([run.whole for run in runs]) for runs in of_scale.values()]
     lines.append(f"| lowest – highest | {' | '.join(ranges)} |")
-    return lines
+    not_counted = [_stage_row(f"*{stage}, not counted*", stage, of_scale) for stage in NOT_COUNTED]
+    return [*lines, *(line for line in not_counted if line)]
+
+
+def _stage_row(title: str, stage: str, of_scale: dict[str, list[Run]]) -> str:
+    """Returns a line of the table; nothing if no contender has the stage."""
+    costs = [[run.stages[stage] for run in runs if stage in run.stages] for runs in of_scale.values()]
+    return f"| {title} | {' | '.join(map(_costs, costs))} |" if any(costs) else ""
 
 
 def _costs(costs: Sequence[Cost], bold: bool = False) -> str:
@@ -133,9 +135,11 @@ def _outcomes(of_scale: dict[str, list[Run]]) -> list[str]:
         )
         auc = " ".join(f"{run.outcome.auc:.4f}" for run in runs)
         largest = statistics.median(run.largest_process_mib for run in runs)
+        others = statistics.median(run.others_cpu_s for run in runs)
         pushed = "pushed" if all(run.pushed for run in runs) else "NOT pushed: its own gate said no"
         lines.append(
-            f"- {name}, runs: {len(runs)}: {counted}, AUC {auc}, largest process {largest:,.0f} MiB, {pushed}"
+            f"- {name}, runs: {len(runs)}: {counted}, AUC {auc}, largest process {largest:,.0f} MiB, "
+            f"meanwhile {others:.0f} CPU s by other processes, {pushed}"
         )
     return lines
 

@@ -19,8 +19,8 @@ class Run:
 
     Attributes:
       repeat: from 1. Runs of one repeat followed each other and make a pair.
-      whole: without what is left out. stages: by the names of contenders.STAGES.
-      largest_process_mib: see observation.Observation.
+      whole: the sum of `stages`, by the names of contenders.STAGES, without contenders.NOT_COUNTED.
+      largest_process_mib, others_cpu_s: see observation.Observation.
       pushed: whether a model arrived in the models folder.
     """
 
@@ -30,6 +30,7 @@ class Run:
     whole: Cost
     stages: dict[str, Cost]
     largest_process_mib: float
+    others_cpu_s: float
     outcome: Outcome
     pushed: bool
     commit: str

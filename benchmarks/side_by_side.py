@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import runs_file, ten_years
-from benchmarks.contenders import CONTENDERS, LEFT_OUT, Contender, Scale
+from benchmarks.contenders import CONTENDERS, NOT_COUNTED, Contender, Scale
 from benchmarks.observation import Cost, Observation, attribute, observe
 from benchmarks.ratios import TEN_YEARS, Run
 
@@ -61,21 +61,26 @@ def measure(contender: Contender, scale: Scale, repeat: int, work: Path) -> Run:
     return run
 
 
+def whole(stages: dict[str, Cost]) -> Cost:
+    """Returns the cost of all stages that count: from the start of a process to the pushed model."""
+    counted = [cost for stage, cost in stages.items() if stage not in NOT_COUNTED]
+    return Cost(
+        sum(cost.wall_s for cost in counted),
+        sum(cost.cpu_s for cost in counted),
+        max(cost.peak_mib for cost in counted),
+    )
+
+
 def _run_of(contender: Contender, scale: Scale, repeat: int, root: Path, seen: Observation) -> Run:
     stages = attribute(seen.samples, contender.spans(root, seen))
-    stages.pop(LEFT_OUT, None)
-    whole = Cost(
-        sum(stage.wall_s for stage in stages.values()),
-        sum(stage.cpu_s for stage in stages.values()),
-        max(stage.peak_mib for stage in stages.values()),
-    )
     return Run(
         scale.name,
         contender.name,
         repeat,
-        whole,
+        whole(stages),
         stages,
         seen.largest_process_mib,
+        seen.others_cpu_s,
         contender.outcome(root),
         any((root / "models").rglob("saved_model.pb")),
         _commit(),
@@ -92,6 +97,15 @@ def _commit() -> str:
     """Returns the commit, with a + where files differ from it; empty outside of git."""
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def line(run: Run) -> str:
+    """Returns a run in a line."""
+    return (
+        f"{run.scale:>4} {run.contender:6} {run.repeat}  {run.whole.wall_s:7.1f} s  "
+        f"CPU {run.whole.cpu_s:7.1f} s (others {run.others_cpu_s:6.1f} s)  "
+        f"{run.whole.peak_mib:6.0f} MiB  AUC {run.outcome.auc:.4f}"
+    )
 
 
 def main() -> None:
@@ -117,12 +131,7 @@ def main() -> None:
         run = measure(CONTENDERS[name], the_scale(scale, arguments.data, work), repeat, work)
         runs.append(run)
         runs_file.save(work / "runs.json", runs)
-        whole = run.whole
-        print(
-            f"{scale:>4} {name:6} {repeat}  {whole.wall_s:7.1f} s  CPU {whole.cpu_s:7.1f} s  "
-            f"{whole.peak_mib:6.0f} MiB  AUC {run.outcome.auc:.4f}",
-            flush=True,
-        )
+        print(line(run), flush=True)
     if not arguments.no_page:
         from benchmarks import performance_page  # matplotlib, which the runs need not wait for
 

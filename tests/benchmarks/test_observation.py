@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,6 +69,16 @@ def test_a_command_is_charged_with_what_its_children_used(tmp_path: Path):
     used = [sample.cpu_s for sample in seen.samples]
     assert used == sorted(used)
     assert any(0 < cpu_s < seen.samples[-1].cpu_s for cpu_s in used)
+
+
+def test_what_others_use_meanwhile_is_told_apart(tmp_path: Path):
+    busy = "import time\nwhile time.process_time() < 1.5: pass"
+    with subprocess.Popen([sys.executable, "-c", busy]):
+        seen = observe(
+            [sys.executable, "-c", "import time; time.sleep(1)"], tmp_path / "log", os.environ, tmp_path
+        )
+    assert seen.others_cpu_s > 0.2
+    assert seen.samples[-1].cpu_s < 0.2
 
 
 def test_a_command_that_failed_says_so(tmp_path: Path):

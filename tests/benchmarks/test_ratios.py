@@ -15,7 +15,16 @@ def run(contender: str, wall_s: float, repeat: int = 1, scale: str = "1") -> Run
     part = Cost(wall_s / 10, 1.0, 100.0)
     stages = dict.fromkeys(STAGES, part)
     return Run(
-        scale, contender, repeat, Cost(wall_s, 10.0, 100.0), stages, 90.0, Outcome(10, 5, 0.7), True, "abc"
+        scale,
+        contender,
+        repeat,
+        Cost(wall_s, 10.0, 100.0),
+        stages,
+        90.0,
+        0.0,
+        Outcome(10, 5, 0.7),
+        True,
+        "abc",
     )
 
 
