@@ -125,10 +125,8 @@ def test_the_page_says_what_was_measured_and_keeps_what_people_wrote(tmp_path: P
     assert "| year: stock / ours, wall | at least 5 | 4.00 | 4.00 – 4.00 | **no** |" in text
     assert "| year: ours / plain, wall | at most 2.5 | not measured |  |  |" in text
     assert "| **whole** | **36.0** | **30.0** | **9** | **9.0** | **8.0** | **7** |" in text
-    assert (
-        "stock, runs: 1: 5 rows trained on, 4 judged, AUC 0.7000, largest process 6 MiB, meanwhile 3 CPU s by other processes, NOT pushed"
-        in text
-    )
+    assert "stock, runs: 1: 5 rows trained on, 4 judged, AUC 0.7000, largest process 6 MiB, " in text
+    assert "meanwhile 3 CPU s by other processes, NOT pushed" in text
     assert (tmp_path / "images" / "performance.png").read_bytes().startswith(b"\x89PNG")
     first = text
     performance_page.write(tmp_path / "runs.json", tmp_path)
