@@ -54,14 +54,13 @@ class Analysis:
         for node in self._nodes():
             if unknown(node.operation_def):
                 return f"{type(node.operation_def).__name__} is for Beam"
+        if self._given_to_analyzers() & {captured.ref() for captured in self._graph.internal_captures}:
+            return "an analyzer needs a table"
         unfound = [(sink.tensor, False) for sink in self._sinks]
         ready = graph_tools.InitializableGraphAnalyzer(self._graph, self._inputs, unfound).ready_to_run
-        try:
-            if all(ready(tensor) for _, tensors in self._sources.values() for tensor in tensors):
-                return None
-        except ValueError:  # how tf.Transform says that it met a table
-            return "an analyzer needs a table"
-        return "an analyzer needs what another one finds"
+        if not all(ready(tensor) for _, tensors in self._sources.values() for tensor in tensors):
+            return "an analyzer needs what another one finds"
+        return None
 
     def of_files(self, paths: list[str]) -> Encoded:
         """The accumulators of the rows of some files."""
@@ -108,6 +107,12 @@ class Analysis:
             node = waiting.pop()
             yield node
             waiting.extend(value.parent_operation for value in node.inputs)
+
+    def _given_to_analyzers(self) -> set:
+        """References to the tensors, given to the graph, that what is accumulated is computed from."""
+        tensors = [tensor.op for _, tensors in self._sources.values() for tensor in tensors]
+        sources = graph_tools.retrieve_sources(tensors, ignore_control_dependencies=True)
+        return {source.ref() for source in sources if isinstance(source, tf.Tensor)}
 
     def _accumulated(self) -> Iterator[tuple[str, tuple[nodes.OperationDef, list[tf.Tensor]]]]:
         """Label of each step that accumulates, the step, and the tensors of the graph that it takes."""
