@@ -16,7 +16,7 @@ from pyarrow import csv as pa_csv
 from components.example_gen.rule import DataFault, check_header, check_whole, wanted_words
 from components.example_gen.source import CHUNK_BYTES, DAMAGED_GZIP, open_content
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
 _SUSPECT = (b'"', b"\0", b"0x", b"0X")
 _NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
 _CELL_FAULT = re.compile(
@@ -33,7 +33,7 @@ class CsvSource:
         self._file = os.path.basename(path)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in blocks of 8 MB of text.
+        """All rows in blocks of 1 MB of text; no row may be longer.
 
         Raises:
           DataFault: empty or truncated file, not UTF-8, wrong columns, a broken quote, a NUL byte, a cell of
