@@ -11,6 +11,7 @@ of one entry do not meet, and what a writer that died has left is not taken for 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -27,6 +28,10 @@ PART_BYTES = 100_000_000
 ENTRY_FILE = "entry.json"
 COLUMNS_SUFFIX = ".arrow"
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
+
+
+class StoreError(OSError):
+    """The store cannot be written to: one line with its folder, the cause, and the way out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,21 +110,51 @@ class SpanStore:
           rows: (part, records, the same rows as lists) in the order of the source; taken as they come.
           counts: rows refused by reason, and `read`; looked at when `rows` have come to their end.
           parts: every name that may come.
+
+        Raises:
+          StoreError: the disk is full, or the folder cannot be written. Whatever is raised, by `rows` too:
+            nothing of what was begun is left.
         """
         folder = self.folder_of(key)
-        tf.io.gfile.makedirs(folder)
         writer_id = uuid.uuid4().hex[:12]
-        writers = {part: _PartWriter(folder, part, writer_id) for part in parts}
-        for part, records, batch in rows:
-            writers[part].write(records, batch)
-        files, columns = {}, {}
-        for part, writer in writers.items():
-            files[part], columns[part] = writer.finish()
-        refused = {reason: number for reason, number in counts.items() if reason != "read"}
-        entry = Entry(folder, files, columns, counts["read"], refused)
-        with tf.io.gfile.GFile(os.path.join(folder, ENTRY_FILE), "w") as file:
-            file.write(json.dumps(_as_values(entry), sort_keys=True))
-        return entry
+        with _explained(folder):
+            tf.io.gfile.makedirs(folder)
+            writers = {part: _PartWriter(folder, part, writer_id) for part in parts}
+        try:
+            for part, records, batch in rows:
+                with _explained(folder):
+                    writers[part].write(records, batch)
+            with _explained(folder):
+                return _finish(folder, writers, counts, writer_id)
+        except Exception:
+            for writer in writers.values():
+                writer.abandon()
+            raise
+
+
+def _finish(
+    folder: str, writers: Mapping[str, _PartWriter], counts: Mapping[str, int], writer_id: str
+) -> Entry:
+    files, columns = {}, {}
+    for part, writer in writers.items():
+        files[part], columns[part] = writer.finish()
+    refused = {reason: number for reason, number in counts.items() if reason != "read"}
+    entry = Entry(folder, files, columns, counts["read"], refused)
+    staged = os.path.join(folder, f"{ENTRY_FILE}.{writer_id}")
+    with tf.io.gfile.GFile(staged, "w") as file:
+        file.write(json.dumps(_as_values(entry), sort_keys=True))
+    tf.io.gfile.rename(staged, os.path.join(folder, ENTRY_FILE), overwrite=True)
+    return entry
+
+
+@contextlib.contextmanager
+def _explained(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        known = isinstance(error, OSError) and error.errno
+        why = os.strerror(error.errno) if known else str(error).rsplit("; ", 1)[-1]
+        raise StoreError(f"{folder}: {why}; make room and run again: finished spans are kept") from error
 
 
 class _PartWriter:
@@ -151,6 +186,16 @@ class _PartWriter:
                 open_file.close()
         files = tuple(self._file(self._name(number), rows) for number, rows in enumerate(self._rows))
         return files, self._file(self._columns_name, sum(self._rows))
+
+    def abandon(self) -> None:
+        """Removes what was written."""
+        for open_file in (self._writer, self._stream, self._columns):
+            with contextlib.suppress(Exception):  # it may be this file that could not be written
+                if open_file is not None:
+                    open_file.close()
+        for name in (self._columns_name, *map(self._name, range(len(self._rows)))):
+            with contextlib.suppress(tf.errors.NotFoundError):
+                tf.io.gfile.remove(os.path.join(self._folder, name))
 
     def _file(self, name: str, rows: int) -> RecordFile:
         size, checksum = _measure(os.path.join(self._folder, name))
@@ -207,9 +252,10 @@ def keep(folder: str, name: str, content: bytes) -> None:
     """Keeps what a later stage made of an entry beside it, compressed and with a checksum."""
     packed = zlib.compress(content, 1)
     staged = os.path.join(folder, f"{name}.{uuid.uuid4().hex[:12]}")
-    with tf.io.gfile.GFile(staged, "wb") as file:
-        file.write(zlib.crc32(packed).to_bytes(4, "big") + packed)
-    tf.io.gfile.rename(staged, os.path.join(folder, name), overwrite=True)
+    with _explained(folder):
+        with tf.io.gfile.GFile(staged, "wb") as file:
+            file.write(zlib.crc32(packed).to_bytes(4, "big") + packed)
+        tf.io.gfile.rename(staged, os.path.join(folder, name), overwrite=True)
 
 
 def kept(folder: str, name: str) -> bytes | None:

@@ -62,6 +62,11 @@ class WindowConfig(Section):
         float, Field(ge=0.0, lt=1.0, description="0: the last eval_days judge; else this share of all rows")
     ] = 0.0
 
+    @property
+    def train_days(self) -> int:
+        """Days that rows to train on come from: all of them when rows are split by hash."""
+        return self.days if self.random_eval_fraction else self.days - self.eval_days
+
     @model_validator(mode="after")
     def _leaves_days_to_train_on(self) -> WindowConfig:
         if self.eval_days >= self.days:
@@ -166,6 +171,16 @@ class Config(Section):
     serving: ServingConfig
     cloud: CloudConfig | None = None
 
+    @model_validator(mode="after")
+    def _leaves_days_to_fit(self) -> Config:
+        held_out, days = self.training.validation_days, self.window.train_days
+        if held_out >= days:
+            raise ValueError(
+                f"training.validation_days is {held_out} of {days} days to train on, "
+                "which leaves none to fit; lower it, or raise window.days"
+            )
+        return self
+
 
 def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
     """Reads a configuration by name (a file of pipeline/configs) or by path, with `a.b=value` overrides.
@@ -265,7 +280,8 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"key {where!r} is missing; add it{more}"
     if fault["type"] == "value_error":
-        return f"{where}: {fault['ctx']['error']}{more}"
+        said = f"{fault['ctx']['error']}{more}"
+        return f"{where}: {said}" if fault["loc"] else said
     hint = "; quote it" if fault["type"] == "string_type" and fault["input"] is not None else ""
     return f"{where}: got {fault['input']!r}: {fault['msg']}{hint}{more}"
 

@@ -26,7 +26,7 @@ class Readiness:
 
     Attributes:
       marker: what is appended to the file's name for the name of a file that says so; None for no such file.
-      after_s: seconds since its last change.
+      after_s: seconds since its last change; 0 for not looking at the clock.
     """
 
     marker: str | None = None
@@ -37,9 +37,9 @@ class Readiness:
 
         Args:
           marked: whether the marker is there.
-          age_s: seconds since the file's last change.
+          age_s: seconds since the file's last change; negative where that is still to come by our clock.
         """
-        return (marked or self.marker is None) and age_s >= self.after_s
+        return (marked or self.marker is None) and (not self.after_s or age_s >= self.after_s)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,7 +191,11 @@ def resolve(
 
 def _is_ready(path: Path, ready: Readiness) -> bool:
     marked = ready.marker is not None and path.with_name(path.name + ready.marker).exists()
-    return ready.holds(marked=marked, age_s=time.time() - path.stat().st_mtime)
+    try:
+        changed = path.stat().st_mtime
+    except FileNotFoundError:  # it was taken away after the folder was listed
+        return False
+    return ready.holds(marked=marked, age_s=time.time() - changed)
 
 
 def _read(day: dt.date, path: Path) -> Span:

@@ -41,6 +41,7 @@ def as_values(run: Run) -> dict[str, Any]:
         "error": run.error,
         "started": run.started.isoformat(timespec="seconds"),
         "window": dict(run.window),
+        "rows": _counts(run.output("ExampleGen", "examples")),
         "champion": run.launch.get("champion") or None,
         "released": run.released,
         "stages": [
@@ -53,12 +54,20 @@ def as_values(run: Run) -> dict[str, Any]:
 
 def table(runs: list[Run]) -> Iterator[str]:
     """One line a run."""
-    yield f"{'run':<26}{'ended':<13}{'window':<26}{'against':<10}{'released':<10}why"
+    yield (
+        f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
+        f"{'against':<10}{'released':<10}why"
+    )
     for run in runs:
         days = run.window
         window = f"{days['train_first']} … {days['eval_last']}" if days else ""
         against = run.launch.get("champion") or "-"
-        yield f"{run.id:<26}{run.state:<13}{window:<26}{against:<10}{run.released or '-':<10}{run.error}"
+        counts = _counts(run.output("ExampleGen", "examples"))
+        kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
+        yield (
+            f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
+            f"{against:<10}{run.released or '-':<10}{run.error}"
+        )
 
 
 def origin(run: Run) -> dict[str, Any]:
@@ -143,7 +152,7 @@ def _rows(run: Run) -> Iterator[str]:
 
 
 def _counts(examples: Artifact | None) -> dict[str, Any]:
-    if examples is None:
+    if examples is None or "rows_read" not in examples.properties:
         return {}
     names = ("rows_read", "rows_kept", "rows_train", "rows_eval", "rows_refused")
     counts = {name: examples.properties[name] for name in names}

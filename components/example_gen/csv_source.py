@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,9 @@ from pyarrow import csv as pa_csv
 from components.example_gen.rule import DataFault, check_header, check_whole, wanted_words
 from components.example_gen.source import CHUNK_BYTES, DAMAGED_GZIP, open_content
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
+_SUSPECT = (b'"', b"\0", b"0x", b"0X")
+_NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
 _CELL_FAULT = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
@@ -30,15 +33,18 @@ class CsvSource:
         self._file = os.path.basename(path)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in blocks of 8 MB of text.
+        """All rows in blocks of 1 MB of text; no row may be longer.
 
         Raises:
-          DataFault: empty or truncated file, not UTF-8, wrong columns, a cell of the wrong type, no rows.
+          DataFault: empty or truncated file, not UTF-8, wrong columns, a broken quote, a NUL byte, a cell of
+            the wrong type, no rows.
         """
         try:
-            self._check_whole()
+            suspect = self._check_whole()
             header = self._header()
             check_header(self._file, header, list(self._types))
+            if suspect:
+                self._check_cells(header)
             yield from self._typed(header)
         except DAMAGED_GZIP as error:
             raise DataFault(f"{self._file}: the gzip file is damaged or cut off; copy it again") from error
@@ -71,12 +77,31 @@ class CsvSource:
             ),
         )
 
-    def _check_whole(self) -> None:
-        last, quotes = b"", 0
+    def _check_whole(self) -> bool:
+        """Whether there is anything that pyarrow reads too generously: a quote, a NUL byte, 0x."""
+        last, suspect = b"", False
         with open_content(self._path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
-                last, quotes = chunk[-1:], quotes + chunk.count(b'"')
-        check_whole(self._file, last, quotes)
+                edge = last + chunk
+                last = chunk[-1:]
+                suspect = suspect or any(mark in edge for mark in _SUSPECT)
+        check_whole(self._file, last)
+        return suspect
+
+    def _check_cells(self, header: list[str]) -> None:
+        """Reads the file as strictly as Python does.
+
+        pyarrow takes text after a closing quote into the cell, and with it all rows to the next quote.
+        """
+        numbers = [position for position, name in enumerate(header) if self._types[name] == pa.int64()]
+        for line, cells in self._rows():
+            for name, cell in zip(header, cells, strict=False):
+                if _NUL in cell:
+                    raise DataFault(f"{self._file}: line {line}, column {name!r}: the cell has a NUL byte")
+            for position in numbers:
+                cell = cells[position] if position < len(cells) else ""
+                if cell.strip()[:2] in ("0x", "0X"):
+                    raise DataFault(f"{self._file}: {self._cell_fault(line, header[position], cell)}")
 
     def _header(self) -> list[str]:
         with open_content(self._path) as stream:
@@ -93,29 +118,48 @@ class CsvSource:
         """Turns pyarrow's message into line, column, what was found and what was expected."""
         if fault := _CELL_FAULT.match(message):
             column, row, found = fault.groups()
-            return self._cell_fault(row, header[int(column)], found)
+            return self._cell_fault(self._line(int(row)), header[int(column)], found)
         if fault := _ROW_FAULT.match(message):
             row, wanted, cells = fault.groups()
             return f"line {self._line(int(row))}: {cells} cells, expected {wanted} as in the header"
         return " ".join(message.split())[:200]
 
-    def _cell_fault(self, row: str, column: str, found: str | None) -> str:
+    def _cell_fault(self, line: int, column: str, found: str | None) -> str:
         wanted = self._types[column]
         shown = "the cell" if found is None else repr(found[:40])
-        words = wanted_words(str(wanted), found)
-        return f"line {self._line(int(row))}, column {column!r}: {shown} is not {words}"
+        return f"line {line}, column {column!r}: {shown} is not {wanted_words(str(wanted), found)}"
 
     def _line(self, row: int) -> int:
-        """The line that row `row` begins on, the header being row 1.
+        """The line that row `row` begins on, the header being row 1."""
+        return next((line for line, _ in itertools.islice(self._rows(), row - 1, None)), row)
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows, bytes as characters, each with the line that it begins on.
 
         A blank line is no row, and a quoted value may hold line ends.
+
+        Raises:
+          DataFault: a quote is never closed, or there is text between it and the next comma.
         """
-        rows = quotes = 0
+        csv.field_size_limit(max(csv.field_size_limit(), BLOCK_BYTES))  # a process has one limit
         with open_content(self._path) as content:
-            text = io.TextIOWrapper(content, encoding="latin-1")
-            for number, line in enumerate(text, start=1):
-                rows += line != "\n" and quotes % 2 == 0
-                quotes += line.count('"')
-                if rows == row:
-                    return number
-        return row
+            text = io.TextIOWrapper(content, encoding="latin-1", newline="")
+            # The reader of Python 3.10 refuses NUL bytes without a word on where.
+            lines = iter(lambda: text.readline(BLOCK_BYTES), "")
+            reader = csv.reader((line.replace("\0", _NUL) for line in lines), strict=True)
+            line = 1
+            try:
+                for cells in reader:
+                    if cells:
+                        yield line, cells
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                raise DataFault(f"{self._file}: line {line}: {_broken(error, reader.line_num)}") from error
+
+
+def _broken(error: csv.Error, line: int) -> str:
+    if "unexpected end" in str(error):
+        return "a quote is opened and never closed; close it, or copy the file again"
+    if "expected after" in str(error):
+        return f"a quote is closed on line {line} and text follows it; write a quote inside a value twice"
+    return f"{error}; is a quote never closed?"

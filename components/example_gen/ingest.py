@@ -21,6 +21,7 @@ from components.span_store import Entry, SpanStore, is_intact, key_of
 ENCODED_ROWS = 8_192
 NO_LABEL = "no label"
 WHOLE = "all"
+Rows = tuple[str, list[bytes], pa.RecordBatch]  # part, tf.Examples, the same as lists
 _ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 
@@ -95,12 +96,16 @@ def _ingest(span: Mapping[str, str], recipe: Recipe, store: SpanStore, key: str)
     source = open_source(span["path"], recipe.data_format, types)
     counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0})
     rows = _records(source, os.path.basename(span["path"]), recipe, counts)
-    return store.write(key, rows, counts, recipe.parts)
+    return store.write(key, _while_unchanged(rows, span), counts, recipe.parts)
 
 
-def _records(
-    source: Source, file: str, recipe: Recipe, counts: Counter[str]
-) -> Iterator[tuple[str, list[bytes], pa.RecordBatch]]:
+def _while_unchanged(rows: Iterator[Rows], span: Mapping[str, str]) -> Iterator[Rows]:
+    """Raises at the end if the span was written to while it was read."""
+    yield from rows
+    check_unchanged(span["path"], span["fingerprint"])
+
+
+def _records(source: Source, file: str, recipe: Recipe, counts: Counter[str]) -> Iterator[Rows]:
     """(part, tf.Examples, the same as lists) of the rows that have a label; counts all, and the others."""
     encoder = example_coder.RecordBatchToExamplesEncoder()
     for batch in source.batches():

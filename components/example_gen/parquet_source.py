@@ -77,14 +77,22 @@ class ParquetSource:
 
     def _cast(self, column: pa.Array, name: str, where: str, first: int) -> pa.Array:
         wanted = self._types[name]
+        if _is_text(column.type):
+            column = column.cast(pa.large_binary())  # Parquet does not see to it that text is UTF-8
         try:
-            return column.cast(wanted)
+            # Rounded to 32 bits as in a CSV; what is too large becomes infinite, which is refused later.
+            return column.cast(wanted, safe=not pa.types.is_floating(wanted))
         except pa.ArrowInvalid as error:
             row = next(row for row in range(len(column)) if not _castable(column.slice(row, 1), wanted))
             raise DataFault(
                 f"{self._file}: {where}, row {first + row}, column {name!r}: {column[row].as_py()!r} is not "
                 f"{wanted_words(str(wanted), str(column[row].as_py()))}"
             ) from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.types.is_string(plain) or pa.types.is_large_string(plain)
 
 
 def _castable(value: pa.Array, wanted: pa.DataType) -> bool:

@@ -41,16 +41,14 @@ def check_header(file: str, found: list[str], expected: list[str]) -> None:
         )
 
 
-def check_whole(file: str, last: bytes, quotes: int) -> None:
+def check_whole(file: str, last: bytes) -> None:
     """Accepts content that ends where a line ends.
 
     Args:
       last: its last byte; nothing when the file is empty.
-      quotes: how many double quotes it has.
 
     Raises:
-      DataFault: the file is empty; its last line has no end, the sign of a cut-off copy; or a quote is never
-        closed, which would make one value of all that follows.
+      DataFault: the file is empty, or its last line has no end, the sign of a cut-off copy.
     """
     if not last:
         raise DataFault(f"{file}: the file is empty; expected a header and rows")
@@ -59,8 +57,6 @@ def check_whole(file: str, last: bytes, quotes: int) -> None:
             f"{file}: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline"
         )
-    if quotes % 2 == 1:
-        raise DataFault(f"{file}: a quote is opened and never closed; close it, or copy the file again")
 
 
 def wanted_words(arrow_type: str, found: str | None) -> str:
@@ -70,8 +66,8 @@ def wanted_words(arrow_type: str, found: str | None) -> str:
       arrow_type: int64, float or string.
       found: what the cell holds; None when it cannot be shown.
     """
-    digits = (found or "").removeprefix("-").removeprefix("+")
-    if arrow_type == "int64" and digits.isdecimal():
+    digits = (found or "").removeprefix("-")
+    if arrow_type == "int64" and digits.isascii() and digits.isdecimal():
         return "a whole number of 64 bits"
     return _WORDS[arrow_type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 
@@ -37,7 +38,7 @@ class TFRecordSource:
             try:
                 decoded = decoder.DecodeBatch(records)
             except RuntimeError as error:
-                raise DataFault(self._undecodable(records, first, decoder)) from error
+                raise self._undecodable(records, first, decoder) from error
             yield self._typed(decoded, first)
             first += len(records)
         if not first:
@@ -48,19 +49,25 @@ class TFRecordSource:
         return f"record {row}"
 
     def _records(self) -> Iterator[list[bytes]]:
-        compression = "GZIP" if self._path.endswith(".gz") else ""
-        read = 0
         try:
-            dataset = tf.data.TFRecordDataset(self._path, compression_type=compression)
-            for batch in dataset.batch(BATCH_ROWS):
-                records = batch.numpy().tolist()
-                read += len(records)
-                yield records
+            for batch in self._dataset().batch(BATCH_ROWS):
+                yield batch.numpy().tolist()
         except tf.errors.OpError as error:
             raise DataFault(
-                f"{self._file}: damaged or cut off between record {read} and {read + BATCH_ROWS}; "
-                "write the file again"
+                f"{self._file}: damaged or cut off in record {self._whole_records()}; write the file again"
             ) from error
+
+    def _dataset(self) -> tf.data.Dataset:
+        compression = "GZIP" if self._path.endswith(".gz") else ""
+        return tf.data.TFRecordDataset(self._path, compression_type=compression)
+
+    def _whole_records(self) -> int:
+        """How many records can be read before the first that cannot."""
+        read = 0
+        with contextlib.suppress(tf.errors.OpError):
+            for _ in self._dataset():
+                read += 1
+        return read
 
     def _typed(self, decoded: pa.RecordBatch, first: int) -> pa.RecordBatch:
         for name in decoded.schema.names:
@@ -104,18 +111,33 @@ class TFRecordSource:
 
     def _undecodable(
         self, records: list[bytes], first: int, decoder: example_coder.ExamplesToRecordBatchDecoder
-    ) -> str:
-        """Names the first record that is no tf.Example, or has another type than those before."""
+    ) -> DataFault:
+        """Names the first record that is no tf.Example, or the column that is not of its type."""
         good, bad = 0, len(records)  # as many decode together; as many do not
-        why = "not decodable"
         while bad - good > 1:
             middle = (good + bad) // 2
-            try:
-                decoder.DecodeBatch(records[:middle])
+            if _decoded(decoder, records[:middle]) is None:
+                bad = middle
+            else:
                 good = middle
-            except RuntimeError as error:
-                bad, why = middle, " ".join(str(error).split())[:160]
-        return f"{self._file}: record {first + bad - 1}: no tf.Example like those before it ({why})"
+        alone = _decoded(decoder, records[good:bad])
+        if alone is None:
+            return DataFault(f"{self._file}: record {first + good}: no tf.Example")
+        try:
+            self._typed(decoder.DecodeBatch(records[:good]), first)
+            self._typed(alone, first + good)
+        except DataFault as fault:
+            return fault
+        return DataFault(f"{self._file}: record {first + good}: no tf.Example like those before it")
+
+
+def _decoded(
+    decoder: example_coder.ExamplesToRecordBatchDecoder, records: list[bytes]
+) -> pa.RecordBatch | None:
+    try:
+        return decoder.DecodeBatch(records)
+    except RuntimeError:
+        return None
 
 
 def _is_text(value: bytes | None) -> bool:

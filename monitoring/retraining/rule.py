@@ -53,11 +53,13 @@ class PastRun:
     """A run that was started before.
 
     Attributes:
+      id: the run's name, for people.
       event: id of the event that started it; empty when a person did.
       started: with time zone.
       repeated: whether the launch asked for now would only repeat it.
     """
 
+    id: str
     event: str
     started: dt.datetime
     state: State
@@ -123,9 +125,10 @@ def _busy(past: Sequence[PastRun]) -> Decision | None:
 
 
 def _repeated(past: Sequence[PastRun]) -> Decision | None:
-    if any(run.repeated and run.state == "succeeded" for run in past):
-        return Decision(False, "repeated", "a finished run had this window, code and configuration")
-    return None
+    done = next((run for run in past if run.repeated and run.state == "succeeded"), None)
+    if done is None:
+        return None
+    return Decision(False, "repeated", f"run {done.id} has done this window with this code and configuration")
 
 
 def _cool_down(

@@ -84,6 +84,41 @@ def test_two_writers_of_an_entry_do_not_meet(tmp_path: Path):
     assert store.find(KEY) == second
 
 
+def test_a_writer_that_comes_second_never_leaves_the_entry_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its list of files takes the place of the first one's in one step."""
+    store = SpanStore(str(tmp_path))
+    first = write(store)
+    rename = tf.io.gfile.rename
+    seen = []
+    monkeypatch.setattr(
+        tf.io.gfile, "rename", lambda *a, **k: (seen.append(store.find(KEY)), rename(*a, **k))
+    )
+    second = write(store)
+    assert (seen, store.find(KEY)) == ([first], second)
+
+
+def test_rows_that_end_in_a_fault_leave_nothing_behind(tmp_path: Path):
+    def rows():
+        yield "all", [b"record"], BATCH
+        raise ValueError("a bad cell")
+
+    store = SpanStore(str(tmp_path))
+    with pytest.raises(ValueError, match="a bad cell"):
+        store.write(KEY, rows(), {"read": 1}, ("all",))
+    assert list(Path(store.folder_of(KEY)).iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path):
+    (tmp_path / "ab").write_text("a file in the way")
+    store = SpanStore(str(tmp_path))
+    with pytest.raises(span_store.StoreError) as fault:
+        write(store)
+    assert str(fault.value).startswith(f"{store.folder_of(KEY)}: ")
+    assert str(fault.value).endswith("; make room and run again: finished spans are kept")
+
+
 def test_records_are_split_into_files_within_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(span_store, "PART_BYTES", 20)
     entry = write(SpanStore(str(tmp_path)))  # 8 bytes a record

@@ -206,6 +206,10 @@ def test_a_second_event_waits_for_no_run_and_starts_none(google: LocalGoogle, fu
     job["state"] = "PIPELINE_STATE_SUCCEEDED"
     assert pushed(function, "d", "manual", NOW) == 200
     assert [line["rule"] for line in function.said()] == ["start", "busy", "cool-down", "repeated"]
+    (job_id,) = google.jobs
+    assert (
+        function.said()[-1]["reason"] == f"run {job_id} has done this window with this code and configuration"
+    )
     assert google.created == 1
 
 

@@ -201,7 +201,8 @@ class TestRunThatCannotStart:
 
     def test_a_window_that_the_data_does_not_fill_is_named(self, tmp_path: Path):
         self.write_days(tmp_path / "data", "2013-01-01", "2013-01-03")
-        window = ("--set", "window.days=3", "--set", "window.eval_days=1")
+        values = ("window.days=3", "window.eval_days=1", "training.validation_days=1")
+        window = [part for value in values for part in ("--set", value)]
         assert "has no data for 1 of its 3 days (first 2013-01-02)" in self.start(tmp_path, *window)
 
     def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path):

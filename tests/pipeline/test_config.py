@@ -132,6 +132,17 @@ def test_the_local_configuration_ships():
             "window: eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
         ),
         (
+            "window.eval_days",
+            61,
+            "window: eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
+        ),
+        (
+            "training.validation_days",
+            46,
+            "training.validation_days is 46 of 46 days to train on, which leaves none to fit; "
+            "lower it, or raise window.days",
+        ),
+        (
             "model_gate.thresholds",
             [],
             "model_gate.thresholds: no threshold is `scope: overall`, so the gate could never close; add one",
@@ -170,11 +181,34 @@ def test_a_mistyped_section_is_called_unknown_and_not_missing():
     ("eval_days", "days", "valid"), [(1, 2, True), (13, 14, True), (14, 14, False), (15, 14, False)]
 )
 def test_a_window_leaves_at_least_one_day_to_train_on(eval_days: int, days: int, valid: bool):
-    values = changed("window", {"days": days, "eval_days": eval_days, "allow_gaps": False})
     if valid:
-        assert config.parse(values).window.eval_days == eval_days
+        window = config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+        assert window.train_days == days - eval_days
     else:
-        with pytest.raises(ConfigError, match="leaves none to train on"):
+        with pytest.raises(ValidationError, match="leaves none to train on"):
+            config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+
+
+@pytest.mark.parametrize(
+    ("days", "fraction", "validation_days", "valid"),
+    [
+        (20, 0.0, 5, True),
+        (20, 0.0, 6, False),
+        (20, 0.0, 19, False),
+        (20, 0.2, 19, True),
+        (20, 0.2, 20, False),
+    ],
+)
+def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
+    days: int, fraction: float, validation_days: int, valid: bool
+):
+    """14 days are for evaluation; where rows are split by hash, each day is trained on."""
+    window = {"days": days, "eval_days": 14, "allow_gaps": False, "random_eval_fraction": fraction}
+    values = {**VALID, "window": window, "training": {"validation_days": validation_days}}
+    if valid:
+        assert config.parse(values).training.validation_days == validation_days
+    else:
+        with pytest.raises(ConfigError, match="days to train on, which leaves none to fit; lower it, or"):
             config.parse(values)
 
 

@@ -177,7 +177,8 @@ class TestResolve:
     def config(self, tmp_path: Path):
         for number in range(1, 9):
             (tmp_path / f"{day(number)}.csv").write_text(f"day {number}\n")
-        return load("local", {"data.source": str(tmp_path), "window.days": "5", "window.eval_days": "2"})
+        window = {"window.days": "5", "window.eval_days": "2", "training.validation_days": "2"}
+        return load("local", {"data.source": str(tmp_path), **window})
 
     @pytest.fixture(autouse=True)
     def one_stage(self, monkeypatch: pytest.MonkeyPatch):

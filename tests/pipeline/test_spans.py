@@ -1,8 +1,10 @@
 """A window is days in a row, eval after train, and its fingerprint is that of the data in it."""
 
 import datetime as dt
+import hashlib
 import itertools
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -184,6 +186,9 @@ class TestReadiness:
             (None, 0.0, False, 0.0, True),
             (".done", 0.0, True, 0.0, True),
             (".done", 0.0, False, 9e9, False),
+            (None, 0.0, False, -5.0, True),
+            (".done", 0.0, True, -5.0, True),
+            (None, 60.0, False, -5.0, False),
             (None, 60.0, False, 59.9, False),
             (None, 60.0, False, 60.0, True),
             (".done", 60.0, True, 59.9, False),
@@ -209,6 +214,61 @@ class TestReadiness:
         (folder / f"{day(10)}.csv").touch()
         found = spans.files_by_day(folder, ready=spans.Readiness(after_s=3600))
         assert sorted(found) == days(*range(1, 10))
+
+    def test_a_span_whose_marker_comes_while_the_folder_is_listed_is_whole_or_not_there(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """A writer that finishes during the listing: whoever takes its span reads all that it wrote."""
+        late = folder / f"{day(10)}.csv"
+        late.write_text("half")
+        for number in range(1, 10):
+            (folder / f"{day(number)}.csv.done").touch()
+        listed = sorted(folder.iterdir())
+        for finished_before in (late, folder / f"{day(1)}.csv", None):
+            late.write_text("half")
+            late.with_name(late.name + ".done").unlink(missing_ok=True)
+            monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+            looked_at = spans._is_ready
+
+            def finishing(path: Path, ready: spans.Readiness, when=finished_before, look=looked_at) -> bool:
+                if path == when:
+                    late.write_text("all of it")
+                    late.with_name(late.name + ".done").touch()
+                return look(path, ready)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(spans, "_is_ready", finishing)
+                window = spans.resolve(
+                    folder, until=None, days=5, eval_days=2, allow_gaps=False, ready=spans.Readiness(".done")
+                )
+            last = window.eval_spans[-1]
+            assert last.date == (day(10) if finished_before else day(9))
+            if finished_before:
+                assert last.fingerprint == hashlib.sha256(b"all of it").hexdigest()
+
+    def test_a_span_that_goes_while_the_folder_is_listed_is_not_there(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        listed = sorted(folder.iterdir())
+        (folder / f"{day(10)}.csv").unlink()
+        monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+        assert sorted(spans.files_by_day(folder)) == days(*range(1, 10))
+
+    def test_age_is_told_by_the_wall_clock_that_files_are_stamped_with(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        for number, path in enumerate(sorted(folder.iterdir()), start=1):
+            os.utime(path, (1e9 + number, 1e9 + number))
+        monkeypatch.setattr(spans.time, "time", lambda: 1e9 + 65)
+        found = spans.files_by_day(folder, ready=spans.Readiness(after_s=60))
+        assert sorted(found) == days(*range(1, 6))
+
+    def test_without_a_waiting_time_a_file_from_the_future_is_complete(self, folder: Path):
+        """The clock of the machine that wrote it may be ahead of ours."""
+        ahead = time.time() + 3600
+        os.utime(folder / f"{day(10)}.csv", (ahead, ahead))
+        assert day(10) in spans.files_by_day(folder)
+        assert day(10) not in spans.files_by_day(folder, ready=spans.Readiness(after_s=0.001))
 
     def test_a_folder_of_spans_that_all_are_being_written_is_refused_with_the_reason(self, folder: Path):
         with pytest.raises(DataError) as fault:

@@ -23,6 +23,7 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> list[PastRun]:
     """The jobs as the rule sees them beside the launch that is asked for now."""
     return [
         PastRun(
+            id=job["name"].rsplit("/", 1)[-1],
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
             started=dt.datetime.fromisoformat(_six_digits(job["createTime"])),
             state=_state(job),

@@ -183,6 +183,28 @@ def test_a_span_that_changed_after_the_launch_is_refused(tmp_path: Path):
         entry_of(launched, recipe(tmp_path))
 
 
+def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write(tmp_path)
+    launched = span(path)
+
+    class Overwritten(ingest.Source):
+        def __init__(self, source):
+            self.place, self._source = source.place, source
+
+        def batches(self):
+            for batch in self._source.batches():
+                yield batch
+                path.write_bytes(HEADER + ROWS + ROWS)
+
+    whole = ingest.open_source
+    monkeypatch.setattr(ingest, "open_source", lambda *given: Overwritten(whole(*given)))
+    with pytest.raises(DataFault, match=r"^2013-01-31\.csv: the content changed after the run was launched"):
+        entry_of(launched, recipe(tmp_path))
+    assert not is_ingested(launched, recipe(tmp_path))
+
+
 def test_a_span_that_vanished_after_the_launch_is_refused_by_its_path(tmp_path: Path):
     path = tmp_path / "2013-01-31.csv"
     with pytest.raises(DataFault) as fault:

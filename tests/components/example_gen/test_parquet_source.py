@@ -11,6 +11,11 @@ from components.example_gen.rule import DataFault
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
+# As a writer leaves it that did not check.
+NO_TEXT = pa.StringArray.from_buffers(
+    3, pa.array([0, 2, 6, 8], pa.int32()).buffers()[1], pa.py_buffer(b"AAcaf\xe9B6")
+)
+
 
 def write(folder: Path, row_group_size: int = 2, **columns) -> Path:
     whole = {"flight": [1, 2, 3], "temp": [2.5, None, 1.0], "carrier": ["AA", None, "B6"], **columns}
@@ -40,8 +45,9 @@ def fault(path: Path) -> str:
         {"carrier": pa.array(["AA", None, "B6"]).dictionary_encode()},
         {"carrier": pa.array(["AA", None, "B6"], pa.large_string())},
         {"carrier": pa.array([b"AA", None, b"B6"], pa.binary())},
+        {"carrier": pa.array(["AA", None, "B6"], pa.large_string()).dictionary_encode()},
     ],
-    ids=["plain", "int8", "uint64", "float32", "dictionary", "large", "binary"],
+    ids=["plain", "int8", "uint64", "float32", "dictionary", "large", "binary", "large dictionary"],
 )
 def test_columns_get_the_types_of_the_schema(tmp_path: Path, columns):
     table = read(write(tmp_path, **columns))
@@ -54,6 +60,17 @@ def test_a_day_is_text_as_iso_has_it(tmp_path: Path):
 
     days = pa.array([dt.date(2013, 1, 31)] * 3, pa.date32())
     assert read(write(tmp_path, carrier=days))["carrier"].to_pylist() == ["2013-01-31"] * 3
+
+
+def test_a_column_of_whole_numbers_may_stand_for_one_of_any_numbers(tmp_path: Path):
+    """Rounded to 32 bits, as the same digits in a CSV are."""
+    temps = pa.array([2**60 + 1, None, 3], pa.int64())
+    assert read(write(tmp_path, temp=temps))["temp"].to_pylist() == [2.0**60, None, 3.0]
+
+
+def test_columns_without_a_value_may_be_of_no_type(tmp_path: Path):
+    nothing = {name: pa.nulls(3) for name in TYPES}
+    assert read(write(tmp_path, **nothing)).to_pydict() == {name: [None] * 3 for name in TYPES}
 
 
 def test_no_batch_spans_two_row_groups(tmp_path: Path):
@@ -87,6 +104,19 @@ def test_a_row_is_found_by_its_row_group(tmp_path: Path):
             {"carrier": pa.array([b"AA", b"caf\xe9", b""], pa.binary())},
             "row group 0, row 1, column 'carrier': b'caf\\xe9' is not UTF-8 text",
         ),
+        ({"carrier": NO_TEXT}, "row group 0, row 1, column 'carrier': b'caf\\xe9' is not UTF-8 text"),
+        (
+            {"carrier": pa.DictionaryArray.from_arrays([0, 1, 0], NO_TEXT)},
+            "row group 0, row 1, column 'carrier': b'caf\\xe9' is not UTF-8 text",
+        ),
+        (
+            {"flight": pa.array([1, 2, 10**30], pa.decimal128(38, 0))},
+            "column 'flight' holds decimal128(38, 0), which is not a whole number; write it as int64",
+        ),
+        (
+            {"carrier": pa.array([0, 1, 2], pa.timestamp("us"))},
+            "column 'carrier' holds timestamp[us], which is not UTF-8 text; write it as string",
+        ),
         ({"gate": [1, 2, 3]}, "unexpected column 'gate'"),
         ({"temp": None}, "column 'temp' is missing"),
     ],
@@ -98,6 +128,10 @@ def test_a_row_is_found_by_its_row_group(tmp_path: Path):
         "fraction",
         "65 bits",
         "bytes",
+        "text that is none",
+        "dictionary that is none",
+        "decimal",
+        "timestamp",
         "extra",
         "missing",
     ],

@@ -1,5 +1,6 @@
 """One day's TFRecord of tf.Examples becomes typed batches, or one line with record and column."""
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,22 +67,22 @@ def test_records_come_in_batches(tmp_path: Path):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"flight": b"x"}, "no tf.Example like those before it ("),
+        ({"flight": b"x"}, "column 'flight' holds large_binary, which is not a whole number"),
+        ({"flight": 1.5}, "column 'flight' holds float, which is not a whole number"),
+        ({"temp": 2}, "column 'temp' holds int64, which is not a finite number"),
+        ({"carrier": 7}, "column 'carrier' holds int64, which is not UTF-8 text"),
         ({"carrier": [b"AA", b"B6"]}, "column 'carrier': 2 values; expected at most one"),
         ({"carrier": b"caf\xe9"}, "column 'carrier': the value is not UTF-8 text"),
     ],
-    ids=["another type", "two values", "no text"],
+    ids=["bytes", "float", "int", "int for text", "two values", "no text"],
 )
-@pytest.mark.parametrize("before", [1, 5, BATCH_ROWS + 3])
+@pytest.mark.parametrize("before", [0, 1, 5, BATCH_ROWS + 3])
 def test_a_record_that_does_not_fit_is_named_by_number_and_column(
     tmp_path: Path, before: int, bad, message: str
 ):
     path = write(tmp_path, [example()] * before + [example(**bad)] + [example()] * 3)
-    if "flight" in bad and before > BATCH_ROWS:
-        message = "no tf.Example like those before it ("
-    said = fault(path)
-    assert said.startswith(f"day.tfrecord: record {before}")
-    assert message in said
+    separator = ", " if message.startswith("column") else ": "
+    assert fault(path) == f"day.tfrecord: record {before}{separator}{message}"
 
 
 def test_a_whole_column_of_another_type_is_refused(tmp_path: Path):
@@ -95,9 +96,15 @@ def test_a_feature_that_the_schema_has_not_is_refused(tmp_path: Path):
 
 
 def test_bytes_that_are_no_example_are_refused(tmp_path: Path):
-    assert fault(write(tmp_path, [example(), b"no example"])).startswith(
-        "day.tfrecord: record 1: no tf.Example"
-    )
+    path = write(tmp_path, [example(), b"no example", example()])
+    assert fault(path) == "day.tfrecord: record 1: no tf.Example"
+
+
+@pytest.mark.parametrize("content", [b"day,late\n2013-01-31,1\n" * 9, b"\0" * 40], ids=["csv", "zeros"])
+def test_a_file_that_is_no_tfrecord_is_refused(tmp_path: Path, content: bytes):
+    path = tmp_path / "day.tfrecord"
+    path.write_bytes(content)
+    assert fault(path) == "day.tfrecord: damaged or cut off in record 0; write the file again"
 
 
 def test_a_file_without_records_is_refused(tmp_path: Path):
@@ -108,4 +115,15 @@ def test_a_file_without_records_is_refused(tmp_path: Path):
 def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, name: str):
     path = write(tmp_path, [example()] * 9, name)
     path.write_bytes(path.read_bytes()[:-12])
-    assert fault(path).startswith(f"{name}: damaged or cut off between record ")
+    assert re.fullmatch(rf"{name}: damaged or cut off in record \d; write the file again", fault(path))
+
+
+@pytest.mark.parametrize("damaged", [0, 7, BATCH_ROWS + 5])
+@pytest.mark.parametrize("byte", [0, 9, 20, -1], ids=["length", "sum 1", "content", "sum 2"])
+def test_a_record_whose_checksum_is_wrong_is_named_by_its_number(tmp_path: Path, damaged: int, byte: int):
+    path = write(tmp_path, [example()] * (BATCH_ROWS + 10))
+    content = bytearray(path.read_bytes())
+    size = len(example()) + 16  # a length, its checksum, the record, its checksum
+    content[damaged * size + byte % size] ^= 1
+    path.write_bytes(content)
+    assert fault(path) == f"day.tfrecord: damaged or cut off in record {damaged}; write the file again"

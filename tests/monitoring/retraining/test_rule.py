@@ -22,7 +22,7 @@ def asked(reason: str = "schedule", *, age_h: float = 0.1) -> Request:
 
 
 def ran(hours: float, state: str = "succeeded", *, event: str = "", repeated: bool = False) -> PastRun:
-    return PastRun(event=event, started=hours_ago(hours), state=state, repeated=repeated)  # type: ignore[arg-type]
+    return PastRun("flights-1", event, hours_ago(hours), state, repeated)  # type: ignore[arg-type]
 
 
 def test_an_event_starts_the_first_run() -> None:
@@ -64,6 +64,7 @@ def test_what_a_finished_run_did_is_not_repeated() -> None:
     """The same window, code and configuration once succeeded."""
     decision = decide(asked(), [ran(48, repeated=True)], POLICY, NOW)
     assert (decision.start, decision.rule) == (False, "repeated")
+    assert decision.reason == "run flights-1 has done this window with this code and configuration"
 
 
 def test_what_failed_is_tried_again() -> None:

@@ -16,7 +16,7 @@ from tests.pipeline.vertex.cloud_server import Cloud, serve
 
 FIRST = dt.date(2013, 1, 1)
 BUCKET = "my-evergreen-prod-evergreen"
-SMALL = {"window.days": "6", "window.eval_days": "2"}
+SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +64,7 @@ def call(cloud: Cloud, tmp_path: Path):
         "cloud.api_endpoint": cloud.url,
         "window.days": "6",
         "window.eval_days": "2",
+        "training.validation_days": "3",
     }
 
     def run(command: str, *arguments: str) -> Result:

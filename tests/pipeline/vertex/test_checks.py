@@ -21,7 +21,8 @@ def faults(job: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", [each for each in configs.available() if each != "local"])
 def test_every_configuration_that_ships_passes_with_and_without_a_champion(name: str, days):
-    config = configs.load(name, {"data.source": str(days), "window.days": "6", "window.eval_days": "2"})
+    window = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
+    config = configs.load(name, {"data.source": str(days), **window})
     for job in offline.both_jobs(config, None, None).values():
         found = table.check(job)
         assert faults(job) == []

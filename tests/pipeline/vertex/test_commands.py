@@ -18,7 +18,8 @@ from pipeline.runners.vertex.local.tasks import Task
 
 
 def call(days: Path, *arguments: str) -> Result:
-    settings = {"data.source": str(days), "window.days": "6", "window.eval_days": "2"}
+    window = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
+    settings = {"data.source": str(days), **window}
     overrides = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
     return CliRunner().invoke(evergreen, [*arguments, *overrides], standalone_mode=False)
 
