@@ -136,10 +136,21 @@ def _numbers(raw: dict[str, tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor
 
 def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
     """Returns the embedding row of each number's quantile bucket; a column's first row is for nulls."""
-    boundaries = tft.quantiles(values, features.QUANTILE_BUCKETS, epsilon=0.01, reduce_instance_dims=False)
+    boundaries = tft.quantiles(
+        _never_empty(values, missing), features.QUANTILE_BUCKETS, epsilon=0.01, reduce_instance_dims=False
+    )
     above = tf.cast(values[:, :, tf.newaxis] >= boundaries[tf.newaxis, :, :], tf.int64)
     bucket = tf.where(missing, tf.constant(0, tf.int64), 1 + tf.reduce_sum(above, axis=2))
     return bucket + tf.range(len(NUMBER_COLUMNS), dtype=tf.int64) * (features.QUANTILE_BUCKETS + 1)
+
+
+def _never_empty(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
+    """Returns the values, with one 0 in each column that has none in this batch.
+
+    tft.quantiles fails at its end when a column is null in the whole window.
+    """
+    first = tf.range(tf.shape(values)[0])[:, tf.newaxis] == 0
+    return tf.where(tf.reduce_all(missing, axis=0)[tf.newaxis, :] & first, 0.0, values)
 
 
 def _values(
