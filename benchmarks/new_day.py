@@ -1,8 +1,9 @@
-"""What a new day costs: ingestion and statistics of a whole window, and again when one day of it is new.
+"""What a new day costs: ingestion, statistics and analysis of a window, and again when one day of it is new.
 
 Command:  python -m benchmarks.new_day --data data/flights --days 365 --eval-days 73 --root FOLDER
 Takes:    under a minute for the year on two cores, imports not counted
-Result:   seconds of each stage for all days new, for none, for one corrected and for one more day
+Result:   seconds of each stage for all days new, for none, for one corrected and for one more day, and the
+          share of the first that each of the others costs
 """
 
 import argparse
@@ -19,17 +20,19 @@ from tfx.types import standard_artifacts
 
 from components.example_gen.component import ExampleGen
 from components.statistics_gen.component import StatisticsGen
+from components.transform.component import Transform
 from trainer import features
 
 SCHEMA = Path(__file__).parents[1] / "trainer" / "schema.pbtxt"
 
 
-def run(paths: list[Path], eval_days: int, root: Path, name: str) -> dict[str, float]:
-    """Runs both stages on a window into a new folder; returns their seconds."""
+def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "spans") -> dict[str, float]:
+    """Runs the stages on a window into a new folder; returns their seconds."""
     schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
-    statistics = standard_artifacts.ExampleStatistics()
+    statistics, graph = standard_artifacts.ExampleStatistics(), standard_artifacts.TransformGraph()
     schema.uri = str(SCHEMA.parent)
     examples.uri, statistics.uri = str(root / name / "examples"), str(root / name / "statistics")
+    graph.uri = str(root / name / "graph")
     spans = [_span(path) for path in paths]
     ingestion = _timed(
         lambda: ExampleGen.test_call(
@@ -39,7 +42,7 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str) -> dict[str, f
             eval_spans=json.dumps(spans[-eval_days:]),
             data_format="csv",
             random_eval_fraction=0.0,
-            store=str(root / "spans"),
+            store=str(root / store),
             label=features.LABEL,
             date=features.DATE,
             code_fingerprint="benchmark",
@@ -50,7 +53,20 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str) -> dict[str, f
             examples=examples, statistics=statistics, code_fingerprint="benchmark"
         )
     )
-    return {"ExampleGen": ingestion, "StatisticsGen": counting}
+    analysis = _timed(
+        lambda: Transform.test_call(
+            examples=examples,
+            schema=schema,
+            transform_graph=graph,
+            transformed_examples=standard_artifacts.Examples(),
+            preprocessing_fn="trainer.entry.preprocessing_fn",
+            analyze_splits='["train"]',
+            transform_splits="[]",
+            code_fingerprint="benchmark",
+        )
+    )
+    stages = {"ExampleGen": ingestion, "StatisticsGen": counting, "Transform, analysis": analysis}
+    return {**stages, "all": round(sum(stages.values()), 2)}
 
 
 def _span(path: Path) -> dict[str, object]:
@@ -69,7 +85,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def main() -> None:
-    """Prints the seconds of four runs as JSON."""
+    """Prints the seconds of four runs as JSON; a run on a few days before them starts up TensorFlow."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=365)
@@ -80,6 +96,7 @@ def main() -> None:
     paths = sorted(data.glob("*.csv"))[-arguments.days :]
     earlier, corrected = paths[:-1], paths[len(paths) // 2]
     eval_days = arguments.eval_days
+    run(paths[:4], 1, arguments.root, "start", store="other spans")
     found = {
         "all days new": run(earlier, eval_days, arguments.root, "first"),
         "no day new": run(earlier, eval_days, arguments.root, "again"),
@@ -88,8 +105,9 @@ def main() -> None:
     lines = corrected.read_text().splitlines(keepends=True)
     corrected.write_text("".join(lines[:-1]))
     found["one day corrected"] = run(paths, eval_days, arguments.root, "corrected")
+    shares = {name: round(run["all"] / found["all days new"]["all"], 3) for name, run in found.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": found, "peak_mib": round(peak)}, indent=2))
+    print(json.dumps({"seconds": found, "shares": shares, "peak_mib": round(peak)}, indent=2))
 
 
 if __name__ == "__main__":

@@ -250,7 +250,7 @@ def read_columns(path: str) -> Iterator[pa.RecordBatch]:
 
 def keep(folder: str, name: str, content: bytes) -> None:
     """Keeps what a later stage made of an entry beside it, compressed and with a checksum."""
-    packed = zlib.compress(content, 1)
+    packed = len(content).to_bytes(8, "big") + pa.compress(content, codec="lz4", asbytes=True)
     staged = os.path.join(folder, f"{name}.{uuid.uuid4().hex[:12]}")
     with _explained(folder):
         with tf.io.gfile.GFile(staged, "wb") as file:
@@ -266,7 +266,10 @@ def kept(folder: str, name: str) -> bytes | None:
     except tf.errors.NotFoundError:
         return None
     checksum, packed = content[:4], content[4:]
-    return zlib.decompress(packed) if zlib.crc32(packed).to_bytes(4, "big") == checksum else None
+    if zlib.crc32(packed).to_bytes(4, "big") != checksum:
+        return None
+    size = int.from_bytes(packed[:8], "big")
+    return pa.decompress(packed[8:], decompressed_size=size, codec="lz4", asbytes=True)
 
 
 def sweep(folder: str, unused_days: float) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gc
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,6 +106,7 @@ def _launch(
         from pipeline import graph
         from pipeline.runners import local, recovery
 
+        gc.freeze()  # what was imported is no garbage; each full collection would look at all of it
         ended("done", "")
     connection = sqlite_config(deployment.metadata)
     recovery.sweep(connection, deployment)
