@@ -14,7 +14,7 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.rule import DataFault, part_of, wanted_words
-from components.example_gen.source import Source, check_unchanged, open_source
+from components.example_gen.source import Source, open_source
 from components.lists import as_lists
 from components.span_store import Entry, SpanStore, is_intact, key_of
 
@@ -31,7 +31,7 @@ class Recipe:
 
     Attributes:
       store: folder of the span store.
-      data_format: csv, parquet or tfrecord.
+      data_format: csv, parquet, tfrecord or bigquery.
       types: column name to int64, float or string, in the order of the schema.
       label: column whose nulls refuse a row.
       date: column of days, YYYY-MM-DD.
@@ -91,9 +91,8 @@ def _folder(span: Mapping[str, str], recipe: Recipe) -> str:
 
 
 def _ingest(span: Mapping[str, str], recipe: Recipe, store: SpanStore, key: str) -> Entry:
-    check_unchanged(span["path"], span["fingerprint"])
     types = {name: pa.type_for_alias(kind) for name, kind in recipe.types.items()}
-    source = open_source(span["path"], recipe.data_format, types)
+    source = open_source(span["path"], recipe.data_format, types, span["fingerprint"])
     counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0})
     rows = _records(source, os.path.basename(span["path"]), recipe, counts)
     return store.write(key, _while_unchanged(rows, span), counts, recipe.parts)
