@@ -31,7 +31,7 @@ def spans_by_day(source: str, ready: Readiness) -> dict[dt.date, Span]:
     complete = {
         day: Span(day, partition.address, partition.fingerprint)
         for day, partition in found.days.items()
-        if found.time and ready.holds(marked=False, age_s=(found.time - partition.written).total_seconds())
+        if found.time and ready.holds(marked=False, age_s=partition.age_s(found.time))
     }
     if not complete and (found.days or found.streaming):
         raise DataError(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.example_gen.partition import STREAMING, Partition, Table, parse_day, query
+from components.example_gen.partition import STREAMING, Partition, Table, days_of, query
 from components.example_gen.rule import DataFault
 
 if TYPE_CHECKING:
@@ -59,13 +59,8 @@ def listing(table: Table, day: dt.date | None = None) -> Listing:
             query(table, day), location=found.location, api_timeout=ANSWER_S, retry=retry
         )
         rows = list(answer)
-    partitions = [
-        Partition(table, parse_day(row.partition_id), row.total_rows, row.last_modified_time)
-        for row in rows
-        if row.partition_id.isdecimal()  # not __NULL__, not STREAMING
-    ]
     return Listing(
-        days={partition.day: partition for partition in partitions},
+        days=days_of(table, ((row.partition_id, row.total_rows, row.last_modified_time) for row in rows)),
         time=rows[0].now if rows else None,
         streaming=sum(row.total_rows for row in rows if row.partition_id == STREAMING),
         column=column,

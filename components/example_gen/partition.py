@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Iterable
 
 SCHEME = "bigquery://"
 STREAMING = "__UNPARTITIONED__"  # rows that were streamed in and have no partition yet
@@ -60,6 +61,14 @@ class Partition:
     rows: int
     written: dt.datetime
 
+    def age_s(self, now: dt.datetime) -> float:
+        """Seconds since the last write.
+
+        Args:
+          now: by BigQuery's clock.
+        """
+        return (now - self.written).total_seconds()
+
     @property
     def address(self) -> str:
         """`bigquery://project/dataset/table$YYYYMMDD`."""
@@ -69,6 +78,20 @@ class Partition:
     def fingerprint(self) -> str:
         """SHA-256 over all that is known of it; another one after every write, equal rows or not."""
         return hashlib.sha256(f"{self.address} {self.written.isoformat()} {self.rows}".encode()).hexdigest()
+
+
+def days_of(table: Table, rows: Iterable[tuple[str | None, int, dt.datetime]]) -> dict[dt.date, Partition]:
+    """The days among the partitions of a table; not the rows without a day, and not those that stream in.
+
+    Args:
+      rows: id, number of rows and time of the last write of each partition, as `query` asks for them.
+    """
+    partitions = [
+        Partition(table, parse_day(name), count, written)
+        for name, count, written in rows
+        if name and re.fullmatch(r"\d{8}", name)
+    ]
+    return {partition.day: partition for partition in partitions}
 
 
 def table_and_day(address: str) -> tuple[Table, dt.date]:
