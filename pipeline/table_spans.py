@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import warnings
 
 from components.example_gen import bigquery_table
 from components.example_gen.partition import Table
@@ -23,6 +25,7 @@ def spans_by_day(source: str, ready: Readiness) -> dict[dt.date, Span]:
     Raises:
       DataError: no such table, no permission, no answer; it holds no complete day.
     """
+    _import_quietly()
     try:
         table = Table.parse(source)
         found = bigquery_table.listing(table)
@@ -41,3 +44,10 @@ def spans_by_day(source: str, ready: Readiness) -> dict[dt.date, Span]:
     if not complete:
         raise DataError(f"{table} holds no day; load rows into it")
     return complete
+
+
+def _import_quietly() -> None:
+    """Keeps off the terminal what Google's libraries say of our Python while they are imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        importlib.import_module("google.cloud.bigquery")
