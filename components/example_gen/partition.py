@@ -53,7 +53,8 @@ class Partition:
 
     Attributes:
       rows: how many it has.
-      written: when rows were last written, changed or deleted.
+      written: when rows were last written or changed. Deletions may leave it (Google's page on the PARTITIONS
+        view says so); they show in `rows`.
     """
 
     table: Table

@@ -77,6 +77,15 @@ def test_a_late_correction_changes_its_span_and_no_other(table: LocalTable, rows
     assert after.fingerprint != before.fingerprint
 
 
+def test_a_deletion_that_left_the_time_of_the_last_write_changes_its_span(table: LocalTable):
+    """As Google's page on INFORMATION_SCHEMA.PARTITIONS warns of last_modified_time."""
+    write(table, 7, rows=5)
+    before = resolve()
+    ((written, rows),) = table.partitions["20130107"][-1:]
+    table.write("20130107", rows.slice(1).to_pydict(), written)
+    assert [a.date for a, b in zip(resolve().spans, before.spans, strict=True) if a != b] == [day(7)]
+
+
 @pytest.mark.usefixtures("table")
 def test_an_unchanged_table_is_the_same_window():
     assert resolve() == resolve()
