@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
     from google.cloud.bigquery_storage_v1.types import ReadSession
 
+BLOCK_BYTES, BLOCK_ROWS = 8 << 20, 65_536
 GIVE_UP_S = 300.0  # without a message from a stream that broke off
 _FITS = {
     "int64": frozenset({"INT64", "BOOL"}),
@@ -45,7 +46,7 @@ class BigQuerySource:
         self._rows = self._unchanged(fingerprint)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows, one message of the stream at a time; a stream that breaks off goes on where it was.
+        """All rows in blocks of 8 MB and a message; a stream that breaks off goes on where it was.
 
         Raises:
           DataFault: columns that are missing or of another type, a value beyond its type, no rows, other
@@ -54,7 +55,7 @@ class BigQuerySource:
         self._check_columns(self._listing)
         rows = 0
         with explained(self._file), _client() as client:
-            for batch in self._messages(client):
+            for batch in _blocks(self._messages(client)):
                 yield self._typed(batch, rows)
                 rows += batch.num_rows
         if not rows and not self._rows:
@@ -127,6 +128,25 @@ class BigQuerySource:
             for name, wanted in self._types.items()
         ]
         return pa.RecordBatch.from_arrays(columns, list(self._types))
+
+
+def _blocks(messages: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Joins messages into batches that are worth encoding; BigQuery's may hold few rows."""
+    held: list[pa.RecordBatch] = []
+    size = rows = 0
+    for message in messages:
+        held.append(message)
+        size, rows = size + message.nbytes, rows + message.num_rows
+        if size >= BLOCK_BYTES or rows >= BLOCK_ROWS:
+            yield _joined(held)
+            held, size, rows = [], 0, 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(messages: list[pa.RecordBatch]) -> pa.RecordBatch:
+    columns = [pa.concat_arrays(parts) for parts in zip(*(m.columns for m in messages), strict=True)]
+    return pa.RecordBatch.from_arrays(columns, messages[0].schema.names)
 
 
 def _client() -> BigQueryReadClient:

@@ -173,7 +173,7 @@ class TestWhatWasLaunched:
         table, before = load(bigquery), launched()
         table.write("20130201", {**COLUMNS, "day": [DAY + dt.timedelta(days=1)] * 3})
         assert launched().fingerprint == before.fingerprint
-        assert len(list(source(before).batches())) == 2
+        assert pa.Table.from_batches(source(before).batches())["flight"].to_pylist() == [1, 2, 3]
 
     def test_rows_on_their_way_through_the_streaming_buffer_close_the_day(self, bigquery: LocalBigQuery):
         load(bigquery).write("__UNPARTITIONED__", COLUMNS)
@@ -215,10 +215,18 @@ class TestConnection:
         load(bigquery, carrier=megabytes, day=[DAY] * rows, flight=[1] * rows, temp=[1.0] * rows)
         bigquery.behaviour.message_rows = 1
         batches = source().batches()
-        assert next(batches).num_rows == 1
+        assert next(batches).num_rows == 8  # megabytes
         time.sleep(1)
-        assert 1 <= bigquery.behaviour.sent < 20
-        assert sum(batch.num_rows for batch in batches) == rows - 1
+        assert 8 <= bigquery.behaviour.sent < 28
+        assert [batch.num_rows for batch in batches] == [8] * 7
+
+    def test_small_messages_are_joined_and_rows_are_counted_through_them(self, bigquery, monkeypatch):
+        load(bigquery, {"temp": "INTEGER"}, temp=[1, 2, 3])
+        bigquery.behaviour.message_rows = 1
+        monkeypatch.setattr(bigquery_source, "BLOCK_ROWS", 2)
+        assert [batch.num_rows for batch in source().batches()] == [2, 1]
+        load(bigquery, {"temp": "INTEGER"}, temp=[1, 2, 2**24 + 1])
+        assert fault().startswith("flights$20130131: row 2, column 'temp': 16777217 ")
 
     @pytest.mark.usefixtures("bigquery")
     def test_a_server_that_is_not_there_is_said_in_one_line(self, monkeypatch):
