@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 import urllib.parse
@@ -40,6 +41,7 @@ class RestApi:
     def __init__(self, bigquery: LocalBigQuery):
         self._bigquery = bigquery
         self._results: dict[str, list[dict[str, Any]]] = {}
+        self._numbers = itertools.count()
 
     def get(self, path: list[str], query: dict[str, str]) -> Answer:
         """tables.get or jobs.getQueryResults."""
@@ -67,7 +69,7 @@ class RestApi:
         if not match or body.get("useLegacySql", True) or body.get("location", LOCATION) != LOCATION:
             return _error(400, "invalidQuery", f"this server does not know {body}")
         table = self._bigquery.tables.get(match.groups()[:3])
-        job = f"job-{len(self._results)}"
+        job = f"job-{next(self._numbers)}"
         self._results[job] = _rows(table, match[4]) if table else []
         return 200, self._page(project, job, 0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import re
 import threading
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ class ReadApi:
         self._bigquery = bigquery
         self._streams: dict[str, pa.Table] = {}
         self._lock = threading.Lock()
+        self._numbers = itertools.count()
 
     def create_read_session(
         self, request: types.CreateReadSessionRequest, context: grpc.ServicerContext
@@ -79,7 +81,7 @@ class ReadApi:
         if found is None:
             context.abort(grpc.StatusCode.NOT_FOUND, f"Not found: Table {':'.join(table.groups())}")
         rows = self._rows(found, asked, context)
-        name = f"{request.parent}/locations/us/sessions/s{len(self._bigquery.behaviour.sessions)}"
+        name = f"{request.parent}/locations/us/sessions/s{next(self._numbers)}"
         streams = [types.ReadStream(name=f"{name}/streams/0")] if rows.num_rows else []
         with self._lock:
             self._streams |= {stream.name: rows for stream in streams}
