@@ -39,6 +39,7 @@ def template(**changes: str) -> Template:
         "cloud.data": SOURCE,
         "window.days": "5",
         "window.eval_days": "2",
+        "training.validation_days": "1",
         **changes,
     }
     config = configs.load("dev", settings)

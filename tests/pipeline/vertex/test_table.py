@@ -15,7 +15,7 @@ from tests.pipeline.vertex.cloud_server import Cloud
 SOURCE = "bigquery://my-project/sales/flights"
 FIRST = dt.date(2013, 1, 1)
 SETTINGS = {"data.format": "bigquery", "data.source": SOURCE, "cloud.data": SOURCE}
-SMALL = {"window.days": "6", "window.eval_days": "2"}
+SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "1"}
 
 
 @pytest.fixture(autouse=True)
