@@ -16,6 +16,9 @@ _LABEL_KEY = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
 _LABEL_VALUE = re.compile(r"^[a-z0-9_-]{0,63}$")
 
 Folder = Annotated[str, Field(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*$")]
+FolderOrTable = Annotated[
+    str, Field(pattern=r"^(gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*|bigquery://\S+)$")
+]
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
 
@@ -115,7 +118,9 @@ class CloudConfig(Section):
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     region: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
     bucket: Annotated[Folder, Field(description="artifacts, schemas and models")]
-    data: Annotated[Folder, Field(description="the days; the same files as under data.source")]
+    data: Annotated[
+        FolderOrTable, Field(description="the days; the same files, or the same table, as under data.source")
+    ]
     image: Annotated[str, Field(pattern=r"^[^\s:@]+(:[\w.-]+|@sha256:[0-9a-f]{64})$")]
     service_account: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$")]
     network: Annotated[str, Field(pattern=r"^projects/\d+/global/networks/[^/]+$")] | None = None

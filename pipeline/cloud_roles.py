@@ -76,6 +76,7 @@ PERSON: Mapping[str, tuple[str, ...]] = {
         "google_artifact_registry_repository_iam_member",
     ),
     "roles/aiplatform.user": ("google_vertex_ai_endpoint",),
+    "roles/bigquery.dataOwner": ("google_bigquery_dataset_iam_member",),
     "roles/pubsub.admin": (
         "google_pubsub_topic",
         "google_pubsub_topic_iam_member",
@@ -105,6 +106,8 @@ PERSON: Mapping[str, tuple[str, ...]] = {
 APIS: tuple[str, ...] = (
     "aiplatform",
     "artifactregistry",
+    "bigquery",
+    "bigquerystorage",
     "cloudbuild",
     "cloudfunctions",
     "cloudkms",

@@ -17,7 +17,9 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from components.example_gen import partition
 from pipeline.cloud_config import CloudConfig
+from pipeline.data_config import DataConfig
 from pipeline.errors import ConfigError
 from pipeline.section import Fraction, PositiveInt, Section
 from trainer.hyperparameters import Hyperparameters
@@ -32,24 +34,6 @@ class ModelConfig(Section):
     version: Annotated[
         str, Field(pattern=r"^\d+\.\d+$", description="MAJOR.MINOR; a release appends its number")
     ]
-
-
-class DataConfig(Section):
-    """Where the spans are, and when one is complete."""
-
-    source: Annotated[str, Field(min_length=1, description="folder with one <YYYY-MM-DD>.<format> a day")]
-    format: Annotated[
-        Literal["csv", "parquet", "tfrecord"], Field(description="csv and tfrecord also as .gz")
-    ] = "csv"
-    ready_marker: Annotated[
-        str | None, Field(min_length=1, description="a span is read once <file><ready_marker> is there")
-    ] = None
-    ready_after_s: Annotated[
-        float, Field(ge=0.0, description="a span is read once its file has not changed for so long")
-    ] = 0.0
-    keep_unused_days: Annotated[
-        float, Field(gt=0.0, description="ingested spans that no run used for so long are removed")
-    ] = 90.0
 
 
 class WindowConfig(Section):
@@ -178,6 +162,16 @@ class Config(Section):
             raise ValueError(
                 f"training.validation_days is {held_out} of {days} days to train on, "
                 "which leaves none to fit; lower it, or raise window.days"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_table_everywhere(self) -> Config:
+        places = (self.data.source, self.cloud.data if self.cloud else self.data.source)
+        if any(place.startswith(partition.SCHEME) for place in places) and places[0] != places[1]:
+            raise ValueError(
+                f"cloud.data is {places[1]!r} and data.source {places[0]!r}; a table is the same from "
+                "everywhere: set both to it"
             )
         return self
 

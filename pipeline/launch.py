@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
 
 from pipeline import fingerprint, source, spans
 from pipeline.config import Config
@@ -131,7 +130,7 @@ def resolve(
     schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
     columns.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
     window = spans.resolve(
-        Path(config.data.source),
+        config.data.source,
         until=until,
         days=config.window.days,
         eval_days=config.window.eval_days,

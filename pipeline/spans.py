@@ -1,6 +1,6 @@
 """Spans of data: which days there are, what is in them, and which of them a run uses.
 
-The functions on plain values (`choose`) decide; the others only read a folder.
+The functions on plain values (`choose`) decide; the others only read a folder, or a table's metadata.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.errors import DataError
@@ -44,12 +44,12 @@ class Readiness:
 
 @dataclasses.dataclass(frozen=True)
 class Span:
-    """One day's file.
+    """One day of data.
 
     Attributes:
       date: the day.
-      path: the file's absolute path.
-      fingerprint: SHA-256 of its content, in hex.
+      path: the file's absolute path, or the address of a BigQuery partition.
+      fingerprint: SHA-256 of its content, or of what BigQuery says of its state, in hex.
     """
 
     date: dt.date
@@ -163,7 +163,7 @@ def choose(
 
 
 def resolve(
-    folder: Path,
+    source: str | Path,
     *,
     until: dt.date | None,
     days: int,
@@ -173,17 +173,18 @@ def resolve(
     ready: Readiness = Readiness(),
     by_time: bool = True,
 ) -> Window:
-    """Chooses the window and fingerprints the content of its files.
+    """Chooses the window and fingerprints its days.
 
     Args:
+      source: folder of daily files, or the address of a BigQuery table.
       by_time: whether the last `eval_days` are for evaluation; if not, each day is for both.
 
     Raises:
-      DataError: as `files_by_day` and `choose`.
+      DataError: as `files_by_day` or `table_spans.spans_by_day`, and as `choose`.
     """
-    files = files_by_day(folder, data_format, ready)
-    train, evaluate = choose(files, until=until, days=days, eval_days=eval_days, allow_gaps=allow_gaps)
-    read = {day: _read(day, files[day]) for day in (*train, *evaluate)}
+    found = _find(source, data_format, ready)
+    train, evaluate = choose(found, until=until, days=days, eval_days=eval_days, allow_gaps=allow_gaps)
+    read = {day: _read(day, found[day]) for day in (*train, *evaluate)}
     if not by_time:
         return Window(tuple(read.values()), tuple(read.values()))
     return Window(tuple(read[day] for day in train), tuple(read[day] for day in evaluate))
@@ -198,7 +199,17 @@ def _is_ready(path: Path, ready: Readiness) -> bool:
     return ready.holds(marked=marked, age_s=time.time() - changed)
 
 
-def _read(day: dt.date, path: Path) -> Span:
+def _find(source: str | Path, data_format: str, ready: Readiness) -> Mapping[dt.date, Path | Span]:
+    if data_format == "bigquery":
+        from pipeline import table_spans  # Google's client; only who has a table pays for it
+
+        return table_spans.spans_by_day(str(source), ready)
+    return files_by_day(Path(source), data_format, ready)
+
+
+def _read(day: dt.date, path: Path | Span) -> Span:
+    if isinstance(path, Span):
+        return path
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

@@ -1,6 +1,13 @@
 """Settings of the whole suite."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from tests.local_bigquery.server import LocalBigQuery
 
 # Machines that run the suite are shared and slow at times: neither a property's speed nor luck may fail it.
 hypothesis.settings.register_profile(
@@ -10,3 +17,21 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def _bigquery_server() -> Iterator["LocalBigQuery"]:
+    from tests.local_bigquery.server import LocalBigQuery  # Google's clients; few tests pay for them
+
+    server = LocalBigQuery()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def bigquery(_bigquery_server: "LocalBigQuery", monkeypatch: pytest.MonkeyPatch) -> "LocalBigQuery":
+    """A BigQuery on this machine, without tables, to which Google's clients are led."""
+    _bigquery_server.forget()
+    for name, value in _bigquery_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return _bigquery_server

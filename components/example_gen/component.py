@@ -52,7 +52,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         (JSON), `first_span`, `last_span` (int, days since 1970-01-01).
       train_spans: JSON list of `{"span": int, "path": str, "fingerprint": str}` in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
-      data_format: csv, parquet or tfrecord.
+      data_format: csv, parquet, tfrecord or bigquery.
       random_eval_fraction: share of the rows of train_spans that a stable hash puts into eval; 0 for none.
       store: folder or bucket path of the span store.
       label: column whose empty cells refuse a row.

@@ -31,7 +31,7 @@ class Recipe:
 
     Attributes:
       store: folder of the span store.
-      data_format: csv, parquet or tfrecord.
+      data_format: csv, parquet, tfrecord or bigquery.
       types: column name to int64, float or string, in the order of the schema.
       label: column whose nulls refuse a row.
       date: column of days, YYYY-MM-DD.
@@ -91,12 +91,13 @@ def _folder(span: Mapping[str, str], recipe: Recipe) -> str:
 
 
 def _ingest(span: Mapping[str, str], recipe: Recipe, store: SpanStore, key: str) -> Entry:
-    check_unchanged(span["path"], span["fingerprint"])
     types = {name: pa.type_for_alias(kind) for name, kind in recipe.types.items()}
-    source = open_source(span["path"], recipe.data_format, types)
+    source = open_source(span["path"], recipe.data_format, types, span["fingerprint"])
     counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0})
     rows = _records(source, os.path.basename(span["path"]), recipe, counts)
-    return store.write(key, _while_unchanged(rows, span), counts, recipe.parts)
+    if recipe.data_format != "bigquery":  # which is read as it was when it was checked
+        rows = _while_unchanged(rows, span)
+    return store.write(key, rows, counts, recipe.parts)
 
 
 def _while_unchanged(rows: Iterator[Rows], span: Mapping[str, str]) -> Iterator[Rows]:

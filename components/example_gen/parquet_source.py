@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 from pyarrow import parquet
 
+from components.example_gen.cast import cast
 from components.example_gen.rule import DataFault, check_header, wanted_words
 from components.example_gen.source import open_bytes
 
@@ -69,38 +70,12 @@ class ParquetSource:
     def _group(self, file: parquet.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
         first = 0
         for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], columns=list(self._types)):
+            where = f"{self._file}: row group {group},"
             columns = [
-                self._cast(batch.column(name), name, f"row group {group}", first) for name in self._types
+                cast(batch.column(name), wanted, name, where, first) for name, wanted in self._types.items()
             ]
             yield pa.RecordBatch.from_arrays(columns, list(self._types))
             first += batch.num_rows
-
-    def _cast(self, column: pa.Array, name: str, where: str, first: int) -> pa.Array:
-        wanted = self._types[name]
-        if _is_text(column.type):
-            column = column.cast(pa.large_binary())  # Parquet does not see to it that text is UTF-8
-        try:
-            # Rounded to 32 bits as in a CSV; what is too large becomes infinite, which is refused later.
-            return column.cast(wanted, safe=not pa.types.is_floating(wanted))
-        except pa.ArrowInvalid as error:
-            row = next(row for row in range(len(column)) if not _castable(column.slice(row, 1), wanted))
-            raise DataFault(
-                f"{self._file}: {where}, row {first + row}, column {name!r}: {column[row].as_py()!r} is not "
-                f"{wanted_words(str(wanted), str(column[row].as_py()))}"
-            ) from error
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(plain) or pa.types.is_large_string(plain)
-
-
-def _castable(value: pa.Array, wanted: pa.DataType) -> bool:
-    try:
-        value.cast(wanted)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:

@@ -26,18 +26,28 @@ def check_header(file: str, found: list[str], expected: list[str]) -> None:
     for delimiter, words in _DELIMITERS.items():
         if len(found) == 1 and set(found[0].split(delimiter)) == set(expected) != {found[0]}:
             raise DataFault(f"{file}: the columns are separated by {words}; separate them by commas")
-    missing = [name for name in expected if name not in found]
+    check_columns(file, found, expected)
     extra = [name for name in found if name not in expected]
-    if missing:
-        near = difflib.get_close_matches(missing[0], extra, n=1)
-        hint = f" (is it {near[0]!r}?)" if near else ""
-        raise DataFault(
-            f"{file}: column {missing[0]!r} is missing{hint}; the schema expects {', '.join(expected)}"
-        )
     if extra:
         raise DataFault(
             f"{file}: unexpected column {extra[0]!r}; "
             "remove it, or add it to the schema and to trainer/features.py"
+        )
+
+
+def check_columns(file: str, found: list[str], expected: list[str]) -> None:
+    """Accepts columns among which are all that are expected.
+
+    Raises:
+      DataFault: a column is missing.
+    """
+    missing = [name for name in expected if name not in found]
+    if missing:
+        extra = [name for name in found if name not in expected]
+        near = difflib.get_close_matches(missing[0], extra, n=1)
+        hint = f" (is it {near[0]!r}?)" if near else ""
+        raise DataFault(
+            f"{file}: column {missing[0]!r} is missing{hint}; the schema expects {', '.join(expected)}"
         )
 
 

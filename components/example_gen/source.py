@@ -18,7 +18,7 @@ DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class Source(Protocol):
-    """A span file, read in order and in bounded memory."""
+    """A span, read in order and in bounded memory."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All rows, with the columns and types that were asked for; an empty cell is a null.
@@ -33,14 +33,25 @@ class Source(Protocol):
         ...
 
 
-def open_source(path: str, data_format: str, types: Mapping[str, pa.DataType]) -> Source:
-    """Chooses the reader of a format; each imports what only it needs.
+def open_source(path: str, data_format: str, types: Mapping[str, pa.DataType], fingerprint: str) -> Source:
+    """Makes sure that a span is still the one the run was launched with, and chooses its reader.
+
+    Each reader imports what only it needs.
 
     Args:
-      path: of a local file or an object in a bucket.
-      data_format: csv, parquet or tfrecord; a name that ends in .gz is decompressed.
+      path: of a local file or an object in a bucket, or the address of a BigQuery partition.
+      data_format: csv, parquet, tfrecord or bigquery; a name that ends in .gz is decompressed.
       types: column name to int64, float32 or string.
+      fingerprint: of the span at the launch.
+
+    Raises:
+      DataFault: the span is gone, or has changed since the launch.
     """
+    if data_format == "bigquery":
+        from components.example_gen.bigquery_source import BigQuerySource
+
+        return BigQuerySource(path, types, fingerprint)
+    check_unchanged(path, fingerprint)
     if data_format == "parquet":
         from components.example_gen.parquet_source import ParquetSource
 
@@ -53,7 +64,7 @@ def open_source(path: str, data_format: str, types: Mapping[str, pa.DataType]) -
         from components.example_gen.csv_source import CsvSource
 
         return CsvSource(path, types)
-    raise ValueError(f"data format {data_format!r} is none of csv, parquet, tfrecord")
+    raise ValueError(f"data format {data_format!r} is none of csv, parquet, tfrecord, bigquery")
 
 
 def open_bytes(path: str) -> IO[bytes]:
@@ -76,7 +87,7 @@ def open_content(path: str) -> IO[bytes]:
 
 
 def check_unchanged(path: str, fingerprint: str) -> None:
-    """Makes sure that a span is still the one the run was launched with.
+    """Makes sure that a file is still the one the run was launched with.
 
     Args:
       fingerprint: SHA-256 of the file's bytes, in hex.

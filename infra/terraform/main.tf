@@ -14,6 +14,8 @@ locals {
   apis = [
     "aiplatform.googleapis.com",
     "artifactregistry.googleapis.com",
+    "bigquery.googleapis.com",
+    "bigquerystorage.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
     "cloudkms.googleapis.com",
@@ -94,7 +96,10 @@ module "pipeline" {
   accounts       = local.accounts
   network        = var.network
   run_readers    = var.run_readers
-  depends_on     = [google_service_account.account]
+
+  bigquery_datasets = var.bigquery_datasets
+
+  depends_on = [google_service_account.account]
 }
 
 module "serving" {

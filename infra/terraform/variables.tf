@@ -49,6 +49,12 @@ variable "intermediate_artifacts_days" {
   }
 }
 
+variable "bigquery_datasets" {
+  description = "Datasets whose tables are read as days (data.format: bigquery); none where days are files."
+  type        = list(object({ project = string, dataset = string }))
+  default     = []
+}
+
 variable "pipeline_name" {
   description = "The pipeline's name: `name` of the configuration."
   type        = string

@@ -53,4 +53,7 @@ def test_the_package_is_small() -> None:
     packed = contents()
     assert sum(map(len, packed.values())) < 300_000
     assert {"main.py", "requirements.txt", "monitoring/retraining/rule.py"} <= packed.keys()
-    assert not [name for name in packed if name.startswith(("tests/", "components/", "serving/"))]
+    assert not [name for name in packed if name.startswith(("tests/", "serving/"))]
+    assert {name for name in packed if name.startswith("components/") and packed[name]} == {
+        "components/example_gen/partition.py"
+    }

@@ -18,6 +18,7 @@ from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 
 PLAIN = "the_configuration_points_at_what_is_made"
+TABLE = "with_a_dataset_its_days_are_listed_and_read"
 CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
 
 
@@ -137,6 +138,28 @@ def test_each_account_holds_exactly_its_roles(
                 name = re.sub(r"^projects/.*_(?=submitter$)", "custom ", role.removeprefix("roles/"))
                 held[holder].add(f"{kind}:{name}")
     assert held == {role: set(grants) for role, grants in ACCOUNTS.items()}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_dataset_is_read_by_the_pipeline_and_listed_by_the_trigger(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """Five grants on what holds the table, and none where days are files; the trigger sees no row."""
+    own, reading = plans(environment)[PLAIN], plans(environment)[TABLE]
+    granted = {(role, member) for _, role, member in reading.grants() if "bigquery" in role}
+    pipeline, trigger = (f"serviceAccount:{own.account(role)}" for role in ("pipeline", "trigger"))
+    assert granted == {
+        ("roles/bigquery.jobUser", pipeline),
+        ("roles/bigquery.readSessionUser", pipeline),
+        ("roles/bigquery.dataViewer", pipeline),
+        ("roles/bigquery.jobUser", trigger),
+        ("roles/bigquery.metadataViewer", trigger),
+    }
+    places = {v["dataset_id"] for v in reading.of_type("google_bigquery_dataset_iam_member").values()}
+    assert places == {"sales"}
+    projects = reading.of_type("google_project_iam_member.bigquery").values()
+    assert {values["project"] for values in projects} == {"a-warehouse"}
+    assert not [role for _, role, _ in own.grants() if "bigquery" in role]
 
 
 def _looks_up_images(account: str, role: str) -> bool:

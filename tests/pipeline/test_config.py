@@ -283,6 +283,55 @@ def test_an_overridden_value_is_checked_like_one_in_the_file(key: str, value: st
     assert message in str(fault.value)
 
 
+TABLE = {"data.format": "bigquery", "data.source": "bigquery://my-project/sales/flights"}
+
+
+def test_a_table_is_a_source_like_a_folder():
+    cloud = {"cloud.data": TABLE["data.source"]}
+    assert config.load("local", TABLE).data.source == TABLE["data.source"]
+    assert config.load("prod", TABLE | cloud).cloud.data == TABLE["data.source"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        (
+            "local",
+            {"data.source": "data/flights"},
+            "data: 'data/flights' is no BigQuery table; expected",
+        ),
+        (
+            "local",
+            {"data.source": "bigquery://my-project/sales"},
+            "data: 'bigquery://my-project/sales' is no ",
+        ),
+        ("local", {"data.source": TABLE["data.source"] + "$20130131"}, "is no BigQuery table; expected bigq"),
+        (
+            "local",
+            {"data.source": "bigquery://my-project/sales/a'b"},
+            "is no BigQuery table; expected big",
+        ),
+        (
+            "local",
+            {"data.format": "csv"},
+            "data: source is a BigQuery table and format csv; set format",
+        ),
+        ("local", {"data.ready_marker": ".done"}, "data: ready_marker names a file beside a file, and a day"),
+        (
+            "prod",
+            {},
+            "cloud.data is 'gs://my-evergreen-prod-evergreen/data/flights' and data.source",
+        ),
+        ("prod", {"cloud.data": "bigquery://my-project/sales/other"}, "a table is the same from everywhere"),
+    ],
+)
+def test_a_table_that_is_half_said_is_refused(name: str, changes: dict[str, str], message: str):
+    with pytest.raises(ConfigError) as fault:
+        config.load(name, TABLE | changes)
+    assert message in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
 @pytest.mark.parametrize("section", [None, "window", "model_gate", "training"])
 def test_a_configuration_cannot_be_changed_once_it_is_read(section: str | None):
     loaded = config.load("local")

@@ -1,7 +1,7 @@
-"""The three services that the function talks to, by REST: Cloud Storage, Vertex AI, Pub/Sub.
+"""The four services that the function talks to, by REST: Cloud Storage, Vertex AI, Pub/Sub, BigQuery.
 
-Each can be replaced by a local server: STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST as Google's clients
-know them, VERTEX_ENDPOINT of our own. Then no credentials are asked for.
+Each can be replaced by a local server: STORAGE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST
+as Google's clients know them, VERTEX_ENDPOINT of our own. Then no credentials are asked for.
 """
 
 from __future__ import annotations
@@ -79,6 +79,39 @@ class PipelineJobs:
         if answer.status_code == requests.codes.conflict:
             raise AlreadyExistsError(job_id)
         return _checked(answer).json()
+
+
+def query(project: str, text: str) -> list[list[Any]]:
+    """Runs a query in BigQuery; values come as text, times as microseconds since 1970.
+
+    Args:
+      project: which pays for it.
+      text: GoogleSQL.
+
+    Raises:
+      TimeoutError: it did not end in time.
+    """
+    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST")
+    url = f"{emulator or 'https://bigquery.googleapis.com'}/bigquery/v2/projects/{project}/queries"
+    session = _session(emulator)
+    asked: dict[str, Any] = {
+        "query": text,
+        "useLegacySql": False,
+        "timeoutMs": _TIMEOUT_S * 500,
+        "formatOptions": {"useInt64Timestamp": True},
+    }
+    answer = _checked(session.post(url, json=asked, timeout=_TIMEOUT_S)).json()
+    if not answer["jobComplete"]:
+        raise TimeoutError(f"BigQuery did not answer within {_TIMEOUT_S / 2:g} s: {text}")
+    rows, job = [*answer.get("rows", [])], answer.get("jobReference", {})
+    parameters = {"location": job.get("location", ""), "formatOptions.useInt64Timestamp": "true"}
+    while token := answer.get("pageToken"):
+        page = session.get(
+            f"{url}/{job['jobId']}", params={**parameters, "pageToken": token}, timeout=_TIMEOUT_S
+        )
+        answer = _checked(page).json()
+        rows += answer["rows"]
+    return [[cell["v"] for cell in row["f"]] for row in rows]
 
 
 def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:

@@ -8,8 +8,11 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from components.example_gen.partition import Table, days_of, query
 from infra.functions.trigger import google_apis, history
 from infra.functions.trigger.events import UnusableError, read
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
@@ -19,6 +22,9 @@ from pipeline.errors import DataError
 from pipeline.launch import Launch
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.csv$")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+FindSpan = Callable[[], spans.Span]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,23 +98,17 @@ def resolve(template: Template, champion: Any) -> Launch:
     Raises:
       DataError: there is no such window.
     """
-    window = template.config.window
-    cloud = template.config.cloud
+    window, cloud = template.config.window, template.config.cloud
     if cloud is None:
         raise DataError(f"release {template.release} has no section `cloud`, so it cannot run here")
-    bucket_name, _, folder = cloud.data.removeprefix("gs://").partition("/")
-    bucket = google_apis.Bucket(bucket_name)
-    names = {
-        dt.date.fromisoformat(match.group(1)): name
-        for name in bucket.names(f"{folder}/" if folder else "")
-        if (match := _DAY.search(name))
-    }
-    if not names:
-        raise DataError(f"{cloud.data} holds no span; expected objects named like 2013-01-31.csv")
+    if template.config.data.format == "bigquery":
+        found = _days_of_table(Table.parse(cloud.data), template.config.data.ready_after_s)
+    else:
+        found = _days_of_bucket(cloud.data)
     days = spans.choose(
-        names, until=None, days=window.days, eval_days=window.eval_days, allow_gaps=window.allow_gaps
+        found, until=None, days=window.days, eval_days=window.eval_days, allow_gaps=window.allow_gaps
     )
-    train, evaluate = (tuple(_span(bucket, bucket_name, day, names[day]) for day in part) for part in days)
+    train, evaluate = (tuple(found[day]() for day in part) for part in days)
     return Launch(
         config=template.config,
         window=spans.Window(train_spans=train, eval_spans=evaluate),
@@ -119,9 +119,41 @@ def resolve(template: Template, champion: Any) -> Launch:
     )
 
 
+def _days_of_bucket(folder_uri: str) -> Mapping[dt.date, FindSpan]:
+    """The days of a folder; a day is downloaded, for its fingerprint, when its span is asked for."""
+    bucket_name, _, folder = folder_uri.removeprefix("gs://").partition("/")
+    bucket = google_apis.Bucket(bucket_name)
+    found = {
+        dt.date.fromisoformat(match.group(1)): name
+        for name in bucket.names(f"{folder}/" if folder else "")
+        if (match := _DAY.search(name))
+    }
+    if not found:
+        raise DataError(f"{folder_uri} holds no span; expected objects named like 2013-01-31.csv")
+    return {day: partial(_span, bucket, bucket_name, day, name) for day, name in found.items()}
+
+
 def _span(bucket: google_apis.Bucket, bucket_name: str, day: dt.date, name: str) -> spans.Span:
     digest = hashlib.sha256(bucket.read(name)).hexdigest()
     return spans.Span(date=day, path=f"/gcs/{bucket_name}/{name}", fingerprint=digest)
+
+
+def _days_of_table(table: Table, ready_after_s: float) -> Mapping[dt.date, FindSpan]:
+    """The complete days of a BigQuery table."""
+    rows = google_apis.query(table.project, query(table))
+    days = days_of(table, ((name, int(count), _time(written)) for name, count, written, _ in rows))
+    found = {
+        day: partial(spans.Span, day, partition.address, partition.fingerprint)
+        for day, partition in days.items()
+        if partition.age_s(_time(rows[0][3])) >= ready_after_s
+    }
+    if not found:
+        raise DataError(f"{table} holds no day that is complete; expected a table partitioned by day")
+    return found
+
+
+def _time(microseconds: str) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=int(microseconds))
 
 
 def _attached(job: dict[str, Any], release: str, event: str, reason: str, detail: str) -> dict[str, Any]:

@@ -80,6 +80,14 @@ run "with_a_repository_builds_start_and_only_prod_waits_for_approval" {
   }
 }
 
+run "with_a_dataset_its_days_are_listed_and_read" {
+  command = plan
+
+  variables {
+    bigquery_datasets = [{ project = "a-warehouse", dataset = "sales" }]
+  }
+}
+
 run "an_unknown_environment_is_refused" {
   command = plan
 

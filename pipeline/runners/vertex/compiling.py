@@ -38,7 +38,12 @@ def cloud_places(config: Config, cloud: CloudConfig, schema_fingerprint: str) ->
 
 
 def in_cloud(launch: Launch, cloud: CloudConfig) -> Launch:
-    """The launch with its days below /gcs, where Vertex AI mounts buckets in the containers."""
+    """The launch with its days below /gcs, where Vertex AI mounts buckets in the containers.
+
+    Days of a BigQuery table are in the cloud already.
+    """
+    if launch.config.data.format == "bigquery":
+        return launch
     folder = "/gcs/" + cloud.data.removeprefix("gs://")
     window = launch.window
 

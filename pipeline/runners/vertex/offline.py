@@ -1,6 +1,7 @@
 """Compiling what would be sent without asking the cloud for anything.
 
 The window comes from the days on this machine (`data.source`); their place in the cloud is `cloud.data`.
+Only a BigQuery table is asked for its days even so: it is nowhere else.
 There is no champion to ask for: the job is that of a first run, or, where it is wanted, of one beside a
 stand-in champion.
 """

@@ -78,15 +78,18 @@ def send(prepared: Prepared, config: Config) -> submit.Submitted:
 def _resolve(
     config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
 ) -> launches.Launch:
-    """Reads the window from a copy of the bucket's days; the configuration is recorded as it was given."""
+    """Reads the window from the table, or from a copy of the bucket's days.
+
+    The configuration is recorded as it was given.
+    """
+    given = {"until": until, "champion": champion(runs), "ignore_champion": ignore_champion}
+    if config.data.format == "bigquery":
+        return launches.resolve(config, **given)
     cloud = section(config)
     copy = Path(config.root).resolve() / "days" / cloud.data.removeprefix("gs://").replace("/", "-")
     buckets.copy_days(cloud.data, copy)
     from_copy = config.model_copy(update={"data": config.data.model_copy(update={"source": str(copy)})})
-    launch = launches.resolve(
-        from_copy, until=until, champion=champion(runs), ignore_champion=ignore_champion
-    )
-    return dataclasses.replace(launch, config=config)
+    return dataclasses.replace(launches.resolve(from_copy, **given), config=config)
 
 
 def _containers(job: dict[str, Any]) -> list[str]:

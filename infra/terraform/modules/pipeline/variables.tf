@@ -36,3 +36,8 @@ variable "run_readers" {
   description = "Members outside this environment that may see how runs ended."
   type        = list(string)
 }
+
+variable "bigquery_datasets" {
+  description = "Datasets whose tables are read as days."
+  type        = list(object({ project = string, dataset = string }))
+}

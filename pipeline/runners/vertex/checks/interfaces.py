@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -70,10 +71,13 @@ def _components(module: str) -> list[type[BaseComponent]]:
     found: list[type[BaseComponent]] = []
     for name in (module, beside):
         try:
-            members = inspect.getmembers(importlib.import_module(name), inspect.isclass)
+            found += [kind for _, kind in inspect.getmembers(importlib.import_module(name), _is_component)]
         except ImportError:
             continue
-        found += [
-            kind for _, kind in members if issubclass(kind, BaseComponent) and kind is not BaseComponent
-        ]
     return found
+
+
+def _is_component(member: Any) -> bool:
+    # In Python 3.10 an alias such as Mapping[str, bytes] passes for a class.
+    is_class = inspect.isclass(member) and typing.get_origin(member) is None
+    return is_class and issubclass(member, BaseComponent) and member is not BaseComponent

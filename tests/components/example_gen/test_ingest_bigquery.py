@@ -1,0 +1,151 @@
+"""From a table come the very records that come from files of the same rows; each day once."""
+
+import csv
+import hashlib
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components.example_gen import bigquery_table
+from components.example_gen.ingest import Recipe, entry_of
+from components.example_gen.partition import Table
+from components.example_gen.rule import DataFault
+from tests.local_bigquery.server import LocalBigQuery
+from tests.local_bigquery.tables import LocalTable
+
+ROOT = Path(__file__).parents[3]
+FIRST = date(2013, 1, 1)
+TABLE = Table("my-project", "sales", "flights")
+KINDS = {"day": "DATE", "late": "INTEGER", "temp": "FLOAT", "carrier": "STRING"}
+ROWS = [
+    (FIRST, 1, 2.1, "AA"),
+    (FIRST, None, 3.5, "UA"),
+    (FIRST, 0, None, None),
+    (FIRST, 1, -0.0, 'two\nlines, "ä"'),
+]
+
+
+def recipe(folder: Path, data_format: str) -> Recipe:
+    types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
+    return Recipe(str(folder / data_format), data_format, types, "late", "day", 0.0, "code")
+
+
+def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
+    table = LocalTable(dict(KINDS))
+    bigquery.tables["my-project", "sales", "flights"] = table
+    table.write("20130101", dict(zip(KINDS, map(list, zip(*rows, strict=True)), strict=True)))
+    return table
+
+
+def spans() -> list[dict[str, object]]:
+    """The days of the table, as a launch hands them over."""
+    return [
+        {"span": number, "path": day.address, "fingerprint": day.fingerprint}
+        for number, (_, day) in enumerate(sorted(bigquery_table.listing(TABLE).days.items()))
+    ]
+
+
+def examples_of(paths: list[str]) -> list[tf.train.Example]:
+    records = tf.data.TFRecordDataset(paths, compression_type="GZIP")
+    return [tf.train.Example.FromString(record.numpy()) for record in records]
+
+
+def test_a_table_gives_the_records_that_a_csv_file_of_its_rows_gives(bigquery: LocalBigQuery, tmp_path: Path):
+    load(bigquery, ROWS)
+    path = tmp_path / "2013-01-01.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([list(KINDS), *ROWS])
+    file_span = {"path": str(path), "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest()}
+    from_file = entry_of(file_span, recipe(tmp_path, "csv"))
+    from_table = entry_of(spans()[0], recipe(tmp_path, "bigquery"))
+    assert (from_table.rows_read, from_table.refused) == (from_file.rows_read, from_file.refused)
+    records = examples_of(from_table.paths("all"))
+    assert records == examples_of(from_file.paths("all"))
+    assert len(records) == 3
+
+
+@pytest.mark.parametrize("endless", [float("nan"), float("-inf")])
+def test_a_number_that_is_not_finite_is_named_by_its_row(bigquery: LocalBigQuery, tmp_path: Path, endless):
+    load(bigquery, [*ROWS, (FIRST, 1, endless, "AA")])
+    with pytest.raises(DataFault) as fault:
+        entry_of(spans()[0], recipe(tmp_path, "bigquery"))
+    assert str(fault.value) == (
+        f"flights$20130101: row 4, column 'temp': '{endless}' is not a finite number; "
+        "leave the cell empty if nothing is known"
+    )
+
+
+def test_a_day_is_read_once_and_a_corrected_one_again(bigquery: LocalBigQuery, tmp_path: Path):
+    table = load(bigquery, ROWS)
+    before = spans()[0]
+    made = entry_of(before, recipe(tmp_path, "bigquery"))
+    table.write("20130101", {name: [row[n] for row in ROWS[:1]] for n, name in enumerate(KINDS)})
+    assert entry_of(before, recipe(tmp_path, "bigquery")) == made
+    assert len(bigquery.behaviour.sessions) == 1
+    assert entry_of(spans()[0], recipe(tmp_path, "bigquery")).rows("all") == 1
+    assert len(bigquery.behaviour.sessions) == 2
+
+
+def test_example_gen_ingests_a_week_and_then_only_the_day_that_was_corrected(
+    bigquery: LocalBigQuery, tmp_path: Path
+):
+    schema = _schema(tmp_path)
+    table = LocalTable({feature.name: _KINDS[feature.type] for feature in schema.feature} | _DATE)
+    table.by = ("DAY", "flight_date")
+    bigquery.tables["my-project", "sales", "flights"] = table
+    for number in range(7):
+        _write(table, FIRST + timedelta(days=number), rows=100 + number)
+    first = _generate(tmp_path, "first")
+    assert [first.get_int_custom_property(name) for name in ("spans_ingested", "spans_reused")] == [7, 0]
+    assert first.get_int_custom_property("rows_train") == sum(100 + number for number in range(5))
+    assert first.get_int_custom_property("rows_eval") == 105 + 106
+    _write(table, FIRST + timedelta(days=3), rows=90)
+    second = _generate(tmp_path, "second")
+    assert [second.get_int_custom_property(name) for name in ("spans_ingested", "spans_reused")] == [1, 6]
+    assert second.get_int_custom_property("rows_train") == 100 + 101 + 102 + 90 + 104
+    assert len(bigquery.behaviour.sessions) == 8
+
+
+_KINDS = {1: "STRING", 2: "INTEGER", 3: "FLOAT"}  # FeatureType's BYTES, INT, FLOAT
+_DATE = {"flight_date": "DATE"}
+_VALUES = {"STRING": "AA", "INTEGER": 1, "FLOAT": 1.5}
+
+
+def _schema(folder: Path):
+    from tfx.utils import io_utils
+
+    (folder / "schema").mkdir()
+    shutil.copy(ROOT / "trainer" / "schema.pbtxt", folder / "schema")
+    return io_utils.SchemaReader().read(str(folder / "schema" / "schema.pbtxt"))
+
+
+def _write(table: LocalTable, day: date, rows: int) -> None:
+    columns = {name: [day if kind == "DATE" else _VALUES[kind]] * rows for name, kind in table.types.items()}
+    table.write(f"{day:%Y%m%d}", columns)
+
+
+def _generate(folder: Path, name: str):
+    from tfx.types import standard_artifacts
+
+    from components.example_gen.component import ExampleGen
+
+    schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
+    schema.uri, examples.uri = str(folder / "schema"), str(folder / name)
+    week = spans()
+    ExampleGen.test_call(
+        schema=schema,
+        examples=examples,
+        train_spans=json.dumps(week[:5]),
+        eval_spans=json.dumps(week[5:]),
+        data_format="bigquery",
+        random_eval_fraction=0.0,
+        store=str(folder / "store"),
+        label="late",
+        date="flight_date",
+        code_fingerprint="",
+    )
+    return examples

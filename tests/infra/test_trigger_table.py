@@ -1,0 +1,75 @@
+"""Over a BigQuery table the trigger function resolves the very window that the command line does."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from infra.functions.trigger import handler
+from infra.functions.trigger.template import Template
+from pipeline import config as configs
+from pipeline import launch as launches
+from pipeline.errors import DataError
+from tests.local_bigquery.server import LocalBigQuery
+from tests.local_bigquery.tables import LocalTable, now
+
+SOURCE = "bigquery://my-project/sales/flights"
+FIRST = dt.date(2013, 1, 1)
+
+
+@pytest.fixture
+def table(bigquery: LocalBigQuery) -> LocalTable:
+    """Ten days, written two hours ago; the tenth a moment ago; and rows that belong to no day."""
+    loaded = LocalTable({"day": "DATE"})
+    bigquery.tables["my-project", "sales", "flights"] = loaded
+    for number in range(10):
+        day = FIRST + dt.timedelta(days=number)
+        written = now() - dt.timedelta(seconds=7200 if number < 9 else 1)
+        loaded.write(f"{day:%Y%m%d}", {"day": [day]}, written)
+    for partition in ("__NULL__", "__UNPARTITIONED__"):
+        loaded.write(partition, {"day": [None]})
+    return loaded
+
+
+def template(**changes: str) -> Template:
+    settings = {
+        "data.format": "bigquery",
+        "data.source": SOURCE,
+        "cloud.data": SOURCE,
+        "window.days": "5",
+        "window.eval_days": "2",
+        "training.validation_days": "1",
+        **changes,
+    }
+    config = configs.load("dev", settings)
+    return Template("v1.2.3", "abc", config, "schema", "gs://schema", {"Trainer": "code"}, {}, {})
+
+
+@pytest.mark.parametrize(("after_s", "last"), [("0", 10), ("3600", 9)])
+@pytest.mark.usefixtures("table")
+def test_the_window_is_the_command_lines(
+    monkeypatch: pytest.MonkeyPatch, bigquery: LocalBigQuery, after_s: str, last: int
+) -> None:
+    """Days, addresses and fingerprints, all of them: an equal launch must be known as the same."""
+    monkeypatch.setattr(launches, "STAGE_CODE", {})
+    given = template(**{"data.ready_after_s": after_s})
+    window = handler.resolve(given, None).window
+    assert window == launches.resolve(given.config, until=None, champion=None).window
+    assert window.eval_spans[-1].date == FIRST + dt.timedelta(days=last - 1)
+    assert not bigquery.behaviour.sessions
+
+
+def test_a_gap_is_refused(table: LocalTable) -> None:
+    """A missing day ends in a reason for the log, not in a crash that is delivered again."""
+    del table.partitions["20130108"]
+    with pytest.raises(DataError, match=r"has no data for 1 of its 5 days \(first 2013-01-08\)"):
+        handler.resolve(template(), None)
+
+
+def test_a_table_without_a_complete_day_is_refused(table: LocalTable) -> None:
+    """Partitions by the hour are no days."""
+    for partition in [name for name in table.partitions if name.isdecimal()]:
+        table.partitions[f"{partition}07"] = table.partitions.pop(partition)
+    with pytest.raises(DataError, match=r"^my-project\.sales\.flights holds no day that is complete"):
+        handler.resolve(template(), None)
