@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from pipeline.beam_config import BeamConfig
 from pipeline.cloud_config import CloudConfig
 from pipeline.errors import ConfigError
 from pipeline.section import Fraction, PositiveInt, Section
@@ -169,6 +170,7 @@ class Config(Section):
     model_gate: ModelGateConfig
     infra_gate: InfraGateConfig
     serving: ServingConfig
+    beam: BeamConfig = Field(default_factory=BeamConfig)
     cloud: CloudConfig | None = None
 
     @model_validator(mode="after")
