@@ -7,6 +7,12 @@ import pytest
 
 from tests.pipeline.beam import stages
 
+# What workers do, in this process. By default, on one machine, the stages take ways that are shorter.
+BEAM_HERE = [
+    "--runner=apache_beam.runners.portability.fn_api_runner.fn_runner.FnApiRunner",
+    "--sdk_container_image=unused",
+]
+
 
 @pytest.fixture(scope="session")
 def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -19,4 +25,4 @@ def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def in_process(three_days: Path, tmp_path_factory: pytest.TempPathFactory) -> stages.Outputs:
-    return stages.run(stages.resolve(three_days), tmp_path_factory.mktemp("here"), lambda _: [])
+    return stages.run(stages.resolve(three_days), tmp_path_factory.mktemp("here"), lambda _: BEAM_HERE)

@@ -1,7 +1,7 @@
 """A server on this machine that answers as Dataflow and Cloud Storage do, to Beam's own clients.
 
-A job that is created is kept as it was sent. Its pipeline is read from where Beam staged it and executed here,
-with this Python in place of the workers' image, so that what Dataflow would be sent is shown to work.
+A job that is created is kept as it was sent. Its pipeline is read from where Beam staged it and executed
+here, with this Python in place of the workers' image, so that what Dataflow would be sent is shown to work.
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ class Dataflow:
         staged = self.files[options["pipelineUrl"].removeprefix("gs://")]
         self.jobs.append(Job(message, beam_runner_api_pb2.Pipeline.FromString(staged)))
         threading.Thread(target=_execute, args=[self.jobs[-1]], daemon=True).start()
-        return {"id": str(len(self.jobs) - 1), "name": message.name, "clientRequestId": message.clientRequestId}
+        return {
+            "id": str(len(self.jobs) - 1),
+            "name": message.name,
+            "clientRequestId": message.clientRequestId,
+        }
 
 
 def _execute(job: Job) -> None:
@@ -159,7 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
 def _messages(job: Job) -> dict[str, Any]:
     if not job.error:
         return {}
-    error = {"messageImportance": "JOB_MESSAGE_ERROR", "messageText": job.error, "time": "2026-11-21T00:00:00Z"}
+    error = {
+        "messageImportance": "JOB_MESSAGE_ERROR",
+        "messageText": job.error,
+        "time": "2026-11-21T00:00:00Z",
+    }
     return {"jobMessages": [error]}
 
 
