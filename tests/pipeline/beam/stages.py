@@ -59,6 +59,7 @@ class Outputs:
 def resolve(data: Path, name: str = "local") -> launches.Launch:
     """A launch of three days: two to train on and one to judge on."""
     small = {"data.source": str(data), "window.days": "3", "window.eval_days": "1"}
+    small["training.validation_days"] = "1"
     return launches.resolve(configs.load(name, small), until=None, champion=None)
 
 
