@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipeline import machines
+from pipeline.beam_config import Options
 from pipeline.section import PositiveInt, Section
 
 _LABEL_KEY = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
@@ -60,8 +61,8 @@ class DefaultStepConfig(Section):
     _known = field_validator("machine")(StepConfig._known.__func__)  # type: ignore[attr-defined]
 
 
-class BeamConfig(Section):
-    """Where ExampleGen and Transform do their work."""
+class CloudBeamConfig(Section):
+    """Where the stages of Beam do their work in the cloud."""
 
     runner: Annotated[
         Literal["dataflow", "step"], Field(description="Dataflow workers, or the step's own machine")
@@ -72,6 +73,7 @@ class BeamConfig(Section):
         Literal["image", "setup_py"], Field(description="how workers get this project's code")
     ]
     subnetwork: str | None = None
+    options: Options = Field(default_factory=dict)
 
     _known = field_validator("machine")(StepConfig._known.__func__)  # type: ignore[attr-defined]
 
@@ -131,7 +133,7 @@ class CloudConfig(Section):
     labels: Mapping[str, str] = Field(default_factory=dict)
     default_step: DefaultStepConfig
     steps: Mapping[str, StepConfig] = Field(default_factory=dict)
-    beam: BeamConfig
+    beam: CloudBeamConfig
     trainer: TrainerConfig | None = None
     endpoint: EndpointConfig
     prices: PricesConfig | None = None

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from components.example_gen import partition
+from pipeline.beam_config import BeamConfig
 from pipeline.cloud_config import CloudConfig
 from pipeline.data_config import DataConfig
 from pipeline.errors import ConfigError
@@ -153,6 +154,7 @@ class Config(Section):
     model_gate: ModelGateConfig
     infra_gate: InfraGateConfig
     serving: ServingConfig
+    beam: BeamConfig = Field(default_factory=BeamConfig)
     cloud: CloudConfig | None = None
 
     @model_validator(mode="after")

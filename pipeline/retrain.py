@@ -104,14 +104,16 @@ def _launch(
     del isolate  # the stages of this runner share one process
     with progress.stage("imports") as ended:
         from pipeline import graph
-        from pipeline.runners import local, recovery
+        from pipeline.runners import beam_options, local, recovery
 
         gc.freeze()  # what was imported is no garbage; each full collection would look at all of it
         ended("done", "")
+    arguments = beam_options.local_arguments(launch.config.beam)
     connection = sqlite_config(deployment.metadata)
     recovery.sweep(connection, deployment)
     recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
     pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
+    beam_options.give(pipeline, lambda _: arguments)
     local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
 
 

@@ -21,6 +21,7 @@ from tfx.utils import io_utils
 
 from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, is_ingested
 from components.example_gen.rule import DataFault, pack
+from components.example_gen.source import bucket_address
 from components.examples import SpanPart, note_spans
 from components.span_store import PART_BYTES, Entry, copy_records
 
@@ -104,7 +105,8 @@ def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline
     if not spans or pipeline is None or isinstance(pipeline.runner, DirectRunner):
         return
     with pipeline:
-        _ = pipeline | "Spans" >> beam.Create(spans) | IngestSpans(recipe)
+        everywhere = [{**span, "path": bucket_address(span["path"])} for span in spans]
+        _ = pipeline | "Spans" >> beam.Create(everywhere) | IngestSpans(recipe)
 
 
 def _ingest(spans: list[dict[str, str]], recipe: Recipe) -> list[Entry]:

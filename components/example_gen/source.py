@@ -86,6 +86,11 @@ def open_content(path: str) -> IO[bytes]:
     return FileSystems.open(path)
 
 
+def bucket_address(path: str) -> str:
+    """Where workers find a file: Vertex AI mounts buckets under /gcs in its own steps and nowhere else."""
+    return f"gs://{path.removeprefix('/gcs/')}" if path.startswith("/gcs/") else path
+
+
 def check_unchanged(path: str, fingerprint: str) -> None:
     """Makes sure that a file is still the one the run was launched with.
 

@@ -26,6 +26,7 @@ from tfx_bsl.coders import example_coder
 from tfx_bsl.tfxio import tensor_to_arrow
 
 from components.examples import files, spans
+from components.span_store import PART_BYTES as SHARD_BYTES
 from components.transform.analysis import Analysis, Encoded, fingerprint_of
 from components.transform.batches import groups, read, tfxio_of
 
@@ -100,14 +101,27 @@ class TransformShard(beam.DoFn):
         self._encoder = example_coder.RecordBatchToExamplesEncoder(output.transformed_metadata.schema)
 
     def process(self, shard: tuple[int, list[str]]) -> None:
-        """Writes one shard."""
+        """Writes one shard; more than one when its rows come to more than SHARD_BYTES."""
         number, paths = shard
-        name = f"transformed_examples-{number:05d}-of-{self._shards:05d}.gz"
-        with tf.io.TFRecordWriter(os.path.join(self._folder, name), _OPTIONS) as writer:
-            for batch in read(paths, self._columns):
-                features = self._transform(self._adapter.ToBatchTensors(batch))
-                for record in self._encoder.encode(self._converter.convert(features)):
-                    writer.write(record)
+        part, room = 0, SHARD_BYTES
+        writer = self._open(number, part)
+        for record in self._transformed(paths):
+            if len(record) > room:
+                writer.close()
+                part, room = part + 1, SHARD_BYTES
+                writer = self._open(number, part)
+            writer.write(record)
+            room -= len(record)
+        writer.close()
+
+    def _open(self, number: int, part: int) -> tf.io.TFRecordWriter:
+        name = f"transformed_examples-{number:05d}-of-{self._shards:05d}-{part:03d}.gz"
+        return tf.io.TFRecordWriter(os.path.join(self._folder, name), _OPTIONS)
+
+    def _transformed(self, paths: list[str]) -> Iterator[bytes]:
+        for batch in read(paths, self._columns):
+            features = self._transform(self._adapter.ToBatchTensors(batch))
+            yield from self._encoder.encode(self._converter.convert(features))
 
 
 def _function(dotted: str) -> Callable:

@@ -6,15 +6,41 @@ import re
 
 from pipeline.cloud_config import CloudConfig
 from pipeline.config import Config
+from pipeline.runners import beam_options
 
 KEPT = ("executor_class_path", "json_serialized_invocation_args", "json_serialized_inputs_spec_args")
-STEP = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+_STEP = {"runner": "DirectRunner", "direct_running_mode": "in_memory", **beam_options.CODE_IS_THERE}
+# Beam's names of what other keys of the configuration say.
+_SAID_ELSEWHERE = {
+    "runner": "cloud.beam.runner",
+    "project": "cloud.project",
+    "region": "cloud.region",
+    "job_name": "name",
+    "temp_location": "cloud.bucket",
+    "staging_location": "cloud.bucket",
+    "service_account_email": "cloud.service_account",
+    "machine_type": "cloud.beam.machine",
+    "worker_machine_type": "cloud.beam.machine",
+    "max_num_workers": "cloud.beam.max_workers",
+    "subnetwork": "cloud.beam.subnetwork",
+    "dataflow_kms_key": "cloud.kms_key",
+    "label": "cloud.labels",
+    "labels": "cloud.labels",
+    "sdk_container_image": "cloud.image",
+    "worker_harness_container_image": "cloud.image",
+    "setup_file": "cloud.beam.dependencies",
+}
 
 
 def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
-    """What a step's Beam pipeline is told: Dataflow workers with this code, or its own machine."""
+    """What a step's Beam pipeline is told: Dataflow workers with this code, or its own machine.
+
+    Raises:
+      ConfigError: as `beam_options.arguments`.
+    """
+    more = beam_options.arguments("cloud.beam", cloud.beam.options, _SAID_ELSEWHERE)
     if cloud.beam.runner == "step":
-        return STEP
+        return [*(f"--{name}={value}" for name, value in _STEP.items()), *more]
     arguments = {
         "runner": "DataflowRunner",
         "project": cloud.project,
@@ -31,7 +57,7 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
         **_code(cloud),
     }
     labels = [f"--labels={key}={value}" for key, value in sorted(cloud.labels.items())]
-    return [*(f"--{name}={value}" for name, value in arguments.items()), *labels]
+    return [*(f"--{name}={value}" for name, value in arguments.items()), *labels, *more]
 
 
 def _code(cloud: CloudConfig) -> dict[str, str]:
@@ -41,8 +67,8 @@ def _code(cloud: CloudConfig) -> dict[str, str]:
     return {"setup_file": "./setup.py"}
 
 
-def on_this_machine(arguments: list[str]) -> list[str]:
-    """A step's arguments with its Beam options replaced by those that use no service."""
+def on_this_machine(arguments: list[str], here: list[str]) -> list[str]:
+    """A step's arguments with its Beam options replaced by this machine's."""
     known = (
         "--executor_class_path",
         "--json_serialized_invocation_args",
@@ -52,4 +78,4 @@ def on_this_machine(arguments: list[str]) -> list[str]:
     for position, argument in enumerate(arguments):
         if argument in known or (position and arguments[position - 1] in known):
             kept.append(argument)
-    return kept + (STEP if len(kept) < len(arguments) else [])
+    return kept + (here if len(kept) < len(arguments) else [])

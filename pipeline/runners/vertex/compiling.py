@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 from kfp.pipeline_spec import pipeline_spec_pb2
-from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner as stock
 from tfx.orchestration.pipeline import Pipeline
@@ -20,6 +19,7 @@ from pipeline.cloud_config import CloudConfig
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.launch import Launch
+from pipeline.runners import beam_options
 from pipeline.runners.vertex import dressing, repair
 from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.cloud_section import section
@@ -101,8 +101,7 @@ def _place_steps(pipeline: Pipeline, config: Config, cloud: CloudConfig) -> None
     for node in pipeline.components:
         if isinstance(node, BaseComponent):
             node.with_platform_config(_resources(cloud.step(node.id).machine))
-        if isinstance(node, BaseBeamComponent):
-            node.with_beam_pipeline_args(beam_arguments(config, cloud, node.id))
+    beam_options.give(pipeline, lambda stage: beam_arguments(config, cloud, stage))
 
 
 def _resources(machine: str) -> Any:

@@ -19,6 +19,7 @@ from pipeline.launch import Launch
 from pipeline.lineage import FAILED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.lineage_mlmd import ERROR, LAUNCH_PREFIX, STATE
 from pipeline.progress import Progress
+from pipeline.runners import beam_options
 from pipeline.runners.local import StageEnd, one_line, said_by
 from pipeline.runners.vertex import beam, compiling
 from pipeline.runners.vertex.local import conditions, executor_input, preload, steps
@@ -56,18 +57,25 @@ class VertexLocalRunner:
         Returns:
           The run's state: succeeded, stopped (a gate said no) or failed.
         """
+        here = beam_options.local_arguments(launch.config.beam)
         job = compiling.compile_job(launch, places)
         described = {**launch.record(), "runner": "vertex-local"}
-        return self.run_job(job, run_id, described)
+        return self.run_job(job, run_id, described, here)
 
-    def run_job(self, job: Mapping[str, Any], run_id: str, described: Mapping[str, str]) -> str:
-        """Executes a compiled job; see `run`."""
+    def run_job(
+        self, job: Mapping[str, Any], run_id: str, described: Mapping[str, str], here: Sequence[str] = ()
+    ) -> str:
+        """Executes a compiled job; see `run`.
+
+        Args:
+          here: what Beam is told instead of what the job says.
+        """
         record = records.Record(self._connection, job["pipelineSpec"]["pipelineInfo"]["name"], run_id)
         record.describe({f"{LAUNCH_PREFIX}{key}": text for key, text in described.items()} | {STATE: RUNNING})
         if not self._isolate:
             preload.preload(job)
         try:
-            state, error = _JobRun(self, job, run_id, record).run()
+            state, error = _JobRun(self, job, run_id, record, here).run()
         except BaseException as fault:
             record.describe({STATE: FAILED, ERROR: one_line(fault)})
             raise
@@ -89,12 +97,18 @@ class _JobRun:
     """One execution of a job: which task has ended how."""
 
     def __init__(
-        self, runner: VertexLocalRunner, job: Mapping[str, Any], run_id: str, record: records.Record
+        self,
+        runner: VertexLocalRunner,
+        job: Mapping[str, Any],
+        run_id: str,
+        record: records.Record,
+        here: Sequence[str],
     ):
         self._runner = runner
         self._job = job
         self._run_id = run_id
         self._record = record
+        self._here = list(here)
         self._ended: dict[str, Ended] = {}
         self._failure = ""
 
@@ -222,7 +236,7 @@ class _JobRun:
         given = executor_input.build(task, told, parameters, folder)
         container = task.executor["container"]
         os.makedirs(folder, exist_ok=True)
-        local = {**container, "args": beam.on_this_machine(container.get("args", []))}
+        local = {**container, "args": beam.on_this_machine(container.get("args", []), self._here)}
         steps.run(executor_input.arguments(local, given), isolate=self._runner.isolate)
         return self._collect(task, given, Path(folder, "executor_output.json"))
 

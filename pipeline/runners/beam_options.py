@@ -1,0 +1,115 @@
+"""Beam's options as a configuration gives them, checked by Beam's own parser, and given to the stages."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import apache_beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.portability import python_urns
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
+from tfx.orchestration.pipeline import Pipeline
+
+from pipeline.beam_config import BeamConfig, Option
+from pipeline.errors import ConfigError
+
+_RUNNERS = {"portable": "PortableRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}
+_OF_THE_RUNNER = MappingProxyType({"runner": "beam.runner"})
+# One worker process of this very Python, started by Beam's job service inside this process.
+_OWN_WORKER = MappingProxyType(
+    {
+        "job_endpoint": "embed",
+        "environment_type": python_urns.SUBPROCESS_SDK,
+        "environment_config": f"{sys.executable} -m apache_beam.runners.worker.sdk_worker_main",
+    }
+)
+# TFX looks for one of these; finding none, it packs itself for workers to install, 3 s a stage.
+_CODE = ("sdk_container_image", "worker_harness_container_image", "setup_file", "extra_packages")
+CODE_IS_THERE = MappingProxyType({"sdk_container_image": "unused"})
+
+
+def local_arguments(beam: BeamConfig) -> list[str]:
+    """What Beam is told when this machine runs the pipeline; nothing for its default, in this process.
+
+    Raises:
+      ConfigError: as `arguments`.
+    """
+    given = arguments("beam", beam.options, _OF_THE_RUNNER)
+    if beam.runner == "direct" and not given:
+        return []
+    runner = [f"--runner={_RUNNERS[beam.runner]}"] if beam.runner in _RUNNERS else []
+    own = _OWN_WORKER if beam.runner == "portable" and not set(_OWN_WORKER) & set(beam.options) else {}
+    code = {} if set(_CODE) & set(beam.options) else CODE_IS_THERE
+    return [*runner, *(f"--{name}={value}" for name, value in {**own, **code}.items()), *given]
+
+
+def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str, str]) -> list[str]:
+    """Options as arguments.
+
+    Args:
+      section: of the configuration, for messages.
+      reserved: names that may not be given here, to the key that sets them.
+
+    Raises:
+      ConfigError: a name that Beam does not know or that another key sets; a value of the wrong kind.
+    """
+    parser = _parser()
+    found: list[str] = []
+    for name, value in options.items():
+        key = f"{section}.options.{name}"
+        if name in reserved:
+            raise ConfigError(f"{key}: {reserved[name]} sets it; change it there")
+        found += _option(key, name, value, _action(parser, key, name))
+    try:
+        parser.parse_known_args(found)
+    except argparse.ArgumentError as error:
+        name = (error.argument_name or "").partition("/")[0].lstrip("-")
+        raise ConfigError(f"{section}.options.{name}: {error.message}") from error
+    return found
+
+
+def give(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
+    """Gives every stage of Beam its arguments.
+
+    Args:
+      arguments_of: a stage's name to its arguments.
+    """
+    for node in pipeline.components:
+        if isinstance(node, BaseBeamComponent):
+            node.with_beam_pipeline_args(arguments_of(node.id))
+
+
+def _parser() -> argparse.ArgumentParser:
+    """The parser that Beam parses all its options with."""
+    parsers: list[argparse.ArgumentParser] = []
+    PipelineOptions([]).get_all_options(add_extra_args_fn=parsers.append)
+    (parser,) = parsers
+    parser.exit_on_error = False
+    return parser
+
+
+def _action(parser: argparse.ArgumentParser, key: str, name: str) -> argparse.Action:
+    known = {flag[2:]: action for flag, action in parser._option_string_actions.items() if flag[:2] == "--"}
+    del known["help"]
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise ConfigError(f"{key}: Beam {apache_beam.__version__} has no such option{hint}")
+    return known[name]
+
+
+def _option(key: str, name: str, value: Option, action: argparse.Action) -> list[str]:
+    if action.nargs == 0:
+        if not isinstance(value, bool):
+            raise ConfigError(f"{key}: got {value!r}; it is a switch: true or false")
+        return [f"--{name}"] if value else []
+    if isinstance(value, bool):
+        raise ConfigError(f"{key}: got {str(value).lower()}; it takes a value")
+    if isinstance(value, tuple) and not isinstance(action, argparse._AppendAction):
+        raise ConfigError(f"{key}: got a list; it takes one value")
+    values = value if isinstance(value, tuple) else (value,)
+    return [f"--{name}={each}" for each in values]
