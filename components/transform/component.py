@@ -12,6 +12,7 @@ import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from apache_beam.runners.direct import DirectRunner
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 from tensorflow_transform.tf_metadata import metadata_io
 from tfx.dsl.component.experimental.annotations import (
     BeamComponentParameter,
@@ -91,8 +92,9 @@ class TransformShard(beam.DoFn):
         self._columns = schema_pb2.Schema.FromString(self._schema)
         self._adapter = tfxio_of(self._columns).TensorAdapter()
         output = tft.TFTransformOutput(self._graph)
+        self._loader = SavedModelLoader(output.transform_savedmodel_dir)  # holds the tables
         self._transform = tf.function(
-            output.transform_raw_features, input_signature=[self._adapter.TypeSpecs()]
+            self._loader.apply_transform_model, input_signature=[self._adapter.TypeSpecs()], autograph=False
         )
         specs = self._transform.get_concrete_function().structured_outputs
         self._converter = tensor_to_arrow.TensorsToRecordBatchConverter(
