@@ -10,16 +10,19 @@ class DivergedError(RuntimeError):
 
 
 class LossWatch(keras.callbacks.Callback):
-    """Raises DivergedError at the first loss that is not finite; keeps the loss of the very first batch."""
+    """Raises DivergedError at the first loss that is not finite; keeps the first loss there was."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first_batch_loss: float | None = None
+        self.first_loss: float | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """Checks the epoch's mean loss up to this batch, which stays NaN once a batch was."""
-        if self.first_batch_loss is None:
-            self.first_batch_loss = float(logs["loss"])
+        """Checks the epoch's mean loss up to this batch, which stays NaN once a batch was.
+
+        Keras calls it once for `steps_per_execution` batches; the first loss is the mean of so many.
+        """
+        if self.first_loss is None:
+            self.first_loss = float(logs["loss"])
         self._check(logs["loss"], f"training batch {batch}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:

@@ -15,6 +15,9 @@ from trainer.model import build_model
 from trainer.rows import Rows
 
 VALIDATION_BATCH = 8_192
+# Batches that TensorFlow takes before Python, with its callbacks, has its turn. One under MirroredStrategy,
+# whose loop over several fails in TensorFlow ("must feed a value for placeholder").
+STEPS_A_CALL = 16
 
 
 def train(rows: Rows, hyperparameters: Hyperparameters, run_dir: Path) -> tuple[keras.Model, dict[str, Any]]:
@@ -36,7 +39,7 @@ def train(rows: Rows, hyperparameters: Hyperparameters, run_dir: Path) -> tuple[
     best = int(np.argmin(epochs["val_loss"]))
     model, _ = fit(rows, hyperparameters, best + 1, run_dir / "final", [LossWatch()])
     history = {
-        "first_batch_loss": watch.first_batch_loss,
+        "first_loss": watch.first_loss,
         "first_epoch_loss": epochs["loss"][0],
         "best_epoch": best + 1,
         "validation_loss": epochs["val_loss"][best],
@@ -91,5 +94,6 @@ def compiled_model(rows: Rows, hyperparameters: Hyperparameters) -> keras.Model:
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=hyperparameters.weight_decay),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        steps_per_execution=1 if tf.distribute.has_strategy() else STEPS_A_CALL,
     )
     return model

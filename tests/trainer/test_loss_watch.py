@@ -31,4 +31,4 @@ def test_a_finite_loss_is_let_through_and_the_first_is_kept():
     watch.on_train_batch_end(0, {"loss": 0.75})
     watch.on_train_batch_end(1, {"loss": 0.5})
     watch.on_epoch_end(0, {"loss": 0.5})
-    assert watch.first_batch_loss == 0.75
+    assert watch.first_loss == 0.75
