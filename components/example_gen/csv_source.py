@@ -17,7 +17,8 @@ from components.example_gen.rule import DataFault, check_header, check_whole, wa
 from components.example_gen.source import CHUNK_BYTES, DAMAGED_GZIP, open_content
 
 BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
-_SUSPECT = (b'"', b"\0", b"0x", b"0X")
+# A hexadecimal number stands at the beginning of a cell, after blanks perhaps.
+_SUSPECT = (b'"', b"\0", *(blank + x for blank in (b",", b"\n", b"\r", b" ", b"\t") for x in (b"0x", b"0X")))
 _NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
 _CELL_FAULT = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
@@ -83,9 +84,9 @@ class CsvSource:
         with open_content(self._path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 edge = last + chunk
-                last = chunk[-1:]
+                last = edge[-2:]
                 suspect = suspect or any(mark in edge for mark in _SUSPECT)
-        check_whole(self._file, last)
+        check_whole(self._file, last[-1:])
         return suspect
 
     def _check_cells(self, header: list[str]) -> None:
