@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +15,7 @@ from pipeline.doctor import doctor
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 from pipeline.options import load_config, with_config, with_launch, with_store
 from pipeline.runners.vertex.commands import VERTEX_COMMANDS
+from serving.leaving import leave
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs the command line; what a user can mend ends with one line and never with a traceback."""
-    _leave(_exit_code())
+    leave(_exit_code())
 
 
 def _exit_code() -> int:
@@ -44,16 +43,6 @@ def _exit_code() -> int:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"evergreen: {where}{error.strerror or error}", err=True)
         return STOPPED
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process; does not wait 2 s for Python to take TensorFlow and Beam apart, object by object."""
-    if "tensorflow" not in sys.modules:
-        sys.exit(code)
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from serving.lean_tensorflow import prepare_import
+from serving.leaving import leave
 from serving.parent import stop_with_parent
 from serving.versions import ModelVersions, State, find_versions
 
@@ -214,4 +215,4 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
