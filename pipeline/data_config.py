@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from components.example_gen import partition
 from pipeline.section import Section
+from pipeline.spans import Readiness
 
 
 class DataConfig(Section):
@@ -32,6 +33,11 @@ class DataConfig(Section):
     keep_unused_days: Annotated[
         float, Field(gt=0.0, description="ingested spans that no run used for so long are removed")
     ] = 90.0
+
+    @property
+    def readiness(self) -> Readiness:
+        """When a span is complete."""
+        return Readiness(self.ready_marker, self.ready_after_s)
 
     @model_validator(mode="after")
     def _format_fits_source(self) -> DataConfig:

@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
 
-from pipeline import fingerprint, source, spans
+from pipeline import fingerprint, folder_spans, source, spans, table_spans
 from pipeline.config import Config
 from trainer import features
 
@@ -115,7 +116,12 @@ class Launch:
 
 
 def resolve(
-    config: Config, *, until: dt.date | None, champion: Champion | None, ignore_champion: str | None = None
+    config: Config,
+    *,
+    until: dt.date | None,
+    champion: Champion | None,
+    ignore_champion: str | None = None,
+    found: spans.Found | None = None,
 ) -> Launch:
     """Resolves window, champion and code fingerprints.
 
@@ -123,28 +129,19 @@ def resolve(
       until: last day of the window; None for the newest day there is.
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
+      found: the days that there are; None for those of `data.source`.
 
     Raises:
       ConfigError: features, schema and configuration do not speak of the same columns.
-      DataError: as `spans.resolve`.
+      DataError: as `window_of`, and as what finds the days.
     """
     from pipeline import columns  # reads protos, which the trigger function's environment does without
 
     schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
     columns.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
-    window = spans.resolve(
-        config.data.source,
-        until=until,
-        days=config.window.days,
-        eval_days=config.window.eval_days,
-        allow_gaps=config.window.allow_gaps,
-        data_format=config.data.format,
-        ready=spans.Readiness(config.data.ready_marker, config.data.ready_after_s),
-        by_time=config.window.random_eval_fraction == 0,
-    )
     return Launch(
         config=config,
-        window=window,
+        window=window_of(config, _days(config) if found is None else found, until),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema,
@@ -152,6 +149,30 @@ def resolve(
             stage: fingerprint.of_modules(*names, alone=alone) for stage, (names, alone) in STAGE_CODE.items()
         },
     )
+
+
+def window_of(config: Config, found: spans.Found, until: dt.date | None = None) -> spans.Window:
+    """Chooses the window that a configuration asks for, and fingerprints its days.
+
+    Raises:
+      DataError: as `spans.resolve`.
+    """
+    wanted = config.window
+    return spans.resolve(
+        found,
+        until=until,
+        days=wanted.days,
+        eval_days=wanted.eval_days,
+        allow_gaps=wanted.allow_gaps,
+        by_time=wanted.random_eval_fraction == 0,
+    )
+
+
+def _days(config: Config) -> spans.Found:
+    data = config.data
+    if data.format == "bigquery":
+        return table_spans.spans_by_day(data.source, data.readiness)
+    return folder_spans.spans_by_day(Path(data.source), data.format, data.readiness)
 
 
 def why_incomparable(champion: Champion, window: spans.Window) -> str | None:
@@ -173,6 +194,17 @@ def window_days(window: spans.Window) -> dict[str, str]:
         "eval_first": window.eval_spans[0].date.isoformat(),
         "eval_last": window.eval_spans[-1].date.isoformat(),
     }
+
+
+def job_id(launch: Launch, attempt: int = 1) -> str:
+    """The id of a launch's job on Vertex AI: equal for equal launches, whoever asks for them.
+
+    Args:
+      attempt: 2 and more to run a launch again whose job failed.
+    """
+    champion = launch.champion.version if launch.champion else ""
+    digest = hashlib.sha256(f"{launch.identity} {champion} {attempt}".encode()).hexdigest()[:16]
+    return f"{launch.config.name}-{launch.window.eval_spans[-1].date:%Y%m%d}-{digest}"
 
 
 def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> bool:

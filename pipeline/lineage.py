@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pipeline.launch import Champion
+from pipeline.launch import Champion, Launch, is_same
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
 
@@ -117,6 +117,12 @@ def champion(runs: list[Run]) -> Champion | None:
         train_last=dt.date.fromisoformat(window["train_last"]),
         run_id=run.id,
     )
+
+
+def finished(runs: list[Run], launch: Launch) -> Run | None:
+    """The newest run that came to its end and that the launch would only repeat."""
+    ended = [run for run in runs if run.state in (SUCCEEDED, STOPPED)]
+    return next((run for run in reversed(ended) if is_same(run.launch, run.released, launch)), None)
 
 
 def run_that_released(runs: list[Run], version: str) -> Run | None:

@@ -13,7 +13,7 @@ from pipeline import launch as launches
 from pipeline.config import Config
 from pipeline.deployment import Deployment
 from pipeline.errors import UserError
-from pipeline.lineage import STOPPED, SUCCEEDED, Run, champion
+from pipeline.lineage import Run, champion, finished
 from pipeline.lineage_mlmd import MlmdStore, open_store, sqlite_config
 from pipeline.progress import Progress, noise_to
 
@@ -71,11 +71,7 @@ def retrain(
 
 
 def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> Run | None:
-    here = [run for run in runs if run.launch.get("runner", "local") == runner]
-    finished = [run for run in here if run.state in (SUCCEEDED, STOPPED)]
-    return next(
-        (run for run in reversed(finished) if launches.is_same(run.launch, run.released, launch)), None
-    )
+    return finished([run for run in runs if run.launch.get("runner", "local") == runner], launch)
 
 
 def _run(

@@ -1,6 +1,7 @@
-"""Spans of data: which days there are, what is in them, and which of them a run uses.
+"""Spans of data: what a day is, when it is complete, and which days a run uses.
 
-The functions on plain values (`choose`) decide; the others only read a folder, or a table's metadata.
+Everything here decides on plain values. `folder_spans`, `bucket_spans` and `table_spans` find the days; they,
+and so the command line and the trigger function, share what is decided here.
 """
 
 from __future__ import annotations
@@ -8,21 +9,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-import re
-import time
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pipeline.errors import DataError
 
 _EPOCH = dt.date(1970, 1, 1)
-_SUFFIXES = {"csv": r"\.csv(\.gz)?", "parquet": r"\.parquet", "tfrecord": r"\.tfrecord(\.gz)?"}
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True)
 class Readiness:
-    """When a span's file is complete; a span that still is being written is as good as not there.
+    """When a span is complete; one that still is being written is as good as not there.
 
     Attributes:
       marker: what is appended to the file's name for the name of a file that says so; None for no such file.
@@ -63,6 +59,19 @@ class Span:
 
 
 @dataclasses.dataclass(frozen=True)
+class Found:
+    """The days of a source.
+
+    Attributes:
+      days: complete ones; each with what reads its content, or asks for its state, and fingerprints it.
+      unready: days that are still being written, in order.
+    """
+
+    days: Mapping[dt.date, Callable[[], Span]]
+    unready: tuple[dt.date, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Window:
     """The spans of one run, in order of time; the last ones, `eval_spans`, are for evaluation.
 
@@ -94,43 +103,14 @@ class Window:
         )
 
 
-def files_by_day(
-    folder: Path, data_format: str = "csv", ready: Readiness = Readiness()
-) -> dict[dt.date, Path]:
-    """Finds the complete span files of a folder; other files are left alone.
-
-    Raises:
-      DataError: there is no such folder, it holds no complete span, or two files for a day.
-    """
-    if not folder.is_dir():
-        raise DataError(
-            f"no data folder at {folder}; set data.source to the folder of your daily files "
-            "(`make data` writes the sample)"
-        )
-    found: dict[dt.date, Path] = {}
-    unready = 0
-    name = re.compile(rf"^(\d{{4}}-\d{{2}}-\d{{2}}){_SUFFIXES[data_format]}$")
-    for path in sorted(folder.iterdir()):
-        match = name.match(path.name)
-        if match and _is_ready(path, ready):
-            day = _parse_day(match.group(1), path)
-            if day in found:
-                raise DataError(f"{found[day]} and {path.name} are the same day; remove one")
-            found[day] = path
-        elif match:
-            unready += 1
-    if not found and unready:
-        raise DataError(
-            f"{folder} holds {unready} spans that are still being written; wait, or change data.ready_marker "
-            "or data.ready_after_s"
-        )
-    if not found:
-        raise DataError(f"{folder} holds no span; expected files named like 2013-01-31.{data_format}")
-    return found
-
-
 def choose(
-    available: Iterable[dt.date], *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool
+    available: Iterable[dt.date],
+    *,
+    until: dt.date | None,
+    days: int,
+    eval_days: int,
+    allow_gaps: bool,
+    unready: Collection[dt.date] = (),
 ) -> tuple[list[dt.date], list[dt.date]]:
     """Picks the days of a window: the last `days` up to `until`, the last `eval_days` of them for evaluation.
 
@@ -139,6 +119,7 @@ def choose(
     Args:
       available: days that have data.
       until: the last day of the window; None for the newest that there is.
+      unready: days that are still being written; a refusal says so where one of them is missed.
 
     Raises:
       DataError: no data up to `until`, a day missing in the window, or too few days.
@@ -152,7 +133,7 @@ def choose(
         chosen = past[-days:]
     else:
         wanted = [last - dt.timedelta(days=back) for back in reversed(range(days))]
-        _refuse_gaps(wanted, set(past), ordered)
+        _refuse_gaps(wanted, set(past), ordered, unready)
         chosen = wanted
     if len(chosen) < days:
         raise DataError(
@@ -163,73 +144,39 @@ def choose(
 
 
 def resolve(
-    source: str | Path,
-    *,
-    until: dt.date | None,
-    days: int,
-    eval_days: int,
-    allow_gaps: bool,
-    data_format: str = "csv",
-    ready: Readiness = Readiness(),
-    by_time: bool = True,
+    found: Found, *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool, by_time: bool = True
 ) -> Window:
-    """Chooses the window and fingerprints its days.
+    """Chooses the window among the days of a source, and fingerprints its days.
 
     Args:
-      source: folder of daily files, or the address of a BigQuery table.
       by_time: whether the last `eval_days` are for evaluation; if not, each day is for both.
 
     Raises:
-      DataError: as `files_by_day` or `table_spans.spans_by_day`, and as `choose`.
+      DataError: as `choose`, and as what reads a day.
     """
-    found = _find(source, data_format, ready)
-    train, evaluate = choose(found, until=until, days=days, eval_days=eval_days, allow_gaps=allow_gaps)
-    read = {day: _read(day, found[day]) for day in (*train, *evaluate)}
+    train, evaluate = choose(
+        found.days,
+        until=until,
+        days=days,
+        eval_days=eval_days,
+        allow_gaps=allow_gaps,
+        unready=found.unready,
+    )
+    read = {day: found.days[day]() for day in (*train, *evaluate)}
     if not by_time:
         return Window(tuple(read.values()), tuple(read.values()))
     return Window(tuple(read[day] for day in train), tuple(read[day] for day in evaluate))
 
 
-def _is_ready(path: Path, ready: Readiness) -> bool:
-    marked = ready.marker is not None and path.with_name(path.name + ready.marker).exists()
-    try:
-        changed = path.stat().st_mtime
-    except FileNotFoundError:  # it was taken away after the folder was listed
-        return False
-    return ready.holds(marked=marked, age_s=time.time() - changed)
-
-
-def _find(source: str | Path, data_format: str, ready: Readiness) -> Mapping[dt.date, Path | Span]:
-    if data_format == "bigquery":
-        from pipeline import table_spans  # Google's client; only who has a table pays for it
-
-        return table_spans.spans_by_day(str(source), ready)
-    return files_by_day(Path(source), data_format, ready)
-
-
-def _read(day: dt.date, path: Path | Span) -> Span:
-    if isinstance(path, Span):
-        return path
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return Span(date=day, path=str(path.resolve()), fingerprint=digest.hexdigest())
-
-
-def _parse_day(text: str, path: Path) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise DataError(f"{path}: {text!r} is no day of the calendar; rename or remove the file") from error
-
-
-def _refuse_gaps(wanted: list[dt.date], present: set[dt.date], ordered: list[dt.date]) -> None:
+def _refuse_gaps(
+    wanted: list[dt.date], present: set[dt.date], ordered: list[dt.date], unready: Collection[dt.date]
+) -> None:
     missing = [day for day in wanted if day not in present]
     if missing:
+        why = ", which is still being written" if missing[0] in unready else ""
         raise DataError(
             f"the window {wanted[0]} … {wanted[-1]} has no data for {len(missing)} of its {len(wanted)} days "
-            f"(first {missing[0]}); there is data from {ordered[0]} to {ordered[-1]}: "
+            f"(first {missing[0]}{why}); there is data from {ordered[0]} to {ordered[-1]}: "
             f"{_way_out(wanted, ordered)}"
         )
 

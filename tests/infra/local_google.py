@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import threading
 import urllib.parse
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -25,6 +26,7 @@ class LocalGoogle:
 
     Attributes:
       objects: (bucket, name) to content.
+      updated: (bucket, name) to when it was written; the others were in 2013.
       jobs: job id to job, as the API would list it.
       details: job id to what is said only when that job is asked for.
       artifacts: resource name to artifact.
@@ -41,6 +43,7 @@ class LocalGoogle:
     def forget(self) -> None:
         """Begins anew, on the same port."""
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.updated: dict[tuple[str, str], dt.datetime] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.details: dict[str, dict[str, Any]] = {}
         self.artifacts: dict[str, dict[str, Any]] = {}
@@ -56,7 +59,8 @@ class LocalGoogle:
         """Answers a GET."""
         parts = [urllib.parse.unquote(part) for part in path.strip("/").split("/")]
         if parts[:3] == ["storage", "v1", "b"]:
-            return self._object(parts[3], parts[5]) if len(parts) > 5 else self._objects(parts[3], query)
+            bucket, *name = parts[3], *parts[5:]
+            return self._object(bucket, *name, query) if name else self._objects(bucket, query)
         name = "/".join(parts[1:])
         if name.endswith("/pipelineJobs"):
             return 200, {"pipelineJobs": self._listed(query)}
@@ -84,14 +88,29 @@ class LocalGoogle:
         return 200, self.jobs[job_id]
 
     def _objects(self, bucket: str, query: dict[str, str]) -> Answer:
-        names = sorted(n for b, n in self.objects if b == bucket and n.startswith(query.get("prefix", "")))
+        prefix, below = query.get("prefix", ""), query.get("delimiter", "\n")
+        names = sorted(n for b, n in self.objects if b == bucket and n.startswith(prefix))
+        names = [name for name in names if below not in name.removeprefix(prefix)]
         first = int(query.get("pageToken", 0))
-        page = {"items": [{"name": name} for name in names[first : first + 20]]}
+        page = {"items": [self._described(bucket, name) for name in names[first : first + 20]]}
         return 200, page | ({"nextPageToken": str(first + 20)} if len(names) > first + 20 else {})
 
-    def _object(self, bucket: str, name: str) -> Answer:
+    def _described(self, bucket: str, name: str) -> dict[str, str]:
+        long_ago = dt.datetime(2013, 1, 1, tzinfo=dt.timezone.utc)
+        updated = self.updated.get((bucket, name), long_ago)
+        generation = str(zlib.crc32(self.objects[bucket, name]) + 1)
+        return {
+            "name": name,
+            "updated": updated.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "generation": generation,
+        }
+
+    def _object(self, bucket: str, name: str, query: dict[str, str]) -> Answer:
         found = self.objects.get((bucket, name))
-        return (404, {"error": f"no object {name}"}) if found is None else (200, found)
+        if found is None:
+            return 404, {"error": f"no object {name}"}
+        generation = self._described(bucket, name)["generation"]
+        return (200, found) if query.get("ifGenerationMatch", generation) == generation else (412, {})
 
     def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
         wanted = query["filter"].removeprefix('pipeline_name="').removesuffix('"')

@@ -213,14 +213,41 @@ def test_a_second_event_waits_for_no_run_and_starts_none(google: LocalGoogle, fu
     assert google.created == 1
 
 
+def test_a_half_written_day_starts_no_run_and_the_log_says_why(
+    google: LocalGoogle, function: Function, template: str
+) -> None:
+    """Parquet with markers: the newest day counts once its marker is there, and is named until then."""
+    release = json.loads(template)
+    release["config"]["data"] |= {"format": "parquet", "ready_marker": ".done"}
+    google.objects["releases", "templates/v1.2.3.json"] = json.dumps(release).encode()
+    for bucket, name in [key for key in google.objects if key[1].endswith(".csv")]:
+        day = name.removesuffix(".csv")
+        google.objects[bucket, f"{day}.parquet"] = google.objects.pop((bucket, name))
+        google.objects[bucket, f"{day}.parquet.done"] = b""
+    newest = f"{day[:-10]}{FIRST_DAY + dt.timedelta(days=70)}.parquet"
+    pushed(function, "a", "manual", NOW)
+    (job,) = google.jobs.values()
+    job["state"] = "PIPELINE_STATE_SUCCEEDED"
+    google.objects[bucket, newest] = b"half"
+    pushed(function, "b", "manual", NOW)
+    google.objects[bucket, f"{newest}.done"] = b""
+    pushed(function, "c", "manual", NOW)
+    assert [line["rule"] for line in function.said()] == ["start", "repeated", "start"]
+    assert function.said()[1]["reason"].endswith(
+        "with this code and configuration; newer days are still being written: 1, the first 2013-03-12"
+    )
+    launched = [job["runtimeConfig"]["parameterValues"]["launch_window"] for job in google.jobs.values()]
+    assert [json.loads(window)["eval_last"] for window in launched] == ["2013-03-11", "2013-03-12"]
+
+
 def test_a_failed_launch_is_tried_again_under_another_id(google: LocalGoogle, function: Function) -> None:
     """A person need not wait for the cool-down; the second attempt has its own job."""
     pushed(function, "a", "schedule", NOW)
     next(iter(google.jobs.values()))["state"] = "PIPELINE_STATE_FAILED"
     pushed(function, "b", "manual", NOW)
     first, second = google.jobs
-    assert (first[-2:], second[-2:]) == ("-0", "-1")
-    assert first[:-2] == second[:-2]
+    assert first != second
+    assert first[:-16] == second[:-16] == "flights-20130311-"
 
 
 def test_a_late_message_starts_nothing(google: LocalGoogle, function: Function) -> None:

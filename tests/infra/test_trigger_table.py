@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from infra.functions.trigger import handler
+from infra.functions.trigger import days, handler
 from infra.functions.trigger.template import Template
 from pipeline import config as configs
 from pipeline import launch as launches
@@ -54,7 +54,7 @@ def test_the_window_is_the_command_lines(
     """Days, addresses and fingerprints, all of them: an equal launch must be known as the same."""
     monkeypatch.setattr(launches, "STAGE_CODE", {})
     given = template(**{"data.ready_after_s": after_s})
-    window = handler.resolve(given, None).window
+    window = handler.resolve(given, days.find(given.config), None).window
     assert window == launches.resolve(given.config, until=None, champion=None).window
     assert window.eval_spans[-1].date == FIRST + dt.timedelta(days=last - 1)
     assert not bigquery.behaviour.sessions
@@ -64,12 +64,16 @@ def test_a_gap_is_refused(table: LocalTable) -> None:
     """A missing day ends in a reason for the log, not in a crash that is delivered again."""
     del table.partitions["20130108"]
     with pytest.raises(DataError, match=r"has no data for 1 of its 5 days \(first 2013-01-08\)"):
-        handler.resolve(template(), None)
+        handler.resolve(template(), days.find(template().config), None)
 
 
-def test_a_table_without_a_complete_day_is_refused(table: LocalTable) -> None:
-    """Partitions by the hour are no days."""
+def test_a_table_without_a_complete_day_is_refused_in_the_command_lines_words(table: LocalTable) -> None:
+    """Partitions by the hour are no days; rows that stream in are none yet."""
     for partition in [name for name in table.partitions if name.isdecimal()]:
         table.partitions[f"{partition}07"] = table.partitions.pop(partition)
-    with pytest.raises(DataError, match=r"^my-project\.sales\.flights holds no day that is complete"):
-        handler.resolve(template(), None)
+    with pytest.raises(DataError) as said_here:
+        days.find(template().config)
+    with pytest.raises(DataError) as said_there:
+        launches.resolve(template().config, until=None, champion=None)
+    assert str(said_here.value) == str(said_there.value)
+    assert "holds 0 days and 1 rows in the streaming buffer" in str(said_here.value)

@@ -1,16 +1,15 @@
 """A window is days in a row, eval after train, and its fingerprint is that of the data in it."""
 
 import datetime as dt
-import hashlib
 import itertools
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from pipeline import spans
 from pipeline.errors import STOPPED, DataError
+from pipeline.folder_spans import spans_by_day
 
 FIRST = dt.date(2013, 1, 1)
 
@@ -35,8 +34,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def resolve(folder: Path, until: dt.date | None = None, count: int = 5, eval_days: int = 2) -> spans.Window:
-    return spans.resolve(folder, until=until, days=count, eval_days=eval_days, allow_gaps=False)
+def resolve(
+    folder: Path, until: dt.date | None = None, count: int = 5, eval_days: int = 2, by_time: bool = True
+) -> spans.Window:
+    found = spans_by_day(folder, "csv", spans.Readiness())
+    return spans.resolve(
+        found, until=until, days=count, eval_days=eval_days, allow_gaps=False, by_time=by_time
+    )
 
 
 class TestChoose:
@@ -72,6 +76,14 @@ class TestChoose:
             "or set window.allow_gaps"
         )
         assert fault.value.exit_code == STOPPED
+
+    @pytest.mark.parametrize(("unready", "said"), [(3, ", which is still being written"), (7, "")])
+    def test_a_refusal_says_that_the_day_it_misses_is_still_being_written(self, unready: int, said: str):
+        with pytest.raises(DataError) as fault:
+            spans.choose(
+                days(1, 2, 4, 5, 6), until=None, days=5, eval_days=2, allow_gaps=False, unready=days(unready)
+            )
+        assert f"has no data for 1 of its 5 days (first 2013-01-03{said});" in str(fault.value)
 
     @pytest.mark.parametrize(
         ("present", "until", "way_out"),
@@ -127,58 +139,6 @@ class TestChoose:
         )
 
 
-class TestFilesByDay:
-    def test_files_that_are_no_spans_are_left_alone(self, folder: Path):
-        for name in ("README.md", "2013-01-11.csv.tmp", "x2013-01-11.csv", "2013-1-1.csv", ".2013-01-11.csv"):
-            (folder / name).touch()
-        assert sorted(spans.files_by_day(folder)) == days(*range(1, 11))
-
-    def test_a_missing_folder_is_named_with_the_way_out(self, tmp_path: Path):
-        with pytest.raises(DataError) as fault:
-            spans.files_by_day(tmp_path / "flights")
-        assert str(fault.value) == (
-            f"no data folder at {tmp_path}/flights; set data.source to the folder of your daily files "
-            "(`make data` writes the sample)"
-        )
-
-    def test_a_folder_without_spans_is_refused(self, tmp_path: Path):
-        (tmp_path / "flights.csv").touch()
-        with pytest.raises(DataError) as fault:
-            spans.files_by_day(tmp_path)
-        assert str(fault.value) == f"{tmp_path} holds no span; expected files named like 2013-01-31.csv"
-
-    def test_a_day_that_the_calendar_has_not_is_refused(self, folder: Path):
-        (folder / "2013-02-30.csv").touch()
-        with pytest.raises(
-            DataError, match=r"'2013-02-30' is no day of the calendar; rename or remove the file"
-        ):
-            spans.files_by_day(folder)
-
-    @pytest.mark.parametrize(
-        ("data_format", "names"),
-        [
-            ("csv", ["2013-01-11.csv", "2013-01-12.csv.gz"]),
-            ("parquet", ["2013-01-11.parquet"]),
-            ("tfrecord", ["2013-01-11.tfrecord", "2013-01-12.tfrecord.gz"]),
-        ],
-    )
-    def test_the_files_of_a_format_are_found_and_no_others(self, tmp_path: Path, data_format, names):
-        for name in ("2013-01-11.csv", "2013-01-12.csv.gz", "2013-01-11.parquet"):
-            (tmp_path / name).touch()
-        for name in ("2013-01-11.tfrecord", "2013-01-12.tfrecord.gz", "2013-01-13.csv.bz2"):
-            (tmp_path / name).touch()
-        found = spans.files_by_day(tmp_path, data_format)
-        assert [path.name for path in found.values()] == names
-
-    def test_two_files_for_one_day_are_refused(self, folder: Path):
-        (folder / "2013-01-03.csv.gz").touch()
-        with pytest.raises(DataError) as fault:
-            spans.files_by_day(folder)
-        assert str(fault.value) == (
-            f"{folder}/2013-01-03.csv and 2013-01-03.csv.gz are the same day; remove one"
-        )
-
-
 class TestReadiness:
     @pytest.mark.parametrize(
         ("marker", "after_s", "marked", "age_s", "complete"),
@@ -198,85 +158,6 @@ class TestReadiness:
     )
     def test_a_span_is_complete_when_marked_and_old_enough(self, marker, after_s, marked, age_s, complete):
         assert spans.Readiness(marker, after_s).holds(marked=marked, age_s=age_s) is complete
-
-    def test_a_span_without_its_marker_is_not_there_yet(self, folder: Path):
-        for path in folder.glob("*.csv"):
-            path.with_name(path.name + ".done").touch()
-        (folder / f"{day(10)}.csv.done").unlink()
-        window = spans.resolve(
-            folder, until=None, days=5, eval_days=2, allow_gaps=False, ready=spans.Readiness(".done")
-        )
-        assert window.eval_spans[-1].date == day(9)
-
-    def test_a_span_that_just_changed_is_not_there_yet(self, folder: Path):
-        for path in folder.iterdir():
-            os.utime(path, (1e9, 1e9))
-        (folder / f"{day(10)}.csv").touch()
-        found = spans.files_by_day(folder, ready=spans.Readiness(after_s=3600))
-        assert sorted(found) == days(*range(1, 10))
-
-    def test_a_span_whose_marker_comes_while_the_folder_is_listed_is_whole_or_not_there(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ):
-        """A writer that finishes during the listing: whoever takes its span reads all that it wrote."""
-        late = folder / f"{day(10)}.csv"
-        late.write_text("half")
-        for number in range(1, 10):
-            (folder / f"{day(number)}.csv.done").touch()
-        listed = sorted(folder.iterdir())
-        for finished_before in (late, folder / f"{day(1)}.csv", None):
-            late.write_text("half")
-            late.with_name(late.name + ".done").unlink(missing_ok=True)
-            monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
-            looked_at = spans._is_ready
-
-            def finishing(path: Path, ready: spans.Readiness, when=finished_before, look=looked_at) -> bool:
-                if path == when:
-                    late.write_text("all of it")
-                    late.with_name(late.name + ".done").touch()
-                return look(path, ready)
-
-            with monkeypatch.context() as patched:
-                patched.setattr(spans, "_is_ready", finishing)
-                window = spans.resolve(
-                    folder, until=None, days=5, eval_days=2, allow_gaps=False, ready=spans.Readiness(".done")
-                )
-            last = window.eval_spans[-1]
-            assert last.date == (day(10) if finished_before else day(9))
-            if finished_before:
-                assert last.fingerprint == hashlib.sha256(b"all of it").hexdigest()
-
-    def test_a_span_that_goes_while_the_folder_is_listed_is_not_there(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ):
-        listed = sorted(folder.iterdir())
-        (folder / f"{day(10)}.csv").unlink()
-        monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
-        assert sorted(spans.files_by_day(folder)) == days(*range(1, 10))
-
-    def test_age_is_told_by_the_wall_clock_that_files_are_stamped_with(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ):
-        for number, path in enumerate(sorted(folder.iterdir()), start=1):
-            os.utime(path, (1e9 + number, 1e9 + number))
-        monkeypatch.setattr(spans.time, "time", lambda: 1e9 + 65)
-        found = spans.files_by_day(folder, ready=spans.Readiness(after_s=60))
-        assert sorted(found) == days(*range(1, 6))
-
-    def test_without_a_waiting_time_a_file_from_the_future_is_complete(self, folder: Path):
-        """The clock of the machine that wrote it may be ahead of ours."""
-        ahead = time.time() + 3600
-        os.utime(folder / f"{day(10)}.csv", (ahead, ahead))
-        assert day(10) in spans.files_by_day(folder)
-        assert day(10) not in spans.files_by_day(folder, ready=spans.Readiness(after_s=0.001))
-
-    def test_a_folder_of_spans_that_all_are_being_written_is_refused_with_the_reason(self, folder: Path):
-        with pytest.raises(DataError) as fault:
-            spans.files_by_day(folder, ready=spans.Readiness(".done"))
-        assert str(fault.value) == (
-            f"{folder} holds 10 spans that are still being written; wait, or change data.ready_marker or "
-            "data.ready_after_s"
-        )
 
 
 class TestResolve:
@@ -338,6 +219,6 @@ class TestFingerprint:
             assert one.fingerprint != other.fingerprint
 
     def test_rows_split_by_hash_have_every_day_on_both_sides(self, folder: Path):
-        window = spans.resolve(folder, until=None, days=5, eval_days=2, allow_gaps=False, by_time=False)
+        window = resolve(folder, by_time=False)
         assert window.train_spans == window.eval_spans == resolve(folder).spans
         assert window.fingerprint != resolve(folder).fingerprint

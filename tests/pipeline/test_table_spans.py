@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline import spans
+from pipeline import spans, table_spans
 from pipeline.errors import STOPPED, DataError
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
@@ -33,8 +33,9 @@ def write(table: LocalTable, number: int, rows: int = 1, age_s: float = 0) -> No
 
 
 def resolve(**changes) -> spans.Window:
-    settings = {"until": None, "days": 5, "eval_days": 2, "allow_gaps": False, "data_format": "bigquery"}
-    return spans.resolve(SOURCE, **{**settings, **changes})
+    settings = {"until": None, "days": 5, "eval_days": 2, "allow_gaps": False, **changes}
+    found = table_spans.spans_by_day(SOURCE, settings.pop("ready", spans.Readiness()))
+    return spans.resolve(found, **settings)
 
 
 def refusal(**changes) -> str:

@@ -7,18 +7,22 @@ as Google's clients know them, VERTEX_ENDPOINT of our own. Then no credentials a
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import os
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import google.auth
 import google.auth.transport.requests
 import requests
 
+from pipeline.bucket_spans import StoredFile
+
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT_S = 20
+_CHUNK_BYTES = 1 << 20
 
 
 class AlreadyExistsError(Exception):
@@ -34,17 +38,39 @@ class Bucket:
         self._objects = f"{base}/storage/v1/b/{name}/o"
         self._session = _session(emulator)
 
-    def names(self, prefix: str) -> list[str]:
-        """Names of the objects that begin with a prefix."""
-        listed = _pages(
-            self._session, self._objects, {"prefix": prefix, "fields": "items(name),nextPageToken"}
-        )
-        return [item["name"] for page in listed for item in page.get("items", [])]
+    def files(self, prefix: str) -> list[StoredFile]:
+        """Files whose names begin with a prefix and have no `/` after it."""
+        wanted = {
+            "prefix": prefix,
+            "delimiter": "/",
+            "fields": "items(name,updated,generation),nextPageToken",
+        }
+        return [
+            StoredFile(item["name"], parse_time(item["updated"]), int(item["generation"]))
+            for page in _pages(self._session, self._objects, wanted)
+            for item in page.get("items", [])
+        ]
+
+    def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
+        """Gives a file's content to `take`, piece by piece.
+
+        Raises:
+          HTTPError: among others, it was written since it was listed.
+        """
+        wanted = {"alt": "media", "ifGenerationMatch": str(file.generation)}
+        with self._session.get(
+            self._url(file.name), params=wanted, timeout=_TIMEOUT_S, stream=True
+        ) as answer:
+            for piece in _checked(answer).iter_content(_CHUNK_BYTES):
+                take(piece)
 
     def read(self, name: str) -> bytes:
         """An object's content."""
-        url = f"{self._objects}/{urllib.parse.quote(name, safe='')}"
-        return _checked(self._session.get(url, params={"alt": "media"}, timeout=_TIMEOUT_S)).content
+        answer = self._session.get(self._url(name), params={"alt": "media"}, timeout=_TIMEOUT_S)
+        return _checked(answer).content
+
+    def _url(self, name: str) -> str:
+        return f"{self._objects}/{urllib.parse.quote(name, safe='')}"
 
 
 class PipelineJobs:
@@ -112,6 +138,12 @@ def query(project: str, text: str) -> list[list[Any]]:
         answer = _checked(page).json()
         rows += answer["rows"]
     return [[cell["v"] for cell in row["f"]] for row in rows]
+
+
+def parse_time(text: str) -> dt.datetime:
+    """A time as these services write it: with up to nanoseconds, in UTC."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return dt.datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
 
 
 def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:

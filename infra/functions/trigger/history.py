@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.functions.trigger.google_apis import PipelineJobs
+from infra.functions.trigger.google_apis import PipelineJobs, parse_time
 from infra.functions.trigger.template import RECORD_PREFIX
 from monitoring.retraining.rule import PastRun, State
 from pipeline.launch import Champion, Launch, is_same
@@ -25,7 +25,7 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> list[PastRun]:
         PastRun(
             id=job["name"].rsplit("/", 1)[-1],
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
-            started=dt.datetime.fromisoformat(_six_digits(job["createTime"])),
+            started=parse_time(job["createTime"]),
             state=_state(job),
             repeated=is_same(record_of(job), _released_by(job, launch.champion), launch),
         )
@@ -86,8 +86,3 @@ def _state(job: Job) -> State:
     if job.get("state") == _SUCCEEDED:
         return "succeeded"
     return "failed" if job.get("state") in _FAILED else "running"
-
-
-def _six_digits(time: str) -> str:
-    whole, _, fraction = time.rstrip("Z").partition(".")
-    return f"{whole}.{fraction[:6]:0<6}+00:00"

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from pathlib import Path
+from collections.abc import Callable
 
+from google.api_core import exceptions
 from google.auth import credentials
 from google.cloud import storage
 
+from pipeline.bucket_spans import Place, StoredFile
 from pipeline.cloud_config import CloudConfig
 from pipeline.errors import DataError
 from pipeline.runners.vertex.api import explained
 
 EMULATOR = "STORAGE_EMULATOR_HOST"  # which google-cloud-storage reads
-
-
-@dataclasses.dataclass(frozen=True)
-class Place:
-    """A bucket and what stands before the names in it."""
-
-    bucket: str
-    prefix: str
-
-    @classmethod
-    def of(cls, uri: str) -> Place:
-        """The place of a `gs://` address."""
-        bucket, _, prefix = uri.removeprefix("gs://").partition("/")
-        return cls(bucket, prefix)
 
 
 class Buckets:
@@ -39,25 +26,9 @@ class Buckets:
             project=cloud.project, credentials=credentials.AnonymousCredentials() if here else None
         )
 
-    def copy_days(self, uri: str, folder: Path) -> None:
-        """Makes a folder hold the same `.csv` files as a `gs://` folder; unchanged files are not fetched
-        again.
-
-        Raises:
-          DataError: there is no such file there.
-          UserError: the API refuses or does not answer.
-        """
-        place = Place.of(uri)
-        folder.mkdir(parents=True, exist_ok=True)
-        with explained(f"reading {uri}"):
-            blobs = self._client.list_blobs(place.bucket, prefix=f"{place.prefix}/", delimiter="/")
-            days = {blob.name.rsplit("/", 1)[-1]: blob for blob in blobs if blob.name.endswith(".csv")}
-            if not days:
-                raise DataError(f"no span in {uri}; expected files named like 2013-01-31.csv")
-            for gone in {path.name for path in folder.glob("*.csv")} - days.keys():
-                (folder / gone).unlink()
-            for name, blob in days.items():
-                _fetch(blob, folder / name)
+    def open(self, name: str) -> Bucket:
+        """One bucket, to find days in."""
+        return Bucket(self._client.bucket(name))
 
     def keep(self, uri: str, content: bytes) -> None:
         """Writes a file, if it is not there.
@@ -80,12 +51,42 @@ class Buckets:
             )
 
 
-def _fetch(blob: storage.Blob, into: Path) -> None:
-    """Downloads a file unless the copy has its checksum."""
-    mark = into.with_suffix(".crc32c")
-    if into.is_file() and mark.is_file() and mark.read_text() == blob.crc32c:
-        return
-    staged = into.with_suffix(".part")
-    blob.download_to_filename(str(staged))
-    staged.replace(into)
-    mark.write_text(blob.crc32c or "")
+class Bucket:
+    """One bucket, as `bucket_spans` asks for its files.
+
+    Raises:
+      UserError: the API refuses or does not answer.
+    """
+
+    def __init__(self, bucket: storage.Bucket):
+        self._bucket = bucket
+
+    def files(self, prefix: str) -> list[StoredFile]:
+        """Files whose names begin with a prefix and have no `/` after it."""
+        with explained(f"reading {self._uri(prefix)}"):
+            listed = self._bucket.list_blobs(prefix=prefix, delimiter="/")
+            return [StoredFile(blob.name, blob.updated, blob.generation) for blob in listed]
+
+    def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
+        """Gives a file's content to `take`, piece by piece.
+
+        Raises:
+          DataError: it was written since it was listed.
+        """
+        uri = self._uri(file.name)
+        with explained(f"reading {uri}"):
+            try:
+                blob = self._bucket.blob(file.name)
+                blob.download_to_file(_Taker(take), if_generation_match=file.generation)
+            except (exceptions.PreconditionFailed, exceptions.NotFound) as error:
+                raise DataError(f"{uri} was written while days were looked for; start again") from error
+
+    def _uri(self, name: str) -> str:
+        return f"gs://{self._bucket.name}/{name}"
+
+
+class _Taker:
+    """What the client writes a download into."""
+
+    def __init__(self, take: Callable[[bytes], object]):
+        self.write = take

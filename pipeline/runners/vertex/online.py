@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
+from pipeline import bucket_spans
 from pipeline import launch as launches
+from pipeline.bucket_spans import Place
 from pipeline.config import Config
 from pipeline.errors import UserError
-from pipeline.lineage import Run, champion
+from pipeline.lineage import Run, champion, finished
 from pipeline.lineage_vertex import VertexStore
 from pipeline.runners.vertex import cached_outputs, compiling, cost, submit
 from pipeline.runners.vertex.bucket import Buckets
@@ -54,7 +55,7 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
     return Prepared(
         launch=launch,
         job=job,
-        id=submit.job_id(launch, attempt),
+        id=_id(launch, runs, attempt),
         found=(*table.check(job), *([cached] if cached.looked_at else [])),
         items=items,
         refusal=cost.refusal(items, cloud),
@@ -78,18 +79,21 @@ def send(prepared: Prepared, config: Config) -> submit.Submitted:
 def _resolve(
     config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
 ) -> launches.Launch:
-    """Reads the window from the table, or from a copy of the bucket's days.
+    """Reads the window from the table, or from the bucket's days."""
+    found = None
+    if config.data.format != "bigquery":
+        uri = section(config).data
+        bucket = buckets.open(Place.of(uri).bucket)
+        found = bucket_spans.spans_by_day(uri, bucket, config.data.format, config.data.readiness)
+    return launches.resolve(
+        config, until=until, champion=champion(runs), ignore_champion=ignore_champion, found=found
+    )
 
-    The configuration is recorded as it was given.
-    """
-    given = {"until": until, "champion": champion(runs), "ignore_champion": ignore_champion}
-    if config.data.format == "bigquery":
-        return launches.resolve(config, **given)
-    cloud = section(config)
-    copy = Path(config.root).resolve() / "days" / cloud.data.removeprefix("gs://").replace("/", "-")
-    buckets.copy_days(cloud.data, copy)
-    from_copy = config.model_copy(update={"data": config.data.model_copy(update={"source": str(copy)})})
-    return dataclasses.replace(launches.resolve(from_copy, **given), config=config)
+
+def _id(launch: launches.Launch, runs: list[Run], attempt: int) -> str:
+    """The id to send a job under; that of the run that has done this launch, if one has."""
+    same = finished(runs, launch) if attempt == 1 else None
+    return same.id if same else launches.job_id(launch, attempt)
 
 
 def _containers(job: dict[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import Any
 
 from google.api_core import exceptions
@@ -11,7 +10,6 @@ from google.cloud import aiplatform_v1 as api
 from google.protobuf import json_format
 
 from pipeline.cloud_config import CloudConfig
-from pipeline.launch import Launch
 from pipeline.runners.vertex.api import connect, explained
 
 
@@ -29,17 +27,6 @@ class Submitted:
     state: str
     repeated: bool
     link: str
-
-
-def job_id(launch: Launch, attempt: int = 1) -> str:
-    """The id of a launch's job: equal for equal launches.
-
-    Args:
-      attempt: 2 and more to run a launch again whose job failed.
-    """
-    champion = launch.champion.version if launch.champion else ""
-    digest = hashlib.sha256(f"{launch.identity} {champion} {attempt}".encode()).hexdigest()[:16]
-    return f"{launch.config.name}-{launch.window.eval_spans[-1].date:%Y%m%d}-{digest}"
 
 
 def submit(job: dict[str, Any], identifier: str, cloud: CloudConfig) -> Submitted:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import urllib.parse
+import zlib
 from typing import Any
 
 import google_crc32c
 
 from tests.pipeline.vertex.cloud_state import Cloud, RefusedError
+
+_LONG_AGO = dt.datetime(2013, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def list_files(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
@@ -19,8 +23,17 @@ def list_files(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: 
     names = [name for name in sorted(cloud.files) if name.startswith(prefix)]
     if query.get("delimiter"):
         names = [name for name in names if "/" not in name.removeprefix(prefix)]
-    items = [_file(cloud, part["bucket"], name) for name in names[: int(query.get("maxResults", 1000))]]
-    return {"kind": "storage#objects", "items": items}
+    first, size = int(query.get("pageToken", 0)), int(query.get("maxResults", 20))
+    page = {
+        "kind": "storage#objects",
+        "items": [_file(cloud, part["bucket"], name) for name in names[first : first + size]],
+    }
+    return page | ({"nextPageToken": str(first + size)} if len(names) > first + size else {})
+
+
+def _generation(content: bytes) -> int:
+    """Another number for other content."""
+    return zlib.crc32(content) + 1
 
 
 def _file(cloud: Cloud, bucket: str, name: str) -> dict[str, Any]:
@@ -34,6 +47,8 @@ def _file(cloud: Cloud, bucket: str, name: str) -> dict[str, Any]:
         "bucket": bucket,
         "size": str(len(content)),
         "crc32c": checksum,
+        "generation": str(_generation(content)),
+        "updated": cloud.updated.get(name, _LONG_AGO).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "mediaLink": f"{cloud.url}/download/storage/v1/b/{bucket}/o/{path}?alt=media",
     }
 
@@ -44,6 +59,8 @@ def get_file(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: by
     name = f"{part['bucket']}/{urllib.parse.unquote(part['name'])}"
     if name not in cloud.files:
         raise RefusedError(404, "NOT_FOUND", f"{name} not found")
+    if query.get("ifGenerationMatch", "") not in ("", str(_generation(cloud.files[name]))):
+        raise RefusedError(412, "PRECONDITION_FAILED", f"{name} is of another generation")
     return cloud.files[name] if query.get("alt") == "media" else _file(cloud, part["bucket"], name)
 
 

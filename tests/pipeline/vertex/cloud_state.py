@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 from google.protobuf import json_format
@@ -22,6 +23,7 @@ class Cloud:
     """What the service knows, and how it should misbehave.
 
     Attributes:
+      files: bucket and name to content. updated: when a file was last written; the others were in 2013.
       refuse: method and path pattern to an error that is answered. delay_s: before every answer.
       calls: method and path of every request, in order.
     """
@@ -32,6 +34,7 @@ class Cloud:
     endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)
     schedules: dict[str, Any] = dataclasses.field(default_factory=dict)
     files: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    updated: dict[str, dt.datetime] = dataclasses.field(default_factory=dict)
     refuse: dict[str, RefusedError] = dataclasses.field(default_factory=dict)
     delay_s: float = 0.0
     calls: list[str] = dataclasses.field(default_factory=list)

@@ -43,6 +43,18 @@ def test_a_repeated_delivery_changes_nothing(cloud: Cloud, call):
     assert (second["job"], second["repeated"]) == (first["job"], True)
 
 
+@pytest.mark.parametrize("blessed", [0, 1])
+def test_a_launch_that_a_run_has_done_is_not_sent_again(cloud: Cloud, call, blessed: int):
+    """Also when that run's model has become the champion, which the launch is now judged against."""
+    first = json.loads(call("submit", "--json").stdout)
+    _finish(cloud, blessed=blessed)
+    cloud.files[f"{BUCKET}/artifacts/1/release.json"] = b"{}"
+    again = json.loads(call("submit", "--json").stdout)
+    assert (again["job"], again["repeated"]) == (first["job"], True)
+    assert again["state"] == "PIPELINE_STATE_SUCCEEDED"
+    assert json.loads(call("submit", "--json", "--attempt", "2").stdout)["repeated"] is False
+
+
 def test_another_window_is_another_job(cloud: Cloud, call):
     call("submit")
     call("submit", "--until", "2013-01-09")
@@ -97,7 +109,24 @@ def test_a_slow_api_is_waited_for(cloud: Cloud, call):
 
 def test_an_empty_bucket_is_named(cloud: Cloud, call):
     cloud.files.clear()
-    assert f"no span in gs://{BUCKET}/data/flights" in _fault(call("submit"))
+    assert f"gs://{BUCKET}/data/flights holds no span" in _fault(call("submit"))
+
+
+@pytest.mark.parametrize("fraction", ["0", "0.2"])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_a_day_without_its_marker_is_not_in_the_window(cloud: Cloud, call, suffix: str, fraction: str):
+    for name in [*cloud.files]:
+        day = cloud.files.pop(name)
+        cloud.files[name.removesuffix(".csv") + suffix] = day
+        cloud.files[name.removesuffix(".csv") + suffix + ".done"] = b""
+    del cloud.files[f"{BUCKET}/data/flights/2013-01-10{suffix}.done"]
+    more = ("--set", "data.ready_marker=.done", "--set", f"window.random_eval_fraction={fraction}")
+    assert call("submit", *more).exception is None
+    (job,) = cloud.jobs.values()
+    window = json.loads(dict(job.runtime_config.parameter_values)["launch_window"])
+    assert (window["train_first"], window["eval_last"]) == ("2013-01-04", "2013-01-09")
+    assert window["train_last"] == ("2013-01-07" if fraction == "0" else "2013-01-09")
+    assert f"/gcs/{BUCKET}/data/flights/2013-01-09{suffix}" in str(job)
 
 
 def test_a_dry_run_sends_nothing(cloud: Cloud, call):

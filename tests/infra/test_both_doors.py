@@ -1,0 +1,271 @@
+"""Trigger function and command line make the same launch of the same bucket, whatever its files are."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from infra.functions.trigger import days, handler, history
+from infra.functions.trigger.template import RECORD_PREFIX, Template
+from monitoring.retraining.rule import Policy, Request, decide
+from pipeline import config as configs
+from pipeline import launch as launches
+from pipeline.errors import DataError
+from pipeline.launch import Champion, Launch
+from pipeline.runners.vertex import online
+from pipeline.runners.vertex.bucket import Buckets
+from tests.pipeline.vertex.cloud_server import Cloud, serve
+
+BUCKET = "my-evergreen-dev-evergreen"
+FOLDER = f"{BUCKET}/data/flights"
+FIRST = dt.date(2013, 1, 1)
+NOW = dt.datetime.now(dt.timezone.utc)
+MARKED = {"data.ready_marker": ".done"}
+AGED = {"data.ready_after_s": "3600"}
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """An empty bucket, and no code that counts: what a stage's code is, tests of the launch show."""
+    monkeypatch.setattr(launches, "STAGE_CODE", {})
+    with serve() as served:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        yield served
+
+
+def configuration(**changes: str) -> configs.Config:
+    small = {"window.days": "5", "window.eval_days": "2", "training.validation_days": "1"}
+    return configs.load("dev", {**small, **changes})
+
+
+def template(config: configs.Config) -> Template:
+    schema = (resources.files("trainer") / "schema.pbtxt").read_text()
+    return Template("v1.2.3", "abc", config, schema, "gs://schema", {}, {}, {})
+
+
+def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:
+    return handler.resolve(template(config), days.find(config), champion)
+
+
+def by_command(config: configs.Config) -> Launch:
+    """As `evergreen submit` does."""
+    assert config.cloud is not None
+    return online._resolve(config, Buckets(config.cloud), [], None, None)
+
+
+def put(cloud: Cloud, written: Mapping[str, float | None]) -> None:
+    """Writes files of their own content into the folder of days: name to age in seconds, None for old."""
+    for name, age_s in written.items():
+        cloud.files[f"{FOLDER}/{name}"] = f"content of {name}\n".encode()
+        if age_s is not None:
+            cloud.updated[f"{FOLDER}/{name}"] = NOW - dt.timedelta(seconds=age_s)
+
+
+def day(number: int) -> dt.date:
+    """The n-th of January 2013."""
+    return FIRST + dt.timedelta(days=number - 1)
+
+
+def files(suffix: str, *numbers: int, age_s: float | None = None) -> dict[str, float | None]:
+    """Files of days by number, for `put`."""
+    return {f"{day(number)}{suffix}": age_s for number in numbers}
+
+
+EIGHT = range(1, 9)
+NINE = range(1, 10)
+OLD = files(".csv", *EIGHT, age_s=7200)
+
+
+@pytest.mark.parametrize(
+    ("settings", "written", "last"),
+    [
+        ({}, files(".csv", *EIGHT), 8),
+        ({}, files(".csv", *range(1, 6)) | files(".csv.gz", 6, 7), 7),
+        ({}, files(".csv", *EIGHT) | files(".parquet", 9), 8),
+        ({}, files(".csv", *EIGHT) | {"old/2013-01-09.csv": None, "x2013-01-09.csv": None}, 8),
+        ({"data.format": "parquet"}, files(".parquet", *EIGHT), 8),
+        ({"data.format": "parquet"}, files(".parquet", *EIGHT) | files(".csv", 9), 8),
+        ({"data.format": "tfrecord"}, files(".tfrecord", *EIGHT), 8),
+        ({"data.format": "tfrecord"}, files(".tfrecord.gz", *EIGHT), 8),
+        (MARKED, files(".csv", *NINE) | files(".csv.done", *EIGHT), 8),
+        (MARKED, files(".csv", *NINE) | files(".csv.done", *NINE), 9),
+        (AGED, OLD | files(".csv", 9, age_s=60), 8),
+        (AGED, OLD | files(".csv", 9, age_s=3601), 9),
+        (AGED, OLD | files(".csv", 9, age_s=-60), 8),
+        ({}, files(".csv", *NINE, age_s=0), 9),
+        (MARKED | AGED, OLD | files(".csv", 9, age_s=60) | files(".csv.done", *NINE), 8),
+        (MARKED | AGED, OLD | files(".csv.done", *range(1, 8), age_s=0), 7),
+        ({"window.random_eval_fraction": "0.2"}, files(".csv", *EIGHT), 8),
+        (
+            {"window.random_eval_fraction": "0.2", "data.format": "tfrecord", **MARKED},
+            files(".tfrecord.gz", *EIGHT) | files(".tfrecord.gz.done", *range(1, 8)),
+            7,
+        ),
+        ({"window.allow_gaps": "true"}, files(".csv", 1, 2, 4, 6, 8, 9), 9),
+        ({"cloud.data": f"gs://{FOLDER}/eu"}, {f"eu/{day(n)}.csv": None for n in EIGHT}, 8),
+    ],
+)
+def test_both_doors_make_the_same_launch(
+    cloud: Cloud, settings: dict[str, str], written: dict[str, float | None], last: int
+) -> None:
+    """Days, paths, fingerprints, and so the identity by which an equal launch is known."""
+    put(cloud, written)
+    config = configuration(**settings)
+    here, there = by_function(config), by_command(config)
+    assert here.window == there.window
+    assert here.identity == there.identity
+    assert launches.job_id(here) == launches.job_id(there)
+    assert here.window.eval_spans[-1].date == day(last)
+    assert len({span.fingerprint for span in here.window.spans}) == 5
+    train_days = 5 if "window.random_eval_fraction" in settings else 3
+    assert len(here.window.train_spans) == train_days
+
+
+@pytest.mark.parametrize(
+    ("settings", "written", "said"),
+    [
+        ({}, {}, f"gs://{FOLDER} holds no span; expected files named like 2013-01-31.csv"),
+        (
+            {"data.format": "parquet"},
+            files(".csv", *EIGHT),
+            f"gs://{FOLDER} holds no span; expected files named like 2013-01-31.parquet",
+        ),
+        (
+            MARKED,
+            files(".csv", *EIGHT),
+            f"gs://{FOLDER} holds 8 spans that are still being written; "
+            "wait, or change data.ready_marker or data.ready_after_s",
+        ),
+        (
+            {},
+            files(".csv", *EIGHT) | files(".csv.gz", 3),
+            f"gs://{FOLDER}/2013-01-03.csv and 2013-01-03.csv.gz are the same day; remove one",
+        ),
+        (
+            {},
+            files(".csv", *EIGHT) | {"2013-02-30.csv": None},
+            f"gs://{FOLDER}/2013-02-30.csv: '2013-02-30' is no day of the calendar; "
+            "rename or remove the file",
+        ),
+        (
+            MARKED,
+            files(".csv", *EIGHT) | files(".csv.done", 1, 2, 3, 4, 5, 7, 8),
+            "the window 2013-01-04 … 2013-01-08 has no data for 1 of its 5 days "
+            "(first 2013-01-06, which is still being written); there is data from 2013-01-01 to 2013-01-08: "
+            "add the days, change --until, or set window.allow_gaps",
+        ),
+    ],
+)
+def test_both_doors_refuse_in_the_same_words(
+    cloud: Cloud, settings: dict[str, str], written: dict[str, float | None], said: str
+) -> None:
+    """The function answers a DataError with its text in the log; it starts no run."""
+    put(cloud, written)
+    config = configuration(**settings)
+    for door in (by_function, by_command):
+        with pytest.raises(DataError) as fault:
+            door(config)
+        assert str(fault.value) == said
+
+
+def test_days_may_lie_at_the_top_of_a_bucket(cloud: Cloud) -> None:
+    """And those in folders below are others."""
+    for number in NINE:
+        cloud.files[f"{BUCKET}/{'' if number < 9 else 'old/'}{day(number)}.csv"] = str(number).encode()
+    config = configuration(**{"cloud.data": f"gs://{BUCKET}"})
+    here = by_function(config).window
+    assert here == by_command(config).window
+    assert here.spans[-1].path == f"/gcs/{BUCKET}/2013-01-08.csv"
+
+
+def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> None:
+    """Another one, and again the same one."""
+    config = configuration()
+    put(cloud, files(".csv", *EIGHT))
+    before = by_function(config).identity
+    cloud.files[f"{FOLDER}/2013-01-06.csv"] = b"corrected"
+    after = by_function(config).identity
+    assert after != before
+    assert after == by_command(config).identity
+
+
+def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest day is written again once it is listed and before it is read."""
+    from pipeline import day_files
+
+    complete = day_files.complete
+
+    def late(*arguments: Any) -> Any:
+        cloud.files[f"{FOLDER}/2013-01-08.csv"] = b"half"
+        return complete(*arguments)
+
+    monkeypatch.setattr(day_files, "complete", late)
+
+
+def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was complete when it was looked at may not be now: the event is delivered again, a person told."""
+    import requests
+
+    config = configuration()
+    for door, fault, said in (
+        (by_function, requests.HTTPError, "412"),
+        (by_command, DataError, "2013-01-08.csv was written while days were looked for; start again"),
+    ):
+        put(cloud, files(".csv", *EIGHT))
+        with monkeypatch.context() as patched:
+            _written_during_the_listing(cloud, patched)
+            with pytest.raises(fault, match=said):
+                door(config)
+
+
+def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, Any]:
+    """A job of a launch as Vertex AI lists it."""
+    record = {f"{RECORD_PREFIX}{key}": text for key, text in launch.record(code_version="abc").items()}
+    return {
+        "name": f"projects/p/locations/l/pipelineJobs/{launches.job_id(launch)}",
+        "state": state,
+        "createTime": "2013-02-01T00:00:00.123456789Z",
+        "runtimeConfig": {"parameterValues": record},
+    }
+
+
+@pytest.mark.parametrize("settings", [{}, {"window.random_eval_fraction": "0.2"}])
+def test_what_the_command_line_ran_is_recognised_by_the_function(
+    cloud: Cloud, settings: dict[str, str]
+) -> None:
+    """And named; with one more day it is another launch."""
+    config = configuration(**settings)
+    put(cloud, files(".csv", *EIGHT))
+    ran = by_command(config)
+    request = Request("event", "manual", NOW)
+    policy = Policy(cool_down_h=1, max_event_age_h=6, max_runs=5, budget_days=7)
+
+    def answered() -> tuple[bool, str]:
+        past = history.past_runs([_job(ran)], by_function(config))
+        decision = decide(request, past, policy, NOW)
+        return decision.start, decision.reason
+
+    said = f"run {launches.job_id(ran)} has done this window with this code and configuration"
+    assert answered() == (False, said)
+    put(cloud, files(".csv", 9))
+    assert answered()[0]
+
+
+def test_a_day_that_is_being_written_is_named_beside_the_decision(cloud: Cloud) -> None:
+    """Whoever wonders why the newest day started nothing reads it in the function's log."""
+    config = configuration(**MARKED)
+    put(cloud, files(".csv", *range(1, 11)) | files(".csv.done", *range(2, 9)))
+    found = days.find(config)
+    launch = handler.resolve(template(config), found, None)
+    assert found.unready == (day(1), day(9), day(10))
+    assert handler._with_unready("Because", launch, found) == (
+        "Because; newer days are still being written: 2, the first 2013-01-09"
+    )
+    complete = dataclasses.replace(found, unready=(day(1),))
+    assert handler._with_unready("Because", launch, complete) == "Because"
