@@ -120,13 +120,12 @@ def _import_schema(places: Places) -> BaseChannel:
 
 
 def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
-    fraction = launch.config.window.random_eval_fraction
     return ExampleGen(
         schema=schema,
         train_spans=_spans(launch.window.train_spans),
-        eval_spans=_spans(() if fraction else launch.window.eval_spans),
+        eval_spans=_spans(launch.held_out_spans),
         data_format=launch.config.data.format,
-        random_eval_fraction=fraction,
+        random_eval_fraction=launch.config.window.random_eval_fraction,
         store=places.span_store,
         label=features.LABEL,
         date=features.DATE,

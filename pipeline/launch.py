@@ -76,6 +76,11 @@ class Launch:
         return self.ignore_champion or why_incomparable(self.champion, self.window)
 
     @property
+    def held_out_spans(self) -> tuple[spans.Span, ...]:
+        """Spans of which every row is for evaluation; none where rows are split by hash."""
+        return () if self.config.window.random_eval_fraction else self.window.eval_spans
+
+    @property
     def schema_fingerprint(self) -> str:
         """SHA-256 of the schema's text."""
         return hashlib.sha256(self.schema).hexdigest()

@@ -40,6 +40,7 @@ def make(config: Config, release: str) -> Template:
     """
     beside = _made_up_launch(config)
     alone = dataclasses.replace(beside, ignore_champion=f"{MADE_UP} reason")
+    decided = {"train_spans", "window"} | ({"eval_spans"} if beside.held_out_spans else set())
     return Template(
         release=release,
         source=source.version(),
@@ -47,8 +48,8 @@ def make(config: Config, release: str) -> Template:
         schema=beside.schema.decode(),
         schema_uri=_places(beside).schema_file,
         code=beside.code,
-        alone=_with_slots(alone, {"train_spans", "eval_spans", "window", "incomparable"}),
-        beside_champion=_with_slots(beside, {"train_spans", "eval_spans", "window", "champion_uri"}),
+        alone=_with_slots(alone, decided | {"incomparable"}),
+        beside_champion=_with_slots(beside, decided | {"champion_uri"}),
     )
 
 

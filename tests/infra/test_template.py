@@ -21,9 +21,11 @@ def a_launch(template: Template, champion: Champion | None) -> Launch:
         day = dt.date(2013, 3, 1) + dt.timedelta(days=number)
         return Span(date=day, path=f"/gcs/somewhere/days/{day}.csv", fingerprint=f"{number:064}")
 
+    days = tuple(map(span, range(25)))
+    by_hash = template.config.window.random_eval_fraction
     return Launch(
         config=template.config,
-        window=Window(tuple(map(span, range(20))), tuple(map(span, range(20, 25)))),
+        window=Window(days, days) if by_hash else Window(days[:20], days[20:]),
         champion=champion,
         ignore_champion=None,
         schema=template.schema.encode(),
@@ -42,11 +44,12 @@ def a_champion(trained_until: dt.date) -> Champion:
     )
 
 
-@pytest.fixture(scope="module")
-def template() -> Template:
+@pytest.fixture(scope="module", params=["0", "0.2"], ids=["split by time", "split by hash"])
+def template(request: pytest.FixtureRequest) -> Template:
     from infra.release.template import make
 
-    return Template.from_json(make(configs.load(NAME), "v1.2.3").as_json())
+    config = configs.load(NAME, {"window.random_eval_fraction": request.param})
+    return Template.from_json(make(config, "v1.2.3").as_json())
 
 
 @pytest.mark.slow

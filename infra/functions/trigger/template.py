@@ -76,7 +76,7 @@ def slots(launch: Launch) -> dict[str, str]:
     """Slot to what a launch puts there, as graph.build writes it."""
     return {
         "train_spans": _spans(launch.window.train_spans),
-        "eval_spans": _spans(launch.window.eval_spans),
+        "eval_spans": _spans(launch.held_out_spans),
         "window": json.dumps(window_days(launch.window)),
         "champion_uri": launch.champion.model_uri if launch.champion else "",
         "incomparable": launch.incomparable or "",
