@@ -3,7 +3,9 @@
 import itertools
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import apache_beam as beam
 import tensorflow as tf
@@ -19,13 +21,14 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, is_ingested
+from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, kept_entry
 from components.example_gen.rule import DataFault, pack
 from components.example_gen.source import bucket_address
 from components.examples import SpanPart, note_spans
 from components.span_store import PART_BYTES, Entry, copy_records
 
 SPANS_AT_ONCE = 4  # each takes a few times BLOCK_BYTES of memory
+T = TypeVar("T")
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
 
@@ -49,8 +52,9 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       schema: names and types of the columns (`schema.pbtxt`).
       examples: splits `train` and `eval`, GZIP TFRecord of tf.Example, shards of at most 100 MB, and
         `spans.json`: split to parts of the span store. Custom properties: `rows_read`, `rows_kept`,
-        `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested`, `spans_reused` (int), `refused_by_reason`
-        (JSON), `first_span`, `last_span` (int, days since 1970-01-01).
+        `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested` (also those whose entry was damaged),
+        `spans_reused` (int), `refused_by_reason` (JSON), `first_span`, `last_span` (int, days since
+        1970-01-01).
       train_spans: JSON list of `{"span": int, "path": str, "fingerprint": str}` in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
       data_format: csv, parquet, tfrecord or bigquery.
@@ -69,9 +73,11 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     )
     train, evaluate = json.loads(train_spans), json.loads(eval_spans)
     spans = [*train, *evaluate]
-    new = [span for span in spans if not is_ingested(span, recipe)]
+    kept = _at_once(kept_entry, spans, recipe)
+    new = [span for span, entry in zip(spans, kept, strict=True) if entry is None]
     _spread(new, recipe, beam_pipeline)
-    entries = _ingest(spans, recipe)
+    made = iter(_at_once(entry_of, new, recipe))
+    entries = [entry or next(made) for entry in kept]
     splits = _splits(entries, len(train), recipe)
     for split, parts in splits.items():
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
@@ -109,14 +115,16 @@ def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline
         _ = pipeline | "Spans" >> beam.Create(everywhere) | IngestSpans(recipe)
 
 
-def _ingest(spans: list[dict[str, str]], recipe: Recipe) -> list[Entry]:
-    """The entries of spans, ingested where they have to be, as many at once as there are processors.
+def _at_once(
+    work: Callable[[dict[str, str], Recipe], T], spans: list[dict[str, str]], recipe: Recipe
+) -> list[T]:
+    """Does the work for each span, as many at once as there are processors.
 
-    Parsing, encoding and compression are done by libraries that let other threads run meanwhile.
+    Reading, parsing, encoding and compression are done by libraries that let other threads run meanwhile.
     """
     with ThreadPoolExecutor(min(os.cpu_count() or 1, SPANS_AT_ONCE)) as pool:
         try:
-            return list(pool.map(entry_of, spans, itertools.repeat(recipe)))
+            return list(pool.map(work, spans, itertools.repeat(recipe)))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -76,28 +76,28 @@ def entry_of(span: Mapping[str, str], recipe: Recipe) -> Entry:
     Raises:
       DataFault: the span is unreadable, changed since the launch, or a cell is not what it should be.
     """
-    store, key = SpanStore(recipe.store), recipe.key(span["fingerprint"])
-    kept = store.find(key)
-    return kept if kept and is_intact(kept) else _ingest(span, recipe, store, key)
+    return kept_entry(span, recipe) or _ingest(span, recipe)
 
 
-def is_ingested(span: Mapping[str, str], recipe: Recipe) -> bool:
-    """Whether the span's entry is there."""
-    return SpanStore(recipe.store).find(recipe.key(span["fingerprint"])) is not None
+def kept_entry(span: Mapping[str, str], recipe: Recipe) -> Entry | None:
+    """The span's entry if it is there, every byte of it as it was written; else None."""
+    found = SpanStore(recipe.store).find(recipe.key(span["fingerprint"]))
+    return found if found and is_intact(found) else None
 
 
 def _folder(span: Mapping[str, str], recipe: Recipe) -> str:
     return entry_of(span, recipe).folder
 
 
-def _ingest(span: Mapping[str, str], recipe: Recipe, store: SpanStore, key: str) -> Entry:
+def _ingest(span: Mapping[str, str], recipe: Recipe) -> Entry:
     types = {name: pa.type_for_alias(kind) for name, kind in recipe.types.items()}
     source = open_source(span["path"], recipe.data_format, types, span["fingerprint"])
     counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0})
     rows = _records(source, os.path.basename(span["path"]), recipe, counts)
     if recipe.data_format != "bigquery":  # which is read as it was when it was checked
         rows = _while_unchanged(rows, span)
-    return store.write(key, rows, counts, recipe.parts)
+    key = recipe.key(span["fingerprint"])
+    return SpanStore(recipe.store).write(key, rows, counts, recipe.parts)
 
 
 def _while_unchanged(rows: Iterator[Rows], span: Mapping[str, str]) -> Iterator[Rows]:

@@ -234,6 +234,22 @@ class TestRandomSplit:
         assert self.split(folder, "small", 0.1)["eval"] < self.split(folder, "large", 0.3)["eval"]
 
 
+@pytest.mark.parametrize("file", ["records-*", "columns-*"])
+def test_an_entry_with_flipped_bits_is_made_anew_and_counted_as_that(folder: Path, file: str):
+    whole = ingest(folder, "first")
+    damaged = next((folder / "store").rglob(file))
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    examples = ingest(folder, "second")
+
+    assert examples.get_int_custom_property("spans_ingested") == 1
+    assert examples.get_int_custom_property("spans_reused") == DAYS - 1
+    for split in ("train", "eval"):
+        assert carriers(examples, split) == carriers(whole, split)
+    assert ingest(folder, "third").get_int_custom_property("spans_reused") == DAYS
+
+
 def test_the_days_of_the_window_are_recorded(folder: Path):
     examples = ingest(folder, "examples")
     assert examples.get_int_custom_property("first_span") == 0

@@ -9,7 +9,7 @@ import tensorflow as tf
 from pyarrow import parquet
 
 from components.example_gen import ingest
-from components.example_gen.ingest import Recipe, entry_of, is_ingested
+from components.example_gen.ingest import Recipe, entry_of, kept_entry
 from components.example_gen.rule import DataFault
 
 HEADER = b"day,late,temp,carrier\n"
@@ -67,7 +67,7 @@ def test_a_span_is_read_once_and_its_entry_is_taken_from_then_on(tmp_path: Path)
     first = span(path)
     made = entry_of(first, recipe(tmp_path))
     path.unlink()
-    assert is_ingested(first, recipe(tmp_path))
+    assert kept_entry(first, recipe(tmp_path))
     assert entry_of(first, recipe(tmp_path)) == made
 
 
@@ -85,7 +85,7 @@ def test_a_span_is_read_once_and_its_entry_is_taken_from_then_on(tmp_path: Path)
 def test_whatever_decides_the_records_asks_for_another_entry(tmp_path: Path, change):
     one = span(write(tmp_path))
     entry_of(one, recipe(tmp_path))
-    assert not is_ingested(one, recipe(tmp_path, **change))
+    assert not kept_entry(one, recipe(tmp_path, **change))
 
 
 def test_a_corrected_span_asks_for_another_entry(tmp_path: Path):
@@ -173,7 +173,7 @@ def test_a_span_that_fails_leaves_no_entry(tmp_path: Path):
     one = span(write(tmp_path, HEADER + ROWS + b"2013-01-31,x,1,AA\n"))
     with pytest.raises(DataFault, match=r"line 5, column 'late'"):
         entry_of(one, recipe(tmp_path))
-    assert not is_ingested(one, recipe(tmp_path))
+    assert not kept_entry(one, recipe(tmp_path))
 
 
 def test_a_span_that_changed_after_the_launch_is_refused(tmp_path: Path):
@@ -202,7 +202,7 @@ def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_ent
     monkeypatch.setattr(ingest, "open_source", lambda *given: Overwritten(whole(*given)))
     with pytest.raises(DataFault, match=r"^2013-01-31\.csv: the content changed after the run was launched"):
         entry_of(launched, recipe(tmp_path))
-    assert not is_ingested(launched, recipe(tmp_path))
+    assert not kept_entry(launched, recipe(tmp_path))
 
 
 def test_a_span_that_vanished_after_the_launch_is_refused_by_its_path(tmp_path: Path):
@@ -220,7 +220,7 @@ def test_beams_workers_ingest_what_this_process_would(tmp_path: Path):
     one = span(write(tmp_path))
     with beam.Pipeline() as pipeline:
         _ = pipeline | beam.Create([one]) | ingest.IngestSpans(recipe(tmp_path))
-    assert is_ingested(one, recipe(tmp_path))
+    assert kept_entry(one, recipe(tmp_path))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     here = entry_of(one, recipe(tmp_path, store=str(elsewhere)))
