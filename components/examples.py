@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import artifact_utils, standard_artifacts
 from tfx_bsl.coders import example_coder
 
-from components.span_store import COLUMNS_SUFFIX, read_columns
+from components.span_entry import COLUMNS_SUFFIX, read_columns
 
 BATCH_ROWS = 8192
 SPANS_FILE = "spans.json"  # beside the splits

@@ -25,7 +25,8 @@ from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, 
 from components.example_gen.rule import DataFault, pack
 from components.example_gen.source import bucket_address
 from components.examples import SpanPart, note_spans
-from components.span_store import PART_BYTES, Entry, copy_records
+from components.span_entry import Entry, copy_records
+from components.span_writer import PART_BYTES
 
 SPANS_AT_ONCE = 4  # each takes a few times BLOCK_BYTES of memory
 T = TypeVar("T")

@@ -16,7 +16,8 @@ from tfx_bsl.coders import example_coder
 from components.example_gen.rule import DataFault, part_of, wanted_words
 from components.example_gen.source import Source, check_unchanged, open_source
 from components.lists import as_lists
-from components.span_store import Entry, SpanStore, is_intact, key_of
+from components.span_entry import Entry, is_intact
+from components.span_store import SpanStore, key_of
 
 ENCODED_ROWS = 8_192
 NO_LABEL = "no label"

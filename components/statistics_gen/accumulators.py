@@ -19,7 +19,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.coders import example_coder
 
 from components.examples import SpanPart, record_batches
-from components.span_store import keep, kept, read_columns
+from components.span_entry import read_columns
+from components.span_store import keep, kept
 
 Accumulator = list[Any]
 MERGED_AT_ONCE = 64

@@ -27,7 +27,7 @@ from tfx_bsl.coders import example_coder
 from tfx_bsl.tfxio import tensor_to_arrow
 
 from components.examples import files, spans
-from components.span_store import PART_BYTES as SHARD_BYTES
+from components.span_writer import PART_BYTES as SHARD_BYTES
 from components.transform.analysis import Analysis, Encoded, fingerprint_of
 from components.transform.batches import groups, read, tfxio_of
 

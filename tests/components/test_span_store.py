@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from components import span_store
-from components.span_store import SpanStore, copy_records, is_intact, key_of, sweep
+from components import span_store, span_writer
+from components.span_entry import copy_records, is_intact, read_columns
+from components.span_store import SpanStore, key_of, sweep
 
 KEY = "ab" * 32
 
@@ -42,13 +43,13 @@ def test_what_was_written_is_found(tmp_path: Path):
 def test_a_part_without_rows_has_no_file(tmp_path: Path):
     entry = SpanStore(str(tmp_path)).write(KEY, [], {"read": 0}, ("all",))
     assert (entry.paths("all"), entry.rows("all")) == ([], 0)
-    assert list(span_store.read_columns(columns(entry))) == []
+    assert list(read_columns(columns(entry))) == []
 
 
 def test_the_columns_of_a_part_come_back_batch_by_batch(tmp_path: Path):
     store = SpanStore(str(tmp_path))
     entry = store.write(KEY, [("all", [], BATCH), ("all", [], BATCH.slice(1))], {"read": 5}, ("all",))
-    assert list(span_store.read_columns(columns(entry))) == [BATCH, BATCH.slice(1)]
+    assert list(read_columns(columns(entry))) == [BATCH, BATCH.slice(1)]
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "{}", '{"parts": 5}'])
@@ -113,14 +114,14 @@ def test_rows_that_end_in_a_fault_leave_nothing_behind(tmp_path: Path):
 def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path):
     (tmp_path / "ab").write_text("a file in the way")
     store = SpanStore(str(tmp_path))
-    with pytest.raises(span_store.StoreError) as fault:
+    with pytest.raises(span_writer.StoreError) as fault:
         write(store)
     assert str(fault.value).startswith(f"{store.folder_of(KEY)}: ")
     assert str(fault.value).endswith("; make room and run again: finished spans are kept")
 
 
 def test_records_are_split_into_files_within_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(span_store, "PART_BYTES", 20)
+    monkeypatch.setattr(span_writer, "PART_BYTES", 20)
     entry = write(SpanStore(str(tmp_path)))  # 8 bytes a record
     assert [file.rows for file in entry.parts["all"]] == [2, 2, 1]
     assert len(records(*entry.paths("all"))) == 5

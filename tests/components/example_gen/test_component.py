@@ -12,7 +12,7 @@ from pyarrow import csv, parquet
 
 from components.example_gen.rule import DataFault
 from components.examples import records
-from components.span_store import ENTRY_FILE
+from components.span_entry import ENTRY_FILE
 from tests.components.example_gen.ingest_folder import HEADER, ingest
 
 DAYS = 4

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen.ingest import Recipe
-from components.span_store import ENTRY_FILE, SpanStore, find_in, is_intact, read_columns
+from components.span_entry import ENTRY_FILE, find_in, is_intact, read_columns
+from components.span_store import SpanStore
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
 pytestmark = pytest.mark.slow
@@ -114,7 +115,7 @@ def test_on_a_full_disk_the_fault_says_so_and_nothing_is_left_of_the_span(folder
     assert full.returncode == 1
     third = entry_folders(folder)[2]
     assert said == (
-        f"components.span_store.StoreError: {third}: File too large; make room and run again: "
+        f"components.span_writer.StoreError: {third}: File too large; make room and run again: "
         "finished spans are kept"
     )
     assert list(third.iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from tfx.types import standard_artifacts
 
-from components import span_store
+from components import span_writer
 from components.example_gen import component
 from components.examples import files, records
 
@@ -24,7 +24,7 @@ feature { name: "note" type: BYTES }
 
 @pytest.fixture(autouse=True)
 def _small_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(span_store, "PART_BYTES", LIMIT)
+    monkeypatch.setattr(span_writer, "PART_BYTES", LIMIT)
     monkeypatch.setattr(component, "PART_BYTES", LIMIT)
 
 
