@@ -215,7 +215,7 @@ def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch
     config = configuration()
     for door, fault, said in (
         (by_function, requests.HTTPError, "412"),
-        (by_command, DataError, "2013-01-08.csv was written while days were looked for; start again"),
+        (by_command, DataError, "2013-01-08.csv was changed while days were looked for; start again"),
     ):
         put(cloud, files(".csv", *EIGHT))
         with monkeypatch.context() as patched:

@@ -71,7 +71,7 @@ class Bucket:
         """Gives a file's content to `take`, piece by piece.
 
         Raises:
-          DataError: it was written since it was listed.
+          DataError: it was written, or removed, since it was listed.
         """
         uri = self._uri(file.name)
         with explained(f"reading {uri}"):
@@ -79,7 +79,7 @@ class Bucket:
                 blob = self._bucket.blob(file.name)
                 blob.download_to_file(_Taker(take), if_generation_match=file.generation)
             except (exceptions.PreconditionFailed, exceptions.NotFound) as error:
-                raise DataError(f"{uri} was written while days were looked for; start again") from error
+                raise DataError(f"{uri} was changed while days were looked for; start again") from error
 
     def _uri(self, name: str) -> str:
         return f"gs://{self._bucket.name}/{name}"
