@@ -14,7 +14,8 @@ from collections import defaultdict
 WORK = """
 import pipeline.cli, pipeline.retrain
 from pipeline.lean_imports import OPTIONAL, hidden
-with hidden(*OPTIONAL):
+from serving.quick_imports import no_garbage
+with no_garbage(), hidden(*OPTIONAL):
     import pipeline.graph, pipeline.runners.local, trainer.entry
 """
 REPEATS = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
@@ -14,14 +15,15 @@ _LISTS = {
 
 def as_lists(column: pa.Array) -> pa.Array:
     """One-element lists for values, nulls for nulls: the layout that tfx_bsl's encoder takes."""
-    target = _LISTS[column.type]
-    present = column.is_valid()
-    values = column.drop_null().cast(target.value_type)
-    counts = present.cast(pa.int64())
-    ends = compute.cumulative_sum(counts)
-    starts = compute.if_else(present, compute.subtract(ends, counts), pa.scalar(None, pa.int64()))
-    offsets = pa.concat_arrays([starts, ends[-1:]])  # a null offset makes a null list
-    return pa.LargeListArray.from_arrays(offsets, values)
+    values = column.drop_null() if column.null_count else column
+    present = np.ones(len(column), bool)
+    if column.null_count:
+        present = column.is_valid().to_numpy(zero_copy_only=False)
+    ends = np.cumsum(present)
+    offsets = np.concatenate([ends - present, [len(values)]])
+    missing = np.append(~present, False)  # a null offset makes a null list
+    lists = pa.array(offsets, pa.int64(), mask=missing if column.null_count else None)
+    return pa.LargeListArray.from_arrays(lists, values.cast(_LISTS[column.type].value_type))
 
 
 def first_values(lists: pa.Array) -> pa.Array:

@@ -136,8 +136,8 @@ def _chunks(path: str) -> Iterator[bytes]:
 
 def _as_values(entry: Entry) -> dict[str, object]:
     return {
-        "parts": {part: [dataclasses.asdict(file) for file in files] for part, files in entry.parts.items()},
-        "columns": {part: dataclasses.asdict(file) for part, file in entry.columns.items()},
+        "parts": {part: [vars(file) for file in files] for part, files in entry.parts.items()},
+        "columns": {part: vars(file) for part, file in entry.columns.items()},
         "rows_read": entry.rows_read,
         "refused": dict(entry.refused),
     }

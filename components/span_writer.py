@@ -40,7 +40,7 @@ class PartWriter:
     def __init__(self, folder: str, part: str, writer_id: str):
         self._folder, self._part, self._id = folder, part, writer_id
         self._rows: list[int] = []
-        self._bytes = PART_BYTES
+        self._bytes = 0
         self._writer: tf.io.TFRecordWriter | None = None
         self._columns = _open_to_write(os.path.join(folder, self._columns_name))
         self._stream: pa.RecordBatchStreamWriter | None = None
@@ -48,15 +48,14 @@ class PartWriter:
     def write(self, records: list[bytes], batch: pa.RecordBatch) -> None:
         """Adds records, and the same rows as lists."""
         if self._stream is None:
+            self._next_file()
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._stream = pa.ipc.new_stream(self._columns, batch.schema, options=options)
         self._stream.write_batch(batch)
-        for record in records:
-            if self._bytes + len(record) > PART_BYTES:
-                self._next_file()
-            self._writer.write(record)
-            self._bytes += len(record)
-            self._rows[-1] += 1
+        for some in self._by_file(records):
+            for record in some:
+                self._writer.write(record)
+            self._rows[-1] += len(some)
 
     def finish(self) -> tuple[tuple[RecordFile, ...], RecordFile]:
         """Closes what was written; returns the files of records and that of the columns."""
@@ -75,6 +74,19 @@ class PartWriter:
         for name in (self._columns_name, *map(self._name, range(len(self._rows)))):
             with contextlib.suppress(tf.errors.NotFoundError):
                 tf.io.gfile.remove(os.path.join(self._folder, name))
+
+    def _by_file(self, records: list[bytes]) -> Iterator[list[bytes]]:
+        """The records, in as many lists as files take them; the file of a list is open when it comes."""
+        size = sum(map(len, records))
+        if self._bytes + size <= PART_BYTES:
+            self._bytes += size
+            yield records
+            return
+        for record in records:
+            if self._bytes and self._bytes + len(record) > PART_BYTES:
+                self._next_file()
+            self._bytes += len(record)
+            yield [record]
 
     def _file(self, name: str, rows: int) -> RecordFile:
         size, checksum = measure(os.path.join(self._folder, name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import gc
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +12,11 @@ from pipeline import launch as launches
 from pipeline.config import Config
 from pipeline.deployment import Deployment
 from pipeline.errors import UserError
+from pipeline.lean_imports import OPTIONAL, hidden
 from pipeline.lineage import Run, champion, finished
 from pipeline.lineage_mlmd import MlmdStore, open_store, sqlite_config
 from pipeline.progress import Progress, noise_to
+from serving.quick_imports import no_garbage
 
 if TYPE_CHECKING:
     from pipeline.graph import Places
@@ -99,10 +100,10 @@ def _launch(
 ) -> None:
     del isolate  # the stages of this runner share one process
     with progress.stage("imports") as ended:
-        from pipeline import graph
-        from pipeline.runners import beam_options, local, recovery
+        with no_garbage(), hidden(*OPTIONAL):
+            from pipeline import graph
+            from pipeline.runners import beam_options, local, recovery
 
-        gc.freeze()  # what was imported is no garbage; each full collection would look at all of it
         ended("done", "")
     arguments = beam_options.local_arguments(launch.config.beam)
     connection = sqlite_config(deployment.metadata)

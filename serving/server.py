@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from serving.lean_tensorflow import prepare_import
 from serving.leaving import leave
 from serving.parent import stop_with_parent
+from serving.quick_imports import no_garbage
 from serving.versions import ModelVersions, State, find_versions
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def serve(settings: ServerSettings) -> int:
 
 
 def _serve_on(rest_socket: socket.socket, settings: ServerSettings, signals: "_Signals") -> None:
-    from serving.grpc_api import build_grpc_server
-    from serving.http_server import HttpServer
-    from serving.model import ServableModel
-    from serving.rest import RestApp
+    with no_garbage():
+        from serving.grpc_api import build_grpc_server
+        from serving.http_server import HttpServer
+        from serving.model import ServableModel
+        from serving.rest import RestApp
 
     versions = ModelVersions(settings.model_name, settings.model_base_path, ServableModel)
     grpc_server = build_grpc_server(versions, settings.max_body_bytes, settings.threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import zlib
 from collections import Counter
@@ -148,15 +149,14 @@ def _hashes(rows: pa.RecordBatch) -> Iterator[int]:
 def _refuse_endless(batch: pa.RecordBatch, source: Source, file: str, before: int) -> None:
     """Raises on `nan` and `inf`, which parse as numbers and would make every mean of the column one too."""
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_floating(column.type):
+        if pa.types.is_floating(column.type) and not math.isfinite(compute.sum(column).as_py() or 0):
             finite = compute.fill_null(compute.is_finite(column), True)
             position = compute.index(finite, False).as_py()
-            if position >= 0:
-                where = f"{file}: {source.place(before + position)}, column {name!r}"
-                raise DataFault(
-                    f"{where}: '{column[position]}' is not {wanted_words('float', None)}; "
-                    "leave the cell empty if nothing is known"
-                )
+            where = f"{file}: {source.place(before + position)}, column {name!r}"
+            raise DataFault(
+                f"{where}: '{column[position]}' is not {wanted_words('float', None)}; "
+                "leave the cell empty if nothing is known"
+            )
 
 
 def _refuse_other_dates(batch: pa.RecordBatch, source: Source, file: str, before: int, name: str) -> None:
