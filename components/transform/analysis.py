@@ -90,7 +90,7 @@ class Analysis:
           into: folder of the TransformGraph artifact.
         """
         whole = self._accumulators()
-        for part in parts:
+        for part in parts if whole else ():
             for label, accumulator in whole.items():
                 accumulator.merge(part[label])
         found = nodes.Traverser(Conclude(whole, self._scratch))

@@ -153,7 +153,8 @@ def _analyze(
         _log.info("the analysis is Beam's: %s", reason)
         work = [group for split in splits for group in groups(examples, split)]
         _analyze_with_beam(work, schema, _function(preprocessing_fn), into, scratch, pipeline)
-    tf.io.gfile.rmtree(scratch)
+    if tf.io.gfile.exists(scratch):  # a bucket has no empty folders
+        tf.io.gfile.rmtree(scratch)
 
 
 def _accumulated(

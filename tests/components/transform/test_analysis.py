@@ -49,6 +49,11 @@ def with_a_table(inputs):
     return {"newark": newark - tft.min(newark)}
 
 
+def nothing_to_analyse(inputs):
+    """Each row by itself."""
+    return {"late": inputs["late"]}
+
+
 def transform(ingested, function, into: Path, beam_alone: bool = False, monkeypatch=None):
     from tfx.types import standard_artifacts
 
@@ -124,6 +129,14 @@ def test_what_is_not_ours_to_compute_is_left_to_beam_and_works(ingested, tmp_pat
     assert reason(ingested, function, tmp_path / "scratch") == why
     _, features = transform(ingested, function, tmp_path / "out")
     assert all(len(features[split]) == 1 for split in ("train", "eval"))
+
+
+def test_a_function_without_analyzers_reads_no_row_to_analyse(ingested, tmp_path: Path, monkeypatch):
+    from components.transform import analysis
+
+    monkeypatch.setattr(analysis.Analysis, "of_files", lambda _, paths: pytest.fail(f"analysed {paths}"))
+    _, features = transform(ingested, nothing_to_analyse, tmp_path / "out")
+    assert 0 < float(tf.reduce_mean(tf.cast(features["train"]["late"], tf.float32))) < 1
 
 
 def test_a_span_is_analysed_once(ingested, tmp_path: Path, monkeypatch):
