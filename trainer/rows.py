@@ -10,6 +10,7 @@ from trainer.model import INPUTS
 
 EXAMPLES_A_PARSE = 8_192
 LABEL = "label"
+Values = np.ndarray | tf.Tensor
 
 
 class TrainingDataError(ValueError):
@@ -25,10 +26,12 @@ class Rows:
         day: [rows], days since 1970-01-01.
     """
 
-    def __init__(self, features: dict[str, np.ndarray], label: np.ndarray, day: np.ndarray) -> None:
+    def __init__(
+        self, features: dict[str, np.ndarray | tf.Tensor], label: np.ndarray, day: np.ndarray
+    ) -> None:
         with tf.device("CPU:0"):  # a GPU would be filled with them
-            self._tensors = {name: tf.constant(values) for name, values in features.items()}
-            self._tensors[LABEL] = tf.constant(label)
+            self._tensors = {name: tf.convert_to_tensor(values) for name, values in features.items()}
+            self._tensors[LABEL] = tf.convert_to_tensor(label)
         self._day, self._positions = day, np.arange(len(day))
 
     @property
@@ -112,26 +115,33 @@ def read_rows(file_patterns: list[str], feature_spec: dict[str, Any]) -> Rows:
         raise TrainingDataError(
             f"No transformed examples: the {len(paths)} files of the train split are empty."
         )
-    # One feature after the other, so that the whole is not held twice.
-    return rows_of({name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])})
+    with tf.device("CPU:0"):  # a GPU would be filled with them
+        # One feature after the other, as tensors at once, so that little is held twice.
+        return rows_of(
+            {
+                name: tf.convert_to_tensor(np.concatenate([part.pop(name) for part in parts]))
+                for name in list(parts[0])
+            }
+        )
 
 
-def rows_of(transformed: dict[str, np.ndarray]) -> Rows:
+def rows_of(transformed: dict[str, Values]) -> Rows:
     """Returns arrays, named and shaped as preprocessing_fn makes them, as Rows.
 
     Raises:
         TrainingDataError: a value is not finite, or the label is the same everywhere.
     """
-    for name, values in transformed.items():
+    arrays = {name: np.asarray(values) for name, values in transformed.items()}
+    for name, values in arrays.items():
         if not np.isfinite(values).all():
             bad = int((~np.isfinite(values)).sum())
             raise TrainingDataError(f"The transformed feature {name!r} has {bad} values that are not finite.")
-    label = np.reshape(transformed[LABEL], (-1, 1)).astype(np.float32)
+    label = np.reshape(arrays[LABEL], (-1, 1)).astype(np.float32)
     if len(classes := np.unique(label)) < 2:
         raise TrainingDataError(
             f"The label is {classes[0]:g} in all {len(label)} rows; training needs both 0 and 1."
         )
-    return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(transformed["day"], -1))
+    return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(arrays["day"], -1))
 
 
 def _narrow(values: np.ndarray) -> np.ndarray:
