@@ -16,12 +16,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tfx.types import standard_artifacts
+from serving.quick_imports import no_garbage
 
-from components.example_gen.component import ExampleGen
-from components.statistics_gen.component import StatisticsGen
-from components.transform.component import Transform
-from trainer import features
+with no_garbage():  # as a run does
+    from tfx.types import standard_artifacts
+
+    from components.example_gen.component import ExampleGen
+    from components.statistics_gen.component import StatisticsGen
+    from components.transform.component import Transform
+    from trainer import features
 
 SCHEMA = Path(__file__).parents[1] / "trainer" / "schema.pbtxt"
 

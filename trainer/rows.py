@@ -110,19 +110,14 @@ def read_rows(file_patterns: list[str], feature_spec: dict[str, Any]) -> Rows:
         )
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(EXAMPLES_A_PARSE)
     parsed = records.map(lambda some: tf.io.parse_example(some, feature_spec))
-    parts = [{name: _narrow(values) for name, values in part.items()} for part in parsed.as_numpy_iterator()]
-    if not parts:
-        raise TrainingDataError(
-            f"No transformed examples: the {len(paths)} files of the train split are empty."
-        )
     with tf.device("CPU:0"):  # a GPU would be filled with them
-        # One feature after the other, as tensors at once, so that little is held twice.
-        return rows_of(
-            {
-                name: tf.convert_to_tensor(np.concatenate([part.pop(name) for part in parts]))
-                for name in list(parts[0])
-            }
-        )
+        parts = [{name: _narrow(values) for name, values in part.items()} for part in parsed]
+        if not parts:
+            raise TrainingDataError(
+                f"No transformed examples: the {len(paths)} files of the train split are empty."
+            )
+        # One feature after the other, so that the whole is never held twice.
+        return rows_of({name: _joined([part.pop(name) for part in parts]) for name in list(parts[0])})
 
 
 def rows_of(transformed: dict[str, Values]) -> Rows:
@@ -144,8 +139,15 @@ def rows_of(transformed: dict[str, Values]) -> Rows:
     return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(arrays["day"], -1))
 
 
-def _narrow(values: np.ndarray) -> np.ndarray:
+def _narrow(values: tf.Tensor) -> tf.Tensor:
     """Returns int64 as int32 where that holds every value."""
-    if values.dtype != np.int64 or not values.size or np.abs(values).max() > np.iinfo(np.int32).max:
+    if values.dtype != tf.int64 or tf.reduce_any(tf.cast(tf.cast(values, tf.int32), tf.int64) != values):
         return values
-    return values.astype(np.int32)
+    return tf.cast(values, tf.int32)
+
+
+def _joined(parts: list[tf.Tensor]) -> tf.Tensor:
+    """Returns parts, of which some could be narrowed and some not, as one."""
+    if len({part.dtype for part in parts}) > 1:
+        parts = [tf.cast(part, tf.int64) for part in parts]
+    return tf.concat(parts, 0)
