@@ -80,6 +80,13 @@ def _sent(job: dict[str, Any], region: str) -> dict[str, Any]:
     )
 
 
+def _accelerator(number: int) -> str:
+    """The name of an accelerator, which the message gives as a member of the enumeration or as its number."""
+    from google.cloud.aiplatform_v1.types import AcceleratorType
+
+    return AcceleratorType(number).name
+
+
 def _incomplete(message: Any) -> Iterator[str]:
     pools = message.job_spec.worker_pool_specs
     if not message.display_name:
@@ -90,7 +97,7 @@ def _incomplete(message: Any) -> Iterator[str]:
         yield "its custom job has no timeout"
     for pool in pools:
         machine = pool.machine_spec
-        kind = machine.accelerator_type.name if machine.accelerator_count else None
+        kind = _accelerator(machine.accelerator_type) if machine.accelerator_count else None
         try:
             machines.refuse_impossible(machine.machine_type, kind, machine.accelerator_count)
         except ValueError as error:
