@@ -44,7 +44,7 @@ $(DATA): | $(RUN_STAMP)
 # --- its quality -------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run every test: units, then whole pipelines (about 15 minutes)
+test: $(DEV_STAMP) ## Run every test: units, then whole pipelines (about 20 minutes)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: test-unit

@@ -16,10 +16,10 @@ def ingested(tmp_path_factory: pytest.TempPathFactory):
     """(examples, schema) of six days of flights: four to train, two to evaluate."""
     from tfx.types import standard_artifacts
 
-    from sample.flights import write_days
-
+    # A fork that has deleted the sample sees these tests skipped.
+    flights = pytest.importorskip("sample.flights")
     folder = tmp_path_factory.mktemp("ingested")
-    write_days(folder / "data", dt.date(2013, 1, 1), dt.date(2013, 1, 6))
+    flights.write_days(folder / "data", dt.date(2013, 1, 1), dt.date(2013, 1, 6))
     schema = standard_artifacts.Schema()
     schema.uri = str(folder / "schema")
     Path(schema.uri).mkdir()
