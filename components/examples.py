@@ -24,11 +24,13 @@ class SpanPart:
     """A part of an entry of the span store.
 
     Attributes:
+      span: its number; days since 1970-01-01 where spans are days.
       folder: of the entry.
       part: its name in the entry.
       columns: its rows as an Arrow stream.
     """
 
+    span: int
     folder: str
     part: str
     columns: str

@@ -102,6 +102,11 @@ def keep(folder: str, name: str, content: bytes) -> None:
         tf.io.gfile.rename(staged, os.path.join(folder, name), overwrite=True)
 
 
+def is_kept(folder: str, name: str) -> bool:
+    """Whether something was kept beside an entry under a name; it may be damaged."""
+    return tf.io.gfile.exists(os.path.join(folder, name))
+
+
 def kept(folder: str, name: str) -> bytes | None:
     """What was kept beside an entry under a name; None when it is missing or damaged."""
     try:

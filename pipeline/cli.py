@@ -77,6 +77,7 @@ def run(
 
     Example: evergreen run --until 2013-03-31
     """
+    from components.crew import processors
     from pipeline.progress import Progress
     from pipeline.retrain import retrain
     from pipeline.runners.vertex.cloud_section import section
@@ -95,6 +96,7 @@ def run(
         terminal=terminal,
         runner=runner,
         isolate=isolate,
+        processes=processors(),
     )
     for line in after_run(outcome):
         terminal.say(line)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,12 +47,15 @@ def retrain(
     terminal: Progress,
     runner: str = "local",
     isolate: bool = False,
+    processes: int = 1,
 ) -> Outcome:
     """Runs the pipeline on this machine, unless an equal launch has finished on the same runner.
 
     Args:
       runner: `local`, or `vertex-local`: the steps of the job that Vertex AI would be sent.
       isolate: with vertex-local, a new process for every step.
+      processes: with local, how many share the work on spans; more than one only where TensorFlow has done
+        nothing yet in this process.
 
     Raises:
       DataError: there is no such window.
@@ -68,7 +73,10 @@ def retrain(
         same = _finished_before(runs, launch, runner)
         if same:
             return Outcome(same, repeated=True, log=deployment.logs / f"{same.id}.log")
-        return _run(deployment, launch, terminal, runner, isolate)
+        start = functools.partial(_launch, processes=processes)
+        if runner == "vertex-local":
+            start = functools.partial(_launch_vertex_local, isolate=isolate)
+        return _run(deployment, launch, terminal, start)
 
 
 def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> Run | None:
@@ -76,7 +84,7 @@ def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> R
 
 
 def _run(
-    deployment: Deployment, launch: launches.Launch, terminal: Progress, runner: str, isolate: bool
+    deployment: Deployment, launch: launches.Launch, terminal: Progress, start: Callable[..., None]
 ) -> Outcome:
     run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
     log = deployment.logs / f"{run_id}.log"
@@ -85,8 +93,7 @@ def _run(
     terminal.say(f"log  {log}")
     with noise_to(log) as stream:
         try:
-            start = _launch_vertex_local if runner == "vertex-local" else _launch
-            start(deployment, launch, run_id, Progress(stream), isolate)
+            start(deployment, launch, run_id, Progress(stream))
         except UserError:
             raise
         except Exception as fault:
@@ -96,9 +103,8 @@ def _run(
 
 
 def _launch(
-    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
+    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, processes: int
 ) -> None:
-    del isolate  # the stages of this runner share one process
     with progress.stage("imports") as ended:
         with no_garbage(), hidden(*OPTIONAL):
             from pipeline import graph
@@ -111,7 +117,7 @@ def _launch(
     recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
     pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
     beam_options.give(pipeline, lambda _: arguments)
-    local.LocalRunner(connection, progress).run(pipeline, run_id, launch.record())
+    local.LocalRunner(connection, progress, processes).run(pipeline, run_id, launch.record())
 
 
 def _launch_vertex_local(

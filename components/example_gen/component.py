@@ -1,11 +1,8 @@
 """ExampleGen: the spans of a window become one Examples artifact, each span ingested once and for all."""
 
-import itertools
+import functools
 import json
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import apache_beam as beam
 import tensorflow as tf
@@ -21,6 +18,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
+from components.crew import mapped
 from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, kept_entry
 from components.example_gen.rule import DataFault, pack
 from components.example_gen.source import bucket_address
@@ -28,8 +26,6 @@ from components.examples import SpanPart, note_spans
 from components.span_entry import Entry, copy_records
 from components.span_writer import PART_BYTES
 
-SPANS_AT_ONCE = 4  # each takes a few times BLOCK_BYTES of memory
-T = TypeVar("T")
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
 
@@ -74,21 +70,19 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     )
     train, evaluate = json.loads(train_spans), json.loads(eval_spans)
     spans = [*train, *evaluate]
-    kept = _at_once(kept_entry, spans, recipe)
+    kept = list(mapped(functools.partial(kept_entry, recipe=recipe), spans))
     new = [span for span, entry in zip(spans, kept, strict=True) if entry is None]
     _spread(new, recipe, beam_pipeline)
-    made = iter(_at_once(entry_of, new, recipe))
+    made = mapped(functools.partial(entry_of, recipe=recipe), new)
     entries = [entry or next(made) for entry in kept]
     splits = _splits(entries, len(train), recipe)
     for split, parts in splits.items():
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
+    number_of = {entry.folder: span["span"] for span, entry in zip(spans, entries, strict=True)}
     note_spans(
         examples,
         {
-            split: [
-                SpanPart(entry.folder, part, os.path.join(entry.folder, entry.columns[part].name))
-                for entry, part in parts
-            ]
+            split: [_span_part(number_of[entry.folder], entry, part) for entry, part in parts]
             for split, parts in splits.items()
         },
     )
@@ -116,26 +110,15 @@ def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline
         _ = pipeline | "Spans" >> beam.Create(everywhere) | IngestSpans(recipe)
 
 
-def _at_once(
-    work: Callable[[dict[str, str], Recipe], T], spans: list[dict[str, str]], recipe: Recipe
-) -> list[T]:
-    """Does the work for each span, as many at once as there are processors.
-
-    Reading, parsing, encoding and compression are done by libraries that let other threads run meanwhile.
-    """
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, SPANS_AT_ONCE)) as pool:
-        try:
-            return list(pool.map(work, spans, itertools.repeat(recipe)))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
 def _splits(entries: list[Entry], train_spans: int, recipe: Recipe) -> dict[str, list[tuple[Entry, str]]]:
     if recipe.random_eval_fraction:
         return {part: [(entry, part) for entry in entries] for part in recipe.parts}
     whole = [(entry, WHOLE) for entry in entries]
     return {"train": whole[:train_spans], "eval": whole[train_spans:]}
+
+
+def _span_part(span: int, entry: Entry, part: str) -> SpanPart:
+    return SpanPart(span, entry.folder, part, os.path.join(entry.folder, entry.columns[part].name))
 
 
 def _assemble(folder: str, split: str, parts: list[tuple[Entry, str]], label: str) -> None:

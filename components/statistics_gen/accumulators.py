@@ -7,69 +7,75 @@ Quantiles (GK sketch, epsilon 0.01), numbers of unique values (KMV, 16,384 bucke
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import itertools
-import pickle
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 from tensorflow_data_validation.statistics import stats_impl
+from tensorflow_data_validation.statistics.generators.stats_generator import CombinerStatsGenerator
 from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.coders import example_coder
 
-from components.examples import SpanPart, record_batches
-from components.span_entry import read_columns
-from components.span_store import keep, kept
+from components.examples import record_batches
+from components.span_entry import COLUMNS_SUFFIX, read_columns
 
 Accumulator = list[Any]
 MERGED_AT_ONCE = 64
 
 
-class Accumulators:
-    """The accumulators of TFDV's default statistics."""
+@dataclasses.dataclass(frozen=True)
+class StatisticsOfRows:
+    """Makes the accumulators of TFDV's default statistics; see `components.span_summaries.Summarizer`."""
 
-    def __init__(self) -> None:
-        self._generators = stats_impl.get_generators(StatsOptions(), in_memory=True)
-        self._decoder = example_coder.ExamplesToRecordBatchDecoder()
+    code_fingerprint: str
 
-    def of_records(self, paths: Sequence[str]) -> Accumulator:
-        """Accumulates the records of files, a record batch at a time."""
-        return self._of_batches(self._decoder.DecodeBatch(records) for records in record_batches(paths))
+    @property
+    def name(self) -> str:
+        """Begins the names of files that are kept."""
+        return f"statistics-{self.code_fingerprint[:16]}"
 
-    def of_span(self, span: SpanPart, code_fingerprint: str) -> Accumulator:
-        """The accumulator of a part of a span: the one kept beside it, or else made and kept now.
-
-        What is kept is a pickle, and as trustworthy as the pipeline root that it lies in.
-        """
-        name = f"statistics-{span.part}-{code_fingerprint[:16]}"
-        found = kept(span.folder, name)
-        if found is not None:
-            return pickle.loads(found)
-        made = self._of_batches(read_columns(span.columns))
-        keep(span.folder, name, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
-        return made
-
-    def merged(self, accumulators: Iterable[Accumulator]) -> statistics_pb2.DatasetFeatureStatisticsList:
-        """The statistics of all that was accumulated; takes MERGED_AT_ONCE at a time into memory."""
-        whole = [[generator.create_accumulator()] for generator in self._generators]
-        accumulators = iter(accumulators)
-        while some := list(itertools.islice(accumulators, MERGED_AT_ONCE)):
-            whole = [
-                [generator.merge_accumulators([*before, *parts])]
-                for generator, before, parts in zip(
-                    self._generators, whole, zip(*some, strict=True), strict=True
-                )
-            ]
-        return stats_impl.extract_statistics_output([part for (part,) in whole], self._generators)
-
-    def _of_batches(self, batches: Iterable[pa.RecordBatch]) -> Accumulator:
-        accumulator = [generator.create_accumulator() for generator in self._generators]
-        for batch in batches:
+    def of_files(self, paths: Sequence[str]) -> Accumulator:
+        """Accumulates the rows of files, a record batch at a time."""
+        accumulator = [generator.create_accumulator() for generator in _generators()]
+        for batch in _batches(paths):
             accumulator = [
                 generator.add_input(part, batch)
-                for generator, part in zip(self._generators, accumulator, strict=True)
+                for generator, part in zip(_generators(), accumulator, strict=True)
             ]
-        return [
-            generator.compact(part) for generator, part in zip(self._generators, accumulator, strict=True)
-        ]
+        return [generator.compact(part) for generator, part in zip(_generators(), accumulator, strict=True)]
+
+    def merged(self, parts: Iterable[Accumulator]) -> Accumulator:
+        """Merges accumulators; takes MERGED_AT_ONCE at a time into memory."""
+        whole = [generator.create_accumulator() for generator in _generators()]
+        parts = iter(parts)
+        while some := list(itertools.islice(parts, MERGED_AT_ONCE)):
+            whole = [
+                generator.merge_accumulators([before, *those])
+                for generator, before, those in zip(
+                    _generators(), whole, zip(*some, strict=True), strict=True
+                )
+            ]
+        return whole
+
+
+def statistics_of(accumulator: Accumulator) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """The statistics of all that was accumulated."""
+    return stats_impl.extract_statistics_output(accumulator, _generators())
+
+
+@functools.cache
+def _generators() -> list[CombinerStatsGenerator]:
+    return stats_impl.get_generators(StatsOptions(), in_memory=True)
+
+
+def _batches(paths: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    decoder = example_coder.ExamplesToRecordBatchDecoder()
+    for path in paths:
+        if path.endswith(COLUMNS_SUFFIX):
+            yield from read_columns(path)
+        else:
+            yield from (decoder.DecodeBatch(records) for records in record_batches([path]))

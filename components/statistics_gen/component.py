@@ -9,7 +9,8 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.examples import files, spans
-from components.statistics_gen.accumulators import Accumulators
+from components.span_summaries import summaries
+from components.statistics_gen.accumulators import StatisticsOfRows, statistics_of
 
 
 @component
@@ -26,17 +27,17 @@ def StatisticsGen(  # noqa: N802 - a node's name in the graph
       statistics: `Split-<name>/FeatureStats.pb`, a DatasetFeatureStatisticsList, for each split.
       code_fingerprint: of this component's code; part of the cache key and of what is kept.
     """
-    accumulators = Accumulators()
+    of_rows = StatisticsOfRows(code_fingerprint)
     by_split = spans(examples)
     splits = artifact_utils.decode_split_names(examples.split_names)
     for split in splits:
         if by_split is None:
-            parts = iter([accumulators.of_records(files(examples, split))])
+            parts = iter([of_rows.of_files(files(examples, split))])
         else:
-            parts = (accumulators.of_span(span, code_fingerprint) for span in by_split[split])
+            parts = summaries(by_split[split], of_rows)
         folder = os.path.join(statistics.uri, f"Split-{split}")
         tf.io.gfile.makedirs(folder)
         with tf.io.gfile.GFile(os.path.join(folder, DEFAULT_FILE_NAME), "wb") as file:
-            file.write(accumulators.merged(parts).SerializeToString())
+            file.write(statistics_of(of_rows.merged(parts)).SerializeToString())
     statistics.split_names = artifact_utils.encode_split_names(splits)
     statistics.span = examples.span

@@ -8,11 +8,13 @@ is left to Beam (`why_not`).
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import hashlib
+import importlib
 import json
 import os
-import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import tensorflow as tf
@@ -21,8 +23,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import analyzer_nodes, annotators, graph_tools, impl_helper, nodes
 from tensorflow_transform.tf_metadata import metadata_io
 
-from components.examples import SpanPart
-from components.span_store import keep, kept
 from components.transform.analyzers import ACCUMULATORS, Accumulator, Conclude, unknown
 from components.transform.batches import read, tfxio_of
 
@@ -62,25 +62,13 @@ class Analysis:
             return "an analyzer needs what another one finds"
         return None
 
-    def of_files(self, paths: list[str]) -> Encoded:
+    def of_files(self, paths: Sequence[str]) -> Encoded:
         """The accumulators of the rows of some files."""
         return self._of_batches(read(paths, self._schema))
 
-    def of_span(self, span: SpanPart, fingerprint: str) -> Encoded:
-        """The accumulators of a part of a span: those kept beside it, or else made and kept now.
-
-        What is kept is a pickle, and as trustworthy as the pipeline root that it lies in.
-
-        Args:
-          fingerprint: of everything besides the rows that decides them.
-        """
-        name = f"analysis-{span.part}-{fingerprint[:16]}"
-        found = kept(span.folder, name)
-        if found is not None:
-            return pickle.loads(found)
-        made = self.of_files([span.columns])
-        keep(span.folder, name, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
-        return made
+    def merged(self, parts: Iterable[Encoded]) -> Encoded:
+        """The accumulators of all rows of which there are some."""
+        return {label: whole.encoded() for label, whole in self._merged(parts).items()}
 
     def write(self, parts: Iterable[Encoded], into: str) -> None:
         """Writes the transform graph and its metadata as tf.Transform lays them out.
@@ -89,11 +77,7 @@ class Analysis:
           parts: the accumulators of all parts of the data; taken one at a time.
           into: folder of the TransformGraph artifact.
         """
-        whole = self._accumulators()
-        for part in parts if whole else ():
-            for label, accumulator in whole.items():
-                accumulator.merge(part[label])
-        found = nodes.Traverser(Conclude(whole, self._scratch))
+        found = nodes.Traverser(Conclude(self._merged(parts), self._scratch))
         values = {
             sink.tensor.name: tf.constant(found.visit_value_node(sink.future), sink.tensor.dtype)
             for sink in self._sinks
@@ -124,6 +108,13 @@ class Analysis:
 
     def _accumulators(self) -> dict[str, Accumulator]:
         return {label: ACCUMULATORS[type(step)](step) for label, (step, _) in self._sources.items()}
+
+    def _merged(self, parts: Iterable[Encoded]) -> dict[str, Accumulator]:
+        whole = self._accumulators()
+        for part in parts if whole else ():
+            for label, accumulator in whole.items():
+                accumulator.merge(part[label])
+        return whole
 
     def _of_batches(self, batches: Iterable[pa.RecordBatch]) -> Encoded:
         accumulators = self._accumulators()
@@ -164,10 +155,48 @@ class Analysis:
                 file.write(json.dumps(assets))
 
 
-def fingerprint_of(code: str, preprocessing_fn: str, schema: schema_pb2.Schema) -> str:
-    """A digest of what decides a span's accumulators besides its rows."""
-    decides = json.dumps([code, preprocessing_fn, schema.SerializeToString(deterministic=True).hex()])
-    return hashlib.sha256(decides.encode()).hexdigest()
+@dataclasses.dataclass(frozen=True)
+class AnalysisOfRows:
+    """Makes an analysis' accumulators; see `components.span_summaries.Summarizer`.
+
+    Attributes:
+      preprocessing_fn: dotted name of the function.
+      schema: of the raw rows, serialized.
+      code_fingerprint: of the code that decides what is accumulated.
+      scratch: folder for what is thrown away.
+    """
+
+    preprocessing_fn: str
+    schema: bytes
+    code_fingerprint: str
+    scratch: str
+
+    @property
+    def name(self) -> str:
+        """Begins the names of files that are kept."""
+        decides = json.dumps([self.code_fingerprint, self.preprocessing_fn, self.schema.hex()])
+        return f"analysis-{hashlib.sha256(decides.encode()).hexdigest()[:16]}"
+
+    def of_files(self, paths: Sequence[str]) -> Encoded:
+        """Accumulates the rows of files, a record batch at a time."""
+        return analysis_of(self).of_files(paths)
+
+    def merged(self, parts: Iterable[Encoded]) -> Encoded:
+        """Merges accumulators, one at a time."""
+        return analysis_of(self).merged(parts)
+
+
+@functools.lru_cache(maxsize=1)  # traced once a process
+def analysis_of(rows: AnalysisOfRows) -> Analysis:
+    """The analysis that some accumulators are for."""
+    schema = schema_pb2.Schema.FromString(rows.schema)
+    return Analysis(function_named(rows.preprocessing_fn), schema, rows.scratch)
+
+
+def function_named(dotted: str) -> Callable:
+    """The function of a dotted name."""
+    module, _, name = dotted.rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def _feeds(placeholder: tf.Tensor | tf.SparseTensor, value) -> Iterator[tuple[str, object]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -65,30 +64,29 @@ class Counted:
 
     def __init__(self, step: plan.VocabularyAccumulate):
         del step
-        self._counts: Counter[bytes] = Counter()
-        self._tables: list[pa.Table] = []
+        self._tables = [pa.table({"token": pa.array([], pa.binary()), "count": pa.array([], pa.int64())})]
 
     def add(self, values: Sequence[np.ndarray]) -> None:
-        self._counts.update(values[0].tolist())
+        tokens, counts = pa.array(values[0], pa.binary()).value_counts().flatten()
+        self._take(pa.table({"token": tokens, "count": counts}))
 
     def encoded(self) -> bytes:
-        batch = pa.record_batch(
-            [pa.array(self._counts.keys(), pa.binary()), pa.array(self._counts.values(), pa.int64())],
-            names=["token", "count"],
-        )
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as stream:
-            stream.write_batch(batch)
+        sink, whole = pa.BufferOutputStream(), self._summed()
+        with pa.ipc.new_stream(sink, whole.schema) as stream:
+            stream.write_table(whole)
         return sink.getvalue().to_pybytes()
 
     def merge(self, encoded: bytes) -> None:
-        self._tables.append(pa.ipc.open_stream(encoded).read_all())
-        if sum(table.num_rows for table in self._tables) > MERGED_ROWS:
-            self._tables = [self._summed()]
+        self._take(pa.ipc.open_stream(encoded).read_all())
 
     def merged(self) -> pa.Table:
         """Token (binary) and count (int64), in no order."""
         return self._summed()
+
+    def _take(self, counts: pa.Table) -> None:
+        self._tables.append(counts)
+        if sum(table.num_rows for table in self._tables) > MERGED_ROWS:
+            self._tables = [self._summed()]
 
     def _summed(self) -> pa.Table:
         sums = pa.concat_tables(self._tables).group_by("token").aggregate([("count", "sum")])

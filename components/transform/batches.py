@@ -14,14 +14,17 @@ from components.example_gen.rule import pack
 from components.examples import column_batches, column_files
 
 BATCH_ROWS = 8_192
-GROUP_BYTES = 32_000_000  # of compressed columns; transformed and compressed again, under 100 MB
+# Of compressed columns. GROUPS are worth the work of several processes, if they are not too small for it.
+GROUP_BYTES, SMALL_GROUP_BYTES = 32_000_000, 1_000_000
+GROUPS = 8
 
 
 def groups(examples: standard_artifacts.Examples, split: str) -> list[list[str]]:
     """The column files of a split in groups, each the work of one worker and the origin of one shard."""
     paths = column_files(examples, split)
     sizes = [tf.io.gfile.stat(path).length for path in paths]
-    return [[paths[position] for position in positions] for positions in pack(sizes, GROUP_BYTES)]
+    size = min(max(sum(sizes) // GROUPS, SMALL_GROUP_BYTES), GROUP_BYTES)
+    return [[paths[position] for position in positions] for positions in pack(sizes, size)]
 
 
 def tfxio_of(schema: schema_pb2.Schema) -> tf_example_record.TFExampleRecord:

@@ -17,12 +17,15 @@ from tfx.orchestration.portable import data_types, launcher, runtime_parameter_u
 from tfx.orchestration.portable.mlmd import context_lib
 from tfx.proto.orchestration import pipeline_pb2
 
+from components import crew
 from components.pusher.executor import Executor as AtomicPushExecutor
 from pipeline.lineage import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.lineage_mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
 from pipeline.progress import Progress
 
 EXECUTORS: Mapping[str, ExecutorSpec] = {"Pusher": ExecutorClassSpec(AtomicPushExecutor)}
+
+SHARED_STAGES = frozenset({"ExampleGen", "StatisticsGen", "Transform"})  # whose work a crew shares
 
 _log = logging.getLogger(__name__)
 
@@ -36,15 +39,16 @@ class StageEnd:
 
 
 class LocalRunner:
-    """Runs a pipeline in this process.
+    """Runs a pipeline in this process, and what a crew shares in so many `processes`; see components/crew.py.
 
     TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs
     cannot be resolved, and says nothing about stages while it runs.
     """
 
-    def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress):
+    def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress, processes: int = 1):
         self._connection = connection
         self._progress = progress
+        self._processes = processes
 
     def run(self, pipeline: Pipeline, run_id: str, launch: Mapping[str, str]) -> str:
         """Runs every stage, stops at the first that fails, and records how the run ended.
@@ -58,7 +62,9 @@ class LocalRunner:
         self._describe_run(run_id, {f"{LAUNCH_PREFIX}{key}": text for key, text in launch.items()})
         self._describe_run(run_id, {STATE: RUNNING})
         try:
-            state, error = self._run_stages(_compile(pipeline, run_id))
+            compiled = _compile(pipeline, run_id)
+            with crew.hired(self._processes):
+                state, error = self._run_stages(compiled)
         except KeyboardInterrupt:
             self._describe_run(run_id, {STATE: INTERRUPTED})
             raise
@@ -70,8 +76,10 @@ class LocalRunner:
 
     def _run_stages(self, pipeline: pipeline_pb2.Pipeline) -> tuple[str, str]:
         closed = ""
-        for node in pipeline.nodes:
-            name = node.pipeline_node.node_info.id
+        names = [node.pipeline_node.node_info.id for node in pipeline.nodes]
+        for number, (name, node) in enumerate(zip(names, pipeline.nodes, strict=True)):
+            if SHARED_STAGES.isdisjoint(names[number:]):
+                crew.dismiss()  # its memory is the Trainer's now
             with self._progress.stage(name) as ended:
                 end = self._run_stage(pipeline, node.pipeline_node)
                 _give_memory_back()

@@ -18,7 +18,7 @@ def examples(tmp_path: Path) -> standard_artifacts.Examples:
 def part(folder: Path, name: str) -> SpanPart:
     columns = folder / f"{name}.arrow"
     columns.write_bytes(b"")
-    return SpanPart(str(folder), name, str(columns))
+    return SpanPart(0, str(folder), name, str(columns))
 
 
 def test_spans_are_read_as_they_were_noted(examples: standard_artifacts.Examples, tmp_path: Path):

@@ -11,6 +11,8 @@ import json
 import sys
 from pathlib import Path
 
+from components.crew import hired, processors
+
 SCHEMA = """
 feature { name: "day" type: BYTES }
 feature { name: "late" type: INT }
@@ -58,4 +60,5 @@ def ingest(folder: Path, name: str, **parameters: object):
 
 
 if __name__ == "__main__":
-    ingest(Path(sys.argv[1]), sys.argv[2])
+    with hired(processors()):
+        ingest(Path(sys.argv[1]), sys.argv[2])

@@ -15,15 +15,14 @@ def _transform(of: stages.Outputs, into: Path) -> list[list[str]]:
     """Shards of the train days, by the group that they come from."""
     schema = Path(of.artifacts["SchemaImport.schema"].uri, "schema.pbtxt")
     graph = of.artifacts["Transform.transform_graph"].uri
-    groups = list(enumerate(batches.groups(of.artifacts["ExampleGen.examples"], "train")))
+    groups = batches.groups(of.artifacts["ExampleGen.examples"], "train")
     columns = component.io_utils.SchemaReader().read(str(schema))
     into.mkdir()
-    work = component.TransformShard(columns.SerializeToString(), graph, str(into), len(groups))
-    work.setup()
-    for group in groups:
-        work.process(group)
+    work = component.TransformShard(columns.SerializeToString(), graph)
+    for number, group in enumerate(groups):
+        work.process((str(into / f"shard-{number}"), group))
     found = sorted(map(str, into.iterdir()))
-    return [[path for path in found if f"-{number:05d}-of-" in path] for number, _ in groups]
+    return [[path for path in found if f"shard-{number}-" in path] for number in range(len(groups))]
 
 
 def _records(paths: list[str]) -> list[bytes]:

@@ -1,0 +1,49 @@
+"""From days to transformed examples, with or without a crew; a program, as a crew is forked at its start.
+
+    python -m tests.components.spans_to_examples FOLDER PROCESSES
+
+FOLDER/data has the flights of some days, the last two to evaluate; what the stages write lies beside it.
+Prints how many processor seconds the helpers took.
+"""
+
+import resource
+import sys
+from pathlib import Path
+
+from components import crew
+
+
+def run(folder: Path) -> None:
+    """Runs ExampleGen, StatisticsGen and Transform."""
+    from tfx.types import standard_artifacts
+
+    from components.statistics_gen.component import StatisticsGen
+    from components.transform.component import Transform
+    from tests.components.conftest import SCHEMA, ingest_days
+
+    schema, statistics = standard_artifacts.Schema(), standard_artifacts.ExampleStatistics()
+    graph, transformed = standard_artifacts.TransformGraph(), standard_artifacts.Examples()
+    schema.uri, statistics.uri = str(SCHEMA.parent), str(folder / "statistics")
+    graph.uri, transformed.uri = str(folder / "graph"), str(folder / "transformed")
+    days = sorted((folder / "data").glob("*.csv"))
+    examples = ingest_days(days[:-2], days[-2:], schema, folder)
+    StatisticsGen.test_call(examples=examples, statistics=statistics, code_fingerprint="")
+    Transform.test_call(
+        examples=examples,
+        schema=schema,
+        transform_graph=graph,
+        transformed_examples=transformed,
+        preprocessing_fn="trainer.entry.preprocessing_fn",
+        analyze_splits='["train"]',
+        transform_splits='["train", "eval"]',
+        code_fingerprint="",
+    )
+
+
+if __name__ == "__main__":
+    from components.example_gen import component as _imported  # noqa: F401 - before there are helpers, as in a run
+
+    with crew.hired(int(sys.argv[2])):
+        run(Path(sys.argv[1]))
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(helpers.ru_utime + helpers.ru_stime)

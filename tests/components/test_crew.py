@@ -1,0 +1,132 @@
+"""A crew shares work: in order, in several processes, and no process of it is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components import crew
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a crew is forked on Linux only")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays() -> Iterator[None]:
+    before = set(psutil.Process().children())
+    yield
+    assert set(psutil.Process().children()) <= before
+
+
+def square(number: int) -> tuple[int, int]:
+    """The square, and who made it."""
+    time.sleep(0.01)
+    return number**2, os.getpid()
+
+
+def fails_from_three(number: int) -> int:
+    """Fails, and the later the sooner."""
+    time.sleep(max(0.0, 0.1 - number / 100))
+    if number >= 3:
+        raise ValueError(f"number {number}")
+    return number
+
+
+def kills_helpers(parent: int) -> None:
+    """Ends the process it is done in, if that is a helper."""
+    if os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.05)
+
+
+def marks(path: Path) -> None:
+    """Leaves a mark that the item was begun."""
+    path.touch()
+    if path.name == "0":
+        raise OSError("the first")
+    time.sleep(0.02)
+
+
+def test_work_comes_back_in_order_from_several_processes():
+    with crew.hired(3):
+        found = list(crew.mapped(square, range(60)))
+    assert [value for value, _ in found] == [number**2 for number in range(60)]
+    workers = {pid for _, pid in found}
+    assert os.getpid() in workers
+    assert len(workers) == 3
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_nobody_hired_the_work_is_done_here(processes: int):
+    with crew.hired(processes):
+        assert {pid for _, pid in crew.mapped(square, range(3))} == {os.getpid()}
+
+
+def test_items_are_taken_as_they_are_needed():
+    taken = []
+    with crew.hired(2):
+        results = crew.mapped(square, (taken.append(number) or number for number in range(1_000)))
+        for _ in range(10):
+            next(results)
+        assert len(taken) < 50
+        results.close()
+
+
+def test_helpers_dismissed_the_rest_is_done_here():
+    with crew.hired(2):
+        crew.dismiss()
+        assert psutil.Process().children() == []
+        assert {pid for _, pid in crew.mapped(square, range(3))} == {os.getpid()}
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_the_first_failure_in_order_is_raised(processes: int):
+    with crew.hired(processes), pytest.raises(ValueError, match="number 3"):
+        list(crew.mapped(fails_from_three, range(20)))
+
+
+def test_after_a_failure_nothing_more_is_begun(tmp_path: Path):
+    with crew.hired(2), pytest.raises(OSError, match="the first"):
+        list(crew.mapped(marks, [tmp_path / str(number) for number in range(100)]))
+    assert len(list(tmp_path.iterdir())) < 20
+
+
+def test_a_helper_that_was_killed_is_said_to_be():
+    with crew.hired(2), pytest.raises(crew.CrewError, match="too little memory"):
+        list(crew.mapped(kills_helpers, [os.getpid()] * 20))
+
+
+def test_ctrl_c_is_left_to_the_parent():
+    with crew.hired(2):
+        for helper in psutil.Process().children():
+            helper.send_signal(signal.SIGINT)
+        assert len({pid for _, pid in crew.mapped(square, range(20))}) == 2
+
+
+def test_a_helper_does_not_outlive_a_parent_that_is_killed():
+    script = (
+        "import psutil, sys, time\n"
+        "from components import crew\n"
+        "with crew.hired(2):\n"
+        "    print(*(child.pid for child in psutil.Process().children()), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        helpers = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert helpers
+    _, alive = psutil.wait_procs(helpers, timeout=5)
+    assert alive == []
+
+
+def test_as_many_processes_as_processors_and_never_more_than_four(monkeypatch: pytest.MonkeyPatch):
+    for processors, expected in ((1, 1), (2, 2), (64, 4)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, number=processors: range(number))
+        assert crew.processors() == expected
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert crew.processors() == 1

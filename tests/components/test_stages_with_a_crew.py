@@ -1,0 +1,79 @@
+"""What several processes make of the days is what one makes of them."""
+
+import datetime as dt
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="a crew is forked on Linux only"),
+]
+SPLITS = ("train", "eval")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """What one process and what three have made of the same 20 days."""
+    flights = pytest.importorskip("sample.flights")
+    data = tmp_path_factory.mktemp("data")
+    flights.write_days(data, dt.date(2013, 1, 1), dt.date(2013, 1, 20))
+    made = {}
+    for processes in (1, 3):
+        made[processes] = tmp_path_factory.mktemp("made")
+        shutil.copytree(data, made[processes] / "data")
+        program = [sys.executable, "-m", "tests.components.spans_to_examples"]
+        done = subprocess.run(
+            [*program, str(made[processes]), str(processes)], stdout=subprocess.PIPE, text=True, check=True
+        )
+        helped = float(done.stdout.splitlines()[-1])
+        assert helped > 1 if processes > 1 else helped < 1
+    return made
+
+
+def records(folder: Path, pattern: str) -> list[bytes]:
+    (files,) = {tuple(sorted(map(str, at.iterdir()))) for at in folder.glob(pattern)}
+    return list(tf.data.TFRecordDataset(list(files), compression_type="GZIP").as_numpy_iterator())
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_same_rows_in_the_same_order(folders: dict[int, Path], split: str):
+    """A record's features come in any order, so records are compared as messages."""
+    for pattern in (f"examples-*/Split-{split}", f"transformed/Split-{split}"):
+        alone, together = (
+            [tf.train.Example.FromString(record) for record in records(folders[processes], pattern)]
+            for processes in (1, 3)
+        )
+        assert len(alone) > 1_000
+        assert alone == together
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_same_statistics(folders: dict[int, Path], split: str):
+    alone, together = (_statistics(folders[processes], split) for processes in (1, 3))
+    for feature in (*alone.features, *together.features):
+        if feature.HasField("string_stats"):  # of equally frequent values any may be named
+            del feature.string_stats.top_values[:]
+            feature.string_stats.rank_histogram.Clear()
+    assert alone == together
+
+
+def _statistics(folder: Path, split: str) -> statistics_pb2.DatasetFeatureStatistics:
+    content = (folder / "statistics" / f"Split-{split}" / "FeatureStats.pb").read_bytes()
+    (dataset,) = statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets
+    return dataset
+
+
+def test_the_same_vocabularies(folders: dict[int, Path]):
+    alone, together = (tft.TFTransformOutput(str(folders[processes] / "graph")) for processes in (1, 3))
+    assets = sorted(Path(alone.transform_savedmodel_dir, "assets").iterdir())
+    assert assets
+    for asset in assets:
+        other = Path(together.transform_savedmodel_dir, "assets", asset.name)
+        assert other.read_bytes() == asset.read_bytes()
