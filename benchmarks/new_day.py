@@ -1,6 +1,6 @@
 """What a new day costs: ingestion, statistics and analysis of a window, and again when one day of it is new.
 
-Command:  python -m benchmarks.new_day --data data/flights --days 365 --eval-days 73 --root FOLDER
+Command:  python -m benchmarks.new_day --days 365 --eval-days 73 --processes 2 --root FOLDER
 Takes:    under a minute for the year on two cores, imports not counted
 Result:   seconds of each stage for all days new, for none, for one corrected and for one more day, and the
           share of the first that each of the others costs
@@ -21,6 +21,7 @@ from serving.quick_imports import no_garbage
 with no_garbage():  # as a run does
     from tfx.types import standard_artifacts
 
+    from components import crew
     from components.example_gen.component import ExampleGen
     from components.statistics_gen.component import StatisticsGen
     from components.transform.component import Transform
@@ -87,27 +88,33 @@ def _timed(work: Callable[[], None]) -> float:
     return round(time.monotonic() - started, 2)
 
 
+def measure(source: Path, days: int, eval_days: int, root: Path) -> dict[str, dict[str, float]]:
+    """Returns the seconds of four runs; a run on a few days before them starts up TensorFlow."""
+    data = shutil.copytree(source, root / "data")
+    paths = sorted(data.glob("*.csv"))[-days:]
+    earlier, corrected = paths[:-1], paths[len(paths) // 2]
+    run(paths[:4], 1, root, "start", store="other spans")
+    found = {
+        "all days new": run(earlier, eval_days, root, "first"),
+        "no day new": run(earlier, eval_days, root, "again"),
+        "one more day": run(paths, eval_days, root, "more"),
+    }
+    lines = corrected.read_text().splitlines(keepends=True)
+    corrected.write_text("".join(lines[:-1]))
+    return {**found, "one day corrected": run(paths, eval_days, root, "corrected")}
+
+
 def main() -> None:
-    """Prints the seconds of four runs as JSON; a run on a few days before them starts up TensorFlow."""
+    """Prints the seconds of four runs, and what share of the first each took, as JSON."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--eval-days", type=int, default=73)
+    parser.add_argument("--processes", type=int, default=1, help="that share the work; a run has one a core")
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
-    data = shutil.copytree(arguments.data, arguments.root / "data")
-    paths = sorted(data.glob("*.csv"))[-arguments.days :]
-    earlier, corrected = paths[:-1], paths[len(paths) // 2]
-    eval_days = arguments.eval_days
-    run(paths[:4], 1, arguments.root, "start", store="other spans")
-    found = {
-        "all days new": run(earlier, eval_days, arguments.root, "first"),
-        "no day new": run(earlier, eval_days, arguments.root, "again"),
-        "one more day": run(paths, eval_days, arguments.root, "more"),
-    }
-    lines = corrected.read_text().splitlines(keepends=True)
-    corrected.write_text("".join(lines[:-1]))
-    found["one day corrected"] = run(paths, eval_days, arguments.root, "corrected")
+    with crew.hired(arguments.processes):
+        found = measure(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {name: round(run["all"] / found["all days new"]["all"], 3) for name, run in found.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": found, "shares": shares, "peak_mib": round(peak)}, indent=2))
