@@ -50,8 +50,7 @@ def hired(processes: int) -> Iterator[None]:
         fork = multiprocessing.get_context("fork")
         _helpers = ProcessPoolExecutor(processes - 1, fork, initializer=_begin, initargs=(os.getpid(),))
         _hands = processes - 1
-        for arrived in [_helpers.submit(int) for _ in range(_hands)]:  # forked now, by this thread
-            arrived.result()
+        _helpers.submit(int).result()  # the first work is when all are forked
     try:
         yield
     finally:

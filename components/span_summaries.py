@@ -13,7 +13,7 @@ import hashlib
 import itertools
 import os
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from components.crew import mapped
@@ -66,10 +66,11 @@ def summaries(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Ite
       spans: in the order of time.
     """
     blocks = _blocks(spans)
-    ready = {block for block in blocks if block.whole and is_kept(block.folder, block.name(summarizer))}
-    made = mapped(functools.partial(_of_block, summarizer), [block for block in blocks if block not in ready])
+    unread = [block for block in blocks if not _is_read(block, summarizer)]
+    share = mapped if len(unread) > 1 else map  # a helper would get ready for longer than one takes
+    made = share(functools.partial(_of_block, summarizer), unread)
     for block in blocks:
-        yield _of_block(summarizer, block) if block in ready else next(made)
+        yield next(made) if block in unread else _of_block(summarizer, block)
 
 
 def _blocks(spans: Sequence[SpanPart]) -> list[_Block]:
@@ -77,6 +78,12 @@ def _blocks(spans: Sequence[SpanPart]) -> list[_Block]:
     groups = [tuple(group) for _, group in itertools.groupby(spans, lambda span: span.span // BLOCK_SPANS)]
     last = len(groups) - 1
     return [_Block(group, whole=0 < number < last) for number, group in enumerate(groups)]
+
+
+def _is_read(block: _Block, summarizer: Summarizer) -> bool:
+    if block.whole and is_kept(block.folder, block.name(summarizer)):
+        return True
+    return all(is_kept(span.folder, _name(summarizer, span)) for span in block.spans)
 
 
 def _of_block(summarizer: Summarizer[Summary], block: _Block) -> Summary:
@@ -90,11 +97,14 @@ def _of_block(summarizer: Summarizer[Summary], block: _Block) -> Summary:
 
 
 def _of_span(summarizer: Summarizer[Summary], span: SpanPart) -> Summary:
-    name = f"{summarizer.name}-{span.part}"
-    return _once(span.folder, name, lambda: summarizer.of_files([span.columns]))
+    return _once(span.folder, _name(summarizer, span), lambda: summarizer.of_files([span.columns]))
 
 
-def _once(folder: str, name: str, make) -> Summary:
+def _name(summarizer: Summarizer, span: SpanPart) -> str:
+    return f"{summarizer.name}-{span.part}"
+
+
+def _once(folder: str, name: str, make: Callable[[], Summary]) -> Summary:
     """What is kept under a name, or else is made and kept now."""
     found = kept(folder, name)
     if found is not None:
