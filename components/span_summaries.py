@@ -66,11 +66,12 @@ def summaries(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Ite
       spans: in the order of time.
     """
     blocks = _blocks(spans)
-    unread = [block for block in blocks if not _is_read(block, summarizer)]
+    is_read = [_is_read(block, summarizer) for block in blocks]
+    unread = [block for block, known in zip(blocks, is_read, strict=True) if not known]
     share = mapped if len(unread) > 1 else map  # a helper would get ready for longer than one takes
     made = share(functools.partial(_of_block, summarizer), unread)
-    for block in blocks:
-        yield next(made) if block in unread else _of_block(summarizer, block)
+    for block, known in zip(blocks, is_read, strict=True):
+        yield _of_block(summarizer, block) if known else next(made)
 
 
 def _blocks(spans: Sequence[SpanPart]) -> list[_Block]:
