@@ -68,11 +68,11 @@ mutate: $(DEV_STAMP) ## Flip every comparison of every rule and show that a test
 	@$(BIN)/python -m tests.mutation.flip
 
 .PHONY: bench
-bench: $(DEV_STAMP) $(SAMPLE) ## Measure speed beside stock TFX and a plain script: SCALES="0.1 1 10" (about 80 minutes)
+bench: $(DEV_STAMP) $(SAMPLE) ## Measure speed beside stock TFX and a plain script: SCALES="0.1 1 10" (about 45 minutes)
 	@$(BIN)/python -m benchmarks.side_by_side --data $(DATA) --scales $(SCALES) $(BENCH_ARGS)
 
 .PHONY: bench-quality
-bench-quality: $(DEV_STAMP) ## Measure the model beside gradient boosting (about 3 minutes)
+bench-quality: $(DEV_STAMP) ## Measure the model beside gradient boosting (about 2 minutes)
 	@$(BIN)/python -m benchmarks.quality
 
 # --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The stock reference, this pipeline and the plain script, side by side: wall, CPU and memory by stage.
 
 Command:  python -m benchmarks.side_by_side --scales 0.1 1 10 --repeats 3      (make bench)
-Takes:    about 80 minutes on two cores; 10 with --scales 0.1
+Takes:    about 45 minutes on two cores; 5 with --scales 0.1
 Result:   WORK/runs.json, and from it the tables in docs/performance.md and docs/images/performance.png
 
 Each run is a process of its own with a new folder, started in turns: stock, ours, plain, stock, ours, plain.
