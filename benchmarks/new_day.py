@@ -89,11 +89,11 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def measure(source: Path, days: int, eval_days: int, root: Path) -> dict[str, dict[str, float]]:
-    """Returns the seconds of four runs; a run on a few days before them starts up TensorFlow."""
+    """Returns the seconds of four runs; a run on some days before them starts up TensorFlow."""
     data = shutil.copytree(source, root / "data")
     paths = sorted(data.glob("*.csv"))[-days:]
     earlier, corrected = paths[:-1], paths[len(paths) // 2]
-    run(paths[:4], 1, root, "start", store="other spans")
+    run(paths[:24], 1, root, "start", store="other spans")
     found = {
         "all days new": run(earlier, eval_days, root, "first"),
         "no day new": run(earlier, eval_days, root, "again"),

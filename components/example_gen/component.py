@@ -26,6 +26,8 @@ from components.examples import SpanPart, note_spans
 from components.span_entry import Entry, copy_records
 from components.span_writer import PART_BYTES
 
+SPANS_AT_ONCE = 4  # where no crew is hired; each takes a few times BLOCK_BYTES of memory
+Part = tuple[int, Entry, str]  # number of a span, its entry, the name of a part
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
 
@@ -70,22 +72,16 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     )
     train, evaluate = json.loads(train_spans), json.loads(eval_spans)
     spans = [*train, *evaluate]
-    kept = list(mapped(functools.partial(kept_entry, recipe=recipe), spans))
+    kept = list(mapped(functools.partial(kept_entry, recipe=recipe), spans, SPANS_AT_ONCE))
     new = [span for span, entry in zip(spans, kept, strict=True) if entry is None]
     _spread(new, recipe, beam_pipeline)
-    made = mapped(functools.partial(entry_of, recipe=recipe), new)
+    made = mapped(functools.partial(entry_of, recipe=recipe), new, SPANS_AT_ONCE)
     entries = [entry or next(made) for entry in kept]
-    splits = _splits(entries, len(train), recipe)
+    numbers = [span["span"] for span in spans]
+    splits = _splits(list(zip(numbers, entries, strict=True)), len(train), recipe)
     for split, parts in splits.items():
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
-    number_of = {entry.folder: span["span"] for span, entry in zip(spans, entries, strict=True)}
-    note_spans(
-        examples,
-        {
-            split: [_span_part(number_of[entry.folder], entry, part) for entry, part in parts]
-            for split, parts in splits.items()
-        },
-    )
+    note_spans(examples, {split: [_span_part(*each) for each in parts] for split, parts in splits.items()})
     examples.split_names = artifact_utils.encode_split_names(list(splits))
     _count(examples, entries, splits)
     examples.set_int_custom_property("spans_ingested", len(new))
@@ -110,10 +106,10 @@ def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline
         _ = pipeline | "Spans" >> beam.Create(everywhere) | IngestSpans(recipe)
 
 
-def _splits(entries: list[Entry], train_spans: int, recipe: Recipe) -> dict[str, list[tuple[Entry, str]]]:
+def _splits(entries: list[tuple[int, Entry]], train_spans: int, recipe: Recipe) -> dict[str, list[Part]]:
     if recipe.random_eval_fraction:
-        return {part: [(entry, part) for entry in entries] for part in recipe.parts}
-    whole = [(entry, WHOLE) for entry in entries]
+        return {part: [(number, entry, part) for number, entry in entries] for part in recipe.parts}
+    whole = [(number, entry, WHOLE) for number, entry in entries]
     return {"train": whole[:train_spans], "eval": whole[train_spans:]}
 
 
@@ -121,11 +117,11 @@ def _span_part(span: int, entry: Entry, part: str) -> SpanPart:
     return SpanPart(span, entry.folder, part, os.path.join(entry.folder, entry.columns[part].name))
 
 
-def _assemble(folder: str, split: str, parts: list[tuple[Entry, str]], label: str) -> None:
-    if not sum(entry.rows(part) for entry, part in parts):
+def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
+    if not sum(entry.rows(part) for _, entry, part in parts):
         raise DataFault(f"no row of the split {split!r} has a {label!r}; there is nothing to learn from")
-    paths = [path for entry, part in parts for path in entry.paths(part)]
-    sizes = [file.size for entry, part in parts for file in entry.parts[part]]
+    paths = [path for _, entry, part in parts for path in entry.paths(part)]
+    sizes = [file.size for _, entry, part in parts for file in entry.parts[part]]
     tf.io.gfile.makedirs(folder)
     shards = pack(sizes, PART_BYTES)
     for number, positions in enumerate(shards):
@@ -134,10 +130,10 @@ def _assemble(folder: str, split: str, parts: list[tuple[Entry, str]], label: st
 
 
 def _count(
-    examples: standard_artifacts.Examples, entries: list[Entry], splits: dict[str, list[tuple[Entry, str]]]
+    examples: standard_artifacts.Examples, entries: list[Entry], splits: dict[str, list[Part]]
 ) -> None:
     for split, parts in splits.items():
-        examples.set_int_custom_property(f"rows_{split}", sum(entry.rows(part) for entry, part in parts))
+        examples.set_int_custom_property(f"rows_{split}", sum(entry.rows(part) for _, entry, part in parts))
     read = sum(entry.rows_read for entry in entries)
     refused = sum(entry.refused[NO_LABEL] for entry in entries)
     examples.set_int_custom_property("rows_read", read)

@@ -20,7 +20,7 @@ from tensorflow_transform import analyzer_nodes as plan
 from tensorflow_transform import analyzers, nodes
 
 _BY_FREQUENCY = analyzers._VocabOrderingType.FREQUENCY  # tf.Transform has no other name for it
-MERGED_ROWS = 1_000_000  # of token counts held before they are summed up
+MERGED_ROWS = 1_000_000  # of token counts at least, and as many as were summed up, are held before they are
 
 
 class Accumulator(Protocol):
@@ -85,7 +85,8 @@ class Counted:
 
     def _take(self, counts: pa.Table) -> None:
         self._tables.append(counts)
-        if sum(table.num_rows for table in self._tables) > MERGED_ROWS:
+        whole, *others = self._tables
+        if sum(table.num_rows for table in others) > max(MERGED_ROWS, whole.num_rows):
             self._tables = [self._summed()]
 
     def _summed(self) -> pa.Table:

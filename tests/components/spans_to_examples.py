@@ -2,7 +2,8 @@
 
     python -m tests.components.spans_to_examples FOLDER PROCESSES
 
-FOLDER/data has the flights of some days, the last two to evaluate; what the stages write lies beside it.
+FOLDER/data has the flights of some days, the last two to evaluate; what the stages write lies beside it, and
+in FOLDER/again what they write a second time, from what is kept.
 Prints how many processor seconds the helpers took.
 """
 
@@ -13,8 +14,8 @@ from pathlib import Path
 from components import crew
 
 
-def run(folder: Path) -> None:
-    """Runs ExampleGen, StatisticsGen and Transform."""
+def run(folder: Path, into: Path) -> None:
+    """Runs ExampleGen, StatisticsGen and Transform; the span store is in `folder`."""
     from tfx.types import standard_artifacts
 
     from components.statistics_gen.component import StatisticsGen
@@ -23,8 +24,8 @@ def run(folder: Path) -> None:
 
     schema, statistics = standard_artifacts.Schema(), standard_artifacts.ExampleStatistics()
     graph, transformed = standard_artifacts.TransformGraph(), standard_artifacts.Examples()
-    schema.uri, statistics.uri = str(SCHEMA.parent), str(folder / "statistics")
-    graph.uri, transformed.uri = str(folder / "graph"), str(folder / "transformed")
+    schema.uri, statistics.uri = str(SCHEMA.parent), str(into / "statistics")
+    graph.uri, transformed.uri = str(into / "graph"), str(into / "transformed")
     days = sorted((folder / "data").glob("*.csv"))
     examples = ingest_days(days[:-2], days[-2:], schema, folder)
     StatisticsGen.test_call(examples=examples, statistics=statistics, code_fingerprint="")
@@ -44,6 +45,7 @@ if __name__ == "__main__":
     from components.example_gen import component as _imported  # noqa: F401 - before there are helpers, as in a run
 
     with crew.hired(int(sys.argv[2])):
-        run(Path(sys.argv[1]))
+        run(Path(sys.argv[1]), Path(sys.argv[1]))
+        run(Path(sys.argv[1]), Path(sys.argv[1]) / "again")
     helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(helpers.ru_utime + helpers.ru_stime)

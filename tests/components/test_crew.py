@@ -44,6 +44,39 @@ def kills_helpers(parent: int) -> None:
     time.sleep(0.05)
 
 
+class UnsendableError(Exception):
+    """Is not made again from what it was made of."""
+
+    def __init__(self, place: str, fault: str):
+        super().__init__(f"{place}: {fault}")
+
+
+def cannot_be_sent(number: int) -> None:
+    """Fails in ways that no message can hold."""
+    raise UnsendableError("row", str(number)) if number else OpenError("cell", open(os.devnull))  # noqa: SIM115
+
+
+class OpenError(Exception):
+    """Holds what cannot be pickled, as TensorFlow's errors of a session do."""
+
+
+def large(number: int) -> bytes:
+    """A message that does not fit into a pipe at once."""
+    del number
+    return bytes(4_000_000)
+
+
+def slow_at_first(number: int) -> int:
+    """The first takes longer than all others."""
+    time.sleep(0.5 if number == 0 else 0)
+    return number
+
+
+def shares_itself(number: int) -> list[int]:
+    """Work that is made of work."""
+    return [value for value, _ in crew.mapped(square, range(number))]
+
+
 def marks(path: Path) -> None:
     """Leaves a mark that the item was begun."""
     path.touch()
@@ -97,8 +130,57 @@ def test_after_a_failure_nothing_more_is_begun(tmp_path: Path):
 
 
 def test_a_helper_that_was_killed_is_said_to_be():
-    with crew.hired(2), pytest.raises(crew.CrewError, match="too little memory"):
+    with crew.hired(2), pytest.raises(crew.CrewError, match="a helper process was killed"):
         list(crew.mapped(kills_helpers, [os.getpid()] * 20))
+
+
+def test_a_helper_that_is_killed_while_it_answers_is_said_to_be():
+    with crew.hired(2):
+        results = crew.mapped(large, range(1_000))
+        next(results)
+        (helper,) = psutil.Process().children()
+        helper.send_signal(signal.SIGSTOP)
+        time.sleep(0.1)
+        helper.kill()
+        with pytest.raises(crew.CrewError):
+            list(results)
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "OpenError: .*cell"), (1, "UnsendableError: row: 1")])
+def test_an_error_that_cannot_be_sent_is_told_in_words(number: int, said: str):
+    with crew.hired(2), pytest.raises(RuntimeError, match=said):
+        list(crew.mapped(cannot_be_sent, [number]))
+
+
+def test_few_results_wait_for_a_slow_one():
+    begun = []
+    with crew.hired(2):
+        results = crew.mapped(slow_at_first, (begun.append(number) or number for number in range(1_000)))
+        assert next(results) == 0
+        assert len(begun) <= crew.HELD + 1
+        assert list(results) == list(range(1, 1_000))
+
+
+def test_work_made_of_work_is_done_where_it_is():
+    with crew.hired(2):
+        assert list(crew.mapped(shares_itself, [2, 3])) == [[0, 1], [0, 1, 4]]
+
+
+def test_where_nobody_is_hired_threads_may_wait_together():
+    began = time.monotonic()
+    found = list(crew.mapped(square, range(100), threads=4))
+    assert [value for value, _ in found] == [number**2 for number in range(100)]
+    assert {pid for _, pid in found} == {os.getpid()}
+    assert time.monotonic() - began < 100 * 0.01
+
+
+def test_where_no_process_can_be_made_this_one_works_alone(monkeypatch: pytest.MonkeyPatch):
+    def refuse() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with crew.hired(3):
+        assert {pid for _, pid in crew.mapped(square, range(3))} == {os.getpid()}
 
 
 def test_ctrl_c_is_left_to_the_parent():
