@@ -97,7 +97,7 @@ def _cpu_s() -> float:
     return sum(sum(process.cpu_times()[:2]) for process in (this, *this.children()))
 
 
-def measure(source: Path, days: int, eval_days: int, root: Path) -> dict[str, dict[str, float]]:
+def measured(source: Path, days: int, eval_days: int, root: Path) -> dict[str, dict[str, float]]:
     """Returns the seconds of four runs; a run on some days before them starts up TensorFlow."""
     data = shutil.copytree(source, root / "data")
     paths = sorted(data.glob("*.csv"))[-days:]
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
     with crew.hired(arguments.processes):
-        found = measure(arguments.data, arguments.days, arguments.eval_days, arguments.root)
+        found = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {
         measure: {
             name: round(run[measure] / found["all days new"][measure], 3) for name, run in found.items()

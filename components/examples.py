@@ -61,9 +61,9 @@ def column_files(examples: standard_artifacts.Examples, split: str) -> list[str]
     return [part.columns for part in by_split[split]] if by_split else files(examples, split)
 
 
-def column_batches(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of `column_files` as record batches of lists, with at least the columns of a schema."""
-    decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString())
+def column_batches(paths: Sequence[str], schema: schema_pb2.Schema | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of `column_files` as record batches of lists, with the columns of a schema if one is given."""
+    decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString() if schema else None)
     for path in paths:
         if path.endswith(COLUMNS_SUFFIX):
             yield from read_columns(path)

@@ -10,18 +10,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pyarrow as pa
 from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_data_validation.statistics.generators.stats_generator import CombinerStatsGenerator
 from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import statistics_pb2
-from tfx_bsl.coders import example_coder
 
-from components.examples import record_batches
-from components.span_entry import COLUMNS_SUFFIX, read_columns
+from components.examples import column_batches
 
 Accumulator = list[Any]
 MERGED_AT_ONCE = 64
@@ -41,7 +38,7 @@ class StatisticsOfRows:
     def of_files(self, paths: Sequence[str]) -> Accumulator:
         """Accumulates the rows of files, a record batch at a time."""
         accumulator = [generator.create_accumulator() for generator in _generators()]
-        for batch in _batches(paths):
+        for batch in column_batches(paths):
             accumulator = [
                 generator.add_input(part, batch)
                 for generator, part in zip(_generators(), accumulator, strict=True)
@@ -70,12 +67,3 @@ def statistics_of(accumulator: Accumulator) -> statistics_pb2.DatasetFeatureStat
 @functools.cache
 def _generators() -> list[CombinerStatsGenerator]:
     return stats_impl.get_generators(StatsOptions(), in_memory=True)
-
-
-def _batches(paths: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    decoder = example_coder.ExamplesToRecordBatchDecoder()
-    for path in paths:
-        if path.endswith(COLUMNS_SUFFIX):
-            yield from read_columns(path)
-        else:
-            yield from (decoder.DecodeBatch(records) for records in record_batches([path]))

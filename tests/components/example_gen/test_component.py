@@ -11,7 +11,7 @@ import tensorflow as tf
 from pyarrow import csv, parquet
 
 from components.example_gen.rule import DataFault
-from components.examples import records
+from components.examples import records, spans
 from components.span_entry import ENTRY_FILE
 from tests.components.example_gen.ingest_folder import HEADER, ingest
 
@@ -254,3 +254,11 @@ def test_the_days_of_the_window_are_recorded(folder: Path):
     examples = ingest(folder, "examples")
     assert examples.get_int_custom_property("first_span") == 0
     assert examples.get_int_custom_property("last_span") == examples.span == DAYS - 1
+
+
+def test_two_days_of_equal_content_are_two_spans_of_one_entry(folder: Path):
+    first, second, *_ = sorted((folder / "data").iterdir())
+    second.write_bytes(first.read_bytes())
+    train = spans(ingest(folder, "examples"))["train"]
+    assert [part.span for part in train] == list(range(len(train)))
+    assert train[0].folder == train[1].folder

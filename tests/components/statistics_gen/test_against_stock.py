@@ -88,22 +88,22 @@ def _agree(mine, theirs) -> None:
 def test_a_second_run_reads_no_record_and_writes_the_same(
     examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from components.statistics_gen import accumulators
+    from components import examples as readers
 
     first = ours(examples, tmp_path / "first", "again")
-    monkeypatch.setattr(accumulators, "read_columns", lambda path: pytest.fail(f"read {path}"))
+    monkeypatch.setattr(readers, "read_columns", lambda path: pytest.fail(f"read {path}"))
     second = ours(examples, tmp_path / "second", "again")
     for split in ("train", "eval"):
         _agree_in_all(read(first, split), read(second, split))
 
 
 def test_other_code_accumulates_anew(examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from components.statistics_gen import accumulators
+    from components import examples as readers
 
     ours(examples, tmp_path / "first", "some")
     read_files = []
-    whole = accumulators.read_columns
-    monkeypatch.setattr(accumulators, "read_columns", lambda path: read_files.append(path) or whole(path))
+    whole = readers.read_columns
+    monkeypatch.setattr(readers, "read_columns", lambda path: read_files.append(path) or whole(path))
     ours(examples, tmp_path / "second", "other")
     assert len(read_files) == 6
 
