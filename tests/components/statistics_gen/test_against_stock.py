@@ -118,3 +118,14 @@ def test_examples_that_no_span_store_knows_have_the_same_statistics(examples, tm
     a, b = ours(copy, tmp_path / "a"), ours(examples, tmp_path / "b")
     for split in ("train", "eval"):
         _agree_in_all(read(a, split), read(b, split))
+
+
+def test_merged_a_few_at_a_time_they_are_the_same(examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from components.statistics_gen import accumulators
+
+    at_once = ours(examples, tmp_path / "at-once", "few")
+    monkeypatch.setattr(accumulators, "MERGED_AT_ONCE", 1)
+    one_by_one = ours(examples, tmp_path / "one-by-one", "few")
+    for split in ("train", "eval"):
+        assert read(one_by_one, split).num_examples > 1500
+        _agree_in_all(read(one_by_one, split), read(at_once, split))
