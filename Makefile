@@ -88,23 +88,23 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 .PHONY: template
 template: $(RUN_STAMP) $(DATA) ## Check and compile a release's template: CONFIG=prod RELEASE=v1.2.0 IMAGE=<pipeline image>
 	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$(IMAGE)"
-	@$(BIN)/python -m infra.release.template --config $(CONFIG) --release "$(RELEASE)" --image "$(IMAGE)" --into build/template.json
+	@$(BIN)/python -m infra.promotion.template --config $(CONFIG) --release "$(RELEASE)" --image "$(IMAGE)" --into build/template.json
 
 .PHONY: upload
 upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of releases: RELEASES=gs://...
-	@$(BIN)/python -m infra.release.pointer upload --bucket "$(RELEASES)" --template build/template.json
+	@$(BIN)/python -m infra.promotion.pointer upload --bucket "$(RELEASES)" --template build/template.json
 
 .PHONY: release
 release: $(RUN_STAMP) ## Point `current` at a release, forth or back: RELEASES=gs://... RELEASE=v1.2.0
-	@$(BIN)/python -m infra.release.pointer move --bucket "$(RELEASES)" --release "$(RELEASE)"
+	@$(BIN)/python -m infra.promotion.pointer move --bucket "$(RELEASES)" --release "$(RELEASE)"
 
 .PHONY: release-gate
 release-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<project> succeeded: REGION=... NAME=<pipeline>
-	@$(BIN)/python -m infra.release.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)"
+	@$(BIN)/python -m infra.promotion.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)"
 
 .PHONY: ask-for-run
 ask-for-run: $(RUN_STAMP) ## Ask the trigger function for a run: TOPIC=projects/.../topics/... DETAIL=<why>
-	@$(BIN)/python -m infra.release.ask --topic "$(TOPIC)" --detail "$(DETAIL)"
+	@$(BIN)/python -m infra.promotion.ask --topic "$(TOPIC)" --detail "$(DETAIL)"
 
 .PHONY: infra-check
 infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it

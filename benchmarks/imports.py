@@ -12,9 +12,9 @@ from collections import defaultdict
 
 # What `evergreen run` has imported when its first stage begins, and what Trainer imports in it.
 WORK = """
-import pipeline.cli, pipeline.retrain
-from pipeline.lean_imports import OPTIONAL, hidden
-from serving.quick_imports import no_garbage
+import pipeline.cli.main, pipeline.retrain
+from pipeline.runners.lean_imports import OPTIONAL, hidden
+from serving.process.quick_imports import no_garbage
 with no_garbage(), hidden(*OPTIONAL):
     import pipeline.graph, pipeline.runners.local, trainer.entry
 """

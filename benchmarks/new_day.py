@@ -18,12 +18,12 @@ from pathlib import Path
 
 import psutil
 
-from serving.quick_imports import no_garbage
+from serving.process.quick_imports import no_garbage
 
 with no_garbage():  # as a run does
     from tfx.types import standard_artifacts
 
-    from components import crew
+    from components import workers
     from components.example_gen.component import ExampleGen
     from components.statistics_gen.component import StatisticsGen
     from components.transform.component import Transform
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="that share the work; a run has one a core")
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
-    with crew.hired(arguments.processes):
+    with workers.hired(arguments.processes):
         found = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {
         measure: {

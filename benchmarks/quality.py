@@ -35,8 +35,8 @@ from benchmarks.quality_windows import LAST_DAYS, Score, score, split
 from sample.flights import flights
 from trainer import in_memory
 from trainer.hyperparameters import Hyperparameters
-from trainer.rows import rows_of
-from trainer.training import train
+from trainer.training.rows import rows_of
+from trainer.training.training import train
 
 LARGEST_AUC_GAP = 0.01
 

@@ -43,9 +43,9 @@ from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
-from pipeline.config import Config
-from pipeline.launch import Launch, window_days
-from pipeline.spans import Span
+from pipeline.config.config import Config
+from pipeline.launch.launch import Launch, window_days
+from pipeline.spans.window import Span
 from trainer import features
 
 SIGNATURE = "tf_examples"

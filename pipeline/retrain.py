@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import launch as launches
-from pipeline.config import Config
-from pipeline.deployment import Deployment
+from pipeline.config.config import Config
 from pipeline.errors import UserError
-from pipeline.lean_imports import OPTIONAL, hidden
-from pipeline.lineage import Run, champion, finished
-from pipeline.lineage_mlmd import MlmdStore, open_store, sqlite_config
-from pipeline.progress import Progress, noise_to
-from serving.quick_imports import no_garbage
+from pipeline.launch import launch as launches
+from pipeline.lineage.mlmd import MlmdStore, open_store, sqlite_config
+from pipeline.lineage.runs import Run, champion, finished
+from pipeline.runners.lean_imports import OPTIONAL, hidden
+from pipeline.runners.progress import Progress, noise_to
+from pipeline.runners.workspace import Deployment
+from serving.process.quick_imports import no_garbage
 
 if TYPE_CHECKING:
     from pipeline.graph import Places
@@ -125,7 +125,7 @@ def _launch_vertex_local(
 ) -> None:
     with progress.stage("imports") as ended:
         from pipeline.runners import recovery
-        from pipeline.runners.vertex.local import runner
+        from pipeline.runners.kfp.local import runner
 
         ended("done", "")
     connection = sqlite_config(deployment.metadata)

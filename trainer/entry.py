@@ -7,11 +7,11 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.utils import io_utils
 
-from trainer.exporting import export
 from trainer.hyperparameters import Hyperparameters
 from trainer.preprocessing import preprocessing_fn
-from trainer.rows import read_rows
-from trainer.training import train
+from trainer.training.exporting import export
+from trainer.training.rows import read_rows
+from trainer.training.training import train
 
 __all__ = ["preprocessing_fn", "run_fn"]
 

@@ -9,8 +9,8 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.blessing import record
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
+from components.gates.blessing import record
 
 _SEVERITY = {
     anomalies_pb2.AnomalyInfo.UNKNOWN: "unknown",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from components.verdict import Check, Verdict, conclude
+from components.gates.verdict import Check, Verdict, conclude
 
 SEVERITIES = ("unknown", "warning", "error")
 

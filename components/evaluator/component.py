@@ -11,9 +11,9 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
-from components.blessing import record
 from components.evaluator import metrics, rows, tfma_files
 from components.evaluator.rule import OVERALL, ModelGatePolicy, Threshold, judge, unusable
+from components.gates.blessing import record
 from serving.errors import ModelLoadError, ServingError
 
 METRICS_FILE = "metrics.json"

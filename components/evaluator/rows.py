@@ -11,10 +11,10 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import io_utils
 
-from components.examples import column_batches, column_files, files, record_batches
-from components.lists import first_values
-from components.local_copy import local_copy
-from serving.model import ServableModel
+from components.spans.examples import column_batches, column_files, files, record_batches
+from components.spans.lists import first_values
+from components.spans.local_copy import local_copy
+from serving.models.model import ServableModel
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
-from components.verdict import Check, Verdict, conclude
+from components.gates.verdict import Check, Verdict, conclude
 
 OVERALL = "overall"
 LOWER_IS_BETTER = frozenset({"BinaryCrossentropy"})

@@ -13,7 +13,7 @@ from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
 from components.evaluator.rule import OVERALL, Metrics
-from components.verdict import Verdict
+from components.gates.verdict import Verdict
 
 CANDIDATE, BASELINE = "", "baseline"
 _TFMA_MODELS = {"candidate": CANDIDATE, "champion": BASELINE}

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from components.example_gen.bigquery_table import Listing, emulators, explained, listing
 from components.example_gen.cast import cast
-from components.example_gen.partition import table_and_day
 from components.example_gen.rule import DataFault, check_columns, wanted_words
+from components.spans.bigquery_partition import table_and_day
 
 if TYPE_CHECKING:
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient

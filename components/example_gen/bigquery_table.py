@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.example_gen.partition import STREAMING, Partition, Table, days_of, query
 from components.example_gen.rule import DataFault
+from components.spans.bigquery_partition import STREAMING, Partition, Table, days_of, query
 
 if TYPE_CHECKING:
     from google.cloud import bigquery

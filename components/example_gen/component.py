@@ -18,13 +18,13 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.crew import mapped
 from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, kept_entry
 from components.example_gen.rule import DataFault, pack
 from components.example_gen.source import bucket_address
-from components.examples import SpanPart, note_spans
-from components.span_entry import Entry, copy_records
-from components.span_writer import PART_BYTES
+from components.spans.entry import Entry, copy_records
+from components.spans.examples import SpanPart, note_spans
+from components.spans.writer import PART_BYTES
+from components.workers import mapped
 
 SPANS_AT_ONCE = 4  # where no crew is hired; each takes a few times BLOCK_BYTES of memory
 Part = tuple[int, Entry, str]  # number of a span, its entry, the name of a part

@@ -16,9 +16,9 @@ from tfx_bsl.coders import example_coder
 
 from components.example_gen.rule import DataFault, part_of, wanted_words
 from components.example_gen.source import Source, check_unchanged, open_source
-from components.lists import as_lists
-from components.span_entry import Entry, is_intact
-from components.span_store import SpanStore, key_of
+from components.spans.entry import Entry, is_intact
+from components.spans.lists import as_lists
+from components.spans.store import SpanStore, key_of
 
 ENCODED_ROWS = 8_192
 NO_LABEL = "no label"

@@ -12,7 +12,7 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.rule import DataFault, wanted_words
-from components.lists import first_values
+from components.spans.lists import first_values
 
 BATCH_ROWS = 8_192
 _VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary()}

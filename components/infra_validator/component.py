@@ -10,10 +10,10 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 from tfx.utils import io_utils, path_utils
 
-from components.blessing import record
-from components.examples import records
+from components.gates.blessing import record
 from components.infra_validator.probe import observe
 from components.infra_validator.rule import InfraGatePolicy, judge
+from components.spans.examples import records
 
 
 @component

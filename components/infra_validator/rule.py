@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from components.verdict import Check, Verdict, conclude
+from components.gates.verdict import Check, Verdict, conclude
 
 
 @dataclasses.dataclass(frozen=True)

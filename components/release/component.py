@@ -8,7 +8,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.io import fileio
 from tfx.types import artifact, standard_artifacts
 
-from components.blessing import record
+from components.gates.blessing import record
 from components.release.rule import judge
 
 

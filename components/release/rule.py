@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.verdict import Check, Verdict, conclude
+from components.gates.verdict import Check, Verdict, conclude
 
 
 def judge(*, blessed: bool | None, servable: bool | None, pushed: bool | None) -> Verdict:

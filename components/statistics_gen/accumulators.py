@@ -18,7 +18,7 @@ from tensorflow_data_validation.statistics.generators.stats_generator import Com
 from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from components.examples import column_batches
+from components.spans.examples import column_batches
 
 Accumulator = list[Any]
 MERGED_AT_ONCE = 64
@@ -26,7 +26,7 @@ MERGED_AT_ONCE = 64
 
 @dataclasses.dataclass(frozen=True)
 class StatisticsOfRows:
-    """Makes the accumulators of TFDV's default statistics; see `components.span_summaries.Summarizer`."""
+    """Makes the accumulators of TFDV's default statistics; see `components.spans.summaries.Summarizer`."""
 
     code_fingerprint: str
 

@@ -8,8 +8,8 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.examples import files, spans
-from components.span_summaries import summaries
+from components.spans.examples import files, spans
+from components.spans.summaries import summaries
 from components.statistics_gen.accumulators import StatisticsOfRows, statistics_of
 
 

@@ -157,7 +157,7 @@ class Analysis:
 
 @dataclasses.dataclass(frozen=True)
 class AnalysisOfRows:
-    """Makes an analysis' accumulators; see `components.span_summaries.Summarizer`.
+    """Makes an analysis' accumulators; see `components.spans.summaries.Summarizer`.
 
     Attributes:
       preprocessing_fn: dotted name of the function.

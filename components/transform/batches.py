@@ -11,7 +11,7 @@ from tfx.types import standard_artifacts
 from tfx_bsl.tfxio import tf_example_record
 
 from components.example_gen.rule import pack
-from components.examples import column_batches, column_files
+from components.spans.examples import column_batches, column_files
 
 BATCH_ROWS = 8_192
 # Of compressed columns. GROUPS are worth the work of several processes, if they are not too small for it.

@@ -23,13 +23,13 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.crew import mapped
-from components.examples import files, spans
-from components.span_summaries import summaries
-from components.span_writer import PART_BYTES as SHARD_BYTES
+from components.spans.examples import files, spans
+from components.spans.summaries import summaries
+from components.spans.writer import PART_BYTES as SHARD_BYTES
 from components.transform.analysis import AnalysisOfRows, Encoded, analysis_of, function_named
 from components.transform.batches import groups, read, tfxio_of
 from components.transform.transformer import transformer
+from components.workers import mapped
 
 _log = logging.getLogger(__name__)
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)

@@ -14,7 +14,7 @@ from apache_beam.portability import python_urns
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.orchestration.pipeline import Pipeline
 
-from pipeline.beam_config import BeamConfig, Option
+from pipeline.config.beam import BeamConfig, Option
 from pipeline.errors import ConfigError
 
 _RUNNERS = {"portable": "PortableRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}

@@ -17,11 +17,11 @@ from tfx.orchestration.portable import data_types, launcher, runtime_parameter_u
 from tfx.orchestration.portable.mlmd import context_lib
 from tfx.proto.orchestration import pipeline_pb2
 
-from components import crew
+from components import workers
 from components.pusher.executor import Executor as AtomicPushExecutor
-from pipeline.lineage import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
-from pipeline.lineage_mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
-from pipeline.progress import Progress
+from pipeline.lineage.mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
+from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
+from pipeline.runners.progress import Progress
 
 EXECUTORS: Mapping[str, ExecutorSpec] = {"Pusher": ExecutorClassSpec(AtomicPushExecutor)}
 
@@ -39,7 +39,7 @@ class StageEnd:
 
 
 class LocalRunner:
-    """Runs a pipeline in this process, and what a crew shares in so many `processes`; see components/crew.py.
+    """Runs a pipeline in this process, and what a crew shares in so many `processes`: components/workers.py.
 
     TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs
     cannot be resolved, and says nothing about stages while it runs.
@@ -63,7 +63,7 @@ class LocalRunner:
         self._describe_run(run_id, {STATE: RUNNING})
         try:
             compiled = _compile(pipeline, run_id)
-            with crew.hired(self._processes):
+            with workers.hired(self._processes):
                 state, error = self._run_stages(compiled)
         except KeyboardInterrupt:
             self._describe_run(run_id, {STATE: INTERRUPTED})
@@ -79,7 +79,7 @@ class LocalRunner:
         names = [node.pipeline_node.node_info.id for node in pipeline.nodes]
         for number, (name, node) in enumerate(zip(names, pipeline.nodes, strict=True)):
             if SHARED_STAGES.isdisjoint(names[number:]):
-                crew.dismiss()  # its memory is the Trainer's now
+                workers.dismiss()  # its memory is the Trainer's now
             with self._progress.stage(name) as ended:
                 end = self._run_stage(pipeline, node.pipeline_node)
                 _give_memory_back()

@@ -8,11 +8,11 @@ from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from components import span_store
-from pipeline.deployment import Deployment
+from components.spans import store as span_store
 from pipeline.graph import SPAN_STORE
-from pipeline.lineage import INTERRUPTED, RUNNING
-from pipeline.lineage_mlmd import RUN_CONTEXT, STATE
+from pipeline.lineage.mlmd import RUN_CONTEXT, STATE
+from pipeline.lineage.runs import INTERRUPTED, RUNNING
+from pipeline.runners.workspace import Deployment
 
 _UNFINISHED = (mlmd.Execution.NEW, mlmd.Execution.RUNNING)
 

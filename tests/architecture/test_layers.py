@@ -12,12 +12,12 @@ PACKAGES = ("pipeline", "components", "trainer", "serving", "monitoring")
 
 # File to the import that is planted in it.
 PLANTED = {
-    "serving/__init__.py": "import components.verdict",
-    "components/blessing.py": "import pipeline.lineage",
+    "serving/__init__.py": "import components.gates.verdict",
+    "components/gates/blessing.py": "import pipeline.lineage.runs",
     "components/release/rule.py": "import tfx.types",
     "trainer/model.py": "import serving",
     "trainer/preprocessing.py": "import tfx.types",
-    "pipeline/spans.py": "import trainer.preprocessing, sample.flights",
+    "pipeline/spans/window.py": "import trainer.preprocessing, sample.flights",
     "pipeline/errors.py": "import tensorflow",
 }
 

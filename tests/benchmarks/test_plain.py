@@ -12,8 +12,8 @@ from benchmarks import plain, plain_features
 from sample.flights import write_days
 from trainer import features, in_memory, model, preprocessing
 from trainer.hyperparameters import Hyperparameters
-from trainer.rows import Rows
-from trainer.training import compiled_model
+from trainer.training.rows import Rows
+from trainer.training.training import compiled_model
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import resource
 import sys
 from pathlib import Path
 
-from components import crew
+from components import workers
 
 
 def run(folder: Path, into: Path) -> None:
@@ -44,7 +44,7 @@ def run(folder: Path, into: Path) -> None:
 if __name__ == "__main__":
     from components.example_gen import component as _imported  # noqa: F401 - before there are helpers, as in a run
 
-    with crew.hired(int(sys.argv[2])):
+    with workers.hired(int(sys.argv[2])):
         run(Path(sys.argv[1]), Path(sys.argv[1]))
         run(Path(sys.argv[1]), Path(sys.argv[1]) / "again")
     helpers = resource.getrusage(resource.RUSAGE_CHILDREN)

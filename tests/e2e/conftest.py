@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.lineage import Run
-from pipeline.lineage_mlmd import open_store
+from pipeline.lineage.mlmd import open_store
+from pipeline.lineage.runs import Run
+from pipeline.runners.workspace import Deployment
 
 EVERGREEN = Path(sys.executable).with_name("evergreen")
 # Program that takes a stage's name and a command line, and dies by SIGKILL in the middle of that stage.

@@ -26,7 +26,7 @@ def main(stage: str) -> None:
         return run_executor(self, execution_info)
 
     launcher.Launcher._run_executor = run_or_die
-    from pipeline.cli import main as command
+    from pipeline.cli.main import main as command
 
     command()
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pipeline", "components", "trainer", "serving", "monitoring", "sample")
 # Runs whatever copy of the code is first on PYTHONPATH; the installed command would run this checkout.
-PROGRAM = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from pipeline.cli.main import main; main()"]
 FROM_TRAINING = {"Trainer", "Evaluator", "InfraValidator", "Pusher", "Release"}
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import config, graph, launch
+from pipeline import graph
+from pipeline.config import config
+from pipeline.launch import launch
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import SMALL, Project
 
 pytestmark = pytest.mark.e2e
 
-NOTING = Path(__file__).parents[1] / "pipeline" / "beam" / "noting_worker.py"
+NOTING = Path(__file__).parents[1] / "pipeline" / "runners" / "beam" / "noting_worker.py"
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 import tensorflow_model_analysis as tfma
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from pipeline.lineage import champion
-from serving.process import ModelServerProcess
+from pipeline.lineage.runs import champion
+from serving.process.server_process import ModelServerProcess
 from tests.e2e.conftest import EVERGREEN, Project, states
 
 pytestmark = pytest.mark.e2e

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lineage import Run
-from pipeline.lineage_mlmd import open_store
+from pipeline.lineage.mlmd import open_store
+from pipeline.lineage.runs import Run
 from tests.e2e.conftest import SMALL, Project, states
 
 pytestmark = pytest.mark.e2e

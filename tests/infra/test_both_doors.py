@@ -13,13 +13,13 @@ import pytest
 from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.template import RECORD_PREFIX, Template
 from monitoring.retraining.rule import Policy, Request, decide
-from pipeline import config as configs
-from pipeline import launch as launches
+from pipeline.config import config as configs
 from pipeline.errors import DataError
-from pipeline.launch import Champion, Launch
+from pipeline.launch import launch as launches
+from pipeline.launch.launch import Champion, Launch
 from pipeline.runners.vertex import online
 from pipeline.runners.vertex.bucket import Buckets
-from tests.pipeline.vertex.cloud_server import Cloud, serve
+from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
 BUCKET = "my-evergreen-dev-evergreen"
 FOLDER = f"{BUCKET}/data/flights"
@@ -197,7 +197,7 @@ def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> No
 
 def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest day is written again once it is listed and before it is read."""
-    from pipeline import day_files
+    from pipeline.spans import files as day_files
 
     complete = day_files.complete
 

@@ -136,7 +136,7 @@ def test_the_code_in_the_image_installs_whole(image: str, tmp_path: Path) -> Non
         "trainer/schema.pbtxt",
         "trainer/entry.py",
         "components/release/component.py",
-        "serving/server.py",
+        "serving/server/__main__.py",
         "monitoring/retraining/rule.py",
     ):
         assert wanted in names

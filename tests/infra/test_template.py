@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
-from pipeline import config as configs
-from pipeline.launch import Champion, Launch
-from pipeline.spans import Span, Window
+from pipeline.config import config as configs
+from pipeline.launch.launch import Champion, Launch
+from pipeline.spans.window import Span, Window
 
 NAME = "prod"
 
@@ -46,7 +46,7 @@ def a_champion(trained_until: dt.date) -> Champion:
 
 @pytest.fixture(scope="module", params=["0", "0.2"], ids=["split by time", "split by hash"])
 def template(request: pytest.FixtureRequest) -> Template:
-    from infra.release.template import make
+    from infra.promotion.template import make
 
     config = configs.load(NAME, {"window.random_eval_fraction": request.param})
     return Template.from_json(make(config, "v1.2.3").as_json())
@@ -79,7 +79,7 @@ def test_filling_gives_what_compiling_would(template: Template, champion: Champi
 @pytest.mark.slow
 def test_a_launch_that_shows_where_no_slot_is_makes_no_template(monkeypatch: pytest.MonkeyPatch) -> None:
     """A graph that learns to use more of the launch fails here, and not silently in production."""
-    from infra.release import template as templates
+    from infra.promotion import template as templates
 
     made_up = templates._made_up_launch
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import config as configs
-from pipeline.cloud_roles import ACCOUNTS, APIS, PERSON
+from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
+from pipeline.config import config as configs
 from tests.infra import denied_roles
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 

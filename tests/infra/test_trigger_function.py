@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import config as configs
+from pipeline.config import config as configs
 from tests.infra.function_processes import call, free_port, pubsub_emulator, trigger_function
 from tests.infra.local_google import LocalGoogle, add_released
 
@@ -28,7 +28,7 @@ FIRST_DAY = dt.date(2013, 1, 1)
 
 @pytest.fixture(scope="module")
 def template() -> str:
-    from infra.release.template import make
+    from infra.promotion.template import make
 
     return make(configs.load("dev"), "v1.2.3").as_json()
 

@@ -8,9 +8,9 @@ import pytest
 
 from infra.functions.trigger import days, handler
 from infra.functions.trigger.template import Template
-from pipeline import config as configs
-from pipeline import launch as launches
+from pipeline.config import config as configs
 from pipeline.errors import DataError
+from pipeline.launch import launch as launches
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
 

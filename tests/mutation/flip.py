@@ -2,9 +2,9 @@
 
     python -m tests.mutation.flip
 
-A rule is components/*/rule.py, components/verdict.py, or monitoring/**/rule*.py; its tests are the file of
-the same path under tests/, named test_*. Each mutant lives in a forked process that has it in place of the
-module, so the working tree is never touched. Exits 1 if a mutant survives, or if a rule has no tests.
+A rule is components/*/rule.py, components/gates/verdict.py, or monitoring/**/rule*.py; its tests are the
+file of the same path under tests/, named test_*. Each mutant lives in a forked process that has it in place
+of the module, so the working tree is never touched. Exits 1 if a mutant survives, or if a rule has no tests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-PATTERNS = ("components/*/rule.py", "components/verdict.py", "monitoring/**/rule*.py")
+PATTERNS = ("components/*/rule.py", "components/gates/verdict.py", "monitoring/**/rule*.py")
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -186,5 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    importlib.import_module("components.verdict")  # what the rules share, loaded once and not once a mutant
+    importlib.import_module(
+        "components.gates.verdict"
+    )  # what the rules share, loaded once and not once a mutant
     sys.exit(main())

@@ -11,9 +11,9 @@ import tensorflow_transform.beam as tft_beam
 
 from tests.trainer.random_rows import HYPERPARAMETERS, ROWS, Servable, Trained, Transformed, random_table
 from trainer import in_memory
-from trainer.exporting import export
 from trainer.preprocessing import preprocessing_fn
-from trainer.training import train
+from trainer.training.exporting import export
+from trainer.training.training import train
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import tensorflow_transform as tft
 
 from trainer import features
 from trainer.hyperparameters import Hyperparameters
-from trainer.rows import Rows, read_rows
+from trainer.training.rows import Rows, read_rows
 
 ROWS = 2_000
 FIRST_DAY = datetime.date(2013, 1, 1)

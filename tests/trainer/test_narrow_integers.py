@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from trainer.rows import _joined, _narrow
+from trainer.training.rows import _joined, _narrow
 
 SMALL, LARGE = [0, -(2**31), 2**31 - 1], [1, 2**31]
 

@@ -9,8 +9,8 @@ import pytest
 from tests.trainer.random_rows import HYPERPARAMETERS, random_table
 from trainer import in_memory
 from trainer.features import COLUMNS
-from trainer.rows import rows_of
-from trainer.training import train
+from trainer.training.rows import rows_of
+from trainer.training.training import train
 
 ROWS = 2_000
 

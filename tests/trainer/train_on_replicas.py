@@ -10,9 +10,10 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from trainer import exporting, features, training
+from trainer import features
 from trainer.hyperparameters import Hyperparameters
-from trainer.rows import read_rows
+from trainer.training import exporting, training
+from trainer.training.rows import read_rows
 
 REPLICAS = 3
 

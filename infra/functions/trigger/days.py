@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from components.example_gen.partition import STREAMING, Table, days_of, query
-from infra.functions.trigger import google_apis
-from pipeline import bucket_spans, table_spans
-from pipeline.config import Config
+from components.spans.bigquery_partition import STREAMING, Table, days_of, query
+from infra import google_apis
+from pipeline.config.config import Config
 from pipeline.errors import DataError
-from pipeline.spans import Found
+from pipeline.spans import bucket as bucket_spans
+from pipeline.spans import table as table_spans
+from pipeline.spans.window import Found
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 

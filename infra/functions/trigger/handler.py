@@ -10,13 +10,14 @@ import os
 import re
 from typing import Any
 
-from infra.functions.trigger import days, google_apis, history
+from infra import google_apis
+from infra.functions.trigger import days, history
 from infra.functions.trigger.events import UnusableError, read
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
 from monitoring.retraining.rule import Decision, Policy, Request, decide
-from pipeline import spans
 from pipeline.errors import DataError
-from pipeline.launch import Champion, Launch, job_id, window_of
+from pipeline.launch.launch import Champion, Launch, job_id, window_of
+from pipeline.spans import window as spans
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.functions.trigger.google_apis import PipelineJobs, parse_time
 from infra.functions.trigger.template import RECORD_PREFIX
+from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
-from pipeline.launch import Champion, Launch, is_same
+from pipeline.launch.launch import Champion, Launch, is_same
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"

@@ -1,6 +1,6 @@
 """A template: a release's compiled jobs with slots for what a launch decides.
 
-Made once a release, where TFX is installed (infra/release/template.py); filled at every run by the trigger
+Made once a release, where TFX is installed (infra/promotion/template.py); filled at every run by the trigger
 function, which has neither TFX nor TensorFlow. A test shows that filling gives exactly what compiling the
 same launch would.
 """
@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.config import Config, parse
-from pipeline.launch import Launch, window_days
-from pipeline.spans import Span
+from pipeline.config.config import Config, parse
+from pipeline.launch.launch import Launch, window_days
+from pipeline.spans.window import Span
 
 RECORD_PREFIX = "launch_"
 _TOKEN = re.compile(r"^\{\{(\w+)\}\}$")

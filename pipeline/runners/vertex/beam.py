@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.cloud_config import CloudConfig
-from pipeline.config import Config
+from pipeline.config.cloud import CloudConfig
+from pipeline.config.config import Config
 from pipeline.runners import beam_options
 
 KEPT = ("executor_class_path", "json_serialized_invocation_args", "json_serialized_inputs_spec_args")

@@ -9,10 +9,10 @@ from google.api_core import exceptions
 from google.auth import credentials
 from google.cloud import storage
 
-from pipeline.bucket_spans import Place, StoredFile
-from pipeline.cloud_config import CloudConfig
+from pipeline.config.cloud import CloudConfig
 from pipeline.errors import DataError
 from pipeline.runners.vertex.api import explained
+from pipeline.spans.bucket import Place, StoredFile
 
 EMULATOR = "STORAGE_EMULATOR_HOST"  # which google-cloud-storage reads
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pipeline.lineage import Run, Stage
-from pipeline.runners.vertex.checks.finding import Fault, Found, tasks
+from pipeline.lineage.runs import Run, Stage
+from pipeline.runners.kfp.checks.finding import Fault, Found, tasks
 
 _FINISHED = ("complete", "cached")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.cloud_config import CloudConfig
-from pipeline.config import Config
+from pipeline.config.cloud import CloudConfig
+from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 
 

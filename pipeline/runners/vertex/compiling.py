@@ -14,13 +14,15 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner as stock
 from tfx.orchestration.pipeline import Pipeline
 
-from pipeline import graph, machines
-from pipeline.cloud_config import CloudConfig
-from pipeline.config import Config
+from pipeline import graph
+from pipeline.config import machines
+from pipeline.config.cloud import CloudConfig
+from pipeline.config.config import Config
 from pipeline.errors import ConfigError
-from pipeline.launch import Launch
+from pipeline.launch.launch import Launch
 from pipeline.runners import beam_options
-from pipeline.runners.vertex import dressing, repair
+from pipeline.runners.kfp import repair
+from pipeline.runners.vertex import dressing
 from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.cloud_section import section
 from pipeline.runners.vertex.executors import executors, settings

@@ -6,8 +6,8 @@ import dataclasses
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.cloud_config import CloudConfig
-from pipeline.lineage import Run
+from pipeline.config.cloud import CloudConfig
+from pipeline.lineage.runs import Run
 
 EARLIER_RUNS = 5
 BEAM_STEPS = ("ExampleGen", "Transform")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.cloud_config import CloudConfig
-from pipeline.launch import Launch
+from pipeline.config.cloud import CloudConfig
+from pipeline.launch.launch import Launch
 
 Job = dict[str, Any]
 LAUNCH_PREFIX = "launch_"

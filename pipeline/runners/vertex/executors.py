@@ -9,9 +9,9 @@ from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpe
 from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY, VERTEX_REGION_KEY
 from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
 
-from pipeline import fingerprint
-from pipeline.cloud_config import CloudConfig, TrainerConfig
-from pipeline.config import Config
+from pipeline.config.cloud import CloudConfig, TrainerConfig
+from pipeline.config.config import Config
+from pipeline.launch import fingerprint
 from pipeline.runners.vertex.push import DEPLOYMENT_KEY
 from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
 from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.cloud import aiplatform_v1 as api
 
-from pipeline.cloud_config import CloudConfig
+from pipeline.config.cloud import CloudConfig
 from pipeline.runners.vertex import submit
 from pipeline.runners.vertex.api import connect, explained
 from pipeline.runners.vertex.dressing import PIPELINE_LABEL

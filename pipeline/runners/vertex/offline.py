@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import launch as launches
-from pipeline.config import Config
-from pipeline.deployment import Deployment
+from pipeline.config.config import Config
 from pipeline.errors import ConfigError
-from pipeline.lineage import Run
+from pipeline.launch import launch as launches
+from pipeline.lineage.runs import Run
 from pipeline.runners.vertex.cloud_section import section
+from pipeline.runners.workspace import Deployment
 
 if TYPE_CHECKING:
-    from pipeline.runners.vertex.checks.finding import Found
+    from pipeline.runners.kfp.checks.finding import Found
 
 
 @contextlib.contextmanager
@@ -94,7 +94,7 @@ def read_cloud_runs(config: Config) -> list[Run]:
       UserError: the API refuses or does not answer.
     """
     with quietly():
-        from pipeline.lineage_vertex import VertexStore
+        from pipeline.runners.vertex.lineage import VertexStore
 
         return VertexStore(config.name, section(config)).runs()
 
@@ -115,7 +115,7 @@ def cached_outputs(config: Config, job: dict, where: str) -> Found:
         from pipeline.runners.vertex.bucket import Buckets
 
         return outputs.check(job, read_cloud_runs(config), Buckets(section(config)).has)
-    from pipeline.lineage_mlmd import open_store
+    from pipeline.lineage.mlmd import open_store
 
     store = open_store(Deployment(Path(config.root).resolve()).metadata)
     runs = [run for run in store.runs() if run.launch.get("runner") == "vertex-local"] if store else []

@@ -6,18 +6,18 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from pipeline import bucket_spans
-from pipeline import launch as launches
-from pipeline.bucket_spans import Place
-from pipeline.config import Config
+from pipeline.config.config import Config
 from pipeline.errors import UserError
-from pipeline.lineage import Run, champion, finished
-from pipeline.lineage_vertex import VertexStore
+from pipeline.launch import launch as launches
+from pipeline.lineage.runs import Run, champion, finished
+from pipeline.runners.kfp.checks.finding import Found, tasks
 from pipeline.runners.vertex import cached_outputs, compiling, cost, submit
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.checks import table
-from pipeline.runners.vertex.checks.finding import Found, tasks
 from pipeline.runners.vertex.cloud_section import section
+from pipeline.runners.vertex.lineage import VertexStore
+from pipeline.spans import bucket as bucket_spans
+from pipeline.spans.bucket import Place
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tfx.types import Artifact, artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
 from components.pusher import executor as atomic
-from pipeline.runners.vertex import rehearsing
+from pipeline.runners.kfp import stand_in
 from pipeline.runners.vertex.api import connect
 
 DEPLOYMENT_KEY = "vertex_deployment"
@@ -43,7 +43,7 @@ class Executor(atomic.Executor):
         model_path = self.GetModelPath(input_dict)
         io_utils.copy_dir(model_path, pushed.uri)
         wanted = json.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY])[DEPLOYMENT_KEY]
-        if rehearsing.here():
+        if stand_in.here():
             upload_request(wanted, pushed.uri, None), deployed_model(wanted, "projects/p/models/m", "1")
             destination = atomic.publish(model_path, _base_directory(exec_properties))
             version = destination.rsplit("/", 1)[-1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.cloud import scheduler_v1
 
-from pipeline.cloud_config import CloudConfig
+from pipeline.config.cloud import CloudConfig
 from pipeline.errors import UserError
 from pipeline.runners.vertex.api import connect, explained
 

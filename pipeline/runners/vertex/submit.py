@@ -9,7 +9,7 @@ from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
 from google.protobuf import json_format
 
-from pipeline.cloud_config import CloudConfig
+from pipeline.config.cloud import CloudConfig
 from pipeline.runners.vertex.api import connect, explained
 
 

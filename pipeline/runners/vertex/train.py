@@ -12,8 +12,8 @@ from tfx.extensions.google_cloud_ai_platform import training_clients
 from tfx.extensions.google_cloud_ai_platform.trainer import executor as stock
 from tfx.types import Artifact
 
-from pipeline.runners.vertex import rehearsing
-from pipeline.runners.vertex.local import steps
+from pipeline.runners.kfp import stand_in
+from pipeline.runners.kfp.local import steps
 
 
 class Executor(stock.GenericExecutor):
@@ -30,7 +30,7 @@ class Executor(stock.GenericExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Starts the job and waits; the model is in `model` when it returns."""
-        with _rehearsed() if rehearsing.here() else contextlib.nullcontext():
+        with _rehearsed() if stand_in.here() else contextlib.nullcontext():
             super().Do(input_dict, output_dict, exec_properties)
 
 
@@ -50,7 +50,7 @@ class RehearsalClient(training_clients.VertexJobClient):
         self._job_name = f"projects/{project}/rehearsal/{training_job['display_name']}"
         job = as_message(training_job)
         container = job.job_spec.worker_pool_specs[0].container_spec
-        steps.run([*container.command, *container.args], isolate=rehearsing.isolated())
+        steps.run([*container.command, *container.args], isolate=stand_in.isolated())
 
     def get_job(self) -> aiplatform_v1.CustomJob:
         """The job, which has succeeded: launch_job raises otherwise."""

@@ -3,7 +3,7 @@
 import pytest
 
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
-from components.verdict import Check, Verdict
+from components.gates.verdict import Check, Verdict
 
 POLICY = DataGatePolicy(min_train_rows=100, min_eval_rows=20, block_on="error")
 NAN = float("nan")

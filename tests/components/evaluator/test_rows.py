@@ -10,7 +10,7 @@ def test_labels_and_slices_come_in_the_order_of_the_records(ingested, split: str
     import tensorflow as tf
 
     from components.evaluator import rows
-    from components.examples import records, spans
+    from components.spans.examples import records, spans
 
     examples, schema = ingested
     assert spans(examples), "the rows are to be read from the span store's columns"

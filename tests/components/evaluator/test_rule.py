@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from components.evaluator.rule import ModelGatePolicy, Threshold, judge, unusable
-from components.verdict import Check, Verdict
+from components.gates.verdict import Check, Verdict
 
 # Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
 AUC_FLOOR = Threshold("AUC", "overall", at_least=0.625)

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from components.crew import hired, processors
+from components.workers import hired, processors
 
 SCHEMA = """
 feature { name: "day" type: BYTES }

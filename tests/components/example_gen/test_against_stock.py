@@ -28,7 +28,7 @@ def _ours(data: Path, root: Path):
     from tfx.types import standard_artifacts
 
     from components.example_gen.component import ExampleGen
-    from components.examples import records
+    from components.spans.examples import records
 
     schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
     schema.uri, examples.uri = str(root / "schema"), str(root / "examples")

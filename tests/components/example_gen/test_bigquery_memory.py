@@ -20,7 +20,7 @@ INGEST = """
 import datetime, resource, sys
 from components.example_gen import bigquery_table
 from components.example_gen.ingest import Recipe, entry_of
-from components.example_gen.partition import Table
+from components.spans.bigquery_partition import Table
 table = Table.parse("bigquery://my-project/sales/flights")
 day = bigquery_table.listing(table).days[datetime.date.fromisoformat(sys.argv[1])]
 types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}

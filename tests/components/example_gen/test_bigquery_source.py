@@ -12,8 +12,8 @@ import pytest
 
 from components.example_gen import bigquery_source, bigquery_table
 from components.example_gen.bigquery_source import BigQuerySource
-from components.example_gen.partition import Partition, Table
 from components.example_gen.rule import DataFault
+from components.spans.bigquery_partition import Partition, Table
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
 

@@ -11,8 +11,8 @@ import tensorflow as tf
 from pyarrow import csv, parquet
 
 from components.example_gen.rule import DataFault
-from components.examples import records, spans
-from components.span_entry import ENTRY_FILE
+from components.spans.entry import ENTRY_FILE
+from components.spans.examples import records, spans
 from tests.components.example_gen.ingest_folder import HEADER, ingest
 
 DAYS = 4

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from components.example_gen import bigquery_table
 from components.example_gen.ingest import Recipe, entry_of
-from components.example_gen.partition import Table
 from components.example_gen.rule import DataFault
+from components.spans.bigquery_partition import Table
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
 

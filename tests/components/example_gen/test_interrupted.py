@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen.ingest import Recipe
-from components.span_entry import ENTRY_FILE, find_in, is_intact, read_columns
-from components.span_store import SpanStore
+from components.spans.entry import ENTRY_FILE, find_in, is_intact, read_columns
+from components.spans.store import SpanStore
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def rows(examples, split: str) -> pa.Table:
     """The records of a split, decoded, in their order; the features of a record come in any order."""
     from tfx_bsl.coders import example_coder
 
-    from components.examples import files, record_batches
+    from components.spans.examples import files, record_batches
 
     decoder = example_coder.ExamplesToRecordBatchDecoder()
     tables = [
@@ -115,7 +115,7 @@ def test_on_a_full_disk_the_fault_says_so_and_nothing_is_left_of_the_span(folder
     assert full.returncode == 1
     third = entry_folders(folder)[2]
     assert said == (
-        f"components.span_writer.StoreError: {third}: File too large; make room and run again: "
+        f"components.spans.writer.StoreError: {third}: File too large; make room and run again: "
         "finished spans are kept"
     )
     assert list(third.iterdir()) == []

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 from tfx.types import standard_artifacts
 
-from components import span_writer
 from components.example_gen import component
-from components.examples import files, records
+from components.spans import writer as span_writer
+from components.spans.examples import files, records
 
 LIMIT = 6_000
 SCHEMA = """

@@ -88,7 +88,7 @@ def _agree(mine, theirs) -> None:
 def test_a_second_run_reads_no_record_and_writes_the_same(
     examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from components import examples as readers
+    from components.spans import examples as readers
 
     first = ours(examples, tmp_path / "first", "again")
     monkeypatch.setattr(readers, "read_columns", lambda path: pytest.fail(f"read {path}"))
@@ -98,7 +98,7 @@ def test_a_second_run_reads_no_record_and_writes_the_same(
 
 
 def test_other_code_accumulates_anew(examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from components import examples as readers
+    from components.spans import examples as readers
 
     ours(examples, tmp_path / "first", "some")
     read_files = []

@@ -162,7 +162,7 @@ def with_another_name(inputs):
 
 
 def test_a_damaged_accumulator_is_made_again(ingested, tmp_path: Path):
-    from components.examples import spans
+    from components.spans.examples import spans
 
     output, _ = transform(ingested, everything_direct, tmp_path / "first")
     (span, *_) = spans(ingested[0])["train"]

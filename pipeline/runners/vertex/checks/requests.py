@@ -11,9 +11,9 @@ from google.protobuf import json_format
 from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY, VERTEX_REGION_KEY
 from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
 
-from pipeline import machines
+from pipeline.config import machines
+from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
 from pipeline.runners.vertex import push, train
-from pipeline.runners.vertex.checks.finding import Fault, Found, executor_of, tasks
 
 TRAINERS = (
     "pipeline.runners.vertex.train.Executor",

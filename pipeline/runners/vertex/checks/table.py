@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.runners.vertex.checks import (
-    code,
-    interfaces,
-    limits,
-    messages,
-    parameters,
-    references,
-    requests,
-)
-from pipeline.runners.vertex.checks.finding import Found
+from pipeline.runners.kfp.checks import code, interfaces, limits, messages, parameters, references
+from pipeline.runners.kfp.checks.finding import Found
+from pipeline.runners.vertex.checks import requests
 
 CHECKS = (messages, references, parameters, interfaces, code, requests, limits)
 

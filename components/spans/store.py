@@ -1,0 +1,136 @@
+"""Ingested spans, kept by content and never changed, so that a run pays for what is new.
+
+    <folder>/<key[:2]>/<key>/records-<part>-<number>-<writer>.gz   GZIP TFRecord of tf.Example
+                             columns-<part>-<writer>.arrow         the same rows as an Arrow stream
+                             entry.json                            names those files; written last
+                             <name>                                what later stages keep beside it
+
+The key is a digest of everything that decides the content. Every writer has files of its own, so two writers
+of one entry do not meet, and what a writer that died has left is not taken for an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+import zlib
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import tensorflow as tf
+
+from components.spans.entry import ENTRY_FILE, Entry, find_in, save
+from components.spans.writer import PartWriter, explained
+
+
+class SpanStore:
+    """A folder, or a place in a bucket, of entries."""
+
+    def __init__(self, folder: str):
+        self._folder = folder
+
+    def folder_of(self, key: str) -> str:
+        """Where the entry of a key is, or would be."""
+        return os.path.join(self._folder, key[:2], key)
+
+    def find(self, key: str) -> Entry | None:
+        """The entry of a key, as `find_in`; None when there is none."""
+        return find_in(self.folder_of(key))
+
+    def write(
+        self,
+        key: str,
+        rows: Iterable[tuple[str, list[bytes], pa.RecordBatch]],
+        counts: Mapping[str, int],
+        parts: tuple[str, ...],
+    ) -> Entry:
+        """Writes an entry.
+
+        Args:
+          rows: (part, records, the same rows as lists) in the order of the source; taken as they come.
+          counts: rows refused by reason, and `read`; looked at when `rows` have come to their end.
+          parts: every name that may come.
+
+        Raises:
+          StoreError: the disk is full, or the folder cannot be written. Whatever is raised, by `rows` too:
+            nothing of what was begun is left.
+        """
+        folder = self.folder_of(key)
+        writer_id = uuid.uuid4().hex[:12]
+        with explained(folder):
+            tf.io.gfile.makedirs(folder)
+            writers = {part: PartWriter(folder, part, writer_id) for part in parts}
+        try:
+            for part, records, batch in rows:
+                with explained(folder):
+                    writers[part].write(records, batch)
+            with explained(folder):
+                return _finish(folder, writers, counts, writer_id)
+        except Exception:
+            for writer in writers.values():
+                writer.abandon()
+            raise
+
+
+def _finish(
+    folder: str, writers: Mapping[str, PartWriter], counts: Mapping[str, int], writer_id: str
+) -> Entry:
+    files, columns = {}, {}
+    for part, writer in writers.items():
+        files[part], columns[part] = writer.finish()
+    refused = {reason: number for reason, number in counts.items() if reason != "read"}
+    entry = Entry(folder, files, columns, counts["read"], refused)
+    save(entry, writer_id)
+    return entry
+
+
+def key_of(**parts: str) -> str:
+    """The digest of everything that decides an entry's content."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def keep(folder: str, name: str, content: bytes) -> None:
+    """Keeps what a later stage made of an entry beside it, compressed and with a checksum."""
+    packed = len(content).to_bytes(8, "big") + pa.compress(content, codec="lz4", asbytes=True)
+    staged = os.path.join(folder, f"{name}.{uuid.uuid4().hex[:12]}")
+    with explained(folder):
+        with tf.io.gfile.GFile(staged, "wb") as file:
+            file.write(zlib.crc32(packed).to_bytes(4, "big") + packed)
+        tf.io.gfile.rename(staged, os.path.join(folder, name), overwrite=True)
+
+
+def is_kept(folder: str, name: str) -> bool:
+    """Whether something was kept beside an entry under a name; it may be damaged."""
+    return tf.io.gfile.exists(os.path.join(folder, name))
+
+
+def kept(folder: str, name: str) -> bytes | None:
+    """What was kept beside an entry under a name; None when it is missing or damaged."""
+    try:
+        with tf.io.gfile.GFile(os.path.join(folder, name), "rb") as file:
+            content = file.read()
+    except tf.errors.NotFoundError:
+        return None
+    checksum, packed = content[:4], content[4:]
+    if zlib.crc32(packed).to_bytes(4, "big") != checksum:
+        return None
+    size = int.from_bytes(packed[:8], "big")
+    return pa.decompress(packed[8:], decompressed_size=size, codec="lz4", asbytes=True)
+
+
+def sweep(folder: str, unused_days: float) -> list[str]:
+    """Removes unfinished entries, and those that no run has used for so many days; returns their folders.
+
+    For a folder of this machine, while no run writes to it; in a bucket the lifecycle rules do it.
+    """
+    removed = []
+    oldest = time.time() - unused_days * 24 * 3600
+    for entry in sorted(tf.io.gfile.glob(os.path.join(folder, "??", "*"))):
+        path = os.path.join(entry, ENTRY_FILE)
+        if not os.path.isfile(path) or os.path.getmtime(path) < oldest:
+            tf.io.gfile.rmtree(entry)
+            removed.append(entry)
+    return removed

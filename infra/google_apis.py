@@ -1,0 +1,186 @@
+"""The four services that the function talks to, by REST: Cloud Storage, Vertex AI, Pub/Sub, BigQuery.
+
+Each can be replaced by a local server: STORAGE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST
+as Google's clients know them, VERTEX_ENDPOINT of our own. Then no credentials are asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import os
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import google.auth
+import google.auth.transport.requests
+import requests
+
+from pipeline.spans.bucket import StoredFile
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_TIMEOUT_S = 20
+_CHUNK_BYTES = 1 << 20
+
+
+class AlreadyExistsError(Exception):
+    """A job with this id is there."""
+
+
+class Bucket:
+    """Objects of one Cloud Storage bucket."""
+
+    def __init__(self, name: str):
+        emulator = os.environ.get("STORAGE_EMULATOR_HOST")
+        base = emulator or "https://storage.googleapis.com"
+        self._objects = f"{base}/storage/v1/b/{name}/o"
+        self._session = _session(emulator)
+
+    def files(self, prefix: str) -> list[StoredFile]:
+        """Files whose names begin with a prefix and have no `/` after it."""
+        wanted = {
+            "prefix": prefix,
+            "delimiter": "/",
+            "fields": "items(name,updated,generation),nextPageToken",
+        }
+        return [
+            StoredFile(item["name"], parse_time(item["updated"]), int(item["generation"]))
+            for page in _pages(self._session, self._objects, wanted)
+            for item in page.get("items", [])
+        ]
+
+    def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
+        """Gives a file's content to `take`, piece by piece.
+
+        Raises:
+          HTTPError: among others, it was written since it was listed.
+        """
+        wanted = {"alt": "media", "ifGenerationMatch": str(file.generation)}
+        with self._session.get(
+            self._url(file.name), params=wanted, timeout=_TIMEOUT_S, stream=True
+        ) as answer:
+            for piece in _checked(answer).iter_content(_CHUNK_BYTES):
+                take(piece)
+
+    def read(self, name: str) -> bytes:
+        """An object's content."""
+        answer = self._session.get(self._url(name), params={"alt": "media"}, timeout=_TIMEOUT_S)
+        return _checked(answer).content
+
+    def _url(self, name: str) -> str:
+        return f"{self._objects}/{urllib.parse.quote(name, safe='')}"
+
+
+class PipelineJobs:
+    """The pipeline jobs of one project and region."""
+
+    def __init__(self, project: str, region: str):
+        emulator = os.environ.get("VERTEX_ENDPOINT")
+        self._base = f"{emulator or f'https://{region}-aiplatform.googleapis.com'}/v1"
+        self._jobs = f"{self._base}/projects/{project}/locations/{region}/pipelineJobs"
+        self._session = _session(emulator)
+
+    def of_pipeline(self, name: str) -> list[dict[str, Any]]:
+        """The jobs of a pipeline, newest first, without their details."""
+        query = {"filter": f'pipeline_name="{name}"', "orderBy": "create_time desc", "pageSize": "100"}
+        return [
+            job for page in _pages(self._session, self._jobs, query) for job in page.get("pipelineJobs", [])
+        ]
+
+    def get(self, resource_name: str) -> dict[str, Any]:
+        """A job or an artifact by its resource name, with its details."""
+        return _checked(self._session.get(f"{self._base}/{resource_name}", timeout=_TIMEOUT_S)).json()
+
+    def create(self, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
+        """Starts a job.
+
+        Raises:
+          AlreadyExistsError: there is one with this id.
+        """
+        answer = self._session.post(
+            self._jobs, params={"pipelineJobId": job_id}, json=job, timeout=_TIMEOUT_S
+        )
+        if answer.status_code == requests.codes.conflict:
+            raise AlreadyExistsError(job_id)
+        return _checked(answer).json()
+
+
+def query(project: str, text: str) -> list[list[Any]]:
+    """Runs a query in BigQuery; values come as text, times as microseconds since 1970.
+
+    Args:
+      project: which pays for it.
+      text: GoogleSQL.
+
+    Raises:
+      TimeoutError: it did not end in time.
+    """
+    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST")
+    url = f"{emulator or 'https://bigquery.googleapis.com'}/bigquery/v2/projects/{project}/queries"
+    session = _session(emulator)
+    asked: dict[str, Any] = {
+        "query": text,
+        "useLegacySql": False,
+        "timeoutMs": _TIMEOUT_S * 500,
+        "formatOptions": {"useInt64Timestamp": True},
+    }
+    answer = _checked(session.post(url, json=asked, timeout=_TIMEOUT_S)).json()
+    if not answer["jobComplete"]:
+        raise TimeoutError(f"BigQuery did not answer within {_TIMEOUT_S / 2:g} s: {text}")
+    rows, job = [*answer.get("rows", [])], answer.get("jobReference", {})
+    parameters = {"location": job.get("location", ""), "formatOptions.useInt64Timestamp": "true"}
+    while token := answer.get("pageToken"):
+        page = session.get(
+            f"{url}/{job['jobId']}", params={**parameters, "pageToken": token}, timeout=_TIMEOUT_S
+        )
+        answer = _checked(page).json()
+        rows += answer["rows"]
+    return [[cell["v"] for cell in row["f"]] for row in rows]
+
+
+def parse_time(text: str) -> dt.datetime:
+    """A time as these services write it: with up to nanoseconds, in UTC."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return dt.datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
+
+
+def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
+    """Sends a message to a topic."""
+    emulator = os.environ.get("PUBSUB_EMULATOR_HOST")
+    base = f"http://{emulator}" if emulator else "https://pubsub.googleapis.com"
+    message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
+    _checked(
+        _session(emulator).post(
+            f"{base}/v1/projects/{project}/topics/{topic}:publish",
+            data=json.dumps({"messages": [message]}),
+            headers={"Content-Type": "application/json"},
+            timeout=_TIMEOUT_S,
+        )
+    )
+
+
+def _session(emulator: str | None) -> requests.Session:
+    if emulator:
+        return requests.Session()
+    credentials, _ = google.auth.default(scopes=[_SCOPE])
+    session: requests.Session = google.auth.transport.requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    return session
+
+
+def _pages(session: requests.Session, url: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    token = ""
+    while True:
+        parameters = {**query, **({"pageToken": token} if token else {})}
+        page = _checked(session.get(url, params=parameters, timeout=_TIMEOUT_S)).json()
+        yield page
+        token = page.get("nextPageToken", "")
+        if not token:
+            return
+
+
+def _checked(answer: requests.Response) -> requests.Response:
+    if not answer.ok:
+        raise requests.HTTPError(f"{answer.url}: {answer.status_code} {answer.text[:500]}", response=answer)
+    return answer

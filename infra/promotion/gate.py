@@ -1,0 +1,58 @@
+"""Lets a release into an environment when the last runs of the one before have succeeded.
+
+python -m infra.promotion.gate --project my-evergreen-preprod --region us-central1 --pipeline flights --runs 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import requests
+from google.auth.exceptions import GoogleAuthError
+
+from infra.google_apis import PipelineJobs
+from pipeline.errors import DONE, STOPPED
+
+SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
+FINISHED = (SUCCEEDED, "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
+
+
+def judge(states: Sequence[str], needed: int) -> str | None:
+    """Why a release must wait; None when it may pass.
+
+    Args:
+      states: of the runs, newest first; those under way are not counted.
+      needed: how many of the newest must have succeeded.
+    """
+    newest = [state for state in states if state in FINISHED][:needed]
+    if len(newest) < needed:
+        return f"{len(newest)} runs have finished and the last {needed} must have succeeded"
+    good = sum(state == SUCCEEDED for state in newest)
+    return None if good == needed else f"only {good} of the last {needed} runs succeeded"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the verdict; exit code 1 when the release must wait."""
+    parser = argparse.ArgumentParser(description="Lets a release pass when the last runs succeeded.")
+    parser.add_argument("--project", required=True, help="of the earlier environment; empty lets all pass")
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--pipeline", required=True)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args(arguments)
+    if not given.project:
+        print("no earlier environment: nothing to wait for")
+        return DONE
+    try:
+        jobs = PipelineJobs(given.project, given.region).of_pipeline(given.pipeline)
+    except (requests.RequestException, GoogleAuthError) as error:
+        print(f"gate: cannot see the runs of {given.project}: {error}", file=sys.stderr)
+        return STOPPED
+    why = judge([job.get("state", "") for job in jobs], given.runs)
+    print(f"{given.project}: {why or f'the last {given.runs} runs succeeded'}")
+    return STOPPED if why else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

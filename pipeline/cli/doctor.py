@@ -1,0 +1,237 @@
+"""`evergreen doctor`: what this machine and the configuration miss before the first cloud command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
+from pipeline.cli.options import load_config, with_config
+from pipeline.errors import DONE, STOPPED, ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config.cloud import CloudConfig
+    from pipeline.config.config import Config
+
+TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
+    # name: how it tells its version, the oldest that will do, how to get it
+    "git": (("git", "--version"), (2, 20), "install git"),
+    "make": (("make", "--version"), (4, 0), "install GNU make"),
+    "terraform": (
+        ("terraform", "version"),
+        (1, 9),
+        "install Terraform 1.9 or newer: developer.hashicorp.com/terraform",
+    ),
+    "gcloud": (("gcloud", "version"), (450, 0), "install the Google Cloud SDK: cloud.google.com/sdk"),
+}
+PLACEHOLDER_PROJECT, PLACEHOLDER_NUMBER = "my-evergreen-", "123456789012"
+TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
+Tell = Callable[[tuple[str, ...]], str | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+      subject: what.
+      problem: why it will not do; None when it will.
+      fix: what to do about the problem.
+    """
+
+    subject: str
+    problem: str | None = None
+    fix: str = ""
+
+
+def examine(config: Config, cloud: CloudConfig, environment: str, tell: Tell) -> list[Finding]:
+    """Looks at tools, placeholders, names, and whether infrastructure and configuration agree.
+
+    Args:
+      environment: stem of the tfvars file.
+      tell: runs a command and returns what it prints; None where there is none.
+    """
+    return [*_tools(tell), *_placeholders(cloud), *_names(config, cloud), *_agreement(cloud, environment)]
+
+
+def _tools(tell: Tell) -> Iterator[Finding]:
+    for name, (command, oldest, fix) in TOOLS.items():
+        text = tell(command)
+        found = re.search(r"(\d+)\.(\d+)(\.\d+)?", text or "")
+        if found is None:
+            yield Finding(name, "is not on PATH", fix)
+        elif (int(found.group(1)), int(found.group(2))) < oldest:
+            yield Finding(f"{name} {found.group()}", f"is older than {'.'.join(map(str, oldest))}", fix)
+        else:
+            yield Finding(f"{name} {found.group()}")
+
+
+def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:
+    for key, value in _texts(cloud.model_dump(mode="json")):
+        if PLACEHOLDER_PROJECT in value or PLACEHOLDER_NUMBER in value:
+            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", _ORIGIN)
+
+
+_ORIGIN = "put in your own: `terraform output -json configuration` has it"
+
+
+def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
+    """Google's rules that a pattern in the configuration does not hold."""
+    account = cloud.service_account.partition("@")[0]
+    rules = (
+        # cloud.google.com/storage/docs/buckets#naming
+        (
+            "cloud.bucket",
+            _bucket_fault(cloud.bucket.removeprefix("gs://").partition("/")[0]),
+            "choose a shorter project or name",
+        ),
+        # cloud.google.com/resource-manager/docs/creating-managing-projects
+        (
+            "cloud.project",
+            "contains a word that Google keeps for itself" if _reserved(cloud.project) else None,
+            "leave out google, null, undefined and ssl",
+        ),
+        # cloud.google.com/iam/docs/service-accounts-create
+        (
+            "cloud.service_account",
+            None
+            if 6 <= len(account) <= 30
+            else f"has {len(account)} characters before the @, and 6 to 30 are allowed",
+            "change `name` in infra/terraform/environments",
+        ),
+        (
+            "cloud.service_account",
+            None
+            if _project_of(cloud.service_account) == cloud.project
+            else f"is not of project {cloud.project}",
+            "take the account of this project",
+        ),
+        (
+            "cloud.kms_key",
+            None
+            if cloud.kms_key is None or f"/locations/{cloud.region}/" in cloud.kms_key
+            else "is in another region",
+            f"use a key of {cloud.region}: Vertex AI takes no other",
+        ),
+        # a run's label and a job's id: cloud.google.com/resource-manager/docs/creating-managing-labels
+        (
+            "name",
+            None
+            if len(config.name) <= 40
+            else f"has {len(config.name)} characters, and 40 leave room for a job's id",
+            "shorten it",
+        ),
+    )
+    for subject, problem, fix in rules:
+        yield Finding(subject, problem, fix)
+
+
+def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
+    """Project and region as Terraform will use them."""
+    path = TERRAFORM / "environments" / f"{environment}.tfvars"
+    if not path.is_file():
+        yield Finding(
+            str(path), "is not there", "copy one of its neighbours; its name is the configuration's"
+        )
+        return
+    values = dict(re.findall(r'^(\w+)\s*=\s*"([^"]*)"', path.read_text(encoding="utf-8"), re.MULTILINE))
+    for key, configured in (("project", cloud.project), ("region", cloud.region)):
+        given = values.get(key)
+        problem = (
+            None
+            if given == configured
+            else f"is {given!r} in {path.name} and {configured!r} in the configuration"
+        )
+        yield Finding(f"{key} of infrastructure and configuration", problem, "make them equal")
+
+
+def _bucket_fault(name: str) -> str | None:
+    if len(name) + len("-releases") > 63:
+        return f"has {len(name)} characters; with -releases it may have 63"
+    if name.startswith("goog") or re.search(r"g[o0]{2}gle", name):
+        return f"is {name!r}: Google keeps such names for itself"
+    return "has two dots in a row or one beside a hyphen" if re.search(r"\.\.|-\.|\.-", name) else None
+
+
+def _reserved(project: str) -> bool:
+    return any(word in project for word in ("google", "null", "undefined", "ssl"))
+
+
+def _project_of(account: str) -> str:
+    return account.partition("@")[2].partition(".")[0]
+
+
+def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _texts(value, f"{path}{key}.")
+        elif isinstance(value, str):
+            yield f"{path}{key}", value
+
+
+def _tell(command: tuple[str, ...]) -> str | None:
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def needs(cloud: CloudConfig) -> Iterator[str]:
+    """Lines that say which APIs and roles are needed, and the command that gives each."""
+    yield "APIs (terraform enables them; the first two by hand, before it can):"
+    first = "cloudresourcemanager.googleapis.com serviceusage.googleapis.com"
+    yield f"  gcloud services enable {first} --project={cloud.project}"
+    yield f"  {' '.join(APIS)}"
+    yield "the person who applies (or the Terraform account), on the project:"
+    for role, kinds in PERSON.items():
+        yield f"  {role:<40} for {', '.join(kind.removeprefix('google_') for kind in kinds)}"
+    binding = f"gcloud projects add-iam-policy-binding {cloud.project} --member=user:<you> --role=<role>"
+    yield f"  give each: {binding}"
+    for account, roles in ACCOUNTS.items():
+        yield f"service account {account} (terraform gives these):"
+        yield from (f"  {role.partition(':')[2]:<40} on {role.partition(':')[0]}" for role in sorted(roles))
+
+
+@click.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def doctor(config_name: str, overrides: tuple[str, ...], as_json: bool) -> int:
+    """Says what is missing before the first cloud command, each with its fix, and who needs which roles.
+
+    Example: evergreen doctor --config prod
+    """
+    config = load_config(config_name, overrides)
+    if config.cloud is None:
+        raise ConfigError(f"{config_name} has no section `cloud`; take --config dev, preprod or prod")
+    findings = examine(config, config.cloud, Path(config_name).stem, _tell)
+    missing = [finding for finding in findings if finding.problem]
+    if as_json:
+        found = [dataclasses.asdict(finding) for finding in findings]
+        roles = {account: sorted(held) for account, held in ACCOUNTS.items()}
+        click.echo(
+            json.dumps({"findings": found, "apis": APIS, "person": [*PERSON], "accounts": roles}, indent=2)
+        )
+        return STOPPED if missing else DONE
+    for finding in findings:
+        click.echo(
+            f"NO  {finding.subject} {finding.problem}; {finding.fix}"
+            if finding.problem
+            else f"ok  {finding.subject}"
+        )
+    click.echo()
+    click.echo("\n".join(needs(config.cloud)))
+    click.echo()
+    click.echo(
+        f"{len(missing)} of {len(findings)} are missing" if missing else f"all {len(findings)} are there"
+    )
+    return STOPPED if missing else DONE

@@ -1,0 +1,239 @@
+"""The commands that speak with Vertex AI; heavy imports stay inside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import load_config, with_config, with_launch
+from pipeline.errors import DONE, STOPPED, ConfigError, UserError
+
+if TYPE_CHECKING:
+    from pipeline.runners.vertex.schedule import Schedules
+
+
+@click.command("compile")
+@with_config
+@with_launch
+@click.option("--into", default="build/vertex", show_default=True, help="Folder to write to.")
+def compile_command(
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    into: str,
+) -> None:
+    """Writes the PipelineJob that Vertex AI would be sent, as JSON, and its pipelineSpec as YAML.
+
+    Example: evergreen compile --config prod
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        job = offline.compiled(config, until.date() if until else None, ignore_champion)
+        from pipeline.runners.vertex import compiling
+
+        for path in compiling.write(job, Path(into), f"{config.name}-{_stem(config_name)}"):
+            click.echo(path)
+
+
+def _stem(config_name: str) -> str:
+    stem = Path(config_name).stem
+    if not stem:
+        raise ConfigError(f"no configuration file at {config_name!r}; give an existing .yaml file")
+    return stem
+
+
+@click.command()
+@with_config
+@with_launch
+@click.option(
+    "--job", type=click.Path(exists=True, dir_okay=False), help="A compiled .json instead of compiling."
+)
+@click.option(
+    "--cached-in",
+    type=click.Choice(["local", "vertex"]),
+    help="Also look for the outputs that this cache would reuse; `submit` always does.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def check(
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    job: str | None,
+    cached_in: str | None,
+    as_json: bool,
+) -> int:
+    """Proves a compiled job before anything is sent: messages, references, values, code, requests, limits.
+
+    Without --job it checks the job of a first run and that of a run beside a champion.
+
+    Example: evergreen check --config prod
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        if job:
+            jobs = {job: offline.read_job(Path(job))}
+        else:
+            jobs = offline.both_jobs(config, until.date() if until else None, ignore_champion)
+        from pipeline.runners.vertex.checks import table
+
+        found = {name: table.check(each) for name, each in jobs.items()}
+        if cached_in:
+            for name, each in jobs.items():
+                outputs = offline.cached_outputs(config, each, cached_in)
+                found[name] += (outputs,) if outputs.looked_at else ()  # no earlier run, nothing to reuse
+    if as_json:
+        click.echo(json.dumps({name: table.as_values(each) for name, each in found.items()}, indent=2))
+    else:
+        click.echo("\n".join(line for name, each in found.items() for line in (name, *table.as_lines(each))))
+    return DONE if all(one.passed for each in found.values() for one in each) else STOPPED
+
+
+@click.command("submit")
+@with_config
+@with_launch
+@click.option("--attempt", type=click.IntRange(1, 99), default=1, help="2 and more: again, after a failure.")
+@click.option("--yes", is_flag=True, help="Submit although it may cost more than the limit.")
+@click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def submit_command(
+    config_name: str,
+    overrides: tuple[str, ...],
+    until: dt.datetime | None,
+    ignore_champion: str | None,
+    attempt: int,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Sends a launch to Vertex AI, once: an equal launch finds the job that is there.
+
+    Example: evergreen submit --config prod --until 2013-03-31
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex import cost, online
+        from pipeline.runners.vertex.checks import table
+        from pipeline.runners.vertex.cloud_section import section
+
+        prepared = online.prepare(config, until.date() if until else None, ignore_champion, attempt)
+        click.echo(f"window  {prepared.launch.window}", err=True)
+        click.echo("\n".join(table.as_lines(prepared.found)), err=True)
+        click.echo("\n".join(cost.as_lines(prepared.items, section(config))), err=True)
+        if dry_run:
+            return DONE if all(each.passed for each in prepared.found) else STOPPED
+        if prepared.refusal and not yes:
+            raise UserError(prepared.refusal)
+        sent = online.send(prepared, config)
+    failed = sent.state in ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
+    if as_json:
+        click.echo(json.dumps({"job": prepared.id, **dataclasses.asdict(sent)}))
+    else:
+        was = f"was there already ({sent.state.removeprefix('PIPELINE_STATE_').lower()})"
+        click.echo(f"{prepared.id}  {was if sent.repeated else 'submitted'}\n{sent.link}")
+        if sent.repeated and failed:
+            click.echo(f"to run it again: --attempt {attempt + 1}", err=True)
+    return STOPPED if sent.repeated and failed else DONE
+
+
+@click.command("jobs")
+@with_config
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest ones.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def jobs_command(config_name: str, overrides: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Lists the pipeline's jobs on Vertex AI: state, what failed and why, where to look.
+
+    Example: evergreen jobs --config prod
+    """
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex import jobs
+        from pipeline.runners.vertex.cloud_section import section
+
+        found = jobs.recent(config.name, section(config), limit)
+    if as_json:
+        click.echo(json.dumps(jobs.as_values(found), indent=2))
+        return
+    click.echo("\n".join(jobs.as_lines(found)) if found else "no jobs yet; start one with `evergreen submit`")
+
+
+@click.group()
+def schedule() -> None:
+    """Looks at and switches the schedules that Terraform owns.
+
+    Example: evergreen schedule list --config prod
+    """
+
+
+@schedule.command("list")
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_schedules(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Lists the pipeline's schedules: state, cron, last and next time.
+
+    Example: evergreen schedule list --config prod
+    """
+    found = _schedules(config_name, overrides).all()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+        return
+    for each in found:
+        click.echo(
+            f"{each.id:<32}{each.state:<10}{each.cron:<16}{each.time_zone:<18}"
+            f"last {each.last:<18}next {each.next}"
+        )
+    if not found:
+        click.echo("no schedules; Terraform makes them")
+
+
+def _switch(what: str, effect: str) -> click.Command:
+    @click.command(what, help=f"{effect}\n\nExample: evergreen schedule {what} flights-daily --config prod")
+    @with_config
+    @click.argument("identifier", metavar="SCHEDULE")
+    def command(config_name: str, overrides: tuple[str, ...], identifier: str) -> None:
+        switched = _schedules(config_name, overrides).switch(identifier, what)
+        click.echo(f"{switched.id}  {switched.state}")
+
+    return command
+
+
+for _what, _effect in {
+    "pause": "Stops a schedule from starting runs.",
+    "resume": "Lets a paused schedule start runs again.",
+    "run": "Starts the run of a schedule now.",
+}.items():
+    schedule.add_command(_switch(_what, _effect))
+
+
+def _schedules(config_name: str, overrides: tuple[str, ...]) -> Schedules:
+    from pipeline.runners.vertex import offline
+
+    config = load_config(config_name, overrides)
+    with offline.quietly():
+        from pipeline.runners.vertex.cloud_section import section
+        from pipeline.runners.vertex.schedule import Schedules
+
+        return Schedules(config.name, section(config))
+
+
+VERTEX_COMMANDS: tuple[click.Command, ...] = (
+    compile_command,
+    check,
+    submit_command,
+    jobs_command,
+    schedule,
+)

@@ -1,0 +1,140 @@
+"""Reads runs from ML Metadata, as TFX writes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from pipeline.errors import UserError
+from pipeline.lineage.runs import Artifact, Run, Stage
+
+RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
+STATE, ERROR = "evergreen_state", "evergreen_error"
+LAUNCH_PREFIX = "launch_"
+
+
+def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
+    """Connection to a SQLite file, made when it is not there."""
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(path)
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    return config
+
+
+def open_store(path: Path) -> MlmdStore | None:
+    """The store in a SQLite file; None when no run has been recorded yet.
+
+    Raises:
+      UserError: the file is no such store.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)))
+    except RuntimeError as error:
+        why = str(error).removeprefix("Error when executing query: ").split(" query:")[0]
+        raise UserError(
+            f"{path} is not a store of ML Metadata ({why}); restore it, or set root to another folder"
+        ) from error
+
+
+class MlmdStore:
+    """Runs in ML Metadata; a context of type `pipeline_run` carries a launch and how the run ended."""
+
+    def __init__(self, store: metadata_store.MetadataStore):
+        self._store = store
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest first."""
+        if RUN_CONTEXT not in {kind.name for kind in self._store.get_context_types()}:
+            return []
+        contexts = self._store.get_contexts_by_type(RUN_CONTEXT)
+        nodes = self._nodes()
+        return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
+
+    def run(self, run_id: str) -> Run | None:
+        """One run by its id."""
+        return next((run for run in self.runs() if run.id == run_id), None)
+
+    def _nodes(self) -> dict[int, str]:
+        """Execution to the id of its node; TFX names a node's context `<pipeline>.<node>`."""
+        return {
+            execution.id: context.name.rsplit(".", 1)[-1]
+            for context in self._store.get_contexts_by_type(NODE_CONTEXT)
+            for execution in self._store.get_executions_by_context(context.id)
+        }
+
+    def _run(self, context: mlmd.Context, nodes: Mapping[int, str]) -> Run:
+        recorded = _properties(context)
+        executions = sorted(self._store.get_executions_by_context(context.id), key=lambda e: e.id)
+        return Run(
+            id=context.name,
+            state=recorded.get(STATE, ""),
+            error=recorded.get(ERROR, ""),
+            started=_time(context.create_time_since_epoch),
+            launch={
+                key.removeprefix(LAUNCH_PREFIX): value
+                for key, value in recorded.items()
+                if key.startswith(LAUNCH_PREFIX)
+            },
+            stages=self._stages(executions, nodes),
+        )
+
+    def _stages(self, executions: list[mlmd.Execution], nodes: Mapping[int, str]) -> tuple[Stage, ...]:
+        if not executions:
+            return ()
+        events = self._store.get_events_by_execution_ids([e.id for e in executions])
+        artifacts = self._artifacts({event.artifact_id for event in events})
+        by_execution: dict[int, list[mlmd.Event]] = defaultdict(list)
+        for event in events:
+            by_execution[event.execution_id].append(event)
+        return tuple(_stage(nodes[e.id], e, by_execution[e.id], artifacts) for e in executions)
+
+    def _artifacts(self, ids: Iterable[int]) -> dict[int, Artifact]:
+        return {
+            found.id: Artifact(
+                id=found.id,
+                type=found.type,
+                uri=found.uri,
+                created=_time(found.create_time_since_epoch),
+                properties=_properties(found),
+            )
+            for found in self._store.get_artifacts_by_id(list(ids))
+        }
+
+
+def _stage(
+    name: str, execution: mlmd.Execution, events: list[mlmd.Event], artifacts: Mapping[int, Artifact]
+) -> Stage:
+    sides: dict[int, dict[str, list[Artifact]]] = defaultdict(lambda: defaultdict(list))
+    for event in events:
+        sides[event.type][event.path.steps[0].key].append(artifacts[event.artifact_id])
+    frozen = {side: {key: tuple(found) for key, found in keyed.items()} for side, keyed in sides.items()}
+    milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    return Stage(
+        id=execution.id,
+        name=name,
+        state=mlmd.Execution.State.Name(execution.last_known_state).lower(),
+        seconds=milliseconds / 1000,
+        inputs=frozen.get(mlmd.Event.INPUT, {}),
+        outputs=frozen.get(mlmd.Event.OUTPUT, {}),
+    )
+
+
+def _properties(recorded: mlmd.Artifact | mlmd.Context) -> dict[str, Any]:
+    both = {**recorded.properties, **recorded.custom_properties}
+    return {
+        key: getattr(value, value.WhichOneof("value"))
+        for key, value in both.items()
+        if value.WhichOneof("value")
+    }
+
+
+def _time(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.timezone.utc)

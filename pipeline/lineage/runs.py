@@ -1,0 +1,140 @@
+"""Runs and where models come from, as plain values; each kind of metadata has an adapter that reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pipeline.launch.launch import Champion, Launch, is_same
+
+RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
+
+
+@dataclasses.dataclass(frozen=True)
+class Artifact:
+    """An artifact as it was recorded."""
+
+    id: int
+    type: str
+    uri: str
+    created: dt.datetime
+    properties: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One execution of a node in a run.
+
+    Attributes:
+      state: ML Metadata's, in lower case: complete, cached, failed, running, canceled.
+      seconds: from its registration to its last update.
+      outputs, inputs: artifacts by key.
+    """
+
+    id: int
+    name: str
+    state: str
+    seconds: float
+    inputs: Mapping[str, tuple[Artifact, ...]]
+    outputs: Mapping[str, tuple[Artifact, ...]]
+
+    def output(self, key: str) -> Artifact | None:
+        """The only artifact under a key; None when there is none."""
+        return next(iter(self.outputs.get(key, ())), None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run: its launch as it was recorded, how it ended, and its stages in order of execution."""
+
+    id: str
+    state: str
+    error: str
+    started: dt.datetime
+    launch: Mapping[str, str]
+    stages: tuple[Stage, ...]
+
+    def stage(self, name: str) -> Stage | None:
+        """The execution of a node; None when the run never came to it."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def output(self, name: str, key: str) -> Artifact | None:
+        """The artifact that a node wrote under a key; None when the run never came to it."""
+        stage = self.stage(name)
+        return stage.output(key) if stage else None
+
+    @property
+    def window(self) -> Mapping[str, str]:
+        """First and last days of the parts of the window."""
+        return json.loads(self.launch["window"]) if "window" in self.launch else {}
+
+    @property
+    def verdicts(self) -> tuple[Artifact, ...]:
+        """Artifacts of the gates, in order."""
+        return tuple(
+            artifact
+            for stage in self.stages
+            for artifacts in stage.outputs.values()
+            for artifact in artifacts
+            if "gate" in artifact.properties
+        )
+
+    @property
+    def released(self) -> str | None:
+        """Version of the model that this run released; None if it released none."""
+        record = self.output("Release", "release")
+        return record.properties.get("version") if record and record.properties.get("blessed") == 1 else None
+
+
+class Store(Protocol):
+    """Where runs are recorded."""
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest first."""
+        ...
+
+
+def champion(runs: list[Run]) -> Champion | None:
+    """The version last released and not withdrawn; None before the first release."""
+    records = {
+        record.id: (record, run)
+        for run in reversed(runs)
+        if run.released and (record := run.output("Release", "release"))
+    }
+    standing = [(record, run) for record, run in records.values() if "withdrawn" not in record.properties]
+    if not standing:
+        return None
+    record, run = max(standing, key=lambda pair: pair[0].id)
+    window = json.loads(record.properties["window"])
+    return Champion(
+        version=record.properties["version"],
+        model_uri=record.properties["model_uri"],
+        served_from=record.properties["pushed_destination"],
+        train_first=dt.date.fromisoformat(window["train_first"]),
+        train_last=dt.date.fromisoformat(window["train_last"]),
+        run_id=run.id,
+    )
+
+
+def finished(runs: list[Run], launch: Launch) -> Run | None:
+    """The newest run that came to its end and that the launch would only repeat."""
+    ended = [run for run in runs if run.state in (SUCCEEDED, STOPPED)]
+    return next((run for run in reversed(ended) if is_same(run.launch, run.released, launch)), None)
+
+
+def run_that_released(runs: list[Run], version: str) -> Run | None:
+    """The run whose release has this version; the first one, if later runs found it in the cache."""
+    return next((run for run in runs if run.released == version), None)
+
+
+def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
+    """The runs, with those that died shown as interrupted: only the newest can be running, if any is."""
+    return [
+        dataclasses.replace(run, state=INTERRUPTED)
+        if run.state == RUNNING and not (busy and run is runs[-1])
+        else run
+        for run in runs
+    ]

@@ -1,0 +1,117 @@
+"""Reads runs from Vertex AI: jobs with tasks, and artifacts as Vertex ML Metadata has them now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from google.cloud import aiplatform_v1 as api
+
+from pipeline.config.cloud import CloudConfig
+from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED, Artifact, Run, Stage
+from pipeline.runners.vertex import dressing, jobs
+from pipeline.runners.vertex.api import connect, explained
+
+_State = api.PipelineTaskDetail.State
+_STAGES = {
+    _State.SUCCEEDED: "complete",
+    _State.SKIPPED: "cached",  # "skipped to run due to cache hit", says the API
+    _State.FAILED: "failed",
+    _State.RUNNING: "running",
+    _State.CANCELLED: "canceled",
+    _State.CANCELLING: "canceled",
+}
+_ENDED = {
+    api.PipelineState.PIPELINE_STATE_FAILED: FAILED,
+    api.PipelineState.PIPELINE_STATE_CANCELLED: INTERRUPTED,
+    api.PipelineState.PIPELINE_STATE_SUCCEEDED: SUCCEEDED,
+}
+
+
+class VertexStore:
+    """The runs of one pipeline on Vertex AI."""
+
+    def __init__(self, name: str, cloud: CloudConfig):
+        self._name = name
+        self._cloud = cloud
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest first.
+
+        Raises:
+          UserError: the API refuses or does not answer.
+        """
+        return [self._run(job) for job in reversed(jobs.details(self._name, self._cloud, limit=None))]
+
+    def _run(self, job: Any) -> Run:
+        artifacts = self._artifacts(job)
+        stages = tuple(
+            _stage(number, task, artifacts)
+            for number, task in enumerate(job.job_detail.task_details)
+            if task.state in _STAGES and not _is_whole_run(task, job)
+        )
+        values = {key: _plain(value) for key, value in dict(job.runtime_config.parameter_values).items()}
+        closed = [a for s in stages for found in s.outputs.values() for a in found if _is_closed_gate(a)]
+        state = _ENDED.get(job.state, RUNNING)
+        stopped = state == SUCCEEDED and bool(closed)
+        return Run(
+            id=job.name.rsplit("/", 1)[-1],
+            state=STOPPED if stopped else state,
+            error=closed[0].properties.get("reason", "") if stopped else " ".join(job.error.message.split()),
+            started=job.start_time or job.create_time,
+            launch=dressing.launch_parameters(values),
+            stages=stages,
+        )
+
+    def _artifacts(self, job: Any) -> dict[str, Any]:
+        """Artifacts of the run as they are now: one that was withdrawn since has that property here only."""
+        context = job.job_detail.pipeline_run_context.name
+        if not context:
+            return {}
+        client = connect(api.MetadataServiceClient, self._cloud.region, self._cloud.api_endpoint)
+        with explained(f"reading the metadata of {job.name.rsplit('/', 1)[-1]}"):
+            return {a.name: a for a in client.query_context_lineage_subgraph(context=context).artifacts}
+
+
+def _is_whole_run(task: Any, job: Any) -> bool:
+    """The service lists the run itself as a task without a parent that has no component."""
+    return task.task_name not in dict(job.pipeline_spec).get("root", {}).get("dag", {}).get("tasks", {})
+
+
+def _is_closed_gate(artifact: Artifact) -> bool:
+    return "gate" in artifact.properties and artifact.properties.get("blessed") != 1
+
+
+def _stage(number: int, task: Any, current: Mapping[str, Any]) -> Stage:
+    def read(side: Any) -> dict[str, tuple[Artifact, ...]]:
+        return {
+            key: tuple(_artifact(current.get(each.name, each)) for each in found.artifacts)
+            for key, found in dict(side).items()
+        }
+
+    took = (task.end_time - task.start_time).total_seconds() if task.end_time and task.start_time else 0.0
+    return Stage(
+        id=int(task.task_id) or number,
+        name=task.task_name,
+        state=_STAGES[task.state],
+        seconds=took,
+        inputs=read(task.inputs),
+        outputs=read(task.outputs),
+    )
+
+
+def _artifact(found: Any) -> Artifact:
+    created = found.create_time or dt.datetime.fromtimestamp(0, tz=dt.timezone.utc)
+    return Artifact(
+        id=int(created.timestamp() * 1_000_000),  # orders releases as they were made; names hold no numbers
+        type=found.schema_title,
+        uri=found.uri,
+        created=created,
+        properties={key: _plain(value) for key, value in dict(found.metadata or {}).items()},
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A JSON struct's value: its numbers are floats, ours are counts."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,88 @@
+"""The gRPC half of the client, apart because its protocol messages import TensorFlow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, SignatureDefMap
+from tensorflow_serving.apis.predict_pb2 import PredictRequest
+from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
+
+from serving.client.csv_rows import ModelInputs
+from serving.client.rest import PredictionError
+from serving.errors import InvalidRequestError
+from serving.models.model import signature_of
+from serving.models.signature import Signature
+from serving.server.json_tensors import rows_to_arrays
+from serving.server.metadata import SIGNATURE_DEF
+from serving.server.proto_tensors import array_to_tensor
+
+
+class GrpcConnection:
+    """One channel to a server's gRPC API."""
+
+    def __init__(self, target: str, model_name: str, signature_name: str, timeout_seconds: float) -> None:
+        self._target = target
+        self._model_name = model_name
+        self._signature_name = signature_name
+        self._timeout_seconds = timeout_seconds
+        self._channel = grpc.insecure_channel(target)
+        self._stub = PredictionServiceStub(self._channel)
+        self._signature: Signature | None = None
+
+    def inputs(self) -> ModelInputs:
+        """Returns the inputs that the model takes.
+
+        Raises:
+          PredictionError: the server cannot be reached, or has no such model or signature.
+        """
+        signature = self._fetch_signature()
+        return ModelInputs(dict(signature.inputs), frozenset(signature.defaults))
+
+    def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]:
+        """Returns the predictions of the rows.
+
+        Raises:
+          PredictionError: the server cannot be reached, or the rows do not fit the model.
+        """
+        try:
+            arrays = rows_to_arrays(rows, self._fetch_signature())
+        except InvalidRequestError as error:
+            raise PredictionError(str(error)) from error
+        request = PredictRequest()
+        request.model_spec.name = self._model_name
+        request.model_spec.signature_name = self._signature_name
+        for name, value in arrays.items():
+            request.inputs[name].CopyFrom(array_to_tensor(value))
+        answer = self._call(self._stub.Predict, request)
+        columns = {name: tf.make_ndarray(tensor).tolist() for name, tensor in answer.outputs.items()}
+        if len(columns) == 1:
+            return next(iter(columns.values()))
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def _fetch_signature(self) -> Signature:
+        if self._signature is None:
+            request = GetModelMetadataRequest(metadata_field=[SIGNATURE_DEF])
+            request.model_spec.name = self._model_name
+            answer = self._call(self._stub.GetModelMetadata, request)
+            signatures = SignatureDefMap()
+            answer.metadata[SIGNATURE_DEF].Unpack(signatures)
+            if self._signature_name not in signatures.signature_def:
+                known = ", ".join(sorted(signatures.signature_def))
+                raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
+            definition = signatures.signature_def[self._signature_name]
+            self._signature = signature_of(self._signature_name, definition)
+        return self._signature
+
+    def _call(self, method: Any, request: Any) -> Any:
+        try:
+            return method(request, timeout=self._timeout_seconds)
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.UNAVAILABLE:
+                raise PredictionError(f"no model server answers at {self._target}") from error
+            raise PredictionError(f"the model server at {self._target} refused: {error.details()}") from error
+
+    def close(self) -> None:
+        """Closes the channel."""
+        self._channel.close()

@@ -1,0 +1,144 @@
+"""Sends rows to a model server, by REST or gRPC, and yields its predictions."""
+
+import http.client
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from serving.client.csv_rows import ModelInputs
+from serving.models.signature import DEFAULT_SIGNATURE, NUMPY_TYPES, TensorSpec
+
+TIMEOUT_SECONDS = 30.0
+
+
+class PredictionError(RuntimeError):
+    """The server cannot be reached or refuses the rows; the text is one line for the user."""
+
+
+class _Connection(Protocol):
+    def inputs(self) -> ModelInputs: ...
+    def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]: ...
+    def close(self) -> None: ...
+
+
+def fetch_inputs(server: str, model_name: str, signature_name: str = DEFAULT_SIGNATURE) -> ModelInputs:
+    """Asks the server which inputs the model takes.
+
+    Args:
+      server: `http://HOST:PORT` for REST, `HOST:PORT` for gRPC.
+
+    Raises:
+      PredictionError: the server cannot be reached, or has no such model or signature.
+    """
+    connection = _connect(server, model_name, signature_name)
+    try:
+        return connection.inputs()
+    finally:
+        connection.close()
+
+
+def predict_rows(
+    server: str,
+    model_name: str,
+    rows: Iterable[Mapping[str, Any]],
+    signature_name: str = DEFAULT_SIGNATURE,
+    batch_size: int = 256,
+) -> Iterator[Any]:
+    """Yields the model's prediction of each row, in order; several outputs come as a dict of them.
+
+    Args:
+      server: `http://HOST:PORT` for REST, `HOST:PORT` for gRPC.
+      rows: dicts of input -> value (see csv_rows.read_rows); what has a default may be left out.
+      batch_size: rows sent at a time.
+
+    Raises:
+      PredictionError: the server cannot be reached, or refuses the rows.
+    """
+    remaining = iter(rows)
+    connection = _connect(server, model_name, signature_name)
+    try:
+        while batch := list(itertools.islice(remaining, batch_size)):
+            yield from connection.predict(batch)
+    finally:
+        connection.close()
+
+
+def _connect(server: str, model_name: str, signature_name: str) -> _Connection:
+    if "://" in server:
+        return _RestConnection(server, model_name, signature_name)
+    from serving.client.grpc import GrpcConnection  # its protocol messages import TensorFlow
+
+    return GrpcConnection(server, model_name, signature_name, TIMEOUT_SECONDS)
+
+
+class _RestConnection:
+    """One kept-alive connection to a server's REST API."""
+
+    def __init__(self, url: str, model_name: str, signature_name: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise PredictionError(f"'{url}' is no server's address; expected http://HOST:PORT or HOST:PORT")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._http = kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+        self._url = url
+        self._path = f"{parts.path.rstrip('/')}/v1/models/{quote(model_name, safe='')}"
+        self._signature_name = signature_name
+
+    def inputs(self) -> ModelInputs:
+        metadata = self._request("GET", f"{self._path}/metadata")["metadata"]
+        signatures = metadata["signature_def"]["signature_def"]
+        if self._signature_name not in signatures:
+            known = ", ".join(sorted(signatures))
+            raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
+        signature = signatures[self._signature_name]
+        specs = {name: _spec(info) for name, info in signature["inputs"].items()}
+        return ModelInputs(specs, frozenset(signature.get("defaults", {})))
+
+    def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]:
+        body = json.dumps({"signature_name": self._signature_name, "instances": rows}).encode()
+        return self._request("POST", f"{self._path}:predict", body)["predictions"]
+
+    def _request(self, method: str, path: str, body: bytes | None = None) -> Any:
+        try:
+            status, answer = self._send(method, path, body)
+        except (OSError, http.client.HTTPException) as error:
+            raise PredictionError(f"no model server answers at {self._url}: {error}") from error
+        if status != 200:
+            raise PredictionError(f"the model server at {self._url} refused: {_error_text(answer)}")
+        return json.loads(answer)
+
+    def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        for last_attempt in (self._http.sock is None, True):
+            try:
+                self._http.request(method, path, body, {"Content-Type": "application/json"})
+                response = self._http.getresponse()
+                return response.status, response.read()
+            except (ConnectionError, http.client.BadStatusLine):
+                self._http.close()
+                if last_attempt:
+                    raise
+                # A kept-alive connection that the server closed while it was idle: once more, on a new one.
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _error_text(answer: bytes) -> str:
+    try:
+        return json.loads(answer)["error"]
+    except (ValueError, KeyError, TypeError):
+        return answer.decode(errors="replace")[:200]
+
+
+def _spec(info: Mapping[str, Any]) -> TensorSpec:
+    shape = info["tensor_shape"]
+    sizes = [int(dim["size"]) for dim in shape.get("dim", [])]
+    return TensorSpec(
+        tensor_name=info["name"],
+        type_name=info["dtype"],
+        dtype=NUMPY_TYPES[info["dtype"]],
+        shape=None if shape.get("unknown_rank") else tuple(None if size < 0 else size for size in sizes),
+    )

@@ -1,0 +1,200 @@
+"""A SavedModel, loaded and called the way TensorFlow Serving does it: through the session loader."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.core.framework import types_pb2
+from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
+from tensorflow.core.protobuf.config_pb2 import CallableOptions
+
+from serving.errors import InvalidRequestError, ModelLoadError, PredictionFailedError, UnknownSignatureError
+from serving.models.signature import DEFAULT_SIGNATURE, Signature, TensorSpec, repeat_default
+
+# What a model may answer to the made-up row of `_probe` and still be a good model.
+_DISLIKES_THE_VALUES = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)
+
+
+class ServableModel:
+    """One version of a model in its own graph and session; calls from many threads at once are fine.
+
+    Loading runs the model's initialisers (tables, assets) and then each signature once, on one made-up row.
+    So a model that loads can also be queried: `tf.saved_model.save(keras_3_model)`, for one, writes models
+    whose variables the session loader never finds.
+
+    Attributes:
+      signatures: the model's signatures by name.
+      signature_defs: the same as the model stores them, for the metadata answers.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        """Loads the model with tag `serve` from `folder`, which holds its saved_model.pb.
+
+        Raises:
+          ModelLoadError: the session loader cannot load the model, or cannot query a signature of it.
+        """
+        self.folder = Path(folder)
+        self._session = tf.compat.v1.Session(graph=tf.Graph(), config=_session_config())
+        try:
+            self._load()
+        except BaseException:
+            self._session.close()
+            raise
+
+    def _load(self) -> None:
+        try:
+            with self._session.graph.as_default():
+                meta_graph = tf.compat.v1.saved_model.load(self._session, ["serve"], str(self.folder))
+        except (tf.errors.OpError, DecodeError, OSError, RuntimeError, ValueError, KeyError) as error:
+            raise ModelLoadError(f"cannot load the model in {self.folder}: {_one_line(error)}") from error
+        self.signature_defs = {
+            name: definition
+            for name, definition in meta_graph.signature_def.items()
+            if definition.method_name  # the initialiser is stored among them, without a method
+        }
+        if not self.signature_defs:
+            raise ModelLoadError(f"the model in {self.folder} has no signature to call")
+        self.signatures = {name: signature_of(name, d) for name, d in self.signature_defs.items()}
+        self._callables = {name: self._callable(signature) for name, signature in self.signatures.items()}
+        for signature in self.signatures.values():
+            self._probe(signature)
+
+    def _callable(self, signature: Signature) -> Callable[..., list[np.ndarray]]:
+        """Returns a function from the signature's input values, in order, to its output values.
+
+        The public `Session.make_callable` with feeds is nothing but `Session.run`: 113 µs a call of a small
+        model here. This one reaches the C++ `Session::MakeCallable`: 8 µs.
+        """
+        options = CallableOptions(
+            feed=[spec.tensor_name for spec in signature.inputs.values()],
+            fetch=[spec.tensor_name for spec in signature.outputs.values()],
+        )
+        try:
+            return self._session._make_callable_from_options(options)
+        except tf.errors.OpError as error:
+            raise self._cannot_query(signature, error) from error
+
+    def _probe(self, signature: Signature) -> None:
+        """Runs the signature on one row of zeros and empty strings (defaults where there are some)."""
+        row = {
+            name: np.full([d or 1 for d in spec.shape or ()], b"" if spec.dtype == object else 0, spec.dtype)
+            for name, spec in signature.inputs.items()
+            if name not in signature.defaults
+        }
+        try:
+            self._run(signature, self._feeds(signature, row))
+        except _DISLIKES_THE_VALUES:
+            pass  # It was found and it ran: an empty string, say, need not be a valid example.
+        except tf.errors.OpError as error:
+            raise self._cannot_query(signature, error) from error
+
+    def _cannot_query(self, signature: Signature, error: Exception) -> ModelLoadError:
+        return ModelLoadError(
+            f"the session loader cannot query signature '{signature.name}' of the model in {self.folder}: "
+            f"{_one_line(error)}"
+        )
+
+    def signature(self, name: str = DEFAULT_SIGNATURE) -> Signature:
+        """Returns the signature called `name`.
+
+        Raises:
+          UnknownSignatureError: the model has none of that name.
+        """
+        try:
+            return self.signatures[name]
+        except KeyError:
+            known = ", ".join(sorted(self.signatures))
+            raise UnknownSignatureError(
+                f'Serving signature name: "{name}" not found in signature def; the model has: {known}'
+            ) from None
+
+    def predict(
+        self, inputs: Mapping[str, np.ndarray], signature_name: str = DEFAULT_SIGNATURE
+    ) -> dict[str, np.ndarray]:
+        """Calls the model and returns its outputs by name.
+
+        Inputs that are left out and have a default are filled with it, repeated to the batch's size.
+
+        Args:
+          inputs: arrays by name of input, with exactly the signature's types; shapes [batch, ...].
+
+        Raises:
+          UnknownSignatureError: the model has no signature `signature_name`.
+          InvalidRequestError: an input is missing, unknown or of another type or shape; or is refused.
+          PredictionFailedError: the model itself fails.
+        """
+        signature = self.signature(signature_name)
+        try:
+            outputs = self._run(signature, self._feeds(signature, inputs))
+        except _DISLIKES_THE_VALUES as error:
+            raise InvalidRequestError(_one_line(error)) from error
+        except tf.errors.OpError as error:
+            raise PredictionFailedError(_one_line(error)) from error
+        return dict(zip(signature.outputs, outputs, strict=True))
+
+    def _run(self, signature: Signature, feeds: list[np.ndarray]) -> list[np.ndarray]:
+        return self._callables[signature.name](*feeds)
+
+    @staticmethod
+    def _feeds(signature: Signature, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Returns the values of all inputs in the signature's order, checked, defaults filled in."""
+        if unknown := sorted(inputs.keys() - signature.inputs.keys()):
+            raise InvalidRequestError(f"unknown input(s) {', '.join(unknown)}; {_described(signature)}")
+        if missing := [name for name in signature.required if name not in inputs]:
+            raise InvalidRequestError(f"missing input(s) {', '.join(missing)}; {_described(signature)}")
+        for name, value in inputs.items():
+            signature.inputs[name].check(name, value)
+        batch_size = max((value.shape[0] for value in inputs.values() if value.ndim), default=1)
+        return [
+            inputs[name] if name in inputs else repeat_default(signature.defaults[name], batch_size)
+            for name in signature.inputs
+        ]
+
+    def close(self) -> None:
+        """Frees the model. A call after this raises PredictionFailedError."""
+        self._session.close()
+
+
+def _session_config() -> config_pb2.ConfigProto:
+    """A small model's ops are cheaper to run than to hand between threads; requests run in parallel."""
+    config = config_pb2.ConfigProto()
+    config.experimental.executor_type = "SINGLE_THREADED_EXECUTOR"
+    return config
+
+
+def signature_of(name: str, definition: meta_graph_pb2.SignatureDef) -> Signature:
+    return Signature(
+        name,
+        {key: _tensor_spec(name, key, definition.inputs[key]) for key in sorted(definition.inputs)},
+        {key: _tensor_spec(name, key, definition.outputs[key]) for key in sorted(definition.outputs)},
+        {key: tf.make_ndarray(value) for key, value in definition.defaults.items()},
+    )
+
+
+def _tensor_spec(signature_name: str, key: str, info: meta_graph_pb2.TensorInfo) -> TensorSpec:
+    if info.WhichOneof("encoding") != "name":
+        raise ModelLoadError(f"signature '{signature_name}': '{key}' is not a dense tensor; make it dense")
+    dims = None if info.tensor_shape.unknown_rank else info.tensor_shape.dim
+    return TensorSpec(
+        tensor_name=info.name,
+        type_name=types_pb2.DataType.Name(info.dtype),
+        dtype=np.dtype(tf.as_dtype(info.dtype).as_numpy_dtype),
+        shape=None if dims is None else tuple(None if d.size < 0 else d.size for d in dims),
+    )
+
+
+def _described(signature: Signature) -> str:
+    optional = ", ".join(sorted(signature.defaults)) or "none"
+    return (
+        f"signature '{signature.name}' requires: {', '.join(signature.required) or 'none'}; "
+        f"optional: {optional}"
+    )
+
+
+def _one_line(error: Exception) -> str:
+    """Returns the first line that says something: TensorFlow appends its graph's stack to the rest."""
+    text = error.message if isinstance(error, tf.errors.OpError) else str(error)
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in lines if line and line != "Graph execution error:"), type(error).__name__)

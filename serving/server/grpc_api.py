@@ -1,0 +1,141 @@
+"""TensorFlow Serving's gRPC API: Predict, GetModelMetadata and GetModelStatus."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
+from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
+from tensorflow_serving.apis.model_pb2 import ModelSpec
+from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
+
+from serving.errors import InvalidRequestError, ServingError, UnimplementedError
+from serving.models.signature import DEFAULT_SIGNATURE
+from serving.models.versions import ModelVersions
+from serving.server.metadata import SIGNATURE_DEF, metadata_response
+from serving.server.proto_tensors import array_to_tensor, tensor_to_array
+
+if TYPE_CHECKING:
+    from serving.models.model import ServableModel
+
+log = logging.getLogger(__name__)
+AnswerT = TypeVar("AnswerT", bound=Message)
+
+
+def build_grpc_server(
+    versions: "ModelVersions[ServableModel]", max_body_bytes: int, threads: int
+) -> grpc.Server:
+    """Returns a gRPC server of both services, not yet bound to an address nor started."""
+    options = [
+        ("grpc.so_reuseport", 0),  # or a second server would share the port in silence
+        ("grpc.max_receive_message_length", max_body_bytes),
+        ("grpc.max_send_message_length", -1),
+    ]
+    server = grpc.server(ThreadPoolExecutor(threads, thread_name_prefix="grpc"), options=options)
+    prediction = PredictionService(versions, max_body_bytes)
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(versions), server)
+    return server
+
+
+def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> AnswerT:
+    """Calls, and turns a failure into a gRPC status of one line; a traceback goes to the log only."""
+    try:
+        return call()
+    except ServingError as error:
+        code, text = grpc.StatusCode[error.grpc_code], str(error)
+    except Exception:  # the client gets no traceback, the log does
+        log.exception("a gRPC call failed")
+        code, text = grpc.StatusCode.INTERNAL, "internal error; the server's log has the details"
+    context.abort(code, text)
+    raise AssertionError("abort raises")
+
+
+class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Predict and GetModelMetadata; the calls for classifiers, regressors and many models are refused."""
+
+    def __init__(self, versions: "ModelVersions[ServableModel]", max_values: int) -> None:
+        self._versions = versions
+        self._max_values = max_values
+
+    def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:  # noqa: N802
+        """Answers a Predict call."""
+        return _answer(context, lambda: self._predict(request))
+
+    def _predict(self, request: PredictRequest) -> PredictResponse:
+        name, version = _model(request.model_spec)
+        signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        inputs = {key: tensor_to_array(key, t, self._max_values) for key, t in request.inputs.items()}
+        with self._versions.acquire(name, version) as served:
+            outputs = served.model.predict(inputs, signature_name)
+        response = PredictResponse()
+        response.model_spec.name = name
+        response.model_spec.version.value = served.number
+        response.model_spec.signature_name = signature_name
+        for key in request.output_filter or outputs:
+            if key not in outputs:
+                raise InvalidRequestError(
+                    f"output '{key}' is not in the signature, it has: {', '.join(outputs)}"
+                )
+            response.outputs[key].CopyFrom(array_to_tensor(outputs[key]))
+        return response
+
+    def GetModelMetadata(  # noqa: N802
+        self, request: GetModelMetadataRequest, context: grpc.ServicerContext
+    ) -> GetModelMetadataResponse:
+        """Answers a GetModelMetadata call."""
+        return _answer(context, lambda: self._metadata(request))
+
+    def _metadata(self, request: GetModelMetadataRequest) -> GetModelMetadataResponse:
+        if list(request.metadata_field) != [SIGNATURE_DEF]:
+            raise InvalidRequestError(f"metadata_field must be exactly ['{SIGNATURE_DEF}']")
+        name, version = _model(request.model_spec)
+        with self._versions.acquire(name, version) as served:
+            return metadata_response(name, served)
+
+    def Classify(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
+        """Refuses the call."""
+        return _answer(context, _refuse)
+
+    Regress = MultiInference = Classify
+
+
+class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    """GetModelStatus; the configuration cannot be changed through the API."""
+
+    def __init__(self, versions: "ModelVersions[ServableModel]") -> None:
+        self._versions = versions
+
+    def GetModelStatus(  # noqa: N802
+        self, request: GetModelStatusRequest, context: grpc.ServicerContext
+    ) -> GetModelStatusResponse:
+        """Answers a GetModelStatus call."""
+        return _answer(context, lambda: self._status(request))
+
+    def _status(self, request: GetModelStatusRequest) -> GetModelStatusResponse:
+        response = GetModelStatusResponse()
+        for status in self._versions.statuses(*_model(request.model_spec)):
+            entry = response.model_version_status.add(version=status.version, state=status.state.value)
+            entry.status.error_message = status.error
+            entry.status.error_code = 2 if status.error else 0  # UNKNOWN, OK
+        return response
+
+    def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
+        """Refuses the call."""
+        return _answer(context, _refuse)
+
+
+def _refuse() -> Message:
+    raise UnimplementedError("this server answers Predict, GetModelMetadata and GetModelStatus only")
+
+
+def _model(spec: ModelSpec) -> tuple[str, int | None]:
+    if not spec.name:
+        raise InvalidRequestError("Missing ModelSpec: model_spec.name is empty")
+    if spec.version_label:
+        raise InvalidRequestError(f"Unrecognized servable version label: {spec.version_label}")
+    return spec.name, spec.version.value if spec.HasField("version") else None

@@ -1,0 +1,41 @@
+"""TensorFlow Serving's answer to "which signatures does this model have", for gRPC and REST."""
+
+import json
+from typing import TYPE_CHECKING
+
+from google.protobuf.json_format import MessageToDict
+from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataResponse, SignatureDefMap
+
+from serving.models.versions import ServedVersion
+
+if TYPE_CHECKING:
+    from serving.models.model import ServableModel
+
+SIGNATURE_DEF = "signature_def"
+
+
+def metadata_response(model_name: str, served: "ServedVersion[ServableModel]") -> GetModelMetadataResponse:
+    """Returns the answer as gRPC sends it: the signatures packed as `metadata["signature_def"]`."""
+    response = GetModelMetadataResponse()
+    response.model_spec.name = model_name
+    response.model_spec.version.value = served.number
+    response.metadata[SIGNATURE_DEF].Pack(_signature_def_map(served))
+    return response
+
+
+def metadata_json(model_name: str, served: "ServedVersion[ServableModel]") -> bytes:
+    """Returns the answer as REST sends it: every field written out, 64-bit numbers as strings."""
+    spec = {"name": model_name, "signature_name": "", "version": str(served.number)}
+    signatures = MessageToDict(
+        _signature_def_map(served),
+        preserving_proto_field_name=True,
+        including_default_value_fields=True,  # type: ignore[call-arg]  # the stubs are of protobuf 5
+    )
+    return json.dumps({"model_spec": spec, "metadata": {SIGNATURE_DEF: signatures}}, indent=1).encode()
+
+
+def _signature_def_map(served: "ServedVersion[ServableModel]") -> SignatureDefMap:
+    message = SignatureDefMap()
+    for name, definition in served.model.signature_defs.items():
+        message.signature_def[name].CopyFrom(definition)
+    return message

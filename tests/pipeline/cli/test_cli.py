@@ -1,0 +1,226 @@
+"""The command's manners: quick help, exit codes 0 1 2, one clear line and never a traceback."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.cli.main import evergreen
+from pipeline.config import config
+from pipeline.runners.workspace import Deployment
+
+COMMAND = Path(sys.executable).with_name("evergreen")
+HEAVY = {"tensorflow", "tfx", "pandas", "pyarrow", "numpy", "ml_metadata", "apache_beam", "keras", "sklearn"}
+COMMANDS = sorted(evergreen.commands)
+
+
+def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(COMMAND), *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refused(code: int, *arguments: str, cwd: Path | None = None) -> str:
+    """The one line that a command ends with."""
+    done = run(*arguments, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.endswith("\n")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
+class TestHelp:
+    @pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)], ids=" ".join)
+    def test_help_imports_nothing_heavy(self, arguments: tuple[str, ...]):
+        done = run(*arguments, "--help", PYTHONPROFILEIMPORTTIME="1")
+        assert (done.returncode, done.stdout[:6]) == (0, "Usage:")
+        imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+        assert "pipeline" in imported
+        assert not imported & HEAVY
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_every_command_says_its_effect_and_an_example(self, name: str):
+        text = evergreen.commands[name].help
+        assert re.match(r"[A-Z][^.]+[.:]", text)
+        assert re.search(rf"Example:\s+evergreen {name}\b", text)
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_every_option_is_explained(self, name: str):
+        options = [p for p in evergreen.commands[name].params if p.param_type_name == "option"]
+        assert [option.name for option in options if not option.help] == []
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["runz"], "Error: No such command 'runz'. (Did you mean one of: 'run', 'runs'?)"),
+            (["run", "--untl", "2013-01-31"], "Error: No such option '--untl'. Did you mean '--until'?"),
+            (
+                ["run", "--until", "2013-02-30"],
+                "Error: Invalid value for '--until': '2013-02-30' does not match the format '%Y-%m-%d'.",
+            ),
+            (["lineage"], "Error: Missing argument 'MODEL'."),
+            (["predict", "gone.csv"], "Error: Invalid value for 'ROWS': File 'gone.csv' does not exist."),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_a_mistake_of_usage_is_named_in_the_last_line_and_ends_with_2(self, arguments, message):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.splitlines()[-1] == message
+        assert "Traceback" not in done.stderr
+
+
+class TestConfiguration:
+    @pytest.mark.parametrize(
+        "command", [["run"], ["runs"], ["lineage", "champion"], ["serve"], ["config"]], ids=str
+    )
+    def test_every_command_refuses_a_faulty_configuration_with_one_line_and_2(self, command: list[str]):
+        line = refused(2, *command, "--set", "window.dayz=30")
+        assert re.fullmatch(r"evergreen: --set: unknown key 'window\.dayz' \(did you mean 'days'\?\).*", line)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                ["--config", "locl"],
+                "evergreen: no configuration named 'locl' (did you mean 'local'?); there are",
+            ),
+            (
+                ["--config", "./gone.yaml"],
+                "evergreen: no configuration file at './gone.yaml'; give an existing",
+            ),
+            (
+                ["--set", "window.days"],
+                "evergreen: --set window.days: expected KEY=VALUE, as in --set window",
+            ),
+            (
+                ["--set", "windw.days=3"],
+                "evergreen: --set windw.days: no section 'windw' (did you mean 'window'?)",
+            ),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_a_configuration_that_cannot_be_read_ends_with_one_line_and_2(self, arguments, message, tmp_path):
+        assert refused(2, "config", *arguments, cwd=tmp_path).startswith(message)
+
+    def test_what_config_prints_is_the_configuration_that_would_be_used(self, tmp_path: Path):
+        done = run("config", "--set", "window.days=30", "--set", f"root={tmp_path}")
+        assert (done.returncode, done.stderr) == (0, "")
+        printed = config.parse(yaml.safe_load(done.stdout))
+        assert printed == config.load("local", {"window.days": "30", "root": str(tmp_path)})
+
+    def test_an_equals_sign_may_stand_in_a_value(self):
+        done = run("config", "--set", "root=a=b")
+        assert yaml.safe_load(done.stdout)["root"] == "a=b"
+
+
+def test_output_that_cannot_be_written_is_one_line_and_1():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [str(COMMAND), "config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "evergreen: No space left on device\n")
+
+
+class TestEmptyDeployment:
+    @pytest.fixture
+    def here(self, tmp_path: Path) -> list[str]:
+        return ["--set", f"root={tmp_path / 'root'}"]
+
+    def test_there_are_no_runs_and_looking_leaves_no_trace(self, here: list[str], tmp_path: Path):
+        done = run("runs", *here)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"no runs yet in {tmp_path}/root; start one with `evergreen run`\n"
+        assert list(tmp_path.iterdir()) == []
+
+    def test_for_machines_no_runs_is_an_empty_list(self, here: list[str]):
+        assert json.loads(run("runs", "--json", *here).stdout) == []
+
+    @pytest.mark.parametrize("model", ["champion", "1.0.1"])
+    def test_no_model_has_a_lineage(self, here: list[str], model: str):
+        line = refused(1, "lineage", model, *here)
+        assert line == f"evergreen: no release '{model}'; released: none yet"
+
+    def test_there_is_nothing_to_serve(self, here: list[str], tmp_path: Path):
+        assert refused(1, "serve", *here) == (
+            f"evergreen: nothing has been released to {tmp_path}/root/models/flights yet; "
+            "start a run with `evergreen run`"
+        )
+
+    def test_a_store_that_was_begun_and_not_written_has_no_runs(self, here: list[str], tmp_path: Path):
+        (tmp_path / "root").mkdir()
+        (tmp_path / "root" / "metadata.sqlite").touch()
+        assert (
+            run("runs", *here).stdout == f"no runs yet in {tmp_path}/root; start one with `evergreen run`\n"
+        )
+
+    def test_a_damaged_store_is_named(self, here: list[str], tmp_path: Path):
+        (tmp_path / "root").mkdir()
+        (tmp_path / "root" / "metadata.sqlite").write_bytes(b"this is no database" * 100)
+        assert refused(1, "runs", *here) == (
+            f"evergreen: {tmp_path}/root/metadata.sqlite is not a store of ML Metadata "
+            "(file is not a database); restore it, or set root to another folder"
+        )
+
+
+class TestRunThatCannotStart:
+    def start(self, tmp_path: Path, *arguments: str) -> str:
+        places = ("--set", f"root={tmp_path / 'root'}", "--set", f"data.source={tmp_path / 'data'}")
+        return refused(1, "run", *places, *arguments)
+
+    def write_days(self, folder: Path, *days: str) -> None:
+        folder.mkdir()
+        for day in days:
+            (folder / f"{day}.csv").write_text("late\n1\n")
+
+    def test_without_a_data_folder_it_says_where_it_looked(self, tmp_path: Path):
+        assert self.start(tmp_path) == (
+            f"evergreen: no data folder at {tmp_path}/data; set data.source to the folder of your daily "
+            "files (`make data` writes the sample)"
+        )
+
+    def test_without_spans_it_says_what_files_it_expects(self, tmp_path: Path):
+        self.write_days(tmp_path / "data")
+        assert self.start(tmp_path) == (
+            f"evergreen: {tmp_path}/data holds no span; expected files named like 2013-01-31.csv"
+        )
+
+    def test_a_window_that_the_data_does_not_fill_is_named(self, tmp_path: Path):
+        self.write_days(tmp_path / "data", "2013-01-01", "2013-01-03")
+        values = ("window.days=3", "window.eval_days=1", "training.validation_days=1")
+        window = [part for value in values for part in ("--set", value)]
+        assert "has no data for 1 of its 3 days (first 2013-01-02)" in self.start(tmp_path, *window)
+
+    def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path):
+        (tmp_path / "root").write_text("a file in the way")
+        assert self.start(tmp_path) == (
+            f"evergreen: cannot write to {tmp_path}/root: File exists; free it, or set root to another folder"
+        )
+
+    def test_a_second_run_says_which_process_holds_the_deployment(self, tmp_path: Path):
+        deployment = Deployment(tmp_path / "root")
+        deployment.prepare()
+        with deployment.lock():
+            line = self.start(tmp_path)
+        assert line.startswith(
+            f"evergreen: a run is already using {tmp_path}/root (process {os.getpid()}); wait"
+        )
+
+    def test_it_records_nothing(self, tmp_path: Path):
+        self.start(tmp_path)
+        assert not (tmp_path / "root" / "metadata.sqlite").exists()
+        assert list((tmp_path / "root" / "logs").iterdir()) == []

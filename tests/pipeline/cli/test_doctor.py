@@ -1,0 +1,156 @@
+"""What `evergreen doctor` finds, and that each finding says what to do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.cli import doctor
+from pipeline.config import config as configs
+from pipeline.config.config import Config
+
+TOOLS = {
+    "git": "git version 2.39.5",
+    "make": "GNU Make 4.3",
+    "terraform": "Terraform v1.11.4",
+    "gcloud": "Google Cloud SDK 502.0.0",
+}
+PROJECT = "acme-forecasts-prod"
+COMMAND = Path(sys.executable).with_name("evergreen")
+
+
+def tells(**others: str | None) -> doctor.Tell:
+    """A machine with these tools, which say these versions."""
+    return lambda command: {**TOOLS, **others}[command[0]]
+
+
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Config:
+    """The prod configuration as a user would fill it in, and his tfvars."""
+    text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
+    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    text = text.replace("my-evergreen-", "acme-forecasts-").replace(project, PROJECT)
+    values = configs.yaml.safe_load(text.replace("123456789012", "987654321098"))
+    values["cloud"] |= changes
+    (tmp_path / "environments").mkdir()
+    project, region = values["cloud"]["project"], values["cloud"]["region"]
+    (tmp_path / "environments" / "prod.tfvars").write_text(f'project = "{project}"\nregion  = "{region}"\n')
+    monkeypatch.setattr(doctor, "TERRAFORM", tmp_path)
+    return configs.parse(values)
+
+
+def problems(config: Config, tell: doctor.Tell | None = None) -> dict[str, str]:
+    """Subject to problem and fix."""
+    assert config.cloud is not None
+    found = doctor.examine(config, config.cloud, "prod", tell or tells())
+    assert all(finding.fix for finding in found if finding.problem)
+    return {finding.subject: f"{finding.problem}; {finding.fix}" for finding in found if finding.problem}
+
+
+def test_a_filled_in_configuration_on_a_machine_with_all_tools_misses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The green path."""
+    assert problems(own(tmp_path, monkeypatch)) == {}
+
+
+@pytest.mark.parametrize(
+    ("tool", "says", "problem"),
+    [
+        ("terraform", None, "is not on PATH; install Terraform 1.9"),
+        ("terraform", "Terraform v1.5.7", "is older than 1.9"),
+        ("gcloud", "gcloud crashed", "is not on PATH; install the Google Cloud SDK"),
+        ("git", "git version 2.19.9", "is older than 2.20"),
+    ],
+)
+def test_a_missing_or_old_tool_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str, says: str | None, problem: str
+) -> None:
+    """With the way to get it."""
+    found = problems(own(tmp_path, monkeypatch), tells(**{tool: says}))
+    assert len(found) == 1
+    assert problem in next(iter(found.values()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject", "problem"),
+    [
+        ({"bucket": f"gs://{'b' * 55}"}, "cloud.bucket", "has 55 characters; with -releases"),
+        ({"bucket": "gs://goog-models"}, "cloud.bucket", "Google keeps such names"),
+        ({"bucket": "gs://my-g00gle-models"}, "cloud.bucket", "Google keeps such names"),
+        ({"bucket": "gs://a..b"}, "cloud.bucket", "two dots"),
+        (
+            {"service_account": "abcde@acme-forecasts-prod.iam.gserviceaccount.com"},
+            "cloud.service_account",
+            "has 5",
+        ),
+        (
+            {"service_account": "pipeline@other.iam.gserviceaccount.com"},
+            "cloud.service_account",
+            "not of project",
+        ),
+        (
+            {"kms_key": "projects/p/locations/us/keyRings/r/cryptoKeys/k"},
+            "cloud.kms_key",
+            "in another region",
+        ),
+    ],
+)
+def test_names_that_break_googles_rules_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], subject: str, problem: str
+) -> None:
+    """Before a command of Google's says so, one at a time."""
+    found = problems(own(tmp_path, monkeypatch, **changes))
+    assert [*found] == [subject]
+    assert problem in found[subject]
+
+
+def test_longest_names_that_google_takes_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """54 characters leave room for -releases; accounts have 6 to 30."""
+    account = f"{'a' * 30}@acme-forecasts-prod.iam.gserviceaccount.com"
+    assert problems(own(tmp_path, monkeypatch, bucket=f"gs://{'b' * 54}", service_account=account)) == {}
+
+
+def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another region in the tfvars file, or no such file."""
+    config = own(tmp_path, monkeypatch)
+    tfvars = tmp_path / "environments" / "prod.tfvars"
+    assert config.cloud is not None
+    region = config.cloud.region
+    tfvars.write_text(tfvars.read_text().replace(region, "mars-north1"))
+    (found,) = problems(config).values()
+    assert f"is 'mars-north1' in prod.tfvars and {region!r} in the configuration" in found
+    tfvars.unlink()
+    (found,) = problems(config).values()
+    assert "is not there" in found
+
+
+def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
+    """A configuration at its placeholder: exit code 1, every line with its fix."""
+    text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
+    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    path = tmp_path / "prod.yaml"
+    path.write_text(text.replace(project, "my-evergreen-prod"))
+    command = [COMMAND, "doctor", "--config", path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "NO  cloud.project is still the placeholder 'my-evergreen-prod'; put in your own" in done.stdout
+    assert "roles/resourcemanager.projectIamAdmin" in done.stdout
+    assert "service account trigger" in done.stdout
+    assert "aiplatform" in done.stdout
+    as_json = subprocess.run([*command, "--json"], capture_output=True, text=True)
+    answer = json.loads(as_json.stdout)
+    assert sorted(answer["accounts"]) == ["build", "pipeline", "serving", "training", "trigger"]
+    assert any(finding["problem"] for finding in answer["findings"])
+
+
+def test_a_configuration_without_a_cloud_is_a_usage_error() -> None:
+    """Exit code 2 and one line."""
+    done = subprocess.run([COMMAND, "doctor", "--config", "local"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no section `cloud`" in done.stderr

@@ -1,0 +1,351 @@
+"""The configuration is typed, frozen and strict; each fault of it is one line with a way out."""
+
+import copy
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from pipeline.config import config
+from pipeline.errors import USAGE, ConfigError
+
+VALID = yaml.safe_load(Path(config.__file__).parents[1].joinpath("configs", "local.yaml").read_text())
+SECTIONS = ", ".join(config.Config.model_fields)
+OVERALL = {"metric": "AUC", "scope": "overall", "at_least": 0.5}
+REMOVED = object()
+
+
+def changed(key: str, value: Any) -> dict[str, Any]:
+    """The shipped configuration with one key set or removed."""
+    values = copy.deepcopy(VALID)
+    *parents, last = key.split(".")
+    section = values
+    for parent in parents:
+        section = section[parent]
+    if value is REMOVED:
+        del section[last]
+    else:
+        section[last] = value
+    return values
+
+
+@pytest.mark.parametrize("name", config.available())
+def test_every_configuration_that_ships_is_valid(name: str):
+    assert config.load(name).name
+
+
+def test_the_local_configuration_ships():
+    assert "local" in config.available()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        # Unknown and missing keys.
+        ("windows", {}, f"unknown key 'windows' (did you mean 'window'?); known here: {SECTIONS}"),
+        ("shade", "red", f"unknown key 'shade'; known here: {SECTIONS}"),
+        (
+            "window.dayz",
+            30,
+            "unknown key 'window.dayz' (did you mean 'days'?); known here: "
+            "days, eval_days, allow_gaps, random_eval_fraction",
+        ),
+        (
+            "model_gate.thresholds",
+            [{**OVERALL, "atleast": 0.5}],
+            "unknown key 'model_gate.thresholds.0.atleast' (did you mean 'at_least'?); "
+            "known here: metric, scope, at_least, at_most, max_worse_than_champion",
+        ),
+        (2013, "x", f"unknown key '2013'; known here: {SECTIONS}"),
+        ("window.days", REMOVED, "key 'window.days' is missing; add it"),
+        ("window", REMOVED, "key 'window' is missing; add it"),
+        # Types.
+        ("window.days", "60", "window.days: got '60': Input should be a valid integer"),
+        ("window.days", 1.5, "window.days: got 1.5: Input should be a valid integer"),
+        ("window.days", True, "window.days: got True: Input should be a valid integer"),
+        ("window.days", None, "window.days: got None: Input should be a valid integer"),
+        ("window", 60, "window: got 60: Input should be an object"),
+        ("window.allow_gaps", 1, "window.allow_gaps: got 1: Input should be a valid boolean"),
+        ("model.version", 1.0, "model.version: got 1.0: Input should be a valid string; quote it"),
+        ("model_gate.slices", "origin", "model_gate.slices: got 'origin': Input should be a valid array"),
+        ("training.max_epochs", "3", "training.max_epochs: got '3': Input should be a valid integer"),
+        # Values.
+        ("window.days", 0, "window.days: got 0: Input should be greater than 0"),
+        (
+            "name",
+            "My Flights",
+            "name: got 'My Flights': String should match pattern '^[a-z][a-z0-9-]{0,62}$'",
+        ),
+        ("model.version", "1", "model.version: got '1': String should match pattern '^\\d+\\.\\d+$'"),
+        ("root", "", "root: got '': String should have at least 1 character"),
+        (
+            "serving.rest_port",
+            65536,
+            "serving.rest_port: got 65536: Input should be less than or equal to 65535",
+        ),
+        ("serving.grpc_port", -1, "serving.grpc_port: got -1: Input should be greater than or equal to 0"),
+        ("infra_gate.load_timeout_s", 0, "infra_gate.load_timeout_s: got 0: Input should be greater than 0"),
+        (
+            "infra_gate.load_timeout_s",
+            math.inf,
+            "infra_gate.load_timeout_s: got inf: Input should be a finite number",
+        ),
+        (
+            "infra_gate.max_disagreement",
+            1.5,
+            "infra_gate.max_disagreement: got 1.5: Input should be less than or equal to 1",
+        ),
+        (
+            "data_gate.block_on",
+            "info",
+            "data_gate.block_on: got 'info': Input should be 'error' or 'warning'",
+        ),
+        (
+            "model_gate.on_first_run",
+            True,
+            "model_gate.on_first_run: got True: Input should be 'allow' or 'block'",
+        ),
+        (
+            "model_gate.thresholds",
+            [{**OVERALL, "metric": "auc"}],
+            "model_gate.thresholds.0.metric: got 'auc': "
+            "Input should be 'AUC', 'AUCPrecisionRecall', 'BinaryCrossentropy' or 'BinaryAccuracy'",
+        ),
+        (
+            "model_gate.thresholds",
+            [{**OVERALL, "at_least": math.nan}],
+            "model_gate.thresholds.0.at_least: got nan: Input should be a finite number",
+        ),
+        (
+            "model_gate.thresholds",
+            [{**OVERALL, "max_worse_than_champion": -0.1}],
+            "model_gate.thresholds.0.max_worse_than_champion: got -0.1: "
+            "Input should be greater than or equal to 0",
+        ),
+        # Values that contradict each other.
+        (
+            "window.eval_days",
+            60,
+            "window: eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
+        ),
+        (
+            "window.eval_days",
+            61,
+            "window: eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
+        ),
+        (
+            "training.validation_days",
+            46,
+            "training.validation_days is 46 of 46 days to train on, which leaves none to fit; "
+            "lower it, or raise window.days",
+        ),
+        (
+            "model_gate.thresholds",
+            [],
+            "model_gate.thresholds: no threshold is `scope: overall`, so the gate could never close; add one",
+        ),
+        (
+            "model_gate.thresholds",
+            [{**OVERALL, "scope": "slices"}],
+            "model_gate.thresholds: no threshold is `scope: overall`, so the gate could never close; add one",
+        ),
+        (
+            "model_gate.thresholds",
+            [{"metric": "AUC", "scope": "overall"}],
+            "model_gate.thresholds.0: the threshold on AUC has none of at_least, at_most, "
+            "max_worse_than_champion; give one",
+        ),
+    ],
+)
+def test_a_faulty_configuration_says_what_was_given_and_what_was_expected(key: Any, value: Any, message: str):
+    values = changed(key, value) if isinstance(key, str) else {**VALID, key: value}
+    with pytest.raises(ConfigError) as fault:
+        config.parse(values, origin="mine.yaml")
+    assert str(fault.value) == f"mine.yaml: {message}"
+    assert fault.value.exit_code == USAGE
+
+
+def test_a_mistyped_section_is_called_unknown_and_not_missing():
+    values = changed("window", REMOVED)
+    with pytest.raises(ConfigError) as fault:
+        config.parse({**values, "windw": VALID["window"]})
+    assert str(fault.value) == (
+        f"configuration: unknown key 'windw' (did you mean 'window'?); known here: {SECTIONS} (and 1 more)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("eval_days", "days", "valid"), [(1, 2, True), (13, 14, True), (14, 14, False), (15, 14, False)]
+)
+def test_a_window_leaves_at_least_one_day_to_train_on(eval_days: int, days: int, valid: bool):
+    if valid:
+        window = config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+        assert window.train_days == days - eval_days
+    else:
+        with pytest.raises(ValidationError, match="leaves none to train on"):
+            config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+
+
+@pytest.mark.parametrize(
+    ("days", "fraction", "validation_days", "valid"),
+    [
+        (20, 0.0, 5, True),
+        (20, 0.0, 6, False),
+        (20, 0.0, 19, False),
+        (20, 0.2, 19, True),
+        (20, 0.2, 20, False),
+    ],
+)
+def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
+    days: int, fraction: float, validation_days: int, valid: bool
+):
+    """14 days are for evaluation; where rows are split by hash, each day is trained on."""
+    window = {"days": days, "eval_days": 14, "allow_gaps": False, "random_eval_fraction": fraction}
+    values = {**VALID, "window": window, "training": {"validation_days": validation_days}}
+    if valid:
+        assert config.parse(values).training.validation_days == validation_days
+    else:
+        with pytest.raises(ConfigError, match="days to train on, which leaves none to fit; lower it, or"):
+            config.parse(values)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"window: [1", "not readable as YAML: while parsing a flow sequence"),
+        (b"name: caf\xe9\n", "not readable as YAML: 'utf-8' codec can't decode byte 0xe9"),
+        (b"- a\n- b\n", "expected a mapping of sections, got list"),
+        (b"", "expected a mapping of sections, got NoneType"),
+        (b"2013-01-01: x\n", "unknown key '2013-01-01'; known here: name, root"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_refused_by_its_path(tmp_path: Path, content: bytes, message: str):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as fault:
+        config.load(str(path))
+    assert str(fault.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("locl", "no configuration named 'locl' (did you mean 'local'?); there are"),
+        ("staging", "no configuration named 'staging'; there are"),
+        ("configs/mine.yaml", "no configuration file at 'configs/mine.yaml'; give an existing .yaml file"),
+        ("/", "no configuration file at '/'; give an existing .yaml file"),
+        ("", "no configuration file at ''; give an existing .yaml file"),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_named(name: str, message: str):
+    with pytest.raises(ConfigError) as fault:
+        config.load(name)
+    assert str(fault.value).startswith(message)
+
+
+def test_an_override_changes_its_key_and_nothing_else():
+    plain, changed = config.load("local"), config.load("local", {"window.days": "30", "root": "elsewhere"})
+    assert (changed.window.days, changed.root) == (30, "elsewhere")
+    window = changed.window.model_copy(update={"days": plain.window.days})
+    assert changed.model_copy(update={"window": window, "root": plain.root}) == plain
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("windw.days", "30", "--set windw.days: no section 'windw' (did you mean 'window'?)"),
+        ("window.days.max", "30", "--set window.days.max: no section 'days' (it holds no keys)"),
+        ("nothing.at.all", "30", "--set nothing.at.all: no section 'nothing'"),
+        ("window.days", "[1", "--set window.days: '[1' is not a YAML value; quote it"),
+    ],
+)
+def test_an_override_of_nothing_is_refused(key: str, value: str, message: str):
+    with pytest.raises(ConfigError) as fault:
+        config.load("local", {key: value})
+    assert str(fault.value) == message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("window.dayz", "30", "unknown key 'window.dayz' (did you mean 'days'?)"),
+        ("window.days", "thirty", "window.days: got 'thirty': Input should be a valid integer"),
+        ("window.eval_days", "60", "window: eval_days is 60 of 60 days"),
+    ],
+)
+def test_an_overridden_value_is_checked_like_one_in_the_file(key: str, value: str, message: str):
+    with pytest.raises(ConfigError) as fault:
+        config.load("local", {key: value})
+    assert message in str(fault.value)
+
+
+TABLE = {"data.format": "bigquery", "data.source": "bigquery://my-project/sales/flights"}
+
+
+def test_a_table_is_a_source_like_a_folder():
+    cloud = {"cloud.data": TABLE["data.source"]}
+    assert config.load("local", TABLE).data.source == TABLE["data.source"]
+    assert config.load("prod", TABLE | cloud).cloud.data == TABLE["data.source"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        (
+            "local",
+            {"data.source": "data/flights"},
+            "data: 'data/flights' is no BigQuery table; expected",
+        ),
+        (
+            "local",
+            {"data.source": "bigquery://my-project/sales"},
+            "data: 'bigquery://my-project/sales' is no ",
+        ),
+        ("local", {"data.source": TABLE["data.source"] + "$20130131"}, "is no BigQuery table; expected bigq"),
+        (
+            "local",
+            {"data.source": "bigquery://my-project/sales/a'b"},
+            "is no BigQuery table; expected big",
+        ),
+        (
+            "local",
+            {"data.format": "csv"},
+            "data: source is a BigQuery table and format csv; set format",
+        ),
+        ("local", {"data.ready_marker": ".done"}, "data: ready_marker names a file beside a file, and a day"),
+        (
+            "prod",
+            {},
+            "cloud.data is 'gs://my-evergreen-prod-evergreen/data/flights' and data.source",
+        ),
+        ("prod", {"cloud.data": "bigquery://my-project/sales/other"}, "a table is the same from everywhere"),
+    ],
+)
+def test_a_table_that_is_half_said_is_refused(name: str, changes: dict[str, str], message: str):
+    with pytest.raises(ConfigError) as fault:
+        config.load(name, TABLE | changes)
+    assert message in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize("section", [None, "window", "model_gate", "training"])
+def test_a_configuration_cannot_be_changed_once_it_is_read(section: str | None):
+    loaded = config.load("local")
+    part = getattr(loaded, section) if section else loaded
+    name = next(iter(type(part).model_fields))
+    before = getattr(part, name)
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(part, name, before)
+    with pytest.raises(TypeError):
+        loaded.model_gate.thresholds[0] = None
+
+
+def test_a_configuration_that_is_printed_reads_as_itself(tmp_path: Path):
+    loaded = config.load("local", {"window.days": "30"})
+    path = tmp_path / "printed.yaml"
+    path.write_text(yaml.safe_dump(loaded.model_dump(mode="json"), sort_keys=False))
+    assert config.load(str(path)) == loaded

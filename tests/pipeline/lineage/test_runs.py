@@ -1,0 +1,148 @@
+"""Who is champion, and which run made a model, read from plain records."""
+
+import datetime as dt
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from pipeline.lineage.runs import (
+    FAILED,
+    STOPPED,
+    SUCCEEDED,
+    Artifact,
+    Run,
+    Stage,
+    champion,
+    run_that_released,
+)
+
+NOW = dt.datetime(2013, 4, 1, tzinfo=dt.timezone.utc)
+WINDOW = {
+    "train_first": "2013-01-01",
+    "train_last": "2013-03-17",
+    "eval_first": "2013-03-18",
+    "eval_last": "2013-03-31",
+}
+
+
+def artifact(number: int, **properties: Any) -> Artifact:
+    return Artifact(number, "PushedModel", f"/artifacts/{number}", NOW, properties)
+
+
+def release(number: int, version: str, **properties: Any) -> Artifact:
+    facts = {
+        "gate": "release",
+        "blessed": 1,
+        "version": version,
+        "model_uri": f"/model/{number}",
+        "pushed_destination": f"/served/{number}",
+        "window": json.dumps(WINDOW),
+    }
+    return artifact(number, **{**facts, **properties})
+
+
+def refusal(number: int) -> Artifact:
+    return artifact(number, gate="release", blessed=0, reason="the model gate did not bless it")
+
+
+def stage(number: int, name: str, **outputs: Artifact) -> Stage:
+    return Stage(number, name, "complete", 1.0, {}, {key: (found,) for key, found in outputs.items()})
+
+
+def run(name: str, record: Artifact | None, state: str = SUCCEEDED) -> Run:
+    stages = (stage(1, "ExampleGen"), *([stage(2, "Release", release=record)] if record else []))
+    return Run(name, state, "", NOW, {"window": json.dumps(WINDOW)}, stages)
+
+
+def test_before_the_first_release_there_is_no_champion():
+    assert champion([]) is None
+    assert champion([run("a", None, FAILED)]) is None
+
+
+def test_the_champion_is_the_newest_release():
+    runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.2"))]
+    assert champion(runs).version == "1.0.2"
+
+
+def test_the_champion_carries_what_the_release_recorded():
+    found = champion([run("a", release(10, "1.0.1"))])
+    assert (found.version, found.run_id) == ("1.0.1", "a")
+    assert (found.model_uri, found.served_from) == ("/model/10", "/served/10")
+    assert (found.train_first, found.train_last) == (dt.date(2013, 1, 1), dt.date(2013, 3, 17))
+
+
+@pytest.mark.parametrize("record", [refusal(20), None], ids=["refused", "never came to it"])
+def test_a_run_that_was_stopped_names_no_champion(record: Artifact | None):
+    runs = [run("a", release(10, "1.0.1")), run("b", record, STOPPED)]
+    assert champion(runs).version == "1.0.1"
+    assert champion(runs[1:]) is None
+
+
+def test_a_withdrawn_release_gives_the_place_back_to_the_one_before():
+    runs = [
+        run("a", release(10, "1.0.1")),
+        run("b", release(20, "1.0.2")),
+        run("c", release(30, "1.0.3", withdrawn="canary: log loss")),
+    ]
+    assert champion(runs).version == "1.0.2"
+
+
+def test_when_every_release_is_withdrawn_there_is_no_champion():
+    assert champion([run("a", release(10, "1.0.1", withdrawn="late labels"))]) is None
+
+
+def test_a_release_found_in_the_cache_is_the_same_release_and_not_a_newer_one():
+    """A run that repeats old work records the old artifact again; the newer release stays champion."""
+    first, second = release(10, "1.0.1"), release(20, "1.0.2")
+    runs = [run("a", first), run("b", second), run("c", first)]
+    assert champion(runs).version == "1.0.2"
+    assert champion([runs[0], runs[2]]).run_id == "a"
+
+
+def test_a_release_that_was_withdrawn_stays_so_when_a_later_run_finds_it_in_the_cache():
+    withdrawn = release(10, "1.0.1", withdrawn="late labels")
+    assert champion([run("a", withdrawn), run("b", withdrawn)]) is None
+
+
+def test_the_order_of_runs_does_not_decide():
+    runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.2")), run("c", refusal(30))]
+    assert {champion(list(order)).version for order in itertools.permutations(runs)} == {"1.0.2"}
+
+
+@pytest.mark.parametrize(
+    ("record", "released"),
+    [(release(1, "1.0.1"), "1.0.1"), (refusal(1), None), (artifact(1, version="1.0.1"), None), (None, None)],
+    ids=["released", "refused", "no answer", "no record"],
+)
+def test_a_run_released_only_what_its_record_says_yes_to(record: Artifact | None, released: str | None):
+    assert run("a", record).released == released
+
+
+def test_a_model_comes_from_the_run_that_first_released_it():
+    record = release(10, "1.0.1")
+    runs = [run("a", refusal(5)), run("b", record), run("c", record)]
+    assert run_that_released(runs, "1.0.1").id == "b"
+    assert run_that_released(runs, "1.0.9") is None
+    assert run_that_released([], "1.0.1") is None
+
+
+def test_a_run_gives_its_stages_outputs_and_verdicts_by_name():
+    data, model = artifact(1, gate="data", blessed=1), artifact(2, gate="model", blessed=0)
+    stages = (
+        stage(1, "ExampleGen", examples=artifact(3)),
+        stage(2, "DataGate", verdict=data),
+        stage(3, "Evaluator", evaluation=artifact(4), blessing=model),
+    )
+    found = Run("a", STOPPED, "", NOW, {}, stages)
+    assert found.verdicts == (data, model)
+    assert found.output("DataGate", "verdict") is data
+    assert found.output("DataGate", "other") is None
+    assert found.output("Trainer", "model") is None
+    assert found.stage("Trainer") is None
+    assert found.window == {}
+
+
+def test_a_run_knows_its_window():
+    assert run("a", None).window == WINDOW

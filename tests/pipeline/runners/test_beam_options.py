@@ -1,0 +1,167 @@
+"""Beam's options come from the configuration, Beam's own parser checks them, no launch depends on them."""
+
+import dataclasses
+import importlib.metadata
+import sys
+from typing import Any
+
+import pytest
+
+from pipeline.config import config as configs
+from pipeline.errors import ConfigError
+from tests.pipeline.config.test_config import changed
+from tests.pipeline.launch.test_launch import launch
+
+NOT_THERE = f"Beam {importlib.metadata.version('apache-beam')} has no such option"
+WORKER = f"{sys.executable} -m apache_beam.runners.worker.sdk_worker_main"
+
+
+def arguments(runner: str = "direct", options: dict[str, Any] | None = None) -> list[str]:
+    from pipeline.runners.beam_options import local_arguments
+
+    return local_arguments(configs.parse(changed("beam", {"runner": runner, "options": options or {}})).beam)
+
+
+def test_without_a_section_beam_works_in_this_process():
+    from pipeline.runners.beam_options import local_arguments
+
+    values = changed("beam", {})
+    del values["beam"]
+    assert configs.parse(values).beam.runner == "direct"
+    assert local_arguments(configs.parse(values).beam) == []
+
+
+def test_portable_alone_starts_a_worker_of_this_python():
+    assert arguments("portable") == [
+        "--runner=PortableRunner",
+        "--job_endpoint=embed",
+        "--environment_type=beam:env:harness_subprocess_python:v1",
+        f"--environment_config={WORKER}",
+        "--sdk_container_image=unused",
+    ]
+
+
+def test_a_job_service_of_ones_own_is_asked_for_no_worker_that_was_not_named():
+    given = arguments("portable", {"job_endpoint": "localhost:8099", "environment_type": "LOOPBACK"})
+    assert given == [
+        "--runner=PortableRunner",
+        "--sdk_container_image=unused",
+        "--job_endpoint=localhost:8099",
+        "--environment_type=LOOPBACK",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runner", "expected"), [("flink", "--runner=FlinkRunner"), ("spark", "--runner=SparkRunner")]
+)
+def test_a_cluster_is_named_by_its_runner(runner: str, expected: str):
+    assert arguments(runner)[0] == expected
+
+
+def test_tfx_is_not_packed_for_workers_that_are_told_where_the_code_is():
+    from tfx.utils import dependency_utils
+
+    ours = arguments("portable")
+    assert dependency_utils.make_beam_dependency_flags(ours) == ours
+    assert "--sdk_container_image=unused" not in arguments("flink", {"setup_file": "./setup.py"})
+
+
+def test_values_are_written_as_beam_reads_them():
+    from apache_beam.options import pipeline_options as beam
+
+    switches = {"save_main_session": True, "enable_hot_key_logging": False}
+    values = {"direct_num_workers": 2, "direct_running_mode": "multi_processing", "experiments": ["a", "b=c"]}
+    given = arguments("direct", {**switches, **values})
+    options = beam.PipelineOptions(given)
+    assert options.view_as(beam.DirectOptions).direct_num_workers == 2
+    assert options.view_as(beam.DirectOptions).direct_running_mode == "multi_processing"
+    assert options.view_as(beam.SetupOptions).save_main_session is True
+    assert options.view_as(beam.GoogleCloudOptions).enable_hot_key_logging is False
+    assert options.view_as(beam.DebugOptions).experiments == ["a", "b=c"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"job_endpont": "x"}, f"job_endpont: {NOT_THERE} (did you mean 'job_endpoint'?)"),
+        ({"zzz": 1}, f"zzz: {NOT_THERE}"),
+        ({"h": True}, f"h: {NOT_THERE}"),
+        ({"help": True}, f"help: {NOT_THERE}"),
+        ({"runner": "DirectRunner"}, "runner: beam.runner sets it; change it there"),
+        ({"save_main_session": "yes"}, "save_main_session: got 'yes'; it is a switch: true or false"),
+        ({"job_endpoint": True}, "job_endpoint: got true; it takes a value"),
+        ({"job_endpoint": ["a", "b"]}, "job_endpoint: got a list; it takes one value"),
+        ({"direct_num_workers": "two"}, "direct_num_workers: invalid int value: 'two'"),
+        (
+            {"direct_running_mode": "fast"},
+            "direct_running_mode: invalid choice: 'fast' "
+            "(choose from 'in_memory', 'multi_threading', 'multi_processing')",
+        ),
+    ],
+)
+def test_an_option_that_beam_does_not_take_is_refused_by_name(options: dict[str, Any], message: str):
+    with pytest.raises(ConfigError) as refused:
+        arguments("direct", options)
+    assert str(refused.value) == f"beam.options.{message}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        (
+            "beam.runner",
+            "drect",
+            "beam.runner: got 'drect': Input should be 'direct', 'portable', 'flink' or 'spark'",
+        ),
+        (
+            "beam.runner",
+            "dataflow",
+            "beam.runner: Dataflow's workers cannot read this machine's folders; "
+            "set `cloud.beam.runner` and start the run with `evergreen submit`",
+        ),
+        (
+            "beam.optoins",
+            {},
+            "unknown key 'beam.optoins' (did you mean 'options'?); known here: runner, options",
+        ),
+    ],
+)
+def test_a_faulty_section_is_refused_when_it_is_loaded(key: str, value: Any, message: str):
+    with pytest.raises(ConfigError) as refused:
+        configs.parse(changed(key, value))
+    assert str(refused.value) == f"configuration: {message}"
+
+
+class TestCloud:
+    def given(self, options: dict[str, Any]) -> list[str]:
+        from pipeline.runners.vertex.beam import beam_arguments
+
+        prod = configs.load("prod")
+        assert prod.cloud
+        beam = prod.cloud.beam.model_copy(update={"options": options})
+        return beam_arguments(prod, prod.cloud.model_copy(update={"beam": beam}), "Transform")
+
+    def test_the_clouds_options_are_added_and_checked_alike(self):
+        assert self.given({"no_use_public_ips": True})[-1] == "--no_use_public_ips"
+        with pytest.raises(
+            ConfigError, match=r"cloud\.beam\.options\.num_worker: .*did you mean 'num_workers'"
+        ):
+            self.given({"num_worker": 3})
+
+    def test_what_another_key_says_is_refused(self):
+        """Nothing that we write ourselves may be written twice, but for what adds up."""
+        written = {each[2:].partition("=")[0] for each in self.given({})} - {"experiments"}
+        assert {"project", "worker_machine_type", "sdk_container_image"} <= written
+        for name in written:
+            with pytest.raises(
+                ConfigError, match=rf"cloud\.beam\.options\.{name}: .* sets it; change it there"
+            ):
+                self.given({name: "x"})
+
+
+def test_other_workers_are_no_other_launch():
+    there = configs.parse(changed("beam", {"runner": "portable", "options": {}}))
+    assert launch(config=there).identity == launch().identity
+    assert launch(config=there).record()["config"] != launch().record()["config"]
+    other = configs.parse(changed("window.eval_days", 13))
+    assert dataclasses.replace(launch(), config=other).identity != launch().identity

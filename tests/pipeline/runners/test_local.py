@@ -1,0 +1,87 @@
+"""The runner on this machine: who works beside it, and where memory goes that a stage has freed."""
+
+import io
+import subprocess
+import sys
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli.main import evergreen
+from pipeline.errors import UserError
+from pipeline.launch.launch import STAGE_CODE
+from pipeline.runners.progress import Progress
+
+MIB = 2**20
+# Blocks of 4 KiB that are freed but for the last, which keeps the heap from shrinking by itself.
+PROGRAM = """
+import psutil
+from pipeline.runners.local import _give_memory_back
+
+def resident():
+    return psutil.Process().memory_info().rss
+
+before = resident()
+blocks = [bytes(4_096) + bytes([1]) for _ in range(50_000)]
+last = blocks[-1]
+del blocks
+freed = resident() - before
+_give_memory_back()
+print(freed, resident() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators have no such call")
+def test_freed_memory_goes_back_to_the_system():
+    done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, check=True)
+    held, kept = map(int, done.stdout.split())
+    assert held > 150 * MIB
+    assert kept < 50 * MIB
+
+
+def _fake_pipeline(stages: list[str]):
+    from tfx.proto.orchestration import pipeline_pb2
+
+    pipeline = pipeline_pb2.Pipeline()
+    for stage in stages:
+        pipeline.nodes.add().pipeline_node.node_info.id = stage
+    return pipeline
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("processes", "helpers"), [(1, 0), (3, 2)])
+def test_helpers_are_there_for_the_stages_that_share_work_and_gone_for_the_trainer(
+    monkeypatch: pytest.MonkeyPatch, processes: int, helpers: int
+):
+    from pipeline.runners import local
+
+    stages = ["SchemaImport", "ExampleGen", "StatisticsGen", "DataGate", "Transform", "Trainer", "Pusher"]
+    before, seen = set(psutil.Process().children()), {}
+
+    def note(runner: local.LocalRunner, pipeline: object, node: object) -> local.StageEnd:
+        del runner, pipeline
+        seen[node.node_info.id] = len(set(psutil.Process().children()) - before)
+        return local.StageEnd("done")
+
+    monkeypatch.setattr(local, "_compile", lambda pipeline, _: pipeline)
+    monkeypatch.setattr(local.LocalRunner, "_describe_run", lambda *_: None)
+    monkeypatch.setattr(local.LocalRunner, "_run_stage", note)
+    runner = local.LocalRunner(None, Progress(io.StringIO()), processes)
+    assert runner.run(_fake_pipeline(stages), "run", {}) == "succeeded"
+    assert seen == {stage: helpers for stage in stages[:5]} | {"Trainer": 0, "Pusher": 0}
+    assert set(STAGE_CODE) >= local.SHARED_STAGES
+
+
+def test_a_run_has_a_process_for_each_processor(monkeypatch: pytest.MonkeyPatch):
+    asked = {}
+
+    def stop(*_: object, **options: object) -> None:
+        asked.update(options)
+        raise UserError("far enough")
+
+    monkeypatch.setattr("pipeline.retrain.retrain", stop)
+    monkeypatch.setattr("components.workers.processors", lambda: 7)
+    assert isinstance(CliRunner().invoke(evergreen, ["run"]).exception, UserError)
+    assert asked["processes"] == 7

@@ -1,0 +1,68 @@
+"""Pusher on Vertex AI: a version under its parent, deployed once, with its share of traffic."""
+
+import pytest
+
+from pipeline.config import config as configs
+from pipeline.runners.vertex import push
+from pipeline.runners.vertex.executors import settings
+from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
+
+PARENT = "projects/my-evergreen-prod/locations/us-central1"
+
+
+def _wanted(cloud: Cloud, **changes) -> dict:
+    config = configs.load("prod")
+    assert config.cloud is not None
+    wanted = dict(settings(config, config.cloud)["Pusher"][push.DEPLOYMENT_KEY])
+    return {**wanted, "api_endpoint": cloud.url, **changes}
+
+
+def test_a_pushed_model_is_a_version_under_its_parent_and_serves(cloud: Cloud):
+    endpoint, version = push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+    assert version == "1"
+    (model,) = cloud.models[f"{PARENT}/models/flights"]
+    assert list(model.version_aliases) == ["production"]
+    deployed = cloud.endpoints[endpoint].deployed_models[0]
+    assert deployed.dedicated_resources.machine_spec.machine_type == "n1-standard-4"
+    assert (
+        deployed.dedicated_resources.min_replica_count,
+        deployed.dedicated_resources.max_replica_count,
+    ) == (2, 6)
+    assert dict(cloud.endpoints[endpoint].traffic_split) == {deployed.id: 100}
+
+
+def test_a_push_that_died_half_way_is_completed_and_not_repeated(cloud: Cloud):
+    cloud.refuse["deployModel"] = RefusedError(403, "PERMISSION_DENIED", "no")
+    with pytest.raises(Exception, match="no"):
+        push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+    cloud.refuse.clear()
+    for _ in range(2):
+        endpoint, version = push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+    assert version == "1"
+    assert len(cloud.models[f"{PARENT}/models/flights"]) == 1
+    assert len(cloud.endpoints[endpoint].deployed_models) == 1
+
+
+def test_the_new_version_gets_its_share_and_the_one_before_stays_to_go_back_to(cloud: Cloud):
+    for number in (1, 2, 3):
+        endpoint, _ = push.Deployment(_wanted(cloud)).push(f"gs://b/model-{number}")
+    served = cloud.endpoints[endpoint]
+    assert [d.model_version_id for d in served.deployed_models] == ["2", "3"]
+    shares = {d.model_version_id: served.traffic_split.get(d.id, 0) for d in served.deployed_models}
+    assert shares == {"2": 0, "3": 100}
+
+
+@pytest.mark.parametrize(
+    ("now", "percent", "expected"),
+    [
+        ({}, 10, {"0": 100}),
+        ({"a": 100}, 10, {"0": 10, "a": 90}),
+        ({"a": 100}, 100, {"0": 100, "a": 0}),
+        ({"a": 67, "b": 33}, 10, {"0": 10, "a": 61, "b": 29}),
+        ({"a": 100, "idle": 0}, 25, {"0": 25, "a": 75}),
+    ],
+)
+def test_traffic_is_shared_in_whole_percents_that_sum_to_100(now, percent: int, expected: dict[str, int]):
+    split = push.split_traffic(now, percent)
+    assert split == expected
+    assert sum(split.values()) == 100

@@ -1,0 +1,160 @@
+"""The days of a folder are its complete files, and what a listed marker speaks of is read whole."""
+
+import datetime as dt
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DataError
+from pipeline.spans import folder as folder_spans
+from pipeline.spans.window import Found, Readiness
+
+FIRST = dt.date(2013, 1, 1)
+
+
+def day(number: int) -> dt.date:
+    """The n-th of January 2013."""
+    return FIRST + dt.timedelta(days=number - 1)
+
+
+def days(*numbers: int) -> list[dt.date]:
+    return [day(number) for number in numbers]
+
+
+def find(folder: Path, data_format: str = "csv", ready: Readiness = Readiness()) -> Found:  # noqa: B008
+    return folder_spans.spans_by_day(folder, data_format, ready)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(1, 11):
+        (tmp_path / f"{day(number)}.csv").write_text(f"content of day {number}\n")
+    return tmp_path
+
+
+class TestFilesByDay:
+    def test_files_that_are_no_spans_are_left_alone(self, folder: Path):
+        for name in ("README.md", "2013-01-11.csv.tmp", "x2013-01-11.csv", "2013-1-1.csv", ".2013-01-11.csv"):
+            (folder / name).touch()
+        assert sorted(find(folder).days) == days(*range(1, 11))
+
+    def test_a_missing_folder_is_named_with_the_way_out(self, tmp_path: Path):
+        with pytest.raises(DataError) as fault:
+            find(tmp_path / "flights")
+        assert str(fault.value) == (
+            f"no data folder at {tmp_path}/flights; set data.source to the folder of your daily files "
+            "(`make data` writes the sample)"
+        )
+
+    def test_a_folder_without_spans_is_refused(self, tmp_path: Path):
+        (tmp_path / "flights.csv").touch()
+        with pytest.raises(DataError) as fault:
+            find(tmp_path)
+        assert str(fault.value) == f"{tmp_path} holds no span; expected files named like 2013-01-31.csv"
+
+    def test_a_day_that_the_calendar_has_not_is_refused(self, folder: Path):
+        (folder / "2013-02-30.csv").touch()
+        with pytest.raises(
+            DataError, match=r"'2013-02-30' is no day of the calendar; rename or remove the file"
+        ):
+            find(folder)
+
+    @pytest.mark.parametrize(
+        ("data_format", "names"),
+        [
+            ("csv", ["2013-01-11.csv", "2013-01-12.csv.gz"]),
+            ("parquet", ["2013-01-11.parquet"]),
+            ("tfrecord", ["2013-01-11.tfrecord", "2013-01-12.tfrecord.gz"]),
+        ],
+    )
+    def test_the_files_of_a_format_are_found_and_no_others(self, tmp_path: Path, data_format, names):
+        for name in ("2013-01-11.csv", "2013-01-12.csv.gz", "2013-01-11.parquet"):
+            (tmp_path / name).touch()
+        for name in ("2013-01-11.tfrecord", "2013-01-12.tfrecord.gz", "2013-01-13.csv.bz2"):
+            (tmp_path / name).touch()
+        found = find(tmp_path, data_format)
+        assert [Path(read().path).name for read in found.days.values()] == names
+
+    def test_two_files_for_one_day_are_refused(self, folder: Path):
+        (folder / "2013-01-03.csv.gz").touch()
+        with pytest.raises(DataError) as fault:
+            find(folder)
+        assert str(fault.value) == (
+            f"{folder}/2013-01-03.csv and 2013-01-03.csv.gz are the same day; remove one"
+        )
+
+
+class TestReadiness:
+    def test_a_span_without_its_marker_is_not_there_yet(self, folder: Path):
+        for path in folder.glob("*.csv"):
+            path.with_name(path.name + ".done").touch()
+        (folder / f"{day(10)}.csv.done").unlink()
+        found = find(folder, ready=Readiness(".done"))
+        assert (sorted(found.days), found.unready) == (days(*range(1, 10)), (day(10),))
+
+    def test_a_span_that_just_changed_is_not_there_yet(self, folder: Path):
+        for path in folder.iterdir():
+            os.utime(path, (1e9, 1e9))
+        (folder / f"{day(10)}.csv").touch()
+        found = find(folder, ready=Readiness(after_s=3600))
+        assert sorted(found.days) == days(*range(1, 10))
+
+    @pytest.mark.parametrize("listed_until", [1, 18, 19])
+    def test_a_span_whose_marker_comes_while_the_folder_is_listed_is_whole_or_not_there(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, listed_until: int
+    ):
+        """A writer that finishes during the listing: whoever takes its span reads all that it wrote."""
+        late = folder / f"{day(10)}.csv"
+        late.write_text("half")
+        for number in range(1, 10):
+            (folder / f"{day(number)}.csv.done").touch()
+
+        def listing(_: Path):
+            """Gives so many names, lets the writer finish, and gives the rest."""
+            given = sorted(os.listdir(folder))[:listed_until]
+            yield from (folder / name for name in given)
+            late.write_text("all of it")
+            late.with_name(late.name + ".done").touch()
+            yield from (folder / name for name in sorted(os.listdir(folder)) if name not in given)
+
+        monkeypatch.setattr(Path, "iterdir", listing)
+        found = find(folder, ready=Readiness(".done"))
+        assert day(10) in found.days
+        assert found.days[day(10)]().fingerprint == hashlib.sha256(b"all of it").hexdigest()
+
+    def test_a_span_that_goes_while_the_folder_is_listed_is_not_there(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        listed = sorted(folder.iterdir())
+        (folder / f"{day(10)}.csv").unlink()
+        monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+        assert sorted(find(folder).days) == days(*range(1, 10))
+
+    def test_age_is_told_by_the_wall_clock_that_files_are_stamped_with(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        for number, path in enumerate(sorted(folder.iterdir()), start=1):
+            os.utime(path, (1e9 + number, 1e9 + number))
+        monkeypatch.setattr(folder_spans.time, "time", lambda: 1e9 + 65)
+        found = find(folder, ready=Readiness(after_s=60))
+        assert sorted(found.days) == days(*range(1, 6))
+
+    def test_without_a_waiting_time_a_file_from_the_future_is_complete(self, folder: Path):
+        """The clock of the machine that wrote it may be ahead of ours."""
+        for path in folder.iterdir():
+            os.utime(path, (1e9, 1e9))
+        ahead = time.time() + 3600
+        os.utime(folder / f"{day(10)}.csv", (ahead, ahead))
+        assert day(10) in find(folder).days
+        assert day(10) not in find(folder, ready=Readiness(after_s=60)).days
+
+    def test_a_folder_of_spans_that_all_are_being_written_is_refused_with_the_reason(self, folder: Path):
+        with pytest.raises(DataError) as fault:
+            find(folder, ready=Readiness(".done"))
+        assert str(fault.value) == (
+            f"{folder} holds 10 spans that are still being written; wait, or change data.ready_marker or "
+            "data.ready_after_s"
+        )

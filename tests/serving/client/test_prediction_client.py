@@ -1,0 +1,108 @@
+"""The client: rows of a file through a real server, by REST and by gRPC."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serving.client.csv_rows import read_rows
+from serving.client.rest import PredictionError, fetch_inputs, predict_rows
+from serving.process.server_process import ModelServerProcess
+from tests.serving.servable_samples import MODEL, expected_score
+
+ROWS = [{"distance": float(n), "hour": n} for n in range(600)]
+UNUSED = "127.0.0.1:9"
+
+
+@pytest.fixture(params=["rest", "grpc"])
+def address(server: ModelServerProcess, request: pytest.FixtureRequest) -> str:
+    return server.rest_url if request.param == "rest" else server.grpc_target
+
+
+def test_the_rows_of_a_file_are_predicted_in_order(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "flight_date,late,hour,distance,carrier,gusts\n2013-01-01,1,7,3,,\n2013-01-01,,8,4,UA,2.5\n"
+    )
+    rows = read_rows(path, fetch_inputs(address, MODEL))
+    expected = [expected_score(3, 7), expected_score(4, 8, "UA", 2.5)]
+    assert list(predict_rows(address, MODEL, rows)) == expected
+
+
+def test_many_rows_are_sent_in_batches(address: str) -> None:
+    expected = [expected_score(row["distance"], int(row["hour"])) for row in ROWS]
+    assert list(predict_rows(address, MODEL, ROWS, batch_size=250)) == expected
+
+
+def test_several_outputs_come_as_dicts(address: str) -> None:
+    rows = [{"names": "a", "vectors": [1.0, 2.0]}]
+    (answer,) = predict_rows(address, MODEL, rows, signature_name="several")
+    assert (answer["batch_size"], answer["scaled"], answer["positive"]) == (1, [2.0, 4.0], True)
+
+
+def test_the_inputs_tell_type_and_what_may_be_left_out(address: str) -> None:
+    inputs = fetch_inputs(address, MODEL)
+    assert inputs.optional == {"carrier", "gusts", "seats"}
+    assert {name: str(spec) for name, spec in inputs.specs.items()} == {
+        "distance": "float [?]",
+        "hour": "int64 [?]",
+        "carrier": "string [?]",
+        "gusts": "float [?]",
+        "seats": "int64 [?]",
+    }
+
+
+@pytest.mark.parametrize("unreachable", [f"http://{UNUSED}", UNUSED])
+def test_an_unreachable_server_is_told_in_one_line(unreachable: str) -> None:
+    with pytest.raises(PredictionError, match=f"^no model server answers at {unreachable}") as refused:
+        list(predict_rows(unreachable, MODEL, ROWS))
+    assert "\n" not in str(refused.value)
+
+
+def test_what_the_server_refuses_is_passed_on(address: str) -> None:
+    with pytest.raises(PredictionError, match="distance"):
+        list(predict_rows(address, MODEL, [{"hour": 1}]))
+    with pytest.raises(PredictionError, match=r"Latest\(other\)"):
+        fetch_inputs(address, "other")
+    with pytest.raises(PredictionError, match="no signature 'other'; it has: serving_default, several"):
+        fetch_inputs(address, MODEL, "other")
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(PredictionError, match="expected http://HOST:PORT or HOST:PORT"):
+        fetch_inputs("ftp://somewhere", MODEL)
+
+
+class ClosingHandler(http.server.BaseHTTPRequestHandler):
+    """Answers once a connection as if it would keep it, and closes it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        count = len(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["instances"])
+        body = json.dumps({"predictions": [0.5] * count}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def closing_server() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), ClosingHandler) as closing:
+        thread = threading.Thread(target=closing.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{closing.server_port}"
+        closing.shutdown()
+        thread.join()
+
+
+def test_a_connection_that_the_server_closed_while_idle_is_opened_again(closing_server: str) -> None:
+    assert list(predict_rows(closing_server, MODEL, ROWS[:3], batch_size=1)) == [0.5] * 3

@@ -1,0 +1,122 @@
+"""ServableModel: loads as TensorFlow Serving does, fills defaults, refuses what does not fit."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from serving.errors import InvalidRequestError, ModelLoadError, PredictionFailedError, UnknownSignatureError
+from serving.models.model import ServableModel
+from tests.serving.servable_samples import COLUMNS, expected_score, write_garbage, write_keras
+
+ROW = {"distance": np.array([3.0], np.float32), "hour": np.array([7], np.int64)}
+
+
+@pytest.fixture(scope="module")
+def model(model_base: Path) -> Iterator[ServableModel]:
+    loaded = ServableModel(model_base / "1")
+    yield loaded
+    loaded.close()
+
+
+def test_the_signature_tells_types_shapes_and_defaults(model: ServableModel) -> None:
+    signature = model.signature()
+    assert signature.inputs.keys() == COLUMNS.keys()
+    assert signature.required == ["distance", "hour"]
+    assert str(signature.inputs["hour"]) == "int64 [?]"
+    assert str(model.signature("several").inputs["vectors"]) == "float [?, 2]"
+    assert np.isnan(signature.defaults["gusts"]).tolist() == [True]
+    assert signature.defaults["carrier"].tolist() == [b""]
+    assert signature.defaults["seats"].tolist() == [-1]
+
+
+def test_variables_and_tables_are_initialised(model: ServableModel) -> None:
+    inputs = {**ROW, "carrier": np.array([b"DL"], object)}
+    assert model.predict(inputs)["probability"].tolist() == [expected_score(3.0, 7, "DL")]
+
+
+def test_a_left_out_input_gets_its_default_for_every_row_of_the_batch(model: ServableModel) -> None:
+    inputs = {"distance": np.array([1, 2, 3], np.float32), "hour": np.array([4, 5, 6])}
+    expected = [expected_score(d, h) for d, h in [(1, 4), (2, 5), (3, 6)]]
+    assert model.predict(inputs)["probability"].tolist() == expected
+
+
+def test_serialized_examples_give_the_same_scores_as_columns(model: ServableModel) -> None:
+    example = tf.train.Example()
+    example.features.feature["distance"].float_list.value.append(3.0)
+    example.features.feature["hour"].int64_list.value.append(7)
+    serialized = {"examples": np.array([example.SerializeToString()], object)}
+    assert model.predict(serialized, "tf_examples")["probability"].tolist() == [expected_score(3.0, 7)]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({}, r"missing input\(s\) distance, hour; .*optional: carrier, gusts, seats"),
+        ({**ROW, "wings": ROW["hour"]}, r"unknown input\(s\) wings"),
+        ({**ROW, "hour": ROW["distance"]}, "'hour' has type float32, expected: int64"),
+        ({**ROW, "hour": np.zeros((1, 3), np.int64)}, r"'hour' has shape \[1, 3\], expected: int64 \[\?\]"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_named(model: ServableModel, inputs: dict, message: str) -> None:
+    with pytest.raises(InvalidRequestError, match=message):
+        model.predict(inputs)
+
+
+def test_what_the_graph_refuses_is_the_callers_error_in_one_line(model: ServableModel) -> None:
+    with pytest.raises(InvalidRequestError, match="Could not parse example") as refused:
+        model.predict({"examples": np.array([b"no example"], object)}, "tf_examples")
+    assert "\n" not in str(refused.value)
+
+
+def test_an_unknown_signature_is_refused_with_the_known_ones(model: ServableModel) -> None:
+    with pytest.raises(UnknownSignatureError, match="several, slow, tf_examples, total"):
+        model.predict(ROW, "serving_defualt")
+
+
+def test_calls_from_many_threads_each_get_their_own_answer(model: ServableModel) -> None:
+    wrong: list[float] = []
+
+    def call(distance: float) -> None:
+        inputs = {"distance": np.array([distance], np.float32), "hour": ROW["hour"]}
+        for _ in range(200):
+            answer = model.predict(inputs)["probability"].tolist()
+            if answer != [expected_score(distance, 7)]:
+                wrong.append(answer[0])
+
+    threads = [threading.Thread(target=call, args=[float(n)]) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_keras_model_saved_by_tf_saved_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelLoadError, match=r"cannot query .* 'serving_default' .*find variable"):
+        ServableModel(write_keras(tmp_path / "1"))
+
+
+def test_what_is_no_saved_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelLoadError, match=r"cannot load the model in .*/1: "):
+        ServableModel(write_garbage(tmp_path / "1"))
+    with pytest.raises(ModelLoadError, match=r"cannot load the model in .*/2: "):
+        ServableModel(tmp_path / "2")
+
+
+def test_a_model_without_its_variables_is_refused(model_base: Path, tmp_path: Path) -> None:
+    pb = tmp_path / "1" / "saved_model.pb"
+    pb.parent.mkdir()
+    pb.write_bytes((model_base / "1" / "saved_model.pb").read_bytes())
+    with pytest.raises(ModelLoadError, match="cannot load"):
+        ServableModel(pb.parent)
+
+
+def test_a_closed_model_answers_no_more(model_base: Path) -> None:
+    model = ServableModel(model_base / "1")
+    model.close()
+    with pytest.raises(PredictionFailedError, match="closed"):
+        model.predict(ROW)
