@@ -22,4 +22,4 @@ class DataError(UserError):
 
 
 class BusyError(UserError):
-    """Another run holds the deployment. Exit code 1."""
+    """Another run holds the workspace. Exit code 1."""

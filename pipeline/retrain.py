@@ -17,7 +17,7 @@ from pipeline.lineage.mlmd import MlmdStore, open_store, sqlite_config
 from pipeline.lineage.runs import Run, champion, finished
 from pipeline.runners.lean_imports import OPTIONAL, hidden
 from pipeline.runners.progress import Progress, noise_to
-from pipeline.runners.workspace import Deployment
+from pipeline.runners.workspace import Workspace
 from serving.process.quick_imports import no_garbage
 
 if TYPE_CHECKING:
@@ -59,24 +59,31 @@ def retrain(
 
     Raises:
       DataError: there is no such window.
-      BusyError: another run holds the deployment.
-      UserError: the deployment's folder cannot be written.
+      BusyError: another run holds the workspace.
+      UserError: the workspace's folder cannot be written.
     """
-    deployment = Deployment(Path(config.root).resolve())
-    deployment.prepare()
-    with deployment.lock():
-        store = open_store(deployment.metadata)
-        runs = store.runs() if store else []
-        launch = launches.resolve(
-            config, until=until, champion=champion(runs), ignore_champion=ignore_champion
-        )
+    # Before anything is made: configuration and data may turn out wrong.
+    without_champion = launches.resolve(config, until=until, champion=None, ignore_champion=ignore_champion)
+    workspace = Workspace(Path(config.root).resolve())
+    workspace.prepare()
+    with workspace.lock():
+        runs = _recorded_runs(workspace)
+        launch = dataclasses.replace(without_champion, champion=champion(runs))
         same = _finished_before(runs, launch, runner)
         if same:
-            return Outcome(same, repeated=True, log=deployment.logs / f"{same.id}.log")
+            return Outcome(same, repeated=True, log=workspace.logs / f"{same.id}.log")
         start = functools.partial(_launch, processes=processes)
         if runner == "vertex-local":
             start = functools.partial(_launch_vertex_local, isolate=isolate)
-        return _run(deployment, launch, terminal, start)
+        return _run(workspace, launch, terminal, start)
+
+
+def _recorded_runs(workspace: Workspace) -> list[Run]:
+    store = open_store(workspace.metadata)
+    if store is None:
+        return []
+    store.rewrite_addresses()
+    return store.runs()
 
 
 def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> Run | None:
@@ -84,26 +91,26 @@ def _finished_before(runs: list[Run], launch: launches.Launch, runner: str) -> R
 
 
 def _run(
-    deployment: Deployment, launch: launches.Launch, terminal: Progress, start: Callable[..., None]
+    workspace: Workspace, launch: launches.Launch, terminal: Progress, start: Callable[..., None]
 ) -> Outcome:
     run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
-    log = deployment.logs / f"{run_id}.log"
+    log = workspace.logs / f"{run_id}.log"
     terminal.say(f"window  {launch.window}")
     terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
     terminal.say(f"log  {log}")
     with noise_to(log) as stream:
         try:
-            start(deployment, launch, run_id, Progress(stream))
+            start(workspace, launch, run_id, Progress(stream))
         except UserError:
             raise
         except Exception as fault:
             traceback.print_exc()
             raise UserError(f"{type(fault).__name__}: {fault}; the traceback is in {log}") from fault
-    return Outcome(_recorded(deployment, run_id), repeated=False, log=log)
+    return Outcome(_recorded(workspace, run_id), repeated=False, log=log)
 
 
 def _launch(
-    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, processes: int
+    workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, processes: int
 ) -> None:
     with progress.stage("imports") as ended:
         with no_garbage(), hidden(*OPTIONAL):
@@ -112,42 +119,42 @@ def _launch(
 
         ended("done", "")
     arguments = beam_options.local_arguments(launch.config.beam)
-    connection = sqlite_config(deployment.metadata)
-    recovery.sweep(connection, deployment)
-    recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
-    pipeline = graph.build(launch, _places(deployment, launch), local.EXECUTORS)
+    connection = sqlite_config(workspace.metadata)
+    recovery.sweep(connection, workspace)
+    recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
+    pipeline = graph.build(launch, _places(workspace, launch), local.EXECUTORS)
     beam_options.give(pipeline, lambda _: arguments)
     local.LocalRunner(connection, progress, processes).run(pipeline, run_id, launch.record())
 
 
 def _launch_vertex_local(
-    deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
+    workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
 ) -> None:
     with progress.stage("imports") as ended:
         from pipeline.runners import recovery
         from pipeline.runners.kfp.local import runner
 
         ended("done", "")
-    connection = sqlite_config(deployment.metadata)
-    recovery.sweep(connection, deployment)
-    recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
+    connection = sqlite_config(workspace.metadata)
+    recovery.sweep(connection, workspace)
+    recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
     vertex_local = runner.VertexLocalRunner(connection, progress, isolate=isolate)
-    vertex_local.run(launch, _places(deployment, launch), run_id)
+    vertex_local.run(launch, _places(workspace, launch), run_id)
 
 
-def _places(deployment: Deployment, launch: launches.Launch) -> Places:
+def _places(workspace: Workspace, launch: launches.Launch) -> Places:
     from pipeline.graph import Places
 
     return Places(
-        pipeline_root=str(deployment.artifacts),
-        schema_file=str(deployment.keep_schema(launch.schema, launch.schema_fingerprint)),
-        served_models=str(deployment.served_models(launch.config.model.name)),
+        pipeline_root=str(workspace.artifacts),
+        schema_file=str(workspace.keep_schema(launch.schema, launch.schema_fingerprint)),
+        served_models=str(workspace.served_models(launch.config.model.name)),
     )
 
 
-def _recorded(deployment: Deployment, run_id: str) -> Run:
-    store = open_store(deployment.metadata)
+def _recorded(workspace: Workspace, run_id: str) -> Run:
+    store = open_store(workspace.metadata)
     run = store.run(run_id) if isinstance(store, MlmdStore) else None
     if run is None:
-        raise UserError(f"run {run_id} left no record in {deployment.metadata}; see its log")
+        raise UserError(f"run {run_id} left no record in {workspace.metadata}; see its log")
     return run

@@ -165,12 +165,12 @@ def serve(
 
     Example: evergreen serve
     """
-    from pipeline.runners.workspace import Deployment
+    from pipeline.runners.workspace import Workspace
     from serving.server.main import ServerSettings
     from serving.server.main import serve as run_server
 
     config = load_config(config_name, overrides)
-    models = Deployment(Path(config.root).resolve()).served_models(config.model.name)
+    models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
     if not models.is_dir():
         raise UserError(f"nothing has been released to {models} yet; start a run with `evergreen run`")
     return run_server(
@@ -229,11 +229,11 @@ def _read_runs(config: Config, where: str) -> list[Run]:
         return read_cloud_runs(config)
     from pipeline.lineage.mlmd import open_store
     from pipeline.lineage.runs import as_of_now
-    from pipeline.runners.workspace import Deployment
+    from pipeline.runners.workspace import Workspace
 
-    deployment = Deployment(Path(config.root).resolve())
-    store = open_store(deployment.metadata)
-    return as_of_now(store.runs(), busy=deployment.is_busy()) if store else []
+    workspace = Workspace(Path(config.root).resolve())
+    store = open_store(workspace.metadata)
+    return as_of_now(store.runs(), busy=workspace.is_busy()) if store else []
 
 
 def _add_sample() -> None:

@@ -1,8 +1,9 @@
 """Fingerprints of code: what a stage's result depends on besides its inputs and parameters.
 
 TFX's own cache key holds neither the code behind a dotted name nor library versions, so each stage gets this
-as a parameter. It covers the named modules and, transitively, every module of this project that they import,
-found by reading the sources (nothing is imported).
+as a parameter. It covers the stage's modules and, transitively, every module of this project that they
+import, found by reading the sources: nothing is imported. What a program does not do does not count:
+comments, docstrings, layout, and the version of Python that reads them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
 LIBRARIES = (
@@ -22,43 +23,90 @@ LIBRARIES = (
     "keras",
     "tensorflow-data-validation",
     "tensorflow-transform",
+    "tensorflow-model-analysis",
     "tfx-bsl",
+    "apache-beam",
     "numpy",
     "pyarrow",
 )
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_WITHOUT_EFFECT = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
-    """SHA-256 over the sources of `names`, of what they import from this project, and over library versions.
+    """Returns SHA-256 over the code of modules, of what they import from this project, and library versions.
 
     Args:
       names: dotted module names.
-      alone: modules whose own source counts, but not what they import.
+      alone: modules whose own code counts, but not what they import.
+
+    Raises:
+      ModuleNotFoundError: there is no such module.
     """
-    sources = {name: path for root in names for name, path in _closure(root).items()}
+    sources = {name: path for root in names for name, path in reached_from(root).items()}
     sources |= {name: _find(name) for name in alone}
     digest = hashlib.sha256(_libraries().encode())
     for name in sorted(sources):
-        digest.update(name.encode() + b"\0" + sources[name].read_bytes() + b"\0")
+        digest.update(f"{name}\0{meaning(sources[name].read_bytes())}\0".encode())
     return digest.hexdigest()
 
 
-def _closure(root: str) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+def meaning(source: bytes) -> str:
+    """Returns what a module's source says to Python, the same for sources that differ in prose and layout."""
+    return _written(ast.parse(source))
+
+
+def reached_from(root: str) -> dict[str, Path]:
+    """Returns the modules of this project that a module imports, itself included, each with its file."""
+    reached: dict[str, Path] = {}
     waiting = [root]
     while waiting:
         name = waiting.pop()
-        if name in found:
+        if name in reached:
             continue
-        found[name] = _find(name)
+        reached[name] = _find(name)
         package = name.rpartition(".")[0]  # its __init__.py runs too
         waiting.extend(filter(_is_module, [package] if package else []))
-        waiting.extend(imported for imported in _imports(found[name]) if imported not in found)
-    return found
+        waiting.extend(_imports(reached[name]))
+    return reached
+
+
+def _written(value: object) -> str:
+    """Writes a syntax tree as text that every version of Python writes alike.
+
+    `ast.dump` does not: which fields there are, and which empty ones it shows, differs between versions.
+    """
+    if isinstance(value, list):
+        return f"[{' '.join(map(_written, value))}]"
+    if not isinstance(value, ast.AST):
+        return f"{type(value).__name__} {value!r}"
+    fields: dict[str, Any] = {
+        name: field for name, field in ast.iter_fields(value) if name not in _WITHOUT_EFFECT
+    }
+    if isinstance(value, _DOCUMENTED) and ast.get_docstring(value, clean=False) is not None:
+        fields["body"] = fields["body"][1:]
+    if isinstance(value, ast.JoinedStr):
+        fields["values"] = _joined(fields["values"])
+    inside = [
+        f"{name}={_written(field)}" for name, field in sorted(fields.items()) if field not in (None, [])
+    ]
+    return f"{type(value).__name__}({', '.join(inside)})"
+
+
+def _joined(parts: list[ast.expr]) -> list[ast.expr]:
+    """Joins the neighbouring texts of an f-string, which Python before 3.12 may leave apart, or empty."""
+    joined: list[ast.expr] = []
+    for part in parts:
+        before = joined[-1] if joined else None
+        if isinstance(part, ast.Constant) and isinstance(before, ast.Constant):
+            joined[-1] = ast.Constant(str(before.value) + str(part.value))
+        elif not (isinstance(part, ast.Constant) and part.value == ""):
+            joined.append(part)
+    return joined
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Names of this project's modules that a source file imports, anywhere in it."""
+    """Yields names of this project's modules that a source file imports, anywhere in it."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             candidates = [alias.name for alias in node.names]
@@ -81,7 +129,7 @@ def _find(name: str) -> Path:
 
 
 def _source(name: str) -> Path | None:
-    """The file of a module, found by path: looking a submodule up by its spec would import its parents."""
+    """Returns the file of a module, by path: looking a submodule up by its spec would import its parents."""
     top, *rest = name.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or not spec.submodule_search_locations:
@@ -92,5 +140,4 @@ def _source(name: str) -> Path | None:
 
 
 def _libraries() -> str:
-    versions = " ".join(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)
-    return f"python={sys.version_info.major}.{sys.version_info.minor} {versions}"
+    return " ".join(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)

@@ -12,6 +12,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.errors import UserError
+from pipeline.lineage import moved
 from pipeline.lineage.runs import Artifact, Run, Stage
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
@@ -28,7 +29,7 @@ def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
 
 
 def open_store(path: Path) -> MlmdStore | None:
-    """The store in a SQLite file; None when no run has been recorded yet.
+    """Returns the store in a workspace's SQLite file; None when no run has been recorded yet.
 
     Raises:
       UserError: the file is no such store.
@@ -36,7 +37,7 @@ def open_store(path: Path) -> MlmdStore | None:
     if not path.is_file():
         return None
     try:
-        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)))
+        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)), root=path.parent)
     except RuntimeError as error:
         why = str(error).removeprefix("Error when executing query: ").split(" query:")[0]
         raise UserError(
@@ -47,8 +48,9 @@ def open_store(path: Path) -> MlmdStore | None:
 class MlmdStore:
     """Runs in ML Metadata; a context of type `pipeline_run` carries a launch and how the run ended."""
 
-    def __init__(self, store: metadata_store.MetadataStore):
+    def __init__(self, store: metadata_store.MetadataStore, root: Path):
         self._store = store
+        self._root = root
 
     def runs(self) -> list[Run]:
         """All runs, oldest first."""
@@ -57,6 +59,10 @@ class MlmdStore:
         contexts = self._store.get_contexts_by_type(RUN_CONTEXT)
         nodes = self._nodes()
         return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
+
+    def rewrite_addresses(self) -> None:
+        """Writes down where artifacts lie, after the workspace was moved; needs the workspace's lock."""
+        moved.rewrite_addresses(self._store, self._root)
 
     def run(self, run_id: str) -> Run | None:
         """One run by its id."""
@@ -97,16 +103,16 @@ class MlmdStore:
         return tuple(_stage(nodes[e.id], e, by_execution[e.id], artifacts) for e in executions)
 
     def _artifacts(self, ids: Iterable[int]) -> dict[int, Artifact]:
-        return {
-            found.id: Artifact(
-                id=found.id,
-                type=found.type,
-                uri=found.uri,
-                created=_time(found.create_time_since_epoch),
-                properties=_properties(found),
-            )
-            for found in self._store.get_artifacts_by_id(list(ids))
-        }
+        return {each.id: self._artifact(each) for each in self._store.get_artifacts_by_id(list(ids))}
+
+    def _artifact(self, recorded: mlmd.Artifact) -> Artifact:
+        return Artifact(
+            id=recorded.id,
+            type=recorded.type,
+            uri=moved.address_now(recorded.uri, self._root),
+            created=_time(recorded.create_time_since_epoch),
+            properties=moved.properties_now(recorded.uri, _properties(recorded), self._root),
+        )
 
 
 def _stage(

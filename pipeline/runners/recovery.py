@@ -12,15 +12,15 @@ from components.spans import store as span_store
 from pipeline.graph import SPAN_STORE
 from pipeline.lineage.mlmd import RUN_CONTEXT, STATE
 from pipeline.lineage.runs import INTERRUPTED, RUNNING
-from pipeline.runners.workspace import Deployment
+from pipeline.runners.workspace import Workspace
 
 _UNFINISHED = (mlmd.Execution.NEW, mlmd.Execution.RUNNING)
 
 
-def sweep(connection: mlmd.ConnectionConfig, deployment: Deployment) -> list[int]:
+def sweep(connection: mlmd.ConnectionConfig, workspace: Workspace) -> list[int]:
     """Marks unfinished executions as canceled, removes what they had begun to write, and marks their runs.
 
-    Call it only while holding the deployment's lock: then nothing that is unfinished is still alive.
+    Call it only while holding the workspace's lock: then nothing that is unfinished is still alive.
 
     Returns:
       Ids of the executions swept.
@@ -29,24 +29,24 @@ def sweep(connection: mlmd.ConnectionConfig, deployment: Deployment) -> list[int
     dead = [e for e in store.get_executions() if e.last_known_state in _UNFINISHED]
     for execution in dead:
         execution.last_known_state = mlmd.Execution.CANCELED
-        _remove_outputs(deployment.artifacts, execution.id)
+        _remove_outputs(workspace.artifacts, execution.id)
     if dead:
         store.put_executions(dead)
-    for staged in deployment.root.glob("models/.push-*"):
+    for staged in workspace.root.glob("models/.push-*"):
         shutil.rmtree(staged)
     _mark_runs(store)
     return [execution.id for execution in dead]
 
 
-def sweep_spans(deployment: Deployment, unused_days: float) -> list[str]:
+def sweep_spans(workspace: Workspace, unused_days: float) -> list[str]:
     """Removes ingested spans that a dead run did not finish, or that no run used for so many days.
 
-    Call it only while holding the deployment's lock.
+    Call it only while holding the workspace's lock.
 
     Returns:
       The folders removed.
     """
-    return span_store.sweep(str(deployment.artifacts / SPAN_STORE), unused_days)
+    return span_store.sweep(str(workspace.artifacts / SPAN_STORE), unused_days)
 
 
 def _remove_outputs(pipeline_root: Path, execution_id: int) -> None:

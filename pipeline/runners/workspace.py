@@ -1,4 +1,4 @@
-"""One deployment's folder: where things are, and the lock that lets one run at a time write there."""
+"""One workspace's folder: where things are, and the lock that lets one run at a time write there."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pipeline.errors import BusyError, UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class Deployment:
-    """Paths below the root of a deployment.
+class Workspace:
+    """Paths below the root of a workspace.
 
     Attributes:
       root: absolute path.
@@ -72,7 +72,7 @@ class Deployment:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Holds the deployment; the lock ends with the process, however that ends.
+        """Holds the workspace; the lock ends with the process, however that ends.
 
         Raises:
           BusyError: another run holds it.
@@ -90,7 +90,7 @@ class Deployment:
             yield
 
     def is_busy(self) -> bool:
-        """Whether a run holds the deployment now."""
+        """Whether a run holds the workspace now."""
         path = self.root / "lock"
         if not path.is_file():
             return False

@@ -71,7 +71,7 @@ def closure(*stages: str) -> set[str]:
     covered: set[str] = set()
     for stage in stages:
         roots, alone = STAGE_CODE[stage]
-        covered.update(alone, *(fingerprint._closure(root) for root in roots))
+        covered.update(alone, *(fingerprint.reached_from(root) for root in roots))
     return covered
 
 

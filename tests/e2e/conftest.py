@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.lineage.mlmd import open_store
 from pipeline.lineage.runs import Run
-from pipeline.runners.workspace import Deployment
+from pipeline.runners.workspace import Workspace
 
 EVERGREEN = Path(sys.executable).with_name("evergreen")
 # Program that takes a stage's name and a command line, and dies by SIGKILL in the middle of that stage.
@@ -35,7 +35,7 @@ class Project:
     """A folder in which `evergreen` is called.
 
     Attributes:
-      folder: working folder of every call; the deployment is `.evergreen` in it.
+      folder: working folder of every call; the workspace is `.evergreen` in it.
       data: folder of daily files.
       settings: overrides of the configuration.
     """
@@ -45,13 +45,13 @@ class Project:
     settings: Mapping[str, str] = dataclasses.field(default_factory=lambda: SMALL)
 
     @property
-    def deployment(self) -> Deployment:
-        return Deployment(self.folder / ".evergreen")
+    def workspace(self) -> Workspace:
+        return Workspace(self.folder / ".evergreen")
 
     @property
     def served(self) -> list[str]:
         """Names in the folder that a model server watches."""
-        folder = self.deployment.served_models("flights")
+        folder = self.workspace.served_models("flights")
         return sorted(os.listdir(folder)) if folder.is_dir() else []
 
     def command(self, *arguments: str, program: Sequence[str] = (str(EVERGREEN),)) -> list[str]:
@@ -81,11 +81,11 @@ class Project:
         return self.runs()[-1]
 
     def runs(self) -> list[Run]:
-        store = open_store(self.deployment.metadata)
+        store = open_store(self.workspace.metadata)
         return store.runs() if store else []
 
     def log_tail(self) -> str:
-        logs = sorted(self.deployment.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
+        logs = sorted(self.workspace.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
         return logs[-1].read_text(errors="replace")[-4000:] if logs else ""
 
 

@@ -36,7 +36,7 @@ PROMISED = {
 
 @pytest.fixture(scope="module")
 def server(green: Project) -> Iterator[ModelServerProcess]:
-    with ModelServerProcess(green.deployment.served_models("flights"), "flights") as running:
+    with ModelServerProcess(green.workspace.served_models("flights"), "flights") as running:
         yield running
 
 

@@ -46,13 +46,13 @@ def _rerun(project: Project, code: Path, **settings: str) -> set[str]:
 
 def test_a_changed_model_retrains_and_leaves_the_features(history: Project, code: Path):
     with (code / "trainer" / "model.py").open("a") as file:
-        file.write("\n# another model\n")
+        file.write("\nANOTHER = 'model'\n")
     assert _rerun(history, code) == FROM_TRAINING
 
 
 def test_changed_features_are_transformed_again_and_all_that_follows(history: Project, code: Path):
     with (code / "trainer" / "preprocessing.py").open("a") as file:
-        file.write("\n# another feature\n")
+        file.write("\nANOTHER = 'feature'\n")
     assert _rerun(history, code) == {"Transform"} | FROM_TRAINING
 
 

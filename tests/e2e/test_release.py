@@ -27,7 +27,7 @@ def test_the_first_run_passes_every_gate_and_names_the_champion(green: Project):
     assert all(artifact.properties["blessed"] == 1 for artifact in run.verdicts)
     standing = champion([run])
     assert standing.version == "1.0.1"
-    assert standing.served_from == str(green.deployment.served_models("flights") / "1")
+    assert standing.served_from == str(green.workspace.served_models("flights") / "1")
     assert (str(standing.train_first), str(standing.train_last)) == ("2013-01-24", "2013-02-06")
     assert green.served == ["1"]
 
@@ -55,7 +55,7 @@ def test_the_released_model_answers_plain_json_and_tensorflow_servings_own_clien
     green: Project, flights: Path
 ):
     row = next(csv.DictReader((flights / "2013-02-11.csv").open()))
-    with ModelServerProcess(green.deployment.served_models("flights"), "flights") as server:
+    with ModelServerProcess(green.workspace.served_models("flights"), "flights") as server:
         body = {"instances": [_typed(row), _typed({**row, "temp": "", "tailnum": ""})]}
         by_json = _post(f"{server.rest_url}/v1/models/flights:predict", body)["predictions"]
         request = predict_pb2.PredictRequest()
@@ -144,7 +144,7 @@ def test_a_champion_trained_on_the_eval_days_is_not_compared_and_the_verdict_say
 
 
 def _copy(project: Project, into: Path) -> Project:
-    """A second deployment with the same history; the artifacts stay where they are and are only read."""
+    """A second workspace with the same history; the artifacts stay where they are and are only read."""
     shutil.copytree(project.folder, into / "copy")
     return Project(into / "copy", project.data, project.settings)
 

@@ -51,11 +51,11 @@ def test_a_run_killed_in_every_stage_in_turn_goes_on_from_the_finished_ones(tmp_
 def test_nothing_that_a_killed_stage_began_is_left(tmp_path: Path, flights: Path):
     project = Project(tmp_path, flights)
     project.call("run", "--until", "2013-02-10", program=(*KILL_AT, "StatisticsGen"))
-    assert list(project.deployment.artifacts.rglob("half-written"))
+    assert list(project.workspace.artifacts.rglob("half-written"))
 
     project.call("run", "--until", "2013-02-10", program=(*KILL_AT, "DataGate"))
 
-    left = {path.parts[-3] for path in project.deployment.artifacts.rglob("half-written")}
+    left = {path.parts[-3] for path in project.workspace.artifacts.rglob("half-written")}
     assert left <= {"verdict"}  # what the second kill began
     first, second = project.runs()
     assert states(first)["StatisticsGen"] == "canceled"
@@ -67,7 +67,7 @@ def test_a_second_run_is_refused_while_one_is_running(tmp_path: Path, flights: P
     command = project.command("run", "--until", "2013-02-10")
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as first:
         try:
-            _wait_for(project.deployment.root / "lock", holder=first.pid)
+            _wait_for(project.workspace.root / "lock", holder=first.pid)
             second = project.call("run", "--until", "2013-02-14")
         finally:
             os.kill(first.pid, signal.SIGKILL)

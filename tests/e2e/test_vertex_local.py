@@ -62,13 +62,13 @@ def test_every_stage_that_runs_locally_ran_and_released_a_served_model(first: Pr
     assert (run.state, run.released) == ("succeeded", "1.0.1")
     assert states(run) == states(green.runs()[0])
     assert [each.properties["gate"] for each in run.verdicts] == ["data", "model", "infra", "release"]
-    assert (first.deployment.served_models("flights") / "1" / "saved_model.pb").is_file()
+    assert (first.workspace.served_models("flights") / "1" / "saved_model.pb").is_file()
     assert run.launch["runner"] == "vertex-local"
 
 
 def test_trainer_ran_as_the_container_of_a_custom_job(first: Project):
     """The step sends a job; the job's container trained, with the command that the job names."""
-    (log,) = first.deployment.logs.glob("*.log")
+    (log,) = first.workspace.logs.glob("*.log")
     text = log.read_text(errors="replace")
     assert "tfx.scripts.run_executor" in text
     assert "NVIDIA_TESLA_T4" in text
@@ -107,7 +107,7 @@ def test_a_step_runs_as_the_very_command_line_of_its_container(tmp_path: Path, f
         env=environment,
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    store = open_store(project.deployment.metadata)
+    store = open_store(project.workspace.metadata)
     assert store is not None
     (run,) = store.runs()
     assert run.state == "stopped"

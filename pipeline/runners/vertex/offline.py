@@ -23,7 +23,7 @@ from pipeline.errors import ConfigError
 from pipeline.launch import launch as launches
 from pipeline.lineage.runs import Run
 from pipeline.runners.vertex.cloud_section import section
-from pipeline.runners.workspace import Deployment
+from pipeline.runners.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipeline.runners.kfp.checks.finding import Found
@@ -117,7 +117,7 @@ def cached_outputs(config: Config, job: dict, where: str) -> Found:
         return outputs.check(job, read_cloud_runs(config), Buckets(section(config)).has)
     from pipeline.lineage.mlmd import open_store
 
-    store = open_store(Deployment(Path(config.root).resolve()).metadata)
+    store = open_store(Workspace(Path(config.root).resolve()).metadata)
     runs = [run for run in store.runs() if run.launch.get("runner") == "vertex-local"] if store else []
     return outputs.check(job, runs, os.path.exists)
 

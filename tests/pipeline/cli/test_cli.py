@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.cli.main import evergreen
 from pipeline.config import config
-from pipeline.runners.workspace import Deployment
+from pipeline.runners.workspace import Workspace
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 HEAVY = {"tensorflow", "tfx", "pandas", "pyarrow", "numpy", "ml_metadata", "apache_beam", "keras", "sklearn"}
@@ -136,7 +136,7 @@ def test_output_that_cannot_be_written_is_one_line_and_1():
     assert (done.returncode, done.stderr) == (1, "evergreen: No space left on device\n")
 
 
-class TestEmptyDeployment:
+class TestEmptyWorkspace:
     @pytest.fixture
     def here(self, tmp_path: Path) -> list[str]:
         return ["--set", f"root={tmp_path / 'root'}"]
@@ -207,20 +207,25 @@ class TestRunThatCannotStart:
 
     def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path):
         (tmp_path / "root").write_text("a file in the way")
-        assert self.start(tmp_path) == (
+        assert self.start(tmp_path, *self.three_days(tmp_path)) == (
             f"evergreen: cannot write to {tmp_path}/root: File exists; free it, or set root to another folder"
         )
 
-    def test_a_second_run_says_which_process_holds_the_deployment(self, tmp_path: Path):
-        deployment = Deployment(tmp_path / "root")
-        deployment.prepare()
-        with deployment.lock():
-            line = self.start(tmp_path)
+    def three_days(self, tmp_path: Path) -> list[str]:
+        """Data that is right, and the window that it fills."""
+        self.write_days(tmp_path / "data", "2013-01-01", "2013-01-02", "2013-01-03")
+        values = ("window.days=3", "window.eval_days=1", "training.validation_days=1")
+        return [part for value in values for part in ("--set", value)]
+
+    def test_a_second_run_says_which_process_holds_the_workspace(self, tmp_path: Path):
+        workspace = Workspace(tmp_path / "root")
+        workspace.prepare()
+        with workspace.lock():
+            line = self.start(tmp_path, *self.three_days(tmp_path))
         assert line.startswith(
             f"evergreen: a run is already using {tmp_path}/root (process {os.getpid()}); wait"
         )
 
-    def test_it_records_nothing(self, tmp_path: Path):
+    def test_it_makes_nothing(self, tmp_path: Path):
         self.start(tmp_path)
-        assert not (tmp_path / "root" / "metadata.sqlite").exists()
-        assert list((tmp_path / "root" / "logs").iterdir()) == []
+        assert not (tmp_path / "root").exists()

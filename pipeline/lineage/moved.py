@@ -1,0 +1,89 @@
+"""Addresses in a workspace that was moved.
+
+ML Metadata holds absolute addresses. When the folder of a workspace was moved or copied, or is mounted
+elsewhere, what stands in its store points to where it was. An artifact's own address shows that place:
+artifacts lie in `<root>/artifacts/<node>/<key>/<execution>`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+_ARTIFACTS = "/artifacts/"
+
+
+def address_now(uri: str, root: Path) -> str:
+    """Returns the address of an artifact below the workspace as it lies now.
+
+    An address is left as it is when nothing lies at the new one: then it is not of this workspace.
+
+    Args:
+      uri: as recorded.
+      root: of the workspace, absolute.
+    """
+    former = _former_root(uri)
+    moved = _below(uri, former, root)
+    return moved if moved != uri and os.path.exists(moved) else uri
+
+
+def properties_now(uri: str, properties: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Returns the properties of an artifact with the addresses in them as `address_now` gives them."""
+    former = _former_root(uri)
+    if address_now(uri, root) == uri:
+        return dict(properties)
+    return {
+        key: _below(value, former, root) if isinstance(value, str) else value
+        for key, value in properties.items()
+    }
+
+
+def rewrite_addresses(store: metadata_store.MetadataStore, root: Path) -> int:
+    """Writes the addresses of now into the store of a workspace, all in one transaction.
+
+    TFX takes inputs and cached outputs from where the store says that they are. Call it only while holding
+    the workspace's lock.
+
+    Returns:
+      How many artifacts it changed.
+    """
+    newest = metadata_store.ListOptions(limit=1, order_by=metadata_store.OrderByField.ID, is_asc=False)
+    if all(_former_root(a.uri) == str(root) for a in store.get_artifacts(list_options=newest)):
+        return 0
+    changed = [artifact for artifact in store.get_artifacts() if _rewrite(artifact, root)]
+    if changed:
+        store.put_artifacts(changed)
+    return len(changed)
+
+
+def _rewrite(artifact: mlmd.Artifact, root: Path) -> bool:
+    uri = artifact.uri
+    moved = address_now(uri, root)
+    if moved == uri:
+        return False
+    for value in _texts(artifact):
+        value.string_value = _below(value.string_value, _former_root(uri), root)
+    artifact.uri = moved
+    return True
+
+
+def _texts(artifact: mlmd.Artifact) -> Iterable[mlmd.Value]:
+    values = (*artifact.properties.values(), *artifact.custom_properties.values())
+    return (value for value in values if value.HasField("string_value"))
+
+
+def _former_root(uri: str) -> str:
+    """Returns the root of the workspace in which an artifact was made; empty if it was made in none."""
+    return uri.rpartition(_ARTIFACTS)[0] if uri.startswith("/") else ""
+
+
+def _below(address: str, former: str, root: Path) -> str:
+    """Returns an address below a former root as the same one below the root of now; others unchanged."""
+    if not former or not address.startswith(f"{former}/"):
+        return address
+    return f"{root}{address.removeprefix(former)}"

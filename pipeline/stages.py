@@ -1,0 +1,68 @@
+"""The stages of the pipeline, one row each: everything that is known of a stage by its name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """What is known of a node of the graph besides its inputs and outputs.
+
+    Attributes:
+      name: the node's id in the graph, in runs and in logs.
+      code: modules that decide the result, with everything that they import from this project.
+      code_alone: modules that decide it too, but not what they import.
+      gate: what its verdict is called; None for a stage that decides nothing.
+      section: of the configuration, with the gate's thresholds; None where the gate has none.
+      uses_beam: whether its executor runs a Beam pipeline.
+      uses_workers: whether it shares its work among the processes of the worker pool.
+    """
+
+    name: str
+    code: tuple[str, ...]
+    code_alone: tuple[str, ...] = ()
+    gate: str | None = None
+    section: str | None = None
+    uses_beam: bool = False
+    uses_workers: bool = False
+
+
+EXAMPLE_GEN = Stage(
+    "ExampleGen", code=("components.example_gen.component",), uses_beam=True, uses_workers=True
+)
+STATISTICS_GEN = Stage("StatisticsGen", code=("components.statistics_gen.component",), uses_workers=True)
+DATA_GATE = Stage("DataGate", code=("components.data_gate.component",), gate="data", section="data_gate")
+TRANSFORM = Stage(
+    "Transform",
+    code=("components.transform.component", "trainer.preprocessing"),
+    code_alone=("trainer.entry",),
+    uses_beam=True,
+    uses_workers=True,
+)
+TRAINER = Stage(
+    "Trainer",
+    code=("trainer.training.training", "trainer.training.exporting", "trainer.hyperparameters"),
+    code_alone=("trainer.entry",),
+)
+EVALUATOR = Stage("Evaluator", code=("components.evaluator.component",), gate="model", section="model_gate")
+INFRA_VALIDATOR = Stage(
+    "InfraValidator",
+    code=("components.infra_validator.component", "serving.server.main"),
+    gate="infra",
+    section="infra_gate",
+)
+PUSHER = Stage("Pusher", code=("components.pusher.executor",))
+RELEASE = Stage("Release", code=("components.release.component",), gate="release")
+
+STAGES = (
+    EXAMPLE_GEN,
+    STATISTICS_GEN,
+    DATA_GATE,
+    TRANSFORM,
+    TRAINER,
+    EVALUATOR,
+    INFRA_VALIDATOR,
+    PUSHER,
+    RELEASE,
+)
