@@ -43,6 +43,7 @@ from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
+from pipeline import stages
 from pipeline.config.config import Config
 from pipeline.launch.launch import Launch, window_days
 from pipeline.spans.window import Span
@@ -129,12 +130,13 @@ def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
         store=places.span_store,
         label=features.LABEL,
         date=features.DATE,
-        code_fingerprint=launch.code["ExampleGen"],
+        code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
     ).outputs["examples"]
 
 
 def _compute_statistics(examples: BaseChannel, code: Mapping[str, str]) -> BaseChannel:
-    return StatisticsGen(examples=examples, code_fingerprint=code["StatisticsGen"]).outputs["statistics"]
+    node = StatisticsGen(examples=examples, code_fingerprint=code[stages.STATISTICS_GEN.name])
+    return node.outputs["statistics"]
 
 
 def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChannel:
@@ -149,7 +151,7 @@ def _judge_data(
         anomalies=anomalies,
         label=features.LABEL,
         policy=_json(DataGatePolicy(**config.data_gate.model_dump())),
-        code_fingerprint=code["DataGate"],
+        code_fingerprint=code[stages.DATA_GATE.name],
     )
 
 
@@ -169,7 +171,7 @@ def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, st
         preprocessing_fn="trainer.entry.preprocessing_fn",
         analyze_splits=json.dumps(["train"]),
         transform_splits=json.dumps(["train"]),
-        code_fingerprint=code["Transform"],
+        code_fingerprint=code[stages.TRANSFORM.name],
     )
 
 
@@ -190,10 +192,10 @@ def _train(
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),  # the eval days are for the Evaluator alone
         custom_config={
             "hyperparameters": config.training.model_dump(mode="json"),
-            "code_fingerprint": code["Trainer"],
-            **settings.get("Trainer", {}),
+            "code_fingerprint": code[stages.TRAINER.name],
+            **settings.get(stages.TRAINER.name, {}),
         },
-        custom_executor_spec=executors.get("Trainer"),
+        custom_executor_spec=executors.get(stages.TRAINER.name),
     )
 
 
@@ -219,7 +221,7 @@ def _evaluate(
             )
         ),
         incomparable=launch.incomparable or "",
-        code_fingerprint=launch.code["Evaluator"],
+        code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )
 
@@ -232,7 +234,7 @@ def _validate_infra(
         examples=examples,
         signature=SIGNATURE,
         policy=_json(InfraGatePolicy(**config.infra_gate.model_dump())),
-        code_fingerprint=code["InfraValidator"],
+        code_fingerprint=code[stages.INFRA_VALIDATOR.name],
     )
 
 
@@ -252,8 +254,8 @@ def _push(
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.served_models)
         ),
-        custom_config={"code_fingerprint": code["Pusher"], **settings.get("Pusher", {})},
-        custom_executor_spec=executors.get("Pusher"),
+        custom_config={"code_fingerprint": code[stages.PUSHER.name], **settings.get(stages.PUSHER.name, {})},
+        custom_executor_spec=executors.get(stages.PUSHER.name),
     )
 
 
@@ -267,7 +269,7 @@ def _release(
         pushed_model=pusher.outputs["pushed_model"],
         version=launch.config.model.version,
         window=json.dumps(window_days(launch.window)),
-        code_fingerprint=launch.code["Release"],
+        code_fingerprint=launch.code[stages.RELEASE.name],
     )
 
 

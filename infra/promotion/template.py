@@ -71,10 +71,7 @@ def _made_up_launch(config: Config) -> launches.Launch:
         ),
         ignore_champion=None,
         schema=(resources.files("trainer") / "schema.pbtxt").read_bytes(),
-        code={
-            stage: fingerprint.of_modules(*names, alone=alone)
-            for stage, (names, alone) in launches.STAGE_CODE.items()
-        },
+        code=fingerprint.of_stages(),
     )
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.lineage.runs import FAILED, Artifact, Run
+from pipeline.stages import EVALUATOR, EXAMPLE_GEN, RELEASE, STAGES
 
 if TYPE_CHECKING:
     from pipeline.retrain import Outcome
 
 # Gates that are shown, and the section of the configuration that holds their thresholds.
-GATES = {"data": "data_gate", "model": "model_gate", "infra": "infra_gate"}
+GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 _SHOWN_METRICS = ("AUC", "BinaryCrossentropy")
 
 
@@ -41,7 +42,7 @@ def as_values(run: Run) -> dict[str, Any]:
         "error": run.error,
         "started": run.started.isoformat(timespec="seconds"),
         "window": dict(run.window),
-        "rows": _counts(run.output("ExampleGen", "examples")),
+        "rows": _counts(run.output(EXAMPLE_GEN.name, "examples")),
         "champion": run.launch.get("champion") or None,
         "released": run.released,
         "stages": [
@@ -62,7 +63,7 @@ def table(runs: list[Run]) -> Iterator[str]:
         days = run.window
         window = f"{days['train_first']} … {days['eval_last']}" if days else ""
         against = run.launch.get("champion") or "-"
-        counts = _counts(run.output("ExampleGen", "examples"))
+        counts = _counts(run.output(EXAMPLE_GEN.name, "examples"))
         kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
         yield (
             f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
@@ -72,7 +73,7 @@ def table(runs: list[Run]) -> Iterator[str]:
 
 def origin(run: Run) -> dict[str, Any]:
     """Everything that made the model of a run, as JSON values."""
-    examples = run.output("ExampleGen", "examples")
+    examples = run.output(EXAMPLE_GEN.name, "examples")
     return {
         "version": run.released,
         "run": run.id,
@@ -126,7 +127,7 @@ def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 
 def read_metrics(run: Run) -> dict[str, dict[str, dict[str, float]]]:
     """Metrics of candidate, champion and class prior by slice; empty when the run was stopped before."""
-    evaluation = run.output("Evaluator", "evaluation")
+    evaluation = run.output(EVALUATOR.name, "evaluation")
     path = Path(evaluation.uri, "metrics.json") if evaluation else None
     return json.loads(path.read_text()) if path and path.is_file() else {}
 
@@ -141,7 +142,7 @@ def _window(run: Run) -> str:
 
 
 def _rows(run: Run) -> Iterator[str]:
-    counts = _counts(run.output("ExampleGen", "examples"))
+    counts = _counts(run.output(EXAMPLE_GEN.name, "examples"))
     if counts:
         reasons = ", ".join(f"{why}: {rows:,}" for why, rows in counts["refused_by_reason"].items())
         yield (
@@ -194,7 +195,7 @@ def _metrics(run: Run) -> Iterator[str]:
 
 def _ending(outcome: Outcome) -> Iterator[str]:
     run = outcome.run
-    record = run.output("Release", "release")
+    record = run.output(RELEASE.name, "release")
     if run.released and record:
         yield f"released  version {run.released} in {_short(record.properties['pushed_destination'])}"
         yield f"serve it  {_short(sys.argv[0])} serve"

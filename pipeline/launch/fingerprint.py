@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.stages import STAGES
+
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
 LIBRARIES = (
     "tfx",
@@ -31,6 +33,11 @@ LIBRARIES = (
 )
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _WITHOUT_EFFECT = ("ctx", "kind", "type_comment", "type_ignores")
+
+
+def of_stages() -> dict[str, str]:
+    """Returns the fingerprint of each stage's code, by the stage's name."""
+    return {stage.name: of_modules(*stage.code, alone=stage.code_alone) for stage in STAGES}
 
 
 def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:

@@ -18,22 +18,6 @@ from pipeline.spans import table as table_spans
 from pipeline.spans import window as spans
 from trainer import features
 
-# What each stage's result depends on besides its inputs and parameters: modules, and modules taken alone.
-STAGE_CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "ExampleGen": (("components.example_gen.component",), ()),
-    "StatisticsGen": (("components.statistics_gen.component",), ()),
-    "DataGate": (("components.data_gate.component",), ()),
-    "Transform": (("components.transform.component", "trainer.preprocessing"), ("trainer.entry",)),
-    "Trainer": (
-        ("trainer.training.training", "trainer.training.exporting", "trainer.hyperparameters"),
-        ("trainer.entry",),
-    ),
-    "Evaluator": (("components.evaluator.component",), ()),
-    "InfraValidator": (("components.infra_validator.component", "serving.server.main"), ()),
-    "Pusher": (("components.pusher.executor",), ()),
-    "Release": (("components.release.component",), ()),
-}
-
 
 @dataclasses.dataclass(frozen=True)
 class Champion:
@@ -159,9 +143,7 @@ def resolve(
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema,
-        code={
-            stage: fingerprint.of_modules(*names, alone=alone) for stage, (names, alone) in STAGE_CODE.items()
-        },
+        code=fingerprint.of_stages(),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pipeline.launch.launch import Champion, Launch, is_same
+from pipeline.stages import RELEASE
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
 
@@ -85,7 +86,7 @@ class Run:
     @property
     def released(self) -> str | None:
         """Version of the model that this run released; None if it released none."""
-        record = self.output("Release", "release")
+        record = self.output(RELEASE.name, "release")
         return record.properties.get("version") if record and record.properties.get("blessed") == 1 else None
 
 
@@ -102,7 +103,7 @@ def champion(runs: list[Run]) -> Champion | None:
     records = {
         record.id: (record, run)
         for run in reversed(runs)
-        if run.released and (record := run.output("Release", "release"))
+        if run.released and (record := run.output(RELEASE.name, "release"))
     }
     standing = [(record, run) for record, run in records.values() if "withdrawn" not in record.properties]
     if not standing:

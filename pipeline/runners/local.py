@@ -22,10 +22,11 @@ from components.pusher.executor import Executor as AtomicPushExecutor
 from pipeline.lineage.mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
 from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners.progress import Progress
+from pipeline.stages import PUSHER, STAGES
 
-EXECUTORS: Mapping[str, ExecutorSpec] = {"Pusher": ExecutorClassSpec(AtomicPushExecutor)}
+EXECUTORS: Mapping[str, ExecutorSpec] = {PUSHER.name: ExecutorClassSpec(AtomicPushExecutor)}
 
-SHARED_STAGES = frozenset({"ExampleGen", "StatisticsGen", "Transform"})  # whose work a crew shares
+SHARED_STAGES = frozenset(stage.name for stage in STAGES if stage.uses_workers)
 
 _log = logging.getLogger(__name__)
 

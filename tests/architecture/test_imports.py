@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import stages
 from pipeline.launch import fingerprint
-from pipeline.launch.launch import STAGE_CODE
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pipeline", "components", "trainer", "serving", "monitoring", "sample")
@@ -66,12 +66,11 @@ def is_function(dotted: str) -> bool:
     return False
 
 
-def closure(*stages: str) -> set[str]:
+def closure(*names: str) -> set[str]:
     """Modules that the code fingerprints of stages cover."""
     covered: set[str] = set()
-    for stage in stages:
-        roots, alone = STAGE_CODE[stage]
-        covered.update(alone, *(fingerprint.reached_from(root) for root in roots))
+    for row in (row for row in stages.STAGES if row.name in names):
+        covered.update(row.code_alone, *(fingerprint.reached_from(root) for root in row.code))
     return covered
 
 
@@ -107,7 +106,7 @@ def test_every_component_counts_to_the_code_of_a_stage():
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in shells}
     folders = {path.name for path in (ROOT / "components").iterdir() if (path / "__init__.py").is_file()}
     assert {module.split(".")[1] for module in modules} == folders - {"gates", "spans"}
-    assert modules <= closure(*STAGE_CODE)
+    assert modules <= closure(*(row.name for row in stages.STAGES))
 
 
 def test_everything_that_the_trainers_entry_imports_counts_to_transform_or_trainer():
@@ -130,13 +129,13 @@ def test_a_change_of_the_model_does_not_change_what_transform_did():
 
 def test_the_graph_uses_the_code_of_every_stage_and_no_other():
     used = {
-        node.slice.value
+        ast.unparse(node.slice)
         for node in ast.walk(parse(GRAPH))
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and ast.unparse(node.value).split(".")[-1] == "code"
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).split(".")[-1] == "code"
     }
-    assert used == set(STAGE_CODE)
+    rows = {name: row for name, row in vars(stages).items() if isinstance(row, stages.Stage)}
+    assert used == {f"stages.{name}.name" for name in rows}
+    assert set(rows.values()) == set(stages.STAGES)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

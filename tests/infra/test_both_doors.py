@@ -15,6 +15,7 @@ from infra.functions.trigger.template import RECORD_PREFIX, Template
 from monitoring.retraining.rule import Policy, Request, decide
 from pipeline.config import config as configs
 from pipeline.errors import DataError
+from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
 from pipeline.launch.launch import Champion, Launch
 from pipeline.runners.vertex import online
@@ -32,7 +33,7 @@ AGED = {"data.ready_after_s": "3600"}
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """An empty bucket, and no code that counts: what a stage's code is, tests of the launch show."""
-    monkeypatch.setattr(launches, "STAGE_CODE", {})
+    monkeypatch.setattr(fingerprint, "STAGES", ())
     with serve() as served:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -10,6 +10,7 @@ from infra.functions.trigger import days, handler
 from infra.functions.trigger.template import Template
 from pipeline.config import config as configs
 from pipeline.errors import DataError
+from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
@@ -52,7 +53,7 @@ def test_the_window_is_the_command_lines(
     monkeypatch: pytest.MonkeyPatch, bigquery: LocalBigQuery, after_s: str, last: int
 ) -> None:
     """Days, addresses and fingerprints, all of them: an equal launch must be known as the same."""
-    monkeypatch.setattr(launches, "STAGE_CODE", {})
+    monkeypatch.setattr(fingerprint, "STAGES", ())
     given = template(**{"data.ready_after_s": after_s})
     window = handler.resolve(given, days.find(given.config), None).window
     assert window == launches.resolve(given.config, until=None, champion=None).window

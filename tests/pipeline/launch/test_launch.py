@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.config import load
+from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
 from pipeline.launch.launch import Champion, Launch
 from pipeline.spans.window import Span, Window
+from pipeline.stages import Stage
 
 CONFIG = load("local")
 
@@ -182,7 +184,7 @@ class TestResolve:
 
     @pytest.fixture(autouse=True)
     def one_stage(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(launches, "STAGE_CODE", {"Release": (("components.release.rule",), ())})
+        monkeypatch.setattr(fingerprint, "STAGES", (Stage("Release", code=("components.release.rule",)),))
 
     def test_a_launch_is_resolved_from_the_data_and_the_configuration(self, config):
         resolved = launches.resolve(config, until=day(7), champion=champion(), ignore_champion="broken")

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import evergreen
 from pipeline.errors import UserError
-from pipeline.launch.launch import STAGE_CODE
 from pipeline.runners.progress import Progress
+from pipeline.stages import STAGES
 
 MIB = 2**20
 # Blocks of 4 KiB that are freed but for the last, which keeps the heap from shrinking by itself.
@@ -71,7 +71,7 @@ def test_helpers_are_there_for_the_stages_that_share_work_and_gone_for_the_train
     runner = local.LocalRunner(None, Progress(io.StringIO()), processes)
     assert runner.run(_fake_pipeline(stages), "run", {}) == "succeeded"
     assert seen == {stage: helpers for stage in stages[:5]} | {"Trainer": 0, "Pusher": 0}
-    assert set(STAGE_CODE) >= local.SHARED_STAGES
+    assert {stage.name for stage in STAGES} > local.SHARED_STAGES
 
 
 def test_a_run_has_a_process_for_each_processor(monkeypatch: pytest.MonkeyPatch):
