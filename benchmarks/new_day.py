@@ -1,6 +1,6 @@
 """What a new day costs: ingestion, statistics and analysis of a window, and again when one day of it is new.
 
-Command:  python -m benchmarks.new_day --days 365 --eval-days 73 --processes 2 --root FOLDER
+Command:  python -m benchmarks.new_day --days 365 --eval-days 73 --max-workers 2 --root FOLDER
 Takes:    under a minute for the year on two cores, imports not counted
 Result:   seconds of each stage for all days new, for none, for one corrected and for one more day, and the
           share of the first that each of the others costs
@@ -92,7 +92,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def _cpu_s() -> float:
-    """Returns the CPU seconds of this process and its helpers so far."""
+    """Returns the CPU seconds of this process and its workers so far."""
     this = psutil.Process()
     return sum(sum(process.cpu_times()[:2]) for process in (this, *this.children()))
 
@@ -119,10 +119,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--eval-days", type=int, default=73)
-    parser.add_argument("--processes", type=int, default=1, help="that share the work; a run has one a core")
+    parser.add_argument("--max-workers", type=int, default=1, help="processes that share the work")
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
-    with workers.hired(arguments.processes):
+    with workers.worker_pool(arguments.max_workers):
         found = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {
         measure: {

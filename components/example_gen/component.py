@@ -24,9 +24,9 @@ from components.example_gen.source import bucket_address
 from components.spans.entry import Entry, copy_records
 from components.spans.examples import SpanPart, note_spans
 from components.spans.writer import PART_BYTES
-from components.workers import mapped
+from components.workers import map_ordered
 
-SPANS_AT_ONCE = 4  # where no crew is hired; each takes a few times BLOCK_BYTES of memory
+SPANS_AT_ONCE = 4  # where there is no worker pool; each takes a few times BLOCK_BYTES of memory
 Part = tuple[int, Entry, str]  # number of a span, its entry, the name of a part
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
@@ -72,10 +72,10 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     )
     train, evaluate = json.loads(train_spans), json.loads(eval_spans)
     spans = [*train, *evaluate]
-    kept = list(mapped(functools.partial(kept_entry, recipe=recipe), spans, SPANS_AT_ONCE))
+    kept = list(map_ordered(functools.partial(kept_entry, recipe=recipe), spans, SPANS_AT_ONCE))
     new = [span for span, entry in zip(spans, kept, strict=True) if entry is None]
     _spread(new, recipe, beam_pipeline)
-    made = mapped(functools.partial(entry_of, recipe=recipe), new, SPANS_AT_ONCE)
+    made = map_ordered(functools.partial(entry_of, recipe=recipe), new, SPANS_AT_ONCE)
     entries = [entry or next(made) for entry in kept]
     numbers = [span["span"] for span in spans]
     splits = _splits(list(zip(numbers, entries, strict=True)), len(train), recipe)

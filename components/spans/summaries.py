@@ -18,14 +18,14 @@ from typing import Protocol, TypeVar
 
 from components.spans.examples import SpanPart
 from components.spans.store import is_kept, keep, kept
-from components.workers import mapped
+from components.workers import map_ordered
 
 BLOCK_SPANS = 8
 Summary = TypeVar("Summary")
 
 
 class Summarizer(Protocol[Summary]):
-    """Makes a summary of rows; a helper of the crew is sent a copy.
+    """Makes a summary of rows; each worker is sent a copy.
 
     Attributes:
       name: a name for files that stands for all that decides a summary besides the rows.
@@ -68,7 +68,7 @@ def summaries(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Ite
     blocks = _blocks(spans)
     is_read = [_is_read(block, summarizer) for block in blocks]
     unread = [block for block, known in zip(blocks, is_read, strict=True) if not known]
-    share = mapped if len(unread) > 1 else map  # a helper would get ready for longer than one takes
+    share = map_ordered if len(unread) > 1 else map  # a helper would get ready for longer than one takes
     made = share(functools.partial(_of_block, summarizer), unread)
     for block, known in zip(blocks, is_read, strict=True):
         yield _of_block(summarizer, block) if known else next(made)

@@ -29,7 +29,7 @@ from components.spans.writer import PART_BYTES as SHARD_BYTES
 from components.transform.analysis import AnalysisOfRows, Encoded, analysis_of, function_named
 from components.transform.batches import groups, read, tfxio_of
 from components.transform.transformer import transformer
-from components.workers import mapped
+from components.workers import map_ordered
 
 _log = logging.getLogger(__name__)
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
@@ -187,7 +187,7 @@ def _shards(groups_of_files: list[list[str]], folder: str) -> Iterator[tuple[str
 def _spread(shards: list[tuple[str, list[str]]], work: TransformShard, like: beam.Pipeline) -> None:
     """Transforms on the workers of a distributed runner; on one machine, here and without its ado."""
     if isinstance(like.runner, DirectRunner):
-        for _ in mapped(work.process, shards):
+        for _ in map_ordered(work.process, shards):
             pass
         transformer.cache_clear()
     elif shards:

@@ -1,4 +1,4 @@
-"""What several processes make of the days is what one makes of them."""
+"""Several processes compute the same from the days as one does."""
 
 import datetime as dt
 import shutil
@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="a crew is forked on Linux only"),
+    pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only"),
 ]
 SPLITS = ("train", "eval")
 

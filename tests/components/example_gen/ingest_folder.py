@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from components.workers import hired, processors
+from components.workers import default_max_workers, worker_pool
 
 SCHEMA = """
 feature { name: "day" type: BYTES }
@@ -60,5 +60,5 @@ def ingest(folder: Path, name: str, **parameters: object):
 
 
 if __name__ == "__main__":
-    with hired(processors()):
+    with worker_pool(default_max_workers()):
         ingest(Path(sys.argv[1]), sys.argv[2])
