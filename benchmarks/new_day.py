@@ -25,6 +25,8 @@ with no_garbage():  # as a run does
 
     from components import workers
     from components.example_gen.component import ExampleGen
+    from components.spans import span_ref
+    from components.spans.span_ref import SpanRef
     from components.statistics_gen.component import StatisticsGen
     from components.transform.component import Transform
     from trainer import features
@@ -44,8 +46,8 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
         lambda: ExampleGen.test_call(
             schema=schema,
             examples=examples,
-            train_spans=json.dumps(spans[:-eval_days]),
-            eval_spans=json.dumps(spans[-eval_days:]),
+            train_spans=span_ref.to_json(spans[:-eval_days]),
+            eval_spans=span_ref.to_json(spans[-eval_days:]),
             data_format="csv",
             random_eval_fraction=0.0,
             store=str(root / store),
@@ -76,13 +78,9 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
     return {**stages, "all": round(sum(stages.values()), 2), "all, CPU": cpu}
 
 
-def _span(path: Path) -> dict[str, object]:
+def _span(path: Path) -> SpanRef:
     number = (dt.date.fromisoformat(path.name[:10]) - dt.date(1970, 1, 1)).days
-    return {
-        "span": number,
-        "path": str(path),
-        "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
+    return SpanRef(number, str(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import tensorflow as tf
 from pyarrow import parquet
 
-from components.example_gen.ingest import Recipe, entry_of
+from components.example_gen.ingest import IngestSpec, find_or_ingest
+from components.spans.span_ref import SpanRef
 from tests.components.example_gen.ingest_folder import HEADER
 
 TYPES = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
@@ -78,13 +79,13 @@ def peak_mib() -> int:
 
 
 def main(data_format: str, path: Path, store: str) -> None:
-    recipe = Recipe(store, data_format, TYPES, "late", "day", 0.0, "code")
+    spec = IngestSpec(store, data_format, TYPES, "late", "day", 0.0, "code")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     before = peak_mib()
-    entry = entry_of({"path": str(path), "fingerprint": digest.hexdigest()}, recipe)
+    entry = find_or_ingest(SpanRef(0, str(path), digest.hexdigest()), spec)
     print(entry.rows("all"), peak_mib() - before)
 
 

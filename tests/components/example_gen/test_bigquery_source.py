@@ -12,7 +12,7 @@ import pytest
 
 from components.example_gen import bigquery_source, bigquery_table
 from components.example_gen.bigquery_source import BigQuerySource
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 from components.spans.bigquery_partition import Partition, Table
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
@@ -53,7 +53,7 @@ def read() -> pa.Table:
 
 
 def fault(partition: Partition | None = None) -> str:
-    with pytest.raises(DataFault) as caught:
+    with pytest.raises(SpanDataError) as caught:
         list(source(partition).batches())
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -206,7 +206,7 @@ class TestConnection:
     def test_a_stream_that_never_answers_is_given_up(self, bigquery: LocalBigQuery, monkeypatch):
         load(bigquery)
         bigquery.behaviour.always_down = True
-        monkeypatch.setattr(bigquery_source, "GIVE_UP_S", 0.5)
+        monkeypatch.setattr(bigquery_source, "RETRY_TIMEOUT_S", 0.5)
         assert fault().startswith("flights$20130131: BigQuery does not answer (")
 
     def test_messages_are_fetched_as_they_are_consumed(self, bigquery: LocalBigQuery):
@@ -229,15 +229,17 @@ class TestConnection:
     @pytest.mark.usefixtures("bigquery")
     def test_a_server_that_is_not_there_is_said_in_one_line(self, monkeypatch):
         monkeypatch.setenv(bigquery_table.EMULATOR, "http://127.0.0.1:9")
-        monkeypatch.setattr(bigquery_table, "ANSWER_S", 0.3)
-        with pytest.raises(DataFault, match=r"^my-project\.sales\.flights: BigQuery does not answer \(\w+\)"):
+        monkeypatch.setattr(bigquery_table, "ANSWER_TIMEOUT_S", 0.3)
+        with pytest.raises(
+            SpanDataError, match=r"^my-project\.sales\.flights: BigQuery does not answer \(\w+\)"
+        ):
             bigquery_table.listing(TABLE)
 
     @pytest.mark.usefixtures("bigquery")
     @pytest.mark.parametrize("missing", [bigquery_table.EMULATOR, bigquery_table.STORAGE_EMULATOR])
     def test_one_local_server_without_the_other_is_refused(self, monkeypatch, missing: str):
         monkeypatch.delenv(missing)
-        with pytest.raises(DataFault, match=r"only one is set; set both, or neither$"):
+        with pytest.raises(SpanDataError, match=r"only one is set; set both, or neither$"):
             bigquery_table.listing(TABLE)
 
 
@@ -246,7 +248,7 @@ class TestTable:
 
     @pytest.mark.usefixtures("bigquery")
     def test_a_table_that_is_not_there_is_named(self):
-        with pytest.raises(DataFault) as caught:
+        with pytest.raises(SpanDataError) as caught:
             bigquery_table.listing(TABLE)
         assert str(caught.value) == (
             "my-project.sales.flights: BigQuery does not find it (NOT_FOUND: Not found: Table "
@@ -281,13 +283,13 @@ class TestTable:
                 {"by": ("DAY", "carrier")},
                 "is partitioned by DAY on carrier; expected by DAY on a DATE",
             ),
-            ({"kind": "VIEW"}, "is a VIEW; expected a table, which alone has partitions"),
+            ({"kind": "VIEW"}, "is a VIEW; expected a table, as only tables have partitions"),
         ],
     )
     def test_a_table_without_days_is_refused(self, bigquery: LocalBigQuery, change, message: str):
         table = load(bigquery)
         bigquery.tables["my-project", "sales", "flights"] = dataclasses.replace(table, **change)
-        with pytest.raises(DataFault) as caught:
+        with pytest.raises(SpanDataError) as caught:
             bigquery_table.listing(TABLE)
         assert str(caught.value).startswith(f"my-project.sales.flights {message}")
 
@@ -301,6 +303,8 @@ class TestTable:
         }
         (tmp_path / "key.json").write_text(json.dumps(account))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
-        with pytest.raises(DataFault, match=r"^my-project\.sales\.flights: no usable Google cred") as caught:
+        with pytest.raises(
+            SpanDataError, match=r"^my-project\.sales\.flights: no usable Google cred"
+        ) as caught:
             bigquery_table.listing(TABLE)
         assert "SECRET" not in str(caught.value)

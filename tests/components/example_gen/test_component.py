@@ -10,10 +10,11 @@ import pytest
 import tensorflow as tf
 from pyarrow import csv, parquet
 
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
+from components.spans import span_ref
 from components.spans.entry import ENTRY_FILE
 from components.spans.examples import records, spans
-from tests.components.example_gen.ingest_folder import HEADER, ingest
+from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
 DAYS = 4
 ROWS = 30
@@ -180,7 +181,9 @@ class TestCounts:
     def test_a_split_of_which_no_row_has_a_label_is_refused(self, folder: Path):
         last = folder / "data" / f"2013-01-0{DAYS}.csv"
         last.write_text(HEADER + "2013-01-04,,1.5,AA\n")
-        with pytest.raises(DataFault, match=r"^no row of the split 'eval' has a 'late'; there is nothing"):
+        with pytest.raises(
+            SpanDataError, match=r"^no row of the split 'eval' has a 'late'; there is nothing"
+        ):
             ingest(folder, "examples")
 
     def test_a_day_of_which_no_row_has_a_label_is_counted_and_the_others_are_used(self, folder: Path):
@@ -199,12 +202,10 @@ class TestRandomSplit:
         (folder / "data" / "2013-01-02.csv").write_text(HEADER + "".join(lines[1::2]))
 
     def split(self, folder: Path, name: str, fraction: float = 0.25) -> dict[str, set[str]]:
-        from tests.components.example_gen.ingest_folder import spans_of
-
         examples = ingest(
             folder,
             name,
-            train_spans=json.dumps(spans_of(folder / "data")),
+            train_spans=span_ref.to_json(spans_of(folder / "data")),
             eval_spans="[]",
             random_eval_fraction=fraction,
         )

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen.csv_source import BLOCK_BYTES, CsvSource
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -29,7 +29,7 @@ def fault(read):
     """What is said of content that is refused, less the name of the file."""
 
     def said(content: bytes) -> str:
-        with pytest.raises(DataFault) as caught:
+        with pytest.raises(SpanDataError) as caught:
             read(content)
         file, _, message = str(caught.value).partition(": ")
         assert file in ("day.csv", "day.csv.gz")
@@ -192,6 +192,6 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path, cut: int):
     path = tmp_path / "day.csv.gz"
     path.write_bytes(gzip.compress(b"flight,temp,carrier\n" + b"1,2.5,AA\n" * 1000)[:-cut])
     with pytest.raises(
-        DataFault, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
+        SpanDataError, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
     ):
         list(CsvSource(str(path), TYPES).batches())

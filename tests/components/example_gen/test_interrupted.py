@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components.example_gen.ingest import Recipe
+from components.example_gen.ingest import IngestSpec
 from components.spans.entry import ENTRY_FILE, find_in, is_intact, read_columns
 from components.spans.store import SpanStore
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
@@ -41,9 +41,9 @@ def start(folder: Path, name: str, **options) -> subprocess.Popen[str]:
 
 def entry_folders(folder: Path) -> list[Path]:
     """Where the entries of the folder's spans are or will be, in order of time."""
-    recipe = Recipe("", "csv", TYPES, "late", "day", 0.0, "code")
+    spec = IngestSpec("", "csv", TYPES, "late", "day", 0.0, "code")
     store = SpanStore(str(folder / "store"))
-    return [Path(store.folder_of(recipe.key(span["fingerprint"]))) for span in spans_of(folder / "data")]
+    return [Path(store.folder_of(spec.key(span.fingerprint))) for span in spans_of(folder / "data")]
 
 
 def finished(folder: Path) -> set[Path]:
@@ -107,14 +107,14 @@ def test_after_a_kill_finished_spans_are_reused_and_the_half_written_one_is_made
     assert_as_undisturbed(folder, examples)
 
 
-def test_on_a_full_disk_the_fault_says_so_and_nothing_is_left_of_the_span(folder: Path):
+def test_on_a_full_disk_the_error_says_so_and_nothing_is_left_of_the_span(folder: Path):
     """No file may grow over 300 KB: the short days fit, the long one does not."""
     limit = (300_000, 300_000)
     with start(folder, "full", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) as full:
-        said = full.communicate()[1].splitlines()[-1]
+        message = full.communicate()[1].splitlines()[-1]
     assert full.returncode == 1
     third = entry_folders(folder)[2]
-    assert said == (
+    assert message == (
         f"components.spans.writer.StoreError: {third}: File too large; make room and run again: "
         "finished spans are kept"
     )

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from components.example_gen.errors import SpanDataError
 from components.example_gen.parquet_source import ParquetSource
-from components.example_gen.rule import DataFault
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -29,7 +29,7 @@ def read(path: Path) -> pa.Table:
 
 
 def fault(path: Path) -> str:
-    with pytest.raises(DataFault) as caught:
+    with pytest.raises(SpanDataError) as caught:
         read(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from components.example_gen.rule import DataFault
-from components.example_gen.tfrecord_source import BATCH_ROWS, TFRecordSource
+from components.example_gen.errors import SpanDataError
+from components.example_gen.tfrecord_source import TFRecordSource
+from components.spans.entry import BATCH_ROWS
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -38,7 +39,7 @@ def read(path: Path) -> pa.Table:
 
 
 def fault(path: Path) -> str:
-    with pytest.raises(DataFault) as caught:
+    with pytest.raises(SpanDataError) as caught:
         read(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)

@@ -1,4 +1,4 @@
-"""What is kept of spans and of blocks of them: rows are read once, and little is merged for a window."""
+"""Summaries are cached per span and per block: rows are read once, and little is merged for a window."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -97,10 +97,10 @@ def test_another_name_makes_all_anew(tmp_path: Path):
     assert len(other.read) == 31
 
 
-@pytest.mark.parametrize("kept", ["*-block-*", "sums-all"])
-def test_what_is_damaged_is_made_again(tmp_path: Path, kept: str):
+@pytest.mark.parametrize("pattern", ["*-block-*", "sums-all"])
+def test_what_is_damaged_is_made_again(tmp_path: Path, pattern: str):
     list(summaries(window(tmp_path, 0, 30), Counting()))
-    damaged = sorted(tmp_path.glob(f"entry-*/{kept}"))
+    damaged = sorted(tmp_path.glob(f"entry-*/{pattern}"))
     assert damaged
     for path in damaged:
         path.write_bytes(path.read_bytes()[:-1] + b"?")
