@@ -101,14 +101,14 @@ def measured(source: Path, days: int, eval_days: int, root: Path) -> dict[str, d
     paths = sorted(data.glob("*.csv"))[-days:]
     earlier, corrected = paths[:-1], paths[len(paths) // 2]
     run(paths[:24], 1, root, "start", store="other spans")
-    found = {
+    runs = {
         "all days new": run(earlier, eval_days, root, "first"),
         "no day new": run(earlier, eval_days, root, "again"),
         "one more day": run(paths, eval_days, root, "more"),
     }
     lines = corrected.read_text().splitlines(keepends=True)
     corrected.write_text("".join(lines[:-1]))
-    return {**found, "one day corrected": run(paths, eval_days, root, "corrected")}
+    return {**runs, "one day corrected": run(paths, eval_days, root, "corrected")}
 
 
 def main() -> None:
@@ -121,15 +121,13 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
     with workers.worker_pool(arguments.max_workers):
-        found = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
+        runs = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {
-        measure: {
-            name: round(run[measure] / found["all days new"][measure], 3) for name, run in found.items()
-        }
+        measure: {name: round(run[measure] / runs["all days new"][measure], 3) for name, run in runs.items()}
         for measure in ("all", "all, CPU")
     }
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": found, "shares": shares, "peak_mib": round(peak)}, indent=2))
+    print(json.dumps({"seconds": runs, "shares": shares, "peak_mib": round(peak)}, indent=2))
 
 
 if __name__ == "__main__":

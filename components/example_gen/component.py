@@ -94,12 +94,8 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
     write_spans(examples, {split: [_span_part(*each) for each in parts] for split, parts in splits.items()})
     examples.split_names = artifact_utils.encode_split_names(list(splits))
-    _count(examples, entries, splits)
-    examples.set_int_custom_property("spans_ingested", len(new))
-    examples.set_int_custom_property("spans_reused", len(spans) - len(new))
-    examples.set_int_custom_property("first_span", spans[0].number)
-    examples.set_int_custom_property("last_span", spans[-1].number)
-    examples.span = spans[-1].number
+    _record_rows(examples, entries, splits)
+    _record_spans(examples, spans, ingested=len(new))
 
 
 def _column_types(schema_uri: str) -> dict[str, str]:
@@ -140,7 +136,15 @@ def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
         copy_records((paths[position] for position in positions), os.path.join(folder, name))
 
 
-def _count(
+def _record_spans(examples: standard_artifacts.Examples, spans: list[SpanRef], ingested: int) -> None:
+    examples.set_int_custom_property("spans_ingested", ingested)
+    examples.set_int_custom_property("spans_reused", len(spans) - ingested)
+    examples.set_int_custom_property("first_span", spans[0].number)
+    examples.set_int_custom_property("last_span", spans[-1].number)
+    examples.span = spans[-1].number
+
+
+def _record_rows(
     examples: standard_artifacts.Examples, entries: list[Entry], splits: dict[str, list[Part]]
 ) -> None:
     for split, parts in splits.items():

@@ -47,8 +47,8 @@ def kills_workers(parent: int) -> None:
 class UnsendableError(Exception):
     """An error that cannot be unpickled: its arguments are not its constructor's."""
 
-    def __init__(self, place: str, fault: str):
-        super().__init__(f"{place}: {fault}")
+    def __init__(self, place: str, cause: str):
+        super().__init__(f"{place}: {cause}")
 
 
 def cannot_be_sent(number: int) -> None:

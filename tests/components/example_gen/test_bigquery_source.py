@@ -52,7 +52,7 @@ def read() -> pa.Table:
     return pa.Table.from_batches(source().batches())
 
 
-def fault(partition: Partition | None = None) -> str:
+def error_of(partition: Partition | None = None) -> str:
     with pytest.raises(SpanDataError) as caught:
         list(source(partition).batches())
     assert "\n" not in str(caught.value)
@@ -128,7 +128,7 @@ def test_a_column_that_does_not_fit_is_refused_by_name_and_no_row_is_fetched(
     bigquery: LocalBigQuery, kinds, values, message: str
 ):
     load(bigquery, kinds, **{next(reversed(kinds)): values})
-    assert fault().startswith(f"flights$20130131: {message}")
+    assert error_of().startswith(f"flights$20130131: {message}")
     assert not bigquery.behaviour.sessions
 
 
@@ -151,7 +151,7 @@ class TestWhatWasLaunched:
     def test_a_day_that_was_written_to_after_the_launch_is_refused(self, bigquery: LocalBigQuery, change):
         table, before = load(bigquery), launched()
         change(table)
-        assert fault(before) == (
+        assert error_of(before) == (
             "flights$20130131: the content changed after the run was launched; start the run again"
         )
         assert not bigquery.behaviour.sessions
@@ -165,7 +165,7 @@ class TestWhatWasLaunched:
     def test_a_day_that_is_gone_after_the_launch_is_refused(self, bigquery: LocalBigQuery):
         table, before = load(bigquery), launched()
         del table.partitions["20130131"]
-        assert fault(before) == (
+        assert error_of(before) == (
             "flights$20130131: no such partition; it was there when the run was launched"
         )
 
@@ -177,14 +177,14 @@ class TestWhatWasLaunched:
 
     def test_rows_on_their_way_through_the_streaming_buffer_close_the_day(self, bigquery: LocalBigQuery):
         load(bigquery).write("__UNPARTITIONED__", COLUMNS)
-        assert fault().startswith(
+        assert error_of().startswith(
             "flights$20130131: 6 rows were read and the partition has 3; rows on their way through the "
             "streaming buffer"
         )
 
     def test_a_day_without_rows_is_refused(self, bigquery: LocalBigQuery):
         load(bigquery, **{name: [] for name in COLUMNS})
-        assert fault() == "flights$20130131: no rows; expected at least one"
+        assert error_of() == "flights$20130131: no rows; expected at least one"
 
 
 class TestConnection:
@@ -207,7 +207,7 @@ class TestConnection:
         load(bigquery)
         bigquery.behaviour.always_down = True
         monkeypatch.setattr(bigquery_source, "RETRY_TIMEOUT_S", 0.5)
-        assert fault().startswith("flights$20130131: BigQuery does not answer (")
+        assert error_of().startswith("flights$20130131: BigQuery does not answer (")
 
     def test_messages_are_fetched_as_they_are_consumed(self, bigquery: LocalBigQuery):
         rows = 64
@@ -268,7 +268,7 @@ class TestTable:
         load(bigquery)
         before = launched()
         bigquery.denied = {permission}
-        message = fault(before)
+        message = error_of(before)
         assert permission in message
         assert "BigQuery refuses (" in message
         assert message.endswith(f"the account needs {bigquery_table.ROLES}")

@@ -170,10 +170,10 @@ class TestCounts:
         assert counts["rows_refused"] == sum(counts["refused"].values())
         assert counts["rows_read"] == counts["rows_kept"] + counts["rows_refused"]
         assert counts["rows_kept"] == counts["rows_train"] + counts["rows_eval"]
-        found = {split: carriers(examples, split) for split in ("train", "eval")}
-        assert [len(found["train"]), len(found["eval"])] == [counts["rows_train"], counts["rows_eval"]]
+        by_split = {split: carriers(examples, split) for split in ("train", "eval")}
+        assert [len(by_split["train"]), len(by_split["eval"])] == [counts["rows_train"], counts["rows_eval"]]
         expected = [f"c{day}{row}" for day in range(1, DAYS + 1) for row in range(ROWS) if row % 5]
-        assert sorted(found["train"] + found["eval"]) == sorted(expected)
+        assert sorted(by_split["train"] + by_split["eval"]) == sorted(expected)
 
     def test_reused_spans_are_counted_as_new_ones_are(self, folder: Path):
         assert properties(ingest(folder, "first")) == properties(ingest(folder, "second"))
@@ -224,11 +224,11 @@ class TestRandomSplit:
     def test_the_share_is_the_one_that_was_asked_for(self, folder: Path, fraction: float):
         """Within four standard deviations of a binomial of 4,000 rows."""
         self.write(folder, map(str, range(4000)))
-        found = self.split(folder, "examples", fraction)
-        assert not found["train"] & found["eval"]
-        assert len(found["train"]) + len(found["eval"]) == 4000
+        by_split = self.split(folder, "examples", fraction)
+        assert not by_split["train"] & by_split["eval"]
+        assert len(by_split["train"]) + len(by_split["eval"]) == 4000
         tolerance = 4 * (fraction * (1 - fraction) / 4000) ** 0.5
-        assert len(found["eval"]) / 4000 == pytest.approx(fraction, abs=tolerance)
+        assert len(by_split["eval"]) / 4000 == pytest.approx(fraction, abs=tolerance)
 
     def test_another_share_moves_rows_one_way_only(self, folder: Path):
         self.write(folder, map(str, range(1000)))

@@ -1,4 +1,4 @@
-"""A span becomes an entry of the store once; every row is kept or counted; every fault names its place."""
+"""A span becomes an entry of the store once; every row is kept or counted; every error names its place."""
 
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def test_a_leap_day_is_a_day(tmp_path: Path):
     )
 
 
-def test_a_fault_in_parquet_is_named_by_row_group(tmp_path: Path):
+def test_an_error_in_parquet_is_named_by_row_group(tmp_path: Path):
     path = tmp_path / "2013-01-31.parquet"
     table = pa.table(
         {

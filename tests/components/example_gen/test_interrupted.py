@@ -74,7 +74,7 @@ def rows(examples, split: str) -> pa.Table:
 
 
 def columns(entry_folder: Path) -> list[pa.RecordBatch]:
-    """The rows of an entry as they are kept beside its records."""
+    """The rows of an entry as the store has them beside its records."""
     entry = find_in(str(entry_folder))
     return list(read_columns(str(entry_folder / entry.columns["all"].name)))
 

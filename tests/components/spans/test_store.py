@@ -101,7 +101,7 @@ def test_a_writer_that_comes_second_never_leaves_the_entry_unreadable(
     assert (seen, store.find(KEY)) == ([first], second)
 
 
-def test_rows_that_end_in_a_fault_leave_nothing_behind(tmp_path: Path):
+def test_rows_that_end_in_an_error_leave_nothing_behind(tmp_path: Path):
     def rows():
         yield "all", [b"record"], BATCH
         raise ValueError("a bad cell")
@@ -138,8 +138,8 @@ def test_joined_files_hold_the_records_of_all_for_tensorflow_and_for_beam(tmp_pa
     copy_records(parts, joined)
     assert records(joined) == records(*parts)
     with beam.Pipeline() as pipeline:
-        found = pipeline | beam.io.ReadFromTFRecord(joined)
-        assert_that(found, equal_to(records(*parts)))
+        read = pipeline | beam.io.ReadFromTFRecord(joined)
+        assert_that(read, equal_to(records(*parts)))
 
 
 def test_the_key_is_decided_by_every_name_and_value():

@@ -44,10 +44,10 @@ def window(folder: Path, first: int, last: int) -> list[SpanPart]:
 
 
 def test_every_row_is_in_one_summary_and_neighbours_share_one(tmp_path: Path):
-    found = list(summaries(window(tmp_path, 5, 40), Counting()))
-    assert sum(found) == sum(range(5, 41))
-    assert found[1] == sum(range(BLOCK_SPANS, 2 * BLOCK_SPANS))
-    assert len(found) == 6
+    results = list(summaries(window(tmp_path, 5, 40), Counting()))
+    assert sum(results) == sum(range(5, 41))
+    assert results[1] == sum(range(BLOCK_SPANS, 2 * BLOCK_SPANS))
+    assert len(results) == 6
 
 
 def test_a_second_time_no_row_is_read_and_whole_blocks_are_not_merged_again(tmp_path: Path):
