@@ -20,7 +20,7 @@ SPLITS = ("train", "eval")
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
-    """What one process and what three have made of the same 28 days."""
+    """Runs the stages on the same 28 days in one process and in three."""
     flights = pytest.importorskip("sample.flights")
     data = tmp_path_factory.mktemp("data")
     flights.write_days(data, dt.date(2013, 1, 1), dt.date(2013, 1, 28))

@@ -30,7 +30,7 @@ KINDS = {"day": "DATE", "flight": "INTEGER", "temp": "FLOAT", "carrier": "STRING
 
 
 def load(bigquery: LocalBigQuery, kinds: dict[str, str] | None = None, **columns: list) -> LocalTable:
-    """The table with one day; `None` leaves a column out."""
+    """Makes the table with one day; `None` leaves a column out."""
     kinds = {**KINDS, **(kinds or {})}
     table = LocalTable({name: kind for name, kind in kinds.items() if kind})
     bigquery.tables["my-project", "sales", "flights"] = table
@@ -39,7 +39,7 @@ def load(bigquery: LocalBigQuery, kinds: dict[str, str] | None = None, **columns
 
 
 def launched() -> Partition:
-    """The day as a launch finds it."""
+    """Returns the day as a launch sees it."""
     return bigquery_table.listing(TABLE).days[DAY]
 
 

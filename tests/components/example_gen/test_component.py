@@ -21,14 +21,14 @@ ROWS = 30
 
 
 def line(day: int, row: int) -> str:
-    """Every fifth row has no label; no two rows are equal."""
+    """Returns a line; every fifth row has no label, and no two rows are equal."""
     label = "" if row % 5 == 0 else row % 2
     return f"2013-01-0{day},{label},{row}.5,c{day}{row}\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Four days of 30 rows as CSV; the last one is for evaluation."""
+    """Writes four days of 30 rows as CSV; the last one is for evaluation."""
     (tmp_path / "data").mkdir()
     for day in range(1, DAYS + 1):
         content = HEADER + "".join(line(day, row) for row in range(ROWS))
@@ -50,7 +50,7 @@ def carriers(examples, split: str) -> list[str]:
 
 
 def kept_files(folder: Path) -> dict[Path, tuple[bytes, int]]:
-    """Content and time of change of every file of the store; an entry is touched whenever it is used."""
+    """Returns content and time of change of every file of the store; using an entry touches it."""
     return {
         path: (path.read_bytes(), 0 if path.name == ENTRY_FILE else path.stat().st_mtime_ns)
         for path in sorted((folder / "store").rglob("*"))
@@ -60,7 +60,7 @@ def kept_files(folder: Path) -> dict[Path, tuple[bytes, int]]:
 
 class TestACorrectedSpan:
     def correct(self, folder: Path) -> None:
-        """The second day comes again with one other value."""
+        """Changes one value of the second day."""
         path = folder / "data" / "2013-01-02.csv"
         path.write_text(path.read_text().replace("c21\n", "CORRECTED\n"))
 

@@ -43,7 +43,7 @@ def mutated(content: bytes, mutation: tuple) -> bytes:
 
 
 def expected(content: bytes) -> list[dict]:
-    """The rows as Python's reader sees them; raises ValueError where it sees none."""
+    """Returns the rows as Python's reader sees them; raises ValueError where it sees none."""
     try:
         lines = io.StringIO(content.decode("utf-8-sig"), newline="")
         header, *rows = [row for row in csv.reader(lines, strict=True) if row]

@@ -15,7 +15,7 @@ TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
 
 def example(**values) -> bytes:
-    """A tf.Example of {"flight": 1, "temp": 2.5, "carrier": "AA"} and `values`; None leaves a feature out."""
+    """Returns {"flight": 1, "temp": 2.5, "carrier": "AA"} with `values`; None leaves a feature out."""
     record = tf.train.Example()
     for name, value in {"flight": 1, "temp": 2.5, "carrier": b"AA", **values}.items():
         for one in value if isinstance(value, list) else [value]:

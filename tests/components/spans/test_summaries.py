@@ -29,7 +29,7 @@ class Counting:
 
 
 def span(folder: Path, number: int, value: int | None = None, part: str = "all") -> SpanPart:
-    """An entry of the span store with a number in it; another number makes it another entry."""
+    """Writes an entry of the span store with a number in it; another number makes it another entry."""
     value = number if value is None else value
     entry = folder / f"entry-{number}-{value}"
     entry.mkdir(exist_ok=True)
@@ -39,7 +39,7 @@ def span(folder: Path, number: int, value: int | None = None, part: str = "all")
 
 
 def window(folder: Path, first: int, last: int) -> list[SpanPart]:
-    """The spans from one number to another."""
+    """Writes the spans from one number to another."""
     return [span(folder, number) for number in range(first, last + 1)]
 
 

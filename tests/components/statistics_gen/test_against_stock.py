@@ -13,7 +13,7 @@ CLOSE = ("mean", "std_dev")
 
 @pytest.fixture(scope="module")
 def examples(ingested):
-    """The examples alone."""
+    """Returns the examples alone."""
     return ingested[0]
 
 

@@ -14,7 +14,7 @@ TYPES = {"temp": 1, "carrier": 2}  # FLOAT and STRING of FeatureNameStatistics
 
 
 def write(folder: Path, empty: dict[int, tuple[str, ...]]) -> None:
-    """Four days, the last for evaluation; `empty` names the columns that have no value on a day."""
+    """Writes four days, the last for evaluation; `empty` names a day's columns without values."""
     (folder / "data").mkdir()
     for day in range(1, 5):
         gone = empty.get(day, ())
@@ -25,7 +25,7 @@ def write(folder: Path, empty: dict[int, tuple[str, ...]]) -> None:
 
 
 def statistics_of(examples, into: Path) -> dict:
-    """Our statistics and those of TFX's executor, by split and column."""
+    """Returns our statistics and those of TFX's executor, by split and column."""
     from tfx.components.statistics_gen.executor import Executor
     from tfx.types import standard_artifacts
 

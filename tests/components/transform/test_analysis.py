@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 def everything_direct(inputs):
-    """Every analyzer that is computed without Beam."""
+    """Uses every analyzer that is computed without Beam."""
     late, dest = inputs["late"], inputs["dest"]
     distance = tf.cast(inputs["distance"], tf.float32)
     tft.vocabulary(dest, vocab_filename="all", store_frequency=True)
@@ -35,13 +35,13 @@ def of_another_result(inputs):
 
 
 def only_beam_knows(inputs):
-    """A vocabulary by information about a label."""
+    """Uses a vocabulary by information about a label."""
     tft.vocabulary(inputs["dest"], vocab_filename="telling", labels=tf.reshape(inputs["late"], [-1]))
     return {"late": inputs["late"]}
 
 
 def with_a_table(inputs):
-    """An analyzer of what a table of the function's own says."""
+    """Uses an analyzer of the result of the function's own table."""
     table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(tf.constant([b"EWR"]), tf.constant([1], tf.int64)), 0
     )
@@ -50,7 +50,7 @@ def with_a_table(inputs):
 
 
 def nothing_to_analyse(inputs):
-    """Each row by itself."""
+    """Uses no analyzer."""
     return {"late": inputs["late"]}
 
 
@@ -157,7 +157,7 @@ def test_a_span_is_analysed_once(ingested, tmp_path: Path, monkeypatch):
 
 
 def with_another_name(inputs):
-    """The same, as another function."""
+    """Does the same under another name."""
     return everything_direct(inputs)
 
 
