@@ -1,6 +1,6 @@
 """What a new day costs: ingestion, statistics and analysis of a window, and again when one day of it is new.
 
-Command:  python -m benchmarks.new_day --days 365 --eval-days 73 --processes 2 --root FOLDER
+Command:  python -m benchmarks.new_day --days 365 --eval-days 73 --max-workers 2 --root FOLDER
 Takes:    under a minute for the year on two cores, imports not counted
 Result:   seconds of each stage for all days new, for none, for one corrected and for one more day, and the
           share of the first that each of the others costs
@@ -25,6 +25,8 @@ with no_garbage():  # as a run does
 
     from components import workers
     from components.example_gen.component import ExampleGen
+    from components.spans import span_ref
+    from components.spans.span_ref import SpanRef
     from components.statistics_gen.component import StatisticsGen
     from components.transform.component import Transform
     from trainer import features
@@ -44,8 +46,8 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
         lambda: ExampleGen.test_call(
             schema=schema,
             examples=examples,
-            train_spans=json.dumps(spans[:-eval_days]),
-            eval_spans=json.dumps(spans[-eval_days:]),
+            train_spans=span_ref.to_json(spans[:-eval_days]),
+            eval_spans=span_ref.to_json(spans[-eval_days:]),
             data_format="csv",
             random_eval_fraction=0.0,
             store=str(root / store),
@@ -76,13 +78,9 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
     return {**stages, "all": round(sum(stages.values()), 2), "all, CPU": cpu}
 
 
-def _span(path: Path) -> dict[str, object]:
+def _span(path: Path) -> SpanRef:
     number = (dt.date.fromisoformat(path.name[:10]) - dt.date(1970, 1, 1)).days
-    return {
-        "span": number,
-        "path": str(path),
-        "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
+    return SpanRef(number, str(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _timed(work: Callable[[], None]) -> float:
@@ -92,7 +90,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def _cpu_s() -> float:
-    """Returns the CPU seconds of this process and its helpers so far."""
+    """Returns the CPU seconds of this process and its workers so far."""
     this = psutil.Process()
     return sum(sum(process.cpu_times()[:2]) for process in (this, *this.children()))
 
@@ -103,14 +101,14 @@ def measured(source: Path, days: int, eval_days: int, root: Path) -> dict[str, d
     paths = sorted(data.glob("*.csv"))[-days:]
     earlier, corrected = paths[:-1], paths[len(paths) // 2]
     run(paths[:24], 1, root, "start", store="other spans")
-    found = {
+    runs = {
         "all days new": run(earlier, eval_days, root, "first"),
         "no day new": run(earlier, eval_days, root, "again"),
         "one more day": run(paths, eval_days, root, "more"),
     }
     lines = corrected.read_text().splitlines(keepends=True)
     corrected.write_text("".join(lines[:-1]))
-    return {**found, "one day corrected": run(paths, eval_days, root, "corrected")}
+    return {**runs, "one day corrected": run(paths, eval_days, root, "corrected")}
 
 
 def main() -> None:
@@ -119,19 +117,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--eval-days", type=int, default=73)
-    parser.add_argument("--processes", type=int, default=1, help="that share the work; a run has one a core")
+    parser.add_argument("--max-workers", type=int, default=1, help="processes that share the work")
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
-    with workers.hired(arguments.processes):
-        found = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
+    with workers.worker_pool(arguments.max_workers):
+        runs = measured(arguments.data, arguments.days, arguments.eval_days, arguments.root)
     shares = {
-        measure: {
-            name: round(run[measure] / found["all days new"][measure], 3) for name, run in found.items()
-        }
+        measure: {name: round(run[measure] / runs["all days new"][measure], 3) for name, run in runs.items()}
         for measure in ("all", "all, CPU")
     }
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": found, "shares": shares, "peak_mib": round(peak)}, indent=2))
+    print(json.dumps({"seconds": runs, "shares": shares, "peak_mib": round(peak)}, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""A few processes beside this one that share work on many spans: Python computes with one core a process.
+"""A pool of worker processes for work on many spans: Python computes on one core per process.
 
-    with hired(processes=2):
-        results = list(mapped(work, items))
+    with worker_pool(max_workers=2):
+        results = list(map_ordered(work, items))
 
-Nobody hired, `mapped` does all the work here. Helpers are forks of this process, so they start at once and
-share what it has imported; but threads do not live on in a fork, so they have to be hired before TensorFlow,
-which keeps threads, has done anything.
+The pool is global to the process (`_pool`): TFX calls the components and would pass no pool on to them.
+Without a pool, `map_ordered` does all the work in this process.
+
+Workers are forks of this process, so they start at once and share what it has imported. Threads do not
+survive a fork, so the pool must be opened before TensorFlow, which keeps threads, has done anything.
+Why it is not a `concurrent.futures.ProcessPoolExecutor`: docs/decisions/0034-a-worker-pool-of-forks.md.
 """
 
 from __future__ import annotations
@@ -26,89 +29,94 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-MOST_PROCESSES = 4  # each holds some hundreds of MB
-AHEAD = 2  # items given to a helper before it has finished the first of them
-HELD = 32  # results that wait for one before them
+MAX_WORKERS = 4  # each holds some hundreds of MB
+ITEMS_PER_WORKER = 2  # submitted and unfinished at the same time, so that a worker never waits for its next
+MAX_WAITING_RESULTS = 32  # finished out of order, held until those before them are
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_crew: _Crew | None = None
+_pool: _WorkerPool | None = None
 _log = logging.getLogger(__name__)
 
 
-class CrewError(RuntimeError):
-    """A helper is gone."""
+class WorkerDiedError(RuntimeError):
+    """A worker process ended before it sent its result."""
 
 
-def processors() -> int:
-    """One process a processor, up to MOST_PROCESSES; one where forks are not safe."""
-    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES) if sys.platform == "linux" else 1
+def default_max_workers() -> int:
+    """Returns one process per CPU, up to MAX_WORKERS; one where forks are not safe."""
+    return min(len(os.sched_getaffinity(0)), MAX_WORKERS) if sys.platform == "linux" else 1
 
 
 @contextlib.contextmanager
-def hired(processes: int) -> Iterator[None]:
-    """Has `mapped` share work among so many processes, this one included, until `dismiss` or the end."""
-    global _crew
-    if processes > 1:
+def worker_pool(max_workers: int) -> Iterator[None]:
+    """Opens the pool that `map_ordered` uses, until `shutdown` or the end of the block.
+
+    Args:
+      max_workers: processes that share the work, this one included; with fewer than two there is no pool.
+    """
+    global _pool
+    if max_workers > 1:
         try:
-            _crew = _Crew(processes - 1)
+            _pool = _WorkerPool(max_workers - 1)
         except OSError:
-            _log.warning("no helper could be hired; this process works alone", exc_info=True)
+            _log.warning("no worker process could be started; this process works alone", exc_info=True)
     try:
         yield
     finally:
-        dismiss()
+        shutdown()
 
 
-def dismiss() -> None:
-    """Ends the helpers, whatever they are at; what is half written is not taken for whole."""
-    global _crew
-    if _crew is not None:
-        _crew.end()
-        _crew = None
+def shutdown() -> None:
+    """Kills the workers, whatever they are doing; a file that one was writing is not taken for complete."""
+    global _pool
+    if _pool is not None:
+        _pool.shutdown()
+        _pool = None
 
 
-def mapped(work: Callable[[Item], Result], items: Iterable[Item], threads: int = 1) -> Iterator[Result]:
-    """Yields work(item) for each item, in their order.
+def map_ordered(work: Callable[[Item], Result], items: Iterable[Item], threads: int = 1) -> Iterator[Result]:
+    """Yields work(item) for each item, in the order of the items.
 
     Args:
-      work: what helpers can be sent, and its results too.
-      threads: how many work at once where nobody is hired: for what waits for files.
+      work: a picklable callable, with picklable results.
+      items: taken as they are needed; picklable.
+      threads: how many work at once where there is no pool; for work that mostly waits for files.
 
     Raises:
-      CrewError: a helper is gone.
-      Whatever `work` raises, for the first item in order that it fails on.
+      WorkerDiedError: a worker process was killed.
+      Exception: whatever `work` raises, for the first item in order that it fails on.
     """
-    if _crew is not None:
-        yield from _shared(_crew.submit, _crew.hands, work, items)
+    if _pool is not None:
+        yield from _share(_pool.submit, _pool.size, work, items)
     elif threads > 1:
-        with ThreadPoolExecutor(threads - 1) as pool:
-            yield from _shared(pool.submit, threads - 1, work, items)
+        with ThreadPoolExecutor(threads - 1) as executor:
+            yield from _share(executor.submit, threads - 1, work, items)
     else:
         yield from map(work, items)
 
 
-def _shared(
-    submit: Callable[..., Future[Any]], hands: int, work: Callable[[Item], Result], items: Iterable[Item]
+def _share(
+    submit: Callable[..., Future[Any]], workers: int, work: Callable[[Item], Result], items: Iterable[Item]
 ) -> Iterator[Result]:
-    """Gives out work as long as there are hands for it, and does some here meanwhile."""
-    begun: deque[Future[Any]] = deque()
+    """Submits items while workers have room for them, and works on the others here meanwhile."""
+    pending: deque[Future[Any]] = deque()
     try:
         for item in items:
-            busy = sum(not future.done() for future in begun) >= hands * AHEAD
-            begun.append(_done_here(work, item) if busy else submit(work, item))
-            while begun and (begun[0].done() or len(begun) > HELD):
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+            busy = sum(not future.done() for future in pending) >= workers * ITEMS_PER_WORKER
+            pending.append(_run_here(work, item) if busy else submit(work, item))
+            while pending and (pending[0].done() or len(pending) > MAX_WAITING_RESULTS):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
-        for future in begun:
+        for future in pending:
             future.cancel()
 
 
-def _done_here(work: Callable[[Item], Result], item: Item) -> Future[Any]:
+def _run_here(work: Callable[[Item], Result], item: Item) -> Future[Any]:
     future: Future[Any] = Future()
     try:
         future.set_result(work(item))
@@ -117,33 +125,27 @@ def _done_here(work: Callable[[Item], Result], item: Item) -> Future[Any]:
     return future
 
 
-class _Crew:
-    """Helpers, and for each a thread of this process that waits for what it sends."""
+class _WorkerPool:
+    """Worker processes, and for each a thread of this process that waits for its answer."""
 
-    def __init__(self, hands: int):
-        self.hands = hands
+    def __init__(self, size: int):
+        self.size = size
         self._idle: queue.SimpleQueue[Connection] = queue.SimpleQueue()
         self._processes: list[multiprocessing.process.BaseProcess] = []
-        self._threads = ThreadPoolExecutor(hands, "crew")
-        fork = multiprocessing.get_context("fork")
+        self._threads = ThreadPoolExecutor(size, "worker-pool")
         try:
-            for _ in range(hands):
-                here, there = fork.Pipe()
-                process = fork.Process(target=_help, args=(there, os.getpid()), daemon=True)
-                process.start()
-                there.close()  # the helper alone has it, so that its death ends what is read here
-                self._processes.append(process)
-                self._idle.put(here)
+            for _ in range(size):
+                self._start_worker()
         except OSError:
-            self.end()
+            self.shutdown()
             raise
 
     def submit(self, work: Callable[[Item], Result], item: Item) -> Future[Any]:
-        """Has a helper do some work, when its turn comes."""
+        """Queues an item for the next worker that is idle."""
         return self._threads.submit(self._ask, work, item)
 
-    def end(self) -> None:
-        """Kills the helpers."""
+    def shutdown(self) -> None:
+        """Kills the workers."""
         for process in self._processes:
             process.kill()
             process.join()
@@ -151,32 +153,41 @@ class _Crew:
         while not self._idle.empty():
             self._idle.get().close()
 
+    def _start_worker(self) -> None:
+        fork = multiprocessing.get_context("fork")
+        connection, worker_end = fork.Pipe()
+        process = fork.Process(target=_serve, args=(worker_end, os.getpid()), daemon=True)
+        process.start()
+        worker_end.close()  # only the worker has it now, so its death ends what is read from `connection`
+        self._processes.append(process)
+        self._idle.put(connection)
+
     def _ask(self, work: Callable[[Item], Result], item: Item) -> Result:
-        helper = self._idle.get()
+        connection = self._idle.get()
         try:
-            helper.send_bytes(pickle.dumps((work, item)))
-            result, error = pickle.loads(helper.recv_bytes())
-        except (EOFError, OSError) as gone:
-            raise CrewError(
-                "a helper process was killed; if memory is short, let it work on fewer processors "
+            connection.send_bytes(pickle.dumps((work, item)))
+            result, error = pickle.loads(connection.recv_bytes())
+        except (EOFError, OSError) as death:
+            raise WorkerDiedError(
+                "a worker process was killed; if memory is short, run on fewer CPUs "
                 "(taskset -c 0 evergreen run)"
-            ) from gone
+            ) from death
         finally:
-            self._idle.put(helper)
+            self._idle.put(connection)
         if error is not None:
             raise error
         return result
 
 
-def _help(there: Connection, parent: int) -> None:
-    """Works until the parent is gone; leaves the end of a run to it, and its Ctrl-C."""
-    global _crew
-    _crew = None  # the parent's
+def _serve(connection: Connection, parent: int) -> None:
+    """Answers until the parent is gone; leaves Ctrl-C and the end of a run to the parent."""
+    global _pool
+    _pool = None  # the parent's
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     with contextlib.suppress(EOFError):
         while os.getppid() == parent:
-            there.send_bytes(_answer(there.recv_bytes()))
+            connection.send_bytes(_answer(connection.recv_bytes()))
 
 
 def _answer(message: bytes) -> bytes:
@@ -189,7 +200,7 @@ def _answer(message: bytes) -> bytes:
 
 
 def _portable(error: Exception) -> Exception:
-    """The error if it can be sent, as TensorFlow's of a session cannot; else its words."""
+    """Returns the error if it can be pickled, which a TensorFlow session's cannot; else one with its text."""
     try:
         return pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - an error of any library may refuse in any way

@@ -41,6 +41,7 @@ from components.example_gen.component import ExampleGen
 from components.infra_validator.component import InfraValidator
 from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
+from components.spans import span_ref
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline import stages
@@ -274,7 +275,7 @@ def _release(
 
 
 def _spans(spans: Sequence[Span]) -> str:
-    return json.dumps([{"span": s.number, "path": s.path, "fingerprint": s.fingerprint} for s in spans])
+    return span_ref.to_json(span.ref for span in spans)
 
 
 def _json(policy: Any) -> str:

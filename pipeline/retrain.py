@@ -47,15 +47,15 @@ def retrain(
     terminal: Progress,
     runner: str = "local",
     isolate: bool = False,
-    processes: int = 1,
+    max_workers: int = 1,
 ) -> Outcome:
     """Runs the pipeline on this machine, unless an equal launch has finished on the same runner.
 
     Args:
       runner: `local`, or `vertex-local`: the steps of the job that Vertex AI would be sent.
       isolate: with vertex-local, a new process for every step.
-      processes: with local, how many share the work on spans; more than one only where TensorFlow has done
-        nothing yet in this process.
+      max_workers: with local, how many processes share the work on spans; more than one only where
+        TensorFlow has done nothing yet in this process.
 
     Raises:
       DataError: there is no such window.
@@ -72,7 +72,7 @@ def retrain(
         same = _finished_before(runs, launch, runner)
         if same:
             return Outcome(same, repeated=True, log=workspace.logs / f"{same.id}.log")
-        start = functools.partial(_launch, processes=processes)
+        start = functools.partial(_launch, max_workers=max_workers)
         if runner == "vertex-local":
             start = functools.partial(_launch_vertex_local, isolate=isolate)
         return _run(workspace, launch, terminal, start)
@@ -110,7 +110,7 @@ def _run(
 
 
 def _launch(
-    workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, processes: int
+    workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, max_workers: int
 ) -> None:
     with progress.stage("imports") as ended:
         with no_garbage(), hidden(*OPTIONAL):
@@ -124,7 +124,7 @@ def _launch(
     recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
     pipeline = graph.build(launch, _places(workspace, launch), local.EXECUTORS)
     beam_options.give(pipeline, lambda _: arguments)
-    local.LocalRunner(connection, progress, processes).run(pipeline, run_id, launch.record())
+    local.LocalRunner(connection, progress, max_workers).run(pipeline, run_id, launch.record())
 
 
 def _launch_vertex_local(

@@ -1,0 +1,1 @@
+"""The gate on data: may this be trained on?"""

@@ -1,4 +1,4 @@
-"""DataGate: reads what TFDV found and says whether the run goes on."""
+"""DataGate: from TFDV's anomalies and statistics to the verdict whether the run goes on."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def DataGate(  # noqa: N802 - a node's name in the graph
 
     Args:
       statistics: TFDV statistics of the splits (`Split-*/FeatureStats.pb`).
-      anomalies: what ExampleValidator found (`Split-*/SchemaDiff.pb`).
+      anomalies: ExampleValidator's report (`Split-*/SchemaDiff.pb`).
       verdict: `verdict.json`; custom properties `blessed`, `gate`, `reason`.
       label: the column that must hold more than one value.
       policy: DataGatePolicy as JSON.
@@ -41,8 +41,8 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     del code_fingerprint
     splits = artifact_utils.decode_split_names(statistics.split_names)
     summaries = {split: _summarise(statistics.uri, split, label) for split in splits}
-    found = _read_anomalies(anomalies.uri, splits)
-    decided = judge(found, summaries, DataGatePolicy(**json.loads(policy)))
+    reported = _read_anomalies(anomalies.uri, splits)
+    decided = judge(reported, summaries, DataGatePolicy(**json.loads(policy)))
     record(decided, verdict)
 
 
@@ -59,7 +59,7 @@ def _summarise(uri: str, split: str, label: str) -> SplitSummary:
 
 
 def _read_anomalies(uri: str, splits: list[str]) -> tuple[Anomaly, ...] | None:
-    found: list[Anomaly] = []
+    anomalies: list[Anomaly] = []
     for split in splits:
         path = os.path.join(uri, f"Split-{split}", "SchemaDiff.pb")
         if not tf.io.gfile.exists(path):
@@ -67,8 +67,8 @@ def _read_anomalies(uri: str, splits: list[str]) -> tuple[Anomaly, ...] | None:
         report = anomalies_pb2.Anomalies.FromString(_read(path))
         for column, info in sorted(report.anomaly_info.items()):
             description = f"{info.short_description}: {info.description}"
-            found.append(Anomaly(split, column, _SEVERITY[info.severity], description))
-    return tuple(found)
+            anomalies.append(Anomaly(split, column, _SEVERITY[info.severity], description))
+    return tuple(anomalies)
 
 
 def _read(path: str) -> bytes:

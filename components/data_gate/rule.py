@@ -1,4 +1,4 @@
-"""Is this data good enough to train on? Decided on plain values."""
+"""The rule of the data gate: is this data good enough to train on? Decided on plain values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEVERITIES = ("unknown", "warning", "error")
 
 @dataclasses.dataclass(frozen=True)
 class DataGatePolicy:
-    """What stops a run.
+    """The limits that stop a run.
 
     Attributes:
       min_train_rows, min_eval_rows: fewest labelled rows of a split.
@@ -26,7 +26,7 @@ class DataGatePolicy:
 
 @dataclasses.dataclass(frozen=True)
 class Anomaly:
-    """One thing that TFDV found in one split."""
+    """One anomaly that TFDV reports for one split."""
 
     split: str
     column: str
@@ -36,7 +36,7 @@ class Anomaly:
 
 @dataclasses.dataclass(frozen=True)
 class SplitSummary:
-    """What is known of a split.
+    """The statistics of a split that the rule needs.
 
     Attributes:
       rows: labelled rows.
@@ -54,7 +54,9 @@ def judge(
     """Passes data with enough rows, both classes in each split, and no anomaly of the blocking severity.
 
     Args:
-      anomalies: what TFDV found; None when there is no report, which closes the gate.
+      anomalies: of all splits; None when there is no report, which closes the gate.
+      splits: name of each split to its statistics.
+      policy: the limits.
     """
     checks = [
         *_enough_rows(splits, policy),

@@ -1,0 +1,1 @@
+"""Ingestion: from a day of files or of a table to tf.Examples."""

@@ -1,4 +1,4 @@
-"""Reads one day of a BigQuery table, message by message, with the schema's types."""
+"""Reader of one day of a BigQuery table, message by message, with the schema's types."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from components.example_gen.bigquery_table import Listing, emulators, explained, listing
+from components.example_gen.bigquery_table import Listing, bigquery_errors, emulators, listing
 from components.example_gen.cast import cast
-from components.example_gen.rule import DataFault, check_columns, wanted_words
+from components.example_gen.checks import check_columns, describe_type
+from components.example_gen.errors import SpanDataError
 from components.spans.bigquery_partition import table_and_day
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from google.cloud.bigquery_storage_v1.types import ReadSession
 
 BLOCK_BYTES, BLOCK_ROWS = 8 << 20, 65_536
-GIVE_UP_S = 300.0  # without a message from a stream that broke off
+RETRY_TIMEOUT_S = 300.0  # without a message from a stream that broke off
 _FITS = {
     "int64": frozenset({"INT64", "BOOL"}),
     "float": frozenset({"FLOAT64", "INT64"}),
@@ -35,64 +36,66 @@ class BigQuerySource:
 
         Args:
           address: `bigquery://project/dataset/table$YYYYMMDD`.
+          types: column name to int64, float32 or string.
           fingerprint: `Partition.fingerprint` at the launch.
 
         Raises:
-          DataFault: it is gone or was written to, or the table cannot be read.
+          SpanDataError: it is gone or was written to, or the table cannot be read.
         """
         self._table, self._day = table_and_day(address)
         self._file, self._types = os.path.basename(address), dict(types)
         self._listing = listing(self._table, self._day)
-        self._rows = self._unchanged(fingerprint)
+        self._rows = self._check_unchanged(fingerprint)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in blocks of 8 MB and a message; a stream that breaks off goes on where it was.
+        """Yields all rows in blocks of 8 MB and a message; a stream that breaks off is resumed where it was.
 
         Raises:
-          DataFault: columns that are missing or of another type, a value beyond its type, no rows, other
+          SpanDataError: columns that are missing or of another type, a value beyond its type, no rows, other
             rows than were counted, no permission, no answer.
         """
         self._check_columns(self._listing)
         rows = 0
-        with explained(self._file), _client() as client:
+        with bigquery_errors(self._file), _client() as client:
             for batch in _blocks(self._messages(client)):
                 yield self._typed(batch, rows)
                 rows += batch.num_rows
         if not rows and not self._rows:
-            raise DataFault(f"{self._file}: no rows; expected at least one")
+            raise SpanDataError(f"{self._file}: no rows; expected at least one")
         if rows != self._rows:
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: {rows} rows were read and the partition has {self._rows}; rows on their way "
                 "through the streaming buffer and row-level policies do that: wait, or lift the policy, and "
                 "start the run again"
             )
 
     def place(self, row: int) -> str:
-        """The number of a row in the order of the stream, counted from 0."""
+        """Returns the number of a row in the order of the stream, counted from 0."""
         return f"row {row}"
 
-    def _unchanged(self, fingerprint: str) -> int:
+    def _check_unchanged(self, fingerprint: str) -> int:
+        """Returns the partition's number of rows."""
         partition = self._listing.days.get(self._day)
         if partition is None:
-            raise DataFault(f"{self._file}: no such partition; it was there when the run was launched")
+            raise SpanDataError(f"{self._file}: no such partition; it was there when the run was launched")
         if partition.fingerprint != fingerprint:
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: the content changed after the run was launched; start the run again"
             )
         return partition.rows
 
-    def _check_columns(self, found: Listing) -> None:
-        check_columns(self._file, list(found.types), list(self._types))
-        for name, wanted in self._types.items():
-            kind = found.types[name]
+    def _check_columns(self, table: Listing) -> None:
+        check_columns(self._file, list(table.types), list(self._types))
+        for name, required in self._types.items():
+            kind = table.types[name]
             if kind.startswith("ARRAY") or kind == "STRUCT":
-                raise DataFault(
+                raise SpanDataError(
                     f"{self._file}: column {name!r} is nested ({kind}); flatten it into one value a row"
                 )
-            if kind not in _FITS[str(wanted)]:
-                raise DataFault(
+            if kind not in _FITS[str(required)]:
+                raise SpanDataError(
                     f"{self._file}: column {name!r} holds {kind}, which is not "
-                    f"{wanted_words(str(wanted), None)}; write it as {_ADVICE[str(wanted)]}"
+                    f"{describe_type(str(required), None)}; write it as {_ADVICE[str(required)]}"
                 )
 
     def _messages(self, client: BigQueryReadClient) -> Iterator[pa.RecordBatch]:
@@ -124,24 +127,24 @@ class BigQuerySource:
     def _typed(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
         # By name: the service sends columns in the table's order.
         columns = [
-            cast(batch.column(batch.schema.get_field_index(name)), wanted, name, f"{self._file}:", first)
-            for name, wanted in self._types.items()
+            cast(batch.column(batch.schema.get_field_index(name)), required, name, f"{self._file}:", first)
+            for name, required in self._types.items()
         ]
         return pa.RecordBatch.from_arrays(columns, list(self._types))
 
 
 def _blocks(messages: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Joins messages into batches that are worth encoding; BigQuery's may hold few rows."""
-    held: list[pa.RecordBatch] = []
+    """Yields messages joined into batches that are worth encoding; BigQuery's may hold few rows."""
+    waiting: list[pa.RecordBatch] = []
     size = rows = 0
     for message in messages:
-        held.append(message)
+        waiting.append(message)
         size, rows = size + message.nbytes, rows + message.num_rows
         if size >= BLOCK_BYTES or rows >= BLOCK_ROWS:
-            yield _joined(held)
-            held, size, rows = [], 0, 0
-    if held:
-        yield _joined(held)
+            yield _joined(waiting)
+            waiting, size, rows = [], 0, 0
+    if waiting:
+        yield _joined(waiting)
 
 
 def _joined(messages: list[pa.RecordBatch]) -> pa.RecordBatch:
@@ -164,12 +167,12 @@ def _client() -> BigQueryReadClient:
 
 
 def _retry() -> Any:
-    """The client's own way of trying again, for minutes and not for its day."""
+    """Returns the client's own retry policy, for minutes and not for a day."""
     from google.api_core import exceptions, retry
 
     return retry.Retry(
         predicate=retry.if_exception_type(exceptions.ServiceUnavailable),
         initial=0.1,
         maximum=10.0,
-        timeout=GIVE_UP_S,
+        timeout=RETRY_TIMEOUT_S,
     )

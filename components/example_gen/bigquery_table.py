@@ -1,4 +1,4 @@
-"""Asks BigQuery what a table's columns and days are and what state they are in; reads no row."""
+"""The columns and days of a BigQuery table and their state, from its metadata; reads no row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 from components.spans.bigquery_partition import STREAMING, Partition, Table, days_of, query
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Local servers instead of Google's; then no credentials are sent. The first one Google's client reads itself.
 EMULATOR, STORAGE_EMULATOR = "BIGQUERY_EMULATOR_HOST", "BIGQUERY_STORAGE_EMULATOR_HOST"
 ROLES = "roles/bigquery.dataViewer, roles/bigquery.jobUser and roles/bigquery.readSessionUser"
-ANSWER_S = 60.0
+ANSWER_TIMEOUT_S = 60.0
 _STANDARD_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "RECORD": "STRUCT"}
 
 
@@ -43,20 +43,21 @@ class Listing:
 
 
 def listing(table: Table, day: dt.date | None = None) -> Listing:
-    """Asks BigQuery for a table's columns and days.
+    """Returns a table's columns and days.
 
     Args:
-      day: the only one that matters; None for all.
+      table: any that may exist.
+      day: the only day to ask for; None for all.
 
     Raises:
-      DataFault: no such table, no permission, no answer; not partitioned by day on a DATE column.
+      SpanDataError: no such table, no permission, no answer; not partitioned by day on a DATE column.
     """
-    with explained(str(table)), contextlib.closing(_client(table.project)) as client:
+    with bigquery_errors(str(table)), contextlib.closing(_client(table.project)) as client:
         retry = _retry()
-        found = client.get_table(f"{table}", retry=retry, timeout=ANSWER_S)
-        column = _partitioning(table, found)
+        metadata = client.get_table(f"{table}", retry=retry, timeout=ANSWER_TIMEOUT_S)
+        column = _partition_column(table, metadata)
         answer = client.query_and_wait(
-            query(table, day), location=found.location, api_timeout=ANSWER_S, retry=retry
+            query(table, day), location=metadata.location, api_timeout=ANSWER_TIMEOUT_S, retry=retry
         )
         rows = list(answer)
     return Listing(
@@ -64,16 +65,16 @@ def listing(table: Table, day: dt.date | None = None) -> Listing:
         time=rows[0].now if rows else None,
         streaming=sum(row.total_rows for row in rows if row.partition_id == STREAMING),
         column=column,
-        types={field.name: _type(field) for field in found.schema},
+        types={field.name: _type(field) for field in metadata.schema},
     )
 
 
 @contextlib.contextmanager
-def explained(what: str) -> Iterator[None]:
-    """Turns what Google's libraries raise into one line; of credentials it never says more than that.
+def bigquery_errors(subject: str) -> Iterator[None]:
+    """Turns what Google's libraries raise into one line, which quotes nothing of credentials.
 
     Raises:
-      DataFault: what could not be read, and why.
+      SpanDataError: names the subject, the cause and the way out.
     """
     from google.api_core import exceptions
     from google.auth import exceptions as auth
@@ -81,29 +82,35 @@ def explained(what: str) -> Iterator[None]:
     try:
         yield
     except exceptions.NotFound as error:
-        raise DataFault(f"{what}: BigQuery does not find it ({_said(error)}); see data.source") from error
+        raise SpanDataError(
+            f"{subject}: BigQuery does not find it ({_message(error)}); see data.source"
+        ) from error
     except exceptions.Forbidden as error:
-        raise DataFault(f"{what}: BigQuery refuses ({_said(error)}); the account needs {ROLES}") from error
+        raise SpanDataError(
+            f"{subject}: BigQuery refuses ({_message(error)}); the account needs {ROLES}"
+        ) from error
     except exceptions.GoogleAPICallError as error:
-        raise DataFault(f"{what}: BigQuery says {_said(error)}") from error
+        raise SpanDataError(f"{subject}: BigQuery says {_message(error)}") from error
     except (exceptions.RetryError, auth.TransportError, OSError) as error:
-        raise DataFault(f"{what}: BigQuery does not answer ({_cause(error)}); try again later") from error
+        raise SpanDataError(
+            f"{subject}: BigQuery does not answer ({_cause(error)}); try again later"
+        ) from error
     except auth.GoogleAuthError as error:
-        raise DataFault(
-            f"{what}: no usable Google credentials; `gcloud auth application-default login`, or run as a "
+        raise SpanDataError(
+            f"{subject}: no usable Google credentials; `gcloud auth application-default login`, or run as a "
             "service account"
         ) from error
 
 
 def emulators() -> tuple[str, str] | None:
-    """Addresses of the local servers for metadata and for rows; None for Google's.
+    """Returns the addresses of the local servers for metadata and for rows; None for Google's.
 
     Raises:
-      DataFault: one is given without the other, which would read the rows of another table.
+      SpanDataError: one is set without the other, which would read the rows of another table.
     """
     rest, storage = os.environ.get(EMULATOR, ""), os.environ.get(STORAGE_EMULATOR, "")
     if bool(rest) != bool(storage):
-        raise DataFault(f"of {EMULATOR} and {STORAGE_EMULATOR} only one is set; set both, or neither")
+        raise SpanDataError(f"of {EMULATOR} and {STORAGE_EMULATOR} only one is set; set both, or neither")
     return (rest, storage) if rest else None
 
 
@@ -111,25 +118,27 @@ def _client(project: str) -> bigquery.Client:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
 
-    nobody = AnonymousCredentials() if emulators() else None  # type: ignore[no-untyped-call]
-    return bigquery.Client(project=project, credentials=nobody)
+    anonymous = AnonymousCredentials() if emulators() else None  # type: ignore[no-untyped-call]
+    return bigquery.Client(project=project, credentials=anonymous)
 
 
 def _retry() -> Any:
     from google.cloud.bigquery.retry import DEFAULT_RETRY
 
-    return DEFAULT_RETRY.with_timeout(ANSWER_S)
+    return DEFAULT_RETRY.with_timeout(ANSWER_TIMEOUT_S)
 
 
-def _partitioning(table: Table, found: bigquery.Table) -> str:
-    """The DATE column of a table that is partitioned by day on one."""
-    if found.table_type != "TABLE":
-        raise DataFault(f"{table} is a {found.table_type}; expected a table, which alone has partitions")
-    by = found.time_partitioning
+def _partition_column(table: Table, metadata: bigquery.Table) -> str:
+    """Returns the DATE column that a table is partitioned on by day."""
+    if metadata.table_type != "TABLE":
+        raise SpanDataError(
+            f"{table} is a {metadata.table_type}; expected a table, as only tables have partitions"
+        )
+    by = metadata.time_partitioning
     column = by.field if by and by.type_ == "DAY" else None
-    if column is None or {field.name: field.field_type for field in found.schema}[column] != "DATE":
+    if column is None or {field.name: field.field_type for field in metadata.schema}[column] != "DATE":
         how = f"by {by.type_} on {by.field or 'the time of ingestion'}" if by else "not by time"
-        raise DataFault(f"{table} is partitioned {how}; expected by DAY on a DATE column")
+        raise SpanDataError(f"{table} is partitioned {how}; expected by DAY on a DATE column")
     return str(column)
 
 
@@ -138,17 +147,17 @@ def _type(field: bigquery.SchemaField) -> str:
     return f"ARRAY<{name}>" if field.mode == "REPEATED" else name
 
 
-def _said(error: Any) -> str:
-    """The service's words without the request's address, which the REST client puts before them."""
-    words = " ".join(str(error.message).split())
+def _message(error: Any) -> str:
+    """Returns the service's message without the request's address, which the REST client puts first."""
+    text = " ".join(str(error.message).split())
     return (
         f"{error.code.name if hasattr(error.code, 'name') else error.code}: "
-        + re.sub(r"^(GET|POST) \S+: ", "", words)[:300]
+        + re.sub(r"^(GET|POST) \S+: ", "", text)[:300]
     )
 
 
 def _cause(error: BaseException) -> str:
-    """The name of what lies behind an error; texts of transports may quote a request's headers."""
+    """Returns the name of the first cause; texts of transports may quote a request's headers."""
     while error.__cause__ is not None:
         error = error.__cause__
     return type(error).__name__

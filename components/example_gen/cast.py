@@ -1,33 +1,37 @@
-"""Gives a column the type of the schema, or names the first value that it cannot hold."""
+"""Columns cast to the types of the schema."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from components.example_gen.rule import DataFault, wanted_words
+from components.example_gen.checks import describe_type
+from components.example_gen.errors import SpanDataError
 
 
-def cast(column: pa.Array, wanted: pa.DataType, name: str, where: str, first: int) -> pa.Array:
-    """The column with the wanted type.
+def cast(column: pa.Array, required: pa.DataType, name: str, where: str, first_row: int) -> pa.Array:
+    """Returns the column with the required type.
 
     Args:
-      where: what stands before the row's number in the fault, file and row group for example.
-      first: number of the column's first row.
+      column: of another type or of this one.
+      required: the type of the schema.
+      name: of the column.
+      where: precedes the row's number in an error: the file, and the row group for example.
+      first_row: number of the column's first row.
 
     Raises:
-      DataFault: a value that is lost in the wanted type.
+      SpanDataError: a value that the required type cannot hold.
     """
     if _is_text(column.type):
-        column = column.cast(pa.large_binary())  # neither Parquet nor Arrow sees to it that text is UTF-8
+        column = column.cast(pa.large_binary())  # neither Parquet nor Arrow checks that text is UTF-8
     try:
         # Rounded to 32 bits as in a CSV; what is too large becomes infinite, which is refused later.
-        return column.cast(wanted, safe=not pa.types.is_floating(wanted))
+        return column.cast(required, safe=not pa.types.is_floating(required))
     except pa.ArrowInvalid as error:
-        row = next(row for row in range(len(column)) if not _castable(column.slice(row, 1), wanted))
-        found = column[row].as_py()
-        raise DataFault(
-            f"{where} row {first + row}, column {name!r}: {found!r} is not "
-            f"{wanted_words(str(wanted), str(found))}"
+        row = next(row for row in range(len(column)) if not _castable(column.slice(row, 1), required))
+        value = column[row].as_py()
+        raise SpanDataError(
+            f"{where} row {first_row + row}, column {name!r}: {value!r} is not "
+            f"{describe_type(str(required), str(value))}"
         ) from error
 
 
@@ -36,9 +40,9 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(plain) or pa.types.is_large_string(plain)
 
 
-def _castable(value: pa.Array, wanted: pa.DataType) -> bool:
+def _castable(value: pa.Array, required: pa.DataType) -> bool:
     try:
-        value.cast(wanted)
+        value.cast(required)
     except pa.ArrowInvalid:
         return False
     return True

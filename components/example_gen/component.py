@@ -1,5 +1,6 @@
-"""ExampleGen: the spans of a window become one Examples artifact, each span ingested once and for all."""
+"""ExampleGen: the spans of a window become one Examples artifact, and each span is ingested only once."""
 
+import dataclasses
 import functools
 import json
 import os
@@ -18,15 +19,25 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.example_gen.ingest import NO_LABEL, WHOLE, IngestSpans, Recipe, entry_of, kept_entry
-from components.example_gen.rule import DataFault, pack
-from components.example_gen.source import bucket_address
+from components.example_gen.byte_streams import bucket_address
+from components.example_gen.errors import SpanDataError
+from components.example_gen.ingest import (
+    NO_LABEL,
+    WHOLE,
+    IngestSpans,
+    IngestSpec,
+    find_entry,
+    find_or_ingest,
+)
+from components.spans import span_ref
 from components.spans.entry import Entry, copy_records
-from components.spans.examples import SpanPart, note_spans
+from components.spans.examples import SpanPart, write_spans
+from components.spans.shards import pack
+from components.spans.span_ref import SpanRef
 from components.spans.writer import PART_BYTES
-from components.workers import mapped
+from components.workers import map_ordered
 
-SPANS_AT_ONCE = 4  # where no crew is hired; each takes a few times BLOCK_BYTES of memory
+THREADS = 4  # that ingest spans without a worker pool; each takes a few times BLOCK_BYTES of memory
 Part = tuple[int, Entry, str]  # number of a span, its entry, the name of a part
 _TYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 
@@ -45,7 +56,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     code_fingerprint: Parameter[str],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """Ingests every row that has a label and counts the others; spans ingested before are taken as they are.
+    """Ingests every row that has a label and counts the others; spans in the store are not read again.
 
     Args:
       schema: names and types of the columns (`schema.pbtxt`).
@@ -54,7 +65,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested` (also those whose entry was damaged),
         `spans_reused` (int), `refused_by_reason` (JSON), `first_span`, `last_span` (int, days since
         1970-01-01).
-      train_spans: JSON list of `{"span": int, "path": str, "fingerprint": str}` in order of time.
+      train_spans: JSON of `components.spans.span_ref`, in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
       data_format: csv, parquet, tfrecord or bigquery.
       random_eval_fraction: share of the rows of train_spans that a stable hash puts into eval; 0 for none.
@@ -65,30 +76,26 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       beam_pipeline: where a distributed runner spreads new spans over its workers.
 
     Raises:
-      DataFault: a span is unreadable, or has changed since the launch.
+      SpanDataError: a span is unreadable, or has changed since the launch.
     """
-    recipe = Recipe(
+    spec = IngestSpec(
         store, data_format, _column_types(schema.uri), label, date, random_eval_fraction, code_fingerprint
     )
-    train, evaluate = json.loads(train_spans), json.loads(eval_spans)
-    spans = [*train, *evaluate]
-    kept = list(mapped(functools.partial(kept_entry, recipe=recipe), spans, SPANS_AT_ONCE))
-    new = [span for span, entry in zip(spans, kept, strict=True) if entry is None]
-    _spread(new, recipe, beam_pipeline)
-    made = mapped(functools.partial(entry_of, recipe=recipe), new, SPANS_AT_ONCE)
-    entries = [entry or next(made) for entry in kept]
-    numbers = [span["span"] for span in spans]
-    splits = _splits(list(zip(numbers, entries, strict=True)), len(train), recipe)
+    train = span_ref.from_json(train_spans)
+    spans = [*train, *span_ref.from_json(eval_spans)]
+    stored = list(map_ordered(functools.partial(find_entry, spec=spec), spans, THREADS))
+    new = [span for span, entry in zip(spans, stored, strict=True) if entry is None]
+    _ingest_on_workers(new, spec, beam_pipeline)
+    ingested = map_ordered(functools.partial(find_or_ingest, spec=spec), new, THREADS)
+    entries = [entry or next(ingested) for entry in stored]
+    numbers = [span.number for span in spans]
+    splits = _splits(list(zip(numbers, entries, strict=True)), len(train), spec)
     for split, parts in splits.items():
         _assemble(os.path.join(examples.uri, f"Split-{split}"), split, parts, label)
-    note_spans(examples, {split: [_span_part(*each) for each in parts] for split, parts in splits.items()})
+    write_spans(examples, {split: [_span_part(*each) for each in parts] for split, parts in splits.items()})
     examples.split_names = artifact_utils.encode_split_names(list(splits))
-    _count(examples, entries, splits)
-    examples.set_int_custom_property("spans_ingested", len(new))
-    examples.set_int_custom_property("spans_reused", len(spans) - len(new))
-    examples.set_int_custom_property("first_span", spans[0]["span"])
-    examples.set_int_custom_property("last_span", spans[-1]["span"])
-    examples.span = spans[-1]["span"]
+    _record_rows(examples, entries, splits)
+    _record_spans(examples, spans, ingested=len(new))
 
 
 def _column_types(schema_uri: str) -> dict[str, str]:
@@ -97,18 +104,18 @@ def _column_types(schema_uri: str) -> dict[str, str]:
     return {feature.name: _TYPES[feature.type] for feature in schema.feature}
 
 
-def _spread(spans: list[dict[str, str]], recipe: Recipe, pipeline: beam.Pipeline | None) -> None:
-    """Ingests on Beam's workers; on one machine this process does the same with less ado."""
+def _ingest_on_workers(spans: list[SpanRef], spec: IngestSpec, pipeline: beam.Pipeline | None) -> None:
+    """Ingests on a distributed runner's workers; on one machine it is faster to ingest without Beam."""
     if not spans or pipeline is None or isinstance(pipeline.runner, DirectRunner):
         return
     with pipeline:
-        everywhere = [{**span, "path": bucket_address(span["path"])} for span in spans]
-        _ = pipeline | "Spans" >> beam.Create(everywhere) | IngestSpans(recipe)
+        reachable = [dataclasses.replace(span, path=bucket_address(span.path)) for span in spans]
+        _ = pipeline | "Spans" >> beam.Create(reachable) | IngestSpans(spec)
 
 
-def _splits(entries: list[tuple[int, Entry]], train_spans: int, recipe: Recipe) -> dict[str, list[Part]]:
-    if recipe.random_eval_fraction:
-        return {part: [(number, entry, part) for number, entry in entries] for part in recipe.parts}
+def _splits(entries: list[tuple[int, Entry]], train_spans: int, spec: IngestSpec) -> dict[str, list[Part]]:
+    if spec.random_eval_fraction:
+        return {part: [(number, entry, part) for number, entry in entries] for part in spec.parts}
     whole = [(number, entry, WHOLE) for number, entry in entries]
     return {"train": whole[:train_spans], "eval": whole[train_spans:]}
 
@@ -119,7 +126,7 @@ def _span_part(span: int, entry: Entry, part: str) -> SpanPart:
 
 def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
     if not sum(entry.rows(part) for _, entry, part in parts):
-        raise DataFault(f"no row of the split {split!r} has a {label!r}; there is nothing to learn from")
+        raise SpanDataError(f"no row of the split {split!r} has a {label!r}; there is nothing to learn from")
     paths = [path for _, entry, part in parts for path in entry.paths(part)]
     sizes = [file.size for _, entry, part in parts for file in entry.parts[part]]
     tf.io.gfile.makedirs(folder)
@@ -129,7 +136,15 @@ def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
         copy_records((paths[position] for position in positions), os.path.join(folder, name))
 
 
-def _count(
+def _record_spans(examples: standard_artifacts.Examples, spans: list[SpanRef], ingested: int) -> None:
+    examples.set_int_custom_property("spans_ingested", ingested)
+    examples.set_int_custom_property("spans_reused", len(spans) - ingested)
+    examples.set_int_custom_property("first_span", spans[0].number)
+    examples.set_int_custom_property("last_span", spans[-1].number)
+    examples.span = spans[-1].number
+
+
+def _record_rows(
     examples: standard_artifacts.Examples, entries: list[Entry], splits: dict[str, list[Part]]
 ) -> None:
     for split, parts in splits.items():

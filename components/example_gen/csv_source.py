@@ -1,4 +1,4 @@
-"""Reads one span's CSV, block by block, with the schema's types."""
+"""Reader of one span's CSV, block by block, with the schema's types."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import csv as pa_csv
 
-from components.example_gen.rule import DataFault, check_header, check_whole, wanted_words
-from components.example_gen.source import CHUNK_BYTES, DAMAGED_GZIP, open_content
+from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_content
+from components.example_gen.checks import check_complete, check_header, describe_type
+from components.example_gen.errors import SpanDataError
 
 BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
 _BEFORE_A_NUMBER = b",\n\r \t"
 _NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
-_CELL_FAULT = re.compile(
+_CELL_ERROR = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
-_ROW_FAULT = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
+_ROW_ERROR = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
 class CsvSource:
@@ -33,24 +34,26 @@ class CsvSource:
         self._file = os.path.basename(path)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in blocks of 1 MB of text; no row may be longer.
+        """Yields all rows in blocks of 1 MB of text; no row may be longer.
 
         Raises:
-          DataFault: empty or truncated file, not UTF-8, wrong columns, a broken quote, a NUL byte, a cell of
-            the wrong type, no rows.
+          SpanDataError: empty or truncated file, not UTF-8, wrong columns, a broken quote, a NUL byte, a
+            cell of the wrong type, no rows.
         """
         try:
-            suspect = self._check_whole()
+            suspect = self._check_complete()
             header = self._header()
             check_header(self._file, header, list(self._types))
             if suspect:
                 self._check_cells(header)
             yield from self._typed(header)
-        except DAMAGED_GZIP as error:
-            raise DataFault(f"{self._file}: the gzip file is damaged or cut off; copy it again") from error
+        except GZIP_ERRORS as error:
+            raise SpanDataError(
+                f"{self._file}: the gzip file is damaged or cut off; copy it again"
+            ) from error
 
     def place(self, row: int) -> str:
-        """The line of a row."""
+        """Returns the line of a row."""
         return f"line {self._line(row + 2)}"
 
     def _typed(self, header: list[str]) -> Iterator[pa.RecordBatch]:
@@ -62,9 +65,9 @@ class CsvSource:
                     columns = [batch.column(batch.schema.get_field_index(name)) for name in self._types]
                     yield pa.RecordBatch.from_arrays(columns, list(self._types))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise DataFault(f"{self._file}: {self._explain(str(error), header)}") from error
+            raise SpanDataError(f"{self._file}: {self._explain(str(error), header)}") from error
         if not rows:
-            raise DataFault(f"{self._file}: a header and no rows; expected at least one row")
+            raise SpanDataError(f"{self._file}: a header and no rows; expected at least one row")
 
     def _reader(self, stream: IO[bytes]) -> pa_csv.CSVStreamingReader:
         # Not read_csv: at its end it walks every object of the process, 40 ms a file beside TensorFlow.
@@ -77,15 +80,15 @@ class CsvSource:
             ),
         )
 
-    def _check_whole(self) -> bool:
-        """Whether there is anything that pyarrow reads too generously: a quote, a NUL byte, 0x."""
+    def _check_complete(self) -> bool:
+        """Returns whether the file has anything that pyarrow reads too leniently: a quote, a NUL byte, 0x."""
         last, suspect = b"", False
         with open_content(self._path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 edge = last + chunk
                 last = edge[-2:]
                 suspect = suspect or _is_suspect(edge)
-        check_whole(self._file, last[-1:])
+        check_complete(self._file, last[-1:])
         return suspect
 
     def _check_cells(self, header: list[str]) -> None:
@@ -97,11 +100,13 @@ class CsvSource:
         for line, cells in self._rows():
             for name, cell in zip(header, cells, strict=False):
                 if _NUL in cell:
-                    raise DataFault(f"{self._file}: line {line}, column {name!r}: the cell has a NUL byte")
+                    raise SpanDataError(
+                        f"{self._file}: line {line}, column {name!r}: the cell has a NUL byte"
+                    )
             for position in numbers:
                 cell = cells[position] if position < len(cells) else ""
                 if cell.strip()[:2] in ("0x", "0X"):
-                    raise DataFault(f"{self._file}: {self._cell_fault(line, header[position], cell)}")
+                    raise SpanDataError(f"{self._file}: {self._cell_error(line, header[position], cell)}")
 
     def _header(self) -> list[str]:
         with open_content(self._path) as stream:
@@ -110,36 +115,37 @@ class CsvSource:
             first = (line.splitlines() or [b""])[0]
             return next(csv.reader([first.decode("utf-8-sig")], strict=True))
         except (UnicodeDecodeError, csv.Error) as error:
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: the header is not one line of UTF-8 CSV; save the file as UTF-8"
             ) from error
 
     def _explain(self, message: str, header: list[str]) -> str:
-        """Turns pyarrow's message into line, column, what was found and what was expected."""
-        if fault := _CELL_FAULT.match(message):
-            column, row, found = fault.groups()
-            return self._cell_fault(self._line(int(row)), header[int(column)], found)
-        if fault := _ROW_FAULT.match(message):
-            row, wanted, cells = fault.groups()
-            return f"line {self._line(int(row))}: {cells} cells, expected {wanted} as in the header"
+        """Returns line, column, value and expectation instead of pyarrow's message."""
+        if match := _CELL_ERROR.match(message):
+            column, row, text = match.groups()
+            return self._cell_error(self._line(int(row)), header[int(column)], text)
+        if match := _ROW_ERROR.match(message):
+            row, expected, cells = match.groups()
+            return f"line {self._line(int(row))}: {cells} cells, expected {expected} as in the header"
         return " ".join(message.split())[:200]
 
-    def _cell_fault(self, line: int, column: str, found: str | None) -> str:
-        wanted = self._types[column]
-        shown = "the cell" if found is None else repr(found[:40])
-        return f"line {line}, column {column!r}: {shown} is not {wanted_words(str(wanted), found)}"
+    def _cell_error(self, line: int, column: str, text: str | None) -> str:
+        shown = "the cell" if text is None else repr(text[:40])
+        return (
+            f"line {line}, column {column!r}: {shown} is not {describe_type(str(self._types[column]), text)}"
+        )
 
     def _line(self, row: int) -> int:
-        """The line that row `row` begins on, the header being row 1."""
+        """Returns the line that a row begins on; the header is row 1."""
         return next((line for line, _ in itertools.islice(self._rows(), row - 1, None)), row)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows, bytes as characters, each with the line that it begins on.
+        """Yields the rows, bytes as characters, each with the line that it begins on.
 
         A blank line is no row, and a quoted value may hold line ends.
 
         Raises:
-          DataFault: a quote is never closed, or there is text between it and the next comma.
+          SpanDataError: a quote is never closed, or there is text between it and the next comma.
         """
         csv.field_size_limit(max(csv.field_size_limit(), BLOCK_BYTES))  # a process has one limit
         with open_content(self._path) as content:
@@ -154,11 +160,13 @@ class CsvSource:
                         yield line, cells
                     line = reader.line_num + 1
             except csv.Error as error:
-                raise DataFault(f"{self._file}: line {line}: {_broken(error, reader.line_num)}") from error
+                raise SpanDataError(
+                    f"{self._file}: line {line}: {_broken(error, reader.line_num)}"
+                ) from error
 
 
 def _is_suspect(text: bytes) -> bool:
-    """Whether there is a quote, a NUL byte, or a cell that begins, after blanks perhaps, as hexadecimal."""
+    """Returns whether there is a quote, a NUL byte, or a cell that begins (after blanks) as hexadecimal."""
     if b'"' in text or b"\0" in text:
         return True
     before = (part[-1:] for x in (b"0x", b"0X") for part in text.split(x)[:-1])  # a pattern takes far longer

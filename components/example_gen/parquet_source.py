@@ -1,4 +1,4 @@
-"""Reads one span's Parquet file, row group by row group, with the schema's types."""
+"""Reader of one span's Parquet file, row group by row group, with the schema's types."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 from pyarrow import parquet
 
+from components.example_gen.byte_streams import open_bytes
 from components.example_gen.cast import cast
-from components.example_gen.rule import DataFault, check_header, wanted_words
-from components.example_gen.source import open_bytes
+from components.example_gen.checks import check_header, describe_type
+from components.example_gen.errors import SpanDataError
 
-BATCH_ROWS = 65_536
+MAX_BATCH_ROWS = 65_536
 
 
 class ParquetSource:
@@ -24,10 +25,10 @@ class ParquetSource:
         self._group_rows: list[int] = []
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows, never more than one row group's batch at a time.
+        """Yields all rows, never more than one row group's batch at a time.
 
         Raises:
-          DataFault: no Parquet, wrong or nested columns, another type, a value beyond it, no rows.
+          SpanDataError: no Parquet, wrong or nested columns, another type, a value beyond it, no rows.
         """
         try:
             with open_bytes(self._path) as stream:
@@ -36,56 +37,57 @@ class ParquetSource:
                 groups = range(file.metadata.num_row_groups)
                 self._group_rows = [file.metadata.row_group(group).num_rows for group in groups]
                 if not file.metadata.num_rows:
-                    raise DataFault(f"{self._file}: no rows; expected at least one")
+                    raise SpanDataError(f"{self._file}: no rows; expected at least one")
                 for group in groups:
                     yield from self._group(file, group)
-        except DataFault:
+        except SpanDataError:
             raise
         except (pa.ArrowInvalid, OSError) as error:
             why = " ".join(str(error).split())[:120]
-            raise DataFault(f"{self._file}: not a whole Parquet file ({why}); write it again") from error
+            raise SpanDataError(f"{self._file}: not a whole Parquet file ({why}); write it again") from error
 
     def place(self, row: int) -> str:
-        """The row group of a row, and the row's number in it; both counted from 0, as Parquet's tools do."""
+        """Returns a row's row group and its number in it, both counted from 0 as Parquet's tools do."""
         for group, rows in enumerate(self._group_rows):
             if row < rows:
                 return f"row group {group}, row {row}"
             row -= rows
         return f"row {row}"
 
-    def _check_columns(self, found: pa.Schema) -> None:
-        check_header(self._file, found.names, list(self._types))
-        for name, wanted in self._types.items():
-            kind = found.field(name).type
+    def _check_columns(self, schema: pa.Schema) -> None:
+        check_header(self._file, schema.names, list(self._types))
+        for name, required in self._types.items():
+            kind = schema.field(name).type
             if pa.types.is_nested(kind):
-                raise DataFault(
+                raise SpanDataError(
                     f"{self._file}: column {name!r} is nested ({kind}); flatten it into one value a row"
                 )
-            if not _fits(kind, wanted):
-                raise DataFault(
+            if not _fits(kind, required):
+                raise SpanDataError(
                     f"{self._file}: column {name!r} holds {kind}, which is not "
-                    f"{wanted_words(str(wanted), None)}; write it as {wanted}"
+                    f"{describe_type(str(required), None)}; write it as {required}"
                 )
 
     def _group(self, file: parquet.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
         first = 0
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], columns=list(self._types)):
+        for batch in file.iter_batches(MAX_BATCH_ROWS, row_groups=[group], columns=list(self._types)):
             where = f"{self._file}: row group {group},"
             columns = [
-                cast(batch.column(name), wanted, name, where, first) for name, wanted in self._types.items()
+                cast(batch.column(name), required, name, where, first)
+                for name, required in self._types.items()
             ]
             yield pa.RecordBatch.from_arrays(columns, list(self._types))
             first += batch.num_rows
 
 
-def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
-    """Whether every value of a type, but for its size, can stand as one of the wanted type."""
-    kind = found.value_type if pa.types.is_dictionary(found) else found
+def _fits(stored: pa.DataType, required: pa.DataType) -> bool:
+    """Returns whether a value of the stored type can be one of the required type, if it is not too large."""
+    kind = stored.value_type if pa.types.is_dictionary(stored) else stored
     if pa.types.is_null(kind):
         return True
-    if pa.types.is_integer(wanted):
+    if pa.types.is_integer(required):
         return pa.types.is_integer(kind) or pa.types.is_boolean(kind)
-    if pa.types.is_floating(wanted):
+    if pa.types.is_floating(required):
         return pa.types.is_floating(kind) or pa.types.is_integer(kind)
     return any(
         matches(kind)

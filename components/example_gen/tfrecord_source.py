@@ -1,4 +1,4 @@
-"""Reads one span's TFRecord of tf.Example, batch by batch, with the schema's types."""
+"""Reader of one span's TFRecord of tf.Example, batch by batch, with the schema's types."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import tensorflow as tf
 from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
-from components.example_gen.rule import DataFault, wanted_words
+from components.example_gen.checks import describe_type
+from components.example_gen.errors import SpanDataError
+from components.spans.entry import BATCH_ROWS
 from components.spans.lists import first_values
 
-BATCH_ROWS = 8_192
 _VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary()}
 
 
@@ -26,10 +27,10 @@ class TFRecordSource:
         self._file = os.path.basename(path)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows; a feature that is absent or empty is a null.
+        """Yields all rows; a feature that is absent or empty is a null.
 
         Raises:
-          DataFault: damaged records, no tf.Examples, features that are unknown, of another type or with
+          SpanDataError: damaged records, no tf.Examples, features that are unknown, of another type or with
             several values, no rows.
         """
         decoder = example_coder.ExamplesToRecordBatchDecoder()
@@ -42,10 +43,10 @@ class TFRecordSource:
             yield self._typed(decoded, first)
             first += len(records)
         if not first:
-            raise DataFault(f"{self._file}: no records; expected at least one")
+            raise SpanDataError(f"{self._file}: no records; expected at least one")
 
     def place(self, row: int) -> str:
-        """The number of a record, counted from 0."""
+        """Returns the number of a record, counted from 0."""
         return f"record {row}"
 
     def _records(self) -> Iterator[list[bytes]]:
@@ -53,16 +54,16 @@ class TFRecordSource:
             for batch in self._dataset().batch(BATCH_ROWS):
                 yield batch.numpy().tolist()
         except tf.errors.OpError as error:
-            raise DataFault(
-                f"{self._file}: damaged or cut off in record {self._whole_records()}; write the file again"
+            raise SpanDataError(
+                f"{self._file}: damaged or cut off in record {self._count_readable()}; write the file again"
             ) from error
 
     def _dataset(self) -> tf.data.Dataset:
         compression = "GZIP" if self._path.endswith(".gz") else ""
         return tf.data.TFRecordDataset(self._path, compression_type=compression)
 
-    def _whole_records(self) -> int:
-        """How many records can be read before the first that cannot."""
+    def _count_readable(self) -> int:
+        """Returns how many records can be read before the first that cannot."""
         read = 0
         with contextlib.suppress(tf.errors.OpError):
             for _ in self._dataset():
@@ -72,48 +73,48 @@ class TFRecordSource:
     def _typed(self, decoded: pa.RecordBatch, first: int) -> pa.RecordBatch:
         for name in decoded.schema.names:
             if name not in self._types:
-                raise DataFault(
+                raise SpanDataError(
                     f"{self._file}: unexpected column {name!r} in records {first} to "
                     f"{first + decoded.num_rows - 1}; remove it, or add it to the schema and to "
                     "trainer/features.py"
                 )
-        columns = [self._column(decoded, name, wanted, first) for name, wanted in self._types.items()]
+        columns = [self._column(decoded, name, required, first) for name, required in self._types.items()]
         return pa.RecordBatch.from_arrays(columns, list(self._types))
 
-    def _column(self, decoded: pa.RecordBatch, name: str, wanted: pa.DataType, first: int) -> pa.Array:
+    def _column(self, decoded: pa.RecordBatch, name: str, required: pa.DataType, first: int) -> pa.Array:
         position = decoded.schema.get_field_index(name)
         if position < 0 or pa.types.is_null(decoded.column(position).type):
-            return pa.nulls(decoded.num_rows, wanted)
+            return pa.nulls(decoded.num_rows, required)
         lists = decoded.column(position)
         counts = compute.fill_null(compute.list_value_length(lists), 0)
         several = compute.index(compute.greater(counts, 1), True).as_py()
         if several >= 0:
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: record {first + several}, column {name!r}: {counts[several]} values; "
                 "expected at most one"
             )
-        return self._cast(first_values(lists), name, wanted, first)
+        return self._cast(first_values(lists), name, required, first)
 
-    def _cast(self, values: pa.Array, name: str, wanted: pa.DataType, first: int) -> pa.Array:
-        if values.type != _VALUES[str(wanted)]:
+    def _cast(self, values: pa.Array, name: str, required: pa.DataType, first: int) -> pa.Array:
+        if values.type != _VALUES[str(required)]:
             row = compute.index(values.is_valid(), True).as_py()
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: record {first + row}, column {name!r} holds {values.type}, which is not "
-                f"{wanted_words(str(wanted), None)}"
+                f"{describe_type(str(required), None)}"
             )
         try:
-            return values.cast(wanted)
+            return values.cast(required)
         except pa.ArrowInvalid as error:
             row = next(row for row, value in enumerate(values.to_pylist()) if not _is_text(value))
-            raise DataFault(
+            raise SpanDataError(
                 f"{self._file}: record {first + row}, column {name!r}: the value is not UTF-8 text"
             ) from error
 
     def _undecodable(
         self, records: list[bytes], first: int, decoder: example_coder.ExamplesToRecordBatchDecoder
-    ) -> DataFault:
-        """Names the first record that is no tf.Example, or the column that is not of its type."""
-        good, bad = 0, len(records)  # as many decode together; as many do not
+    ) -> SpanDataError:
+        """Returns an error that names the first record that is no tf.Example, or a column of another type."""
+        good, bad = 0, len(records)  # the first `good` records decode together, the first `bad` do not
         while bad - good > 1:
             middle = (good + bad) // 2
             if _decoded(decoder, records[:middle]) is None:
@@ -122,13 +123,13 @@ class TFRecordSource:
                 good = middle
         alone = _decoded(decoder, records[good:bad])
         if alone is None:
-            return DataFault(f"{self._file}: record {first + good}: no tf.Example")
+            return SpanDataError(f"{self._file}: record {first + good}: no tf.Example")
         try:
             self._typed(decoder.DecodeBatch(records[:good]), first)
             self._typed(alone, first + good)
-        except DataFault as fault:
-            return fault
-        return DataFault(f"{self._file}: record {first + good}: no tf.Example like those before it")
+        except SpanDataError as error:
+            return error
+        return SpanDataError(f"{self._file}: record {first + good}: no tf.Example like those before it")
 
 
 def _decoded(

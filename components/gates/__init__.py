@@ -1,0 +1,1 @@
+"""Verdicts: what every gate decides and records."""

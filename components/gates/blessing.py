@@ -1,4 +1,4 @@
-"""Writing a verdict into TFX artifacts, so that lineage and the nodes downstream can read it."""
+"""Verdicts in TFX artifacts, where lineage and the nodes downstream read them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def record(verdict: Verdict, target: artifact.Artifact, *, marker: str | None = 
     """Writes the verdict as a file and as custom properties of the artifact.
 
     Args:
+      verdict: of any gate.
       target: a blessing artifact (its URI is a folder).
       marker: name stem of the stock blessing file: `<marker>` or, not blessed, with `NOT_` before `BLESSED`.
 

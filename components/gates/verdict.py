@@ -1,4 +1,4 @@
-"""A gate's answer: a value that can be computed, compared and printed without TFX."""
+"""Verdict: a gate's answer, a value that can be computed, compared and printed without TFX."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Check:
     """One condition of a gate.
 
     Attributes:
-      name: what was looked at, such as `AUC at least` or `anomaly`.
+      name: what was checked, such as `AUC at least` or `anomaly`.
       subject: where: `overall`, `origin=JFK`, a column, a split.
-      measured: the value found; None when it is missing, which never passes.
-      threshold: the value it was held against.
+      measured: None when there is no value, which never passes.
+      threshold: the value it was compared with.
       passed: whether the condition holds.
       reason: one sentence on why it failed; empty once a verdict has recorded that it passed.
     """
@@ -30,7 +30,7 @@ class Check:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a gate decided and why; it passed only if it looked at something and every check passed."""
+    """What a gate decided and why; it passed only if there were checks and every one passed."""
 
     gate: str
     passed: bool
@@ -38,21 +38,23 @@ class Verdict:
     checks: tuple[Check, ...] = ()
 
     def as_json(self) -> str:
-        """The verdict as one line of JSON."""
+        """Returns the verdict as one line of JSON."""
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Verdict:
-        """Reads what `as_json` wrote."""
+        """Returns the verdict that `as_json` wrote."""
         values: dict[str, Any] = json.loads(text)
         checks = tuple(Check(**check) for check in values.pop("checks"))
         return cls(checks=checks, **values)
 
 
 def conclude(gate: str, checks: tuple[Check, ...], *, notes: tuple[str, ...] = ()) -> Verdict:
-    """Closes the gate unless there are checks and all of them passed.
+    """Returns a verdict that passed only if there are checks and all of them passed.
 
     Args:
+      gate: its name.
+      checks: all that it made.
       notes: sentences that a reader of the verdict must know and that decide nothing.
     """
     failed = [check for check in checks if not check.passed]

@@ -1,0 +1,1 @@
+"""The gate on serving: does a model server load the model and answer?"""

@@ -1,4 +1,4 @@
-"""InfraValidator: the candidate answers real requests on a real model server before anyone depends on it."""
+"""InfraValidator: the candidate answers requests on a real model server before anyone depends on it."""
 
 import itertools
 import json
@@ -40,8 +40,7 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     """
     del code_fingerprint
     limits = InfraGatePolicy(**json.loads(policy))
-    wanted = limits.requests * limits.rows_per_request
-    rows = list(itertools.islice(records(examples, "eval"), wanted))
+    rows = list(itertools.islice(records(examples, "eval"), limits.rows))
     with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
         io_utils.copy_dir(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
         observed = observe(base, rows, limits, signature=signature)

@@ -1,4 +1,4 @@
-"""Asks a running model server what production will ask it, both ways, and notes what comes back."""
+"""Requests to a running model server, by gRPC and by REST as in production, and what comes back."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 def observe(
     base_folder: str, examples: Sequence[bytes], policy: InfraGatePolicy, *, signature: str
 ) -> Observed:
-    """Serves `<base_folder>/<number>` and asks it twice: with tf.Examples by gRPC, with columns by REST.
+    """Serves a model and sends it the same rows twice: as tf.Examples by gRPC, and as columns by REST.
 
     Args:
+      base_folder: with the model in `<base_folder>/<number>`.
       examples: serialized tf.Examples, `requests * rows_per_request` of them.
+      policy: how many rows a request has, and how long the model may take to load.
       signature: of the model, one input of serialized tf.Examples.
     """
     try:
@@ -42,12 +44,12 @@ def observe(
             by_example = [_ask_grpc(server.grpc_target, batch, signature) for batch in batches]
             by_column = [_ask_rest(server.rest_url, batch) for batch in batches]
     except (ModelServerError, grpc.RpcError, urllib.error.URLError, ValueError) as error:
-        return Observed(fault=_one_line(error))
+        return Observed(error=_one_line(error))
     return _compare(len(examples), by_example, by_column)
 
 
 def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> np.ndarray:
-    """[rows, outputs] of the answers to serialized tf.Examples."""
+    """Returns the answers to serialized tf.Examples, [rows, outputs]."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = _NAME
     request.model_spec.signature_name = signature
@@ -60,7 +62,7 @@ def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> np.ndarray
 
 
 def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> np.ndarray:
-    """[rows, outputs] of the answers to JSON rows of named columns."""
+    """Returns the answers to JSON rows of named columns, [rows, outputs]."""
     model = f"{rest_url}/v1/models/{_NAME}"
     with _open(f"{model}/metadata", timeout=_DEADLINE_S) as response:
         signatures = json.load(response)["metadata"]["signature_def"]["signature_def"]
@@ -74,7 +76,7 @@ def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> np.ndarray:
 
 
 def as_row(serialized: bytes, inputs: set[str]) -> dict[str, Any]:
-    """The columns of a tf.Example that a model takes, as JSON values; an absent feature is left out."""
+    """Returns the columns of a tf.Example that a model takes, as JSON values, without absent features."""
     row: dict[str, Any] = {}
     for name, feature in tf.train.Example.FromString(serialized).features.feature.items():
         kind = feature.WhichOneof("kind")

@@ -1,4 +1,4 @@
-"""Can this model be served? Decided on what a running model server did."""
+"""The rule of the infra gate: can this model be served? Decided on what a running model server did."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class InfraGatePolicy:
     """What the model must do on a model server.
 
     Attributes:
-      requests: batches to send. rows_per_request: rows in each.
+      requests: batches to send.
+      rows_per_request: rows in each batch.
       load_timeout_s: longest time from the server's start until the model is available.
       max_disagreement: largest difference between the answers to tf.Examples and to named columns.
     """
@@ -22,49 +23,55 @@ class InfraGatePolicy:
     load_timeout_s: float
     max_disagreement: float
 
+    @property
+    def rows(self) -> int:
+        """Rows in all batches."""
+        return self.requests * self.rows_per_request
+
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """What happened.
+    """What a model server did with the requests.
 
     Attributes:
-      fault: why the server did not come up or did not answer; None when it did.
-      rows_sent: rows asked for. rows_answered: rows with a finite answer in every output.
-      disagreement: largest difference between the two ways of asking; None when not both answered.
+      error: why the server did not start or did not answer; None when it did.
+      rows_sent: rows in all requests.
+      rows_answered: rows with a finite answer in every output.
+      disagreement: largest difference between the answers by gRPC and by REST; None without both answers.
     """
 
-    fault: str | None
+    error: str | None
     rows_sent: int = 0
     rows_answered: int = 0
     disagreement: float | None = None
 
 
 def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
-    """Passes a model that came up and answered every row with finite numbers, the same by both ways."""
+    """Passes a model that was loaded and answered every row with finite numbers, the same by both ways."""
     served = Check(
         name="served",
         subject="model server",
-        measured=int(observed.fault is None),
+        measured=int(observed.error is None),
         threshold=1,
-        passed=observed.fault is None,
-        reason=f"the model server could not serve it: {observed.fault}",
+        passed=observed.error is None,
+        reason=f"the model server could not serve it: {observed.error}",
     )
-    if observed.fault is not None:
+    if observed.error is not None:
         return conclude("infra", (served,))
     return conclude("infra", (served, _answered(observed, policy), _agreed(observed, policy)))
 
 
 def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
-    wanted = policy.requests * policy.rows_per_request
-    sent_enough = observed.rows_sent == wanted
+    sent_all = observed.rows_sent == policy.rows
     return Check(
         name="rows answered at least",
         subject="model server",
         measured=observed.rows_answered,
-        threshold=wanted,
-        passed=sent_enough and observed.rows_answered == wanted,
+        threshold=policy.rows,
+        passed=sent_all and observed.rows_answered == policy.rows,
         reason=(
-            f"{observed.rows_answered} of {wanted} rows got a finite answer ({observed.rows_sent} were sent)"
+            f"{observed.rows_answered} of {policy.rows} rows got a finite answer "
+            f"({observed.rows_sent} were sent)"
         ),
     )
 

@@ -1,0 +1,1 @@
+"""The push of a blessed model to where a model server looks."""

@@ -14,15 +14,15 @@ from tfx.utils import io_utils, proto_utils
 
 
 class Executor(stock.Executor):
-    """Pushes a blessed model under the next number, in one step that a server sees whole or not at all.
+    """Pushes a blessed model under the next number, in one step that a server sees as a whole or not at all.
 
     TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
     that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the
-    artifact's properties are stock's.
+    artifact's properties are stock's. A subclass that pushes elsewhere overrides `_publish`.
     """
 
     def CheckBlessing(self, input_dict: dict[str, list[Artifact]]) -> bool:  # noqa: N802 - TFX's interface
-        """Whether both gates were wired and both said yes."""
+        """Returns whether both gates were wired and both blessed the model."""
         gates = (
             standard_component_specs.MODEL_BLESSING_KEY,
             standard_component_specs.INFRA_BLESSING_KEY,
@@ -35,25 +35,41 @@ class Executor(stock.Executor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Copies the model to `<base_directory>/<number>` if its blessings say so."""
+        """Copies the model into the artifact and publishes it if both gates blessed it."""
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed)
             return
+        io_utils.copy_dir(self.GetModelPath(input_dict), pushed.uri)
+        destination, version = self._publish(pushed.uri, exec_properties)
+        self._MarkPushed(pushed, pushed_destination=destination, pushed_version=version)
+
+    def _publish(self, model_path: str, exec_properties: dict[str, Any]) -> tuple[str, str]:
+        """Makes a model servable; repeating a push that was killed half-way completes it.
+
+        Args:
+          model_path: of the pushed model's artifact.
+          exec_properties: the node's.
+
+        Returns:
+          Where the model is now, and its version there.
+        """
         destination = pusher_pb2.PushDestination()
         proto_utils.json_to_proto(exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination)
-        model_path = self.GetModelPath(input_dict)
         served = publish(model_path, destination.filesystem.base_directory)
-        io_utils.copy_dir(model_path, pushed.uri)
-        self._MarkPushed(pushed, pushed_destination=served, pushed_version=os.path.basename(served))
+        return served, os.path.basename(served)
 
 
 def publish(model_path: str, base_directory: str) -> str:
     """Copies a model beside the served folder and renames it into place under the next number.
 
-    The newest number again, when it already holds this very model: a push that was killed before it was
-    recorded is completed, not repeated.
+    If the newest number already holds this very model, it is returned again: a push that was killed before
+    it was recorded is completed, not repeated.
+
+    Args:
+      model_path: folder of the model.
+      base_directory: the served folder; made if it does not exist.
 
     Returns:
       The folder that now holds the model, `<base_directory>/<number>`.
@@ -80,10 +96,10 @@ def publish(model_path: str, base_directory: str) -> str:
 
 
 def _contents(folder: str) -> dict[str, bytes]:
-    found = {}
+    contents = {}
     for parent, _, files in os.walk(folder):
         for name in files:
             path = os.path.join(parent, name)
             with open(path, "rb") as file:
-                found[os.path.relpath(path, folder)] = file.read()
-    return found
+                contents[os.path.relpath(path, folder)] = file.read()
+    return contents

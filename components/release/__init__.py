@@ -1,0 +1,1 @@
+"""The record that names the new champion."""

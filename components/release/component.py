@@ -1,4 +1,4 @@
-"""Release: writes the record that names the new champion, or why there is none."""
+"""Release: the record that names the new champion, or says why there is none."""
 
 import json
 import os
@@ -26,6 +26,10 @@ def Release(  # noqa: N802 - a node's name in the graph
     """Records the release; the newest record that is `blessed` and not `withdrawn` names the champion.
 
     Args:
+      model: the candidate.
+      model_blessing: of the model gate, Evaluator.
+      infra_blessing: of the infra gate, InfraValidator.
+      pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
         when released `version`, `model_uri`, `pushed_destination`, `window` (strings).
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
@@ -34,9 +38,9 @@ def Release(  # noqa: N802 - a node's name in the graph
     """
     del code_fingerprint
     verdict = judge(
-        blessed=_answer(model_blessing, "blessed"),
-        servable=_answer(infra_blessing, "blessed"),
-        pushed=_answer(pushed_model, "pushed"),
+        blessed=_flag(model_blessing, "blessed"),
+        servable=_flag(infra_blessing, "blessed"),
+        pushed=_flag(pushed_model, "pushed"),
     )
     record(verdict, release)
     if not verdict.passed:
@@ -53,5 +57,5 @@ def Release(  # noqa: N802 - a node's name in the graph
         file.write(json.dumps(facts, sort_keys=True))
 
 
-def _answer(given: artifact.Artifact, key: str) -> bool | None:
-    return given.get_int_custom_property(key) == 1 if given.has_custom_property(key) else None
+def _flag(of: artifact.Artifact, key: str) -> bool | None:
+    return of.get_int_custom_property(key) == 1 if of.has_custom_property(key) else None

@@ -1,4 +1,4 @@
-"""May this candidate be named the champion? Decided on plain values."""
+"""The rule of a release: may this candidate be named the champion? Decided on plain values."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ def judge(*, blessed: bool | None, servable: bool | None, pushed: bool | None) -
     """Releases a model that the model gate and the infra gate passed and that was pushed.
 
     Args:
-      blessed: what the model gate said; None when it said nothing, which does not release.
-      servable: what the infra gate said.
+      blessed: the model gate's answer; None when it gave none, which does not release.
+      servable: the infra gate's answer.
       pushed: whether the pusher put it where the server looks.
     """
     answers = (

@@ -1,0 +1,1 @@
+"""What several nodes share about spans: references, the store of ingested spans, and cached results."""

@@ -1,4 +1,4 @@
-"""Days of a BigQuery table as plain values: their addresses, their fingerprints, and the question for them.
+"""Days of a BigQuery table as plain values: their addresses, their fingerprints, and the query for them.
 
 Needs no library of Google's: a configuration and the trigger function load it too.
 """
@@ -18,7 +18,7 @@ _TABLE = re.compile(rf"{SCHEME}([a-z][a-z0-9-]{{4,28}}[a-z0-9])/(\w+)/([\w-]+)",
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Where a table is."""
+    """The address of a table."""
 
     project: str
     dataset: str
@@ -26,10 +26,10 @@ class Table:
 
     @classmethod
     def parse(cls, address: str) -> Table:
-        """The table of `bigquery://project/dataset/table`.
+        """Returns the table of `bigquery://project/dataset/table`.
 
         Raises:
-          ValueError: it is no such address.
+          ValueError: the address has another form.
         """
         match = _TABLE.fullmatch(address)
         if not match:
@@ -49,9 +49,11 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Partition:
-    """One day of a table, as the table's metadata tells of it.
+    """One day of a table, by the table's metadata.
 
     Attributes:
+      table: whose day it is.
+      day: the value of the partitioning column.
       rows: how many it has.
       written: when rows were last written or changed. Deletions may leave it (Google's page on the PARTITIONS
         view says so); they show in `rows`.
@@ -63,7 +65,7 @@ class Partition:
     written: dt.datetime
 
     def age_s(self, now: dt.datetime) -> float:
-        """Seconds since the last write.
+        """Returns the seconds since the last write.
 
         Args:
           now: by BigQuery's clock.
@@ -77,14 +79,15 @@ class Partition:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over all that is known of it; another one after every write, equal rows or not."""
+        """SHA-256 over its metadata; another one after every write, even of equal rows."""
         return hashlib.sha256(f"{self.address} {self.written.isoformat()} {self.rows}".encode()).hexdigest()
 
 
 def days_of(table: Table, rows: Iterable[tuple[str | None, int, dt.datetime]]) -> dict[dt.date, Partition]:
-    """The days among the partitions of a table; not the rows without a day, and not those that stream in.
+    """Returns the days of a table, without the partitions of rows that have no day or are still streaming in.
 
     Args:
+      table: whose partitions they are.
       rows: id, number of rows and time of the last write of each partition, as `query` asks for them.
     """
     partitions = [
@@ -96,20 +99,21 @@ def days_of(table: Table, rows: Iterable[tuple[str | None, int, dt.datetime]]) -
 
 
 def table_and_day(address: str) -> tuple[Table, dt.date]:
-    """What a `Partition.address` speaks of.
+    """Returns the table and the day of a `Partition.address`.
 
     Raises:
-      ValueError: it is no such address.
+      ValueError: the address has another form.
     """
     table, _, day = address.partition("$")
     return Table.parse(table), parse_day(day)
 
 
 def query(table: Table, day: dt.date | None = None) -> str:
-    """The question for a table's partitions, in GoogleSQL, with BigQuery's clock beside them.
+    """Returns the GoogleSQL query for a table's partitions and for BigQuery's clock.
 
     Args:
-      day: the only one that matters; None for all.
+      table: whose names have passed `Table.parse`.
+      day: the only day to ask for; None for all.
     """
     # Names that passed _TABLE hold nothing that could end a quote.
     only = f" AND partition_id = '{day:%Y%m%d}'" if day else ""
@@ -121,9 +125,9 @@ def query(table: Table, day: dt.date | None = None) -> str:
 
 
 def parse_day(partition_id: str) -> dt.date:
-    """The day of a partition's id, `YYYYMMDD`.
+    """Returns the day of a partition's id, `YYYYMMDD`.
 
     Raises:
-      ValueError: it is none.
+      ValueError: the id is no day.
     """
     return dt.datetime.strptime(partition_id, "%Y%m%d").date()

@@ -1,4 +1,4 @@
-"""One ingested span: its files, the list that names them, and reading it back."""
+"""Entry: one ingested span, the list of its files, and reading them back."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import tensorflow as tf
 
 ENTRY_FILE = "entry.json"
 COLUMNS_SUFFIX = ".arrow"
+BATCH_ROWS = 8_192  # of a record batch, wherever rows are encoded, stored or read back
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordFile:
-    """A file of records.
+    """A file of records or of columns.
 
     Attributes:
       name: inside the entry.
@@ -51,11 +52,11 @@ class Entry:
     refused: Mapping[str, int]
 
     def rows(self, part: str) -> int:
-        """How many records a part holds."""
+        """Returns how many records a part holds."""
         return sum(file.rows for file in self.parts[part])
 
     def paths(self, part: str) -> list[str]:
-        """The files of a part."""
+        """Returns the paths of a part's files of records."""
         return [os.path.join(self.folder, file.name) for file in self.parts[part]]
 
     @property
@@ -65,10 +66,11 @@ class Entry:
 
 
 def save(entry: Entry, writer_id: str) -> None:
-    """Writes the list of an entry's files, which makes it an entry, in one step.
+    """Writes the list of an entry's files in one step; without it the files are no entry.
 
     Args:
-      writer_id: another one for each writer.
+      entry: whose files are all written.
+      writer_id: unique to the writer.
     """
     staged = os.path.join(entry.folder, f"{ENTRY_FILE}.{writer_id}")
     with tf.io.gfile.GFile(staged, "w") as file:
@@ -77,33 +79,33 @@ def save(entry: Entry, writer_id: str) -> None:
 
 
 def find_in(folder: str) -> Entry | None:
-    """The entry in a folder; None when it is missing or unfinished, or a file of it has another size.
+    """Returns the entry in a folder; None when it is missing or unfinished, or a file has another size.
 
-    Bits that flipped are only seen by `is_intact`.
+    Only `is_intact` sees bits that flipped.
     """
     path = os.path.join(folder, ENTRY_FILE)
     try:
         with tf.io.gfile.GFile(path, "r") as file:
             entry = _from_values(folder, json.loads(file.read()))
-        whole = all(
+        complete = all(
             tf.io.gfile.stat(os.path.join(folder, file.name)).length == file.size for file in entry.files
         )
     except (tf.errors.NotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if whole and "://" not in folder:
-        os.utime(path)  # when it was last used; see span_store.sweep
-    return entry if whole else None
+    if complete and "://" not in folder:
+        os.utime(path)  # marks the entry as used; see `components.spans.store.sweep`
+    return entry if complete else None
 
 
 def is_intact(entry: Entry) -> bool:
-    """Whether every record file still has the bytes that were written."""
+    """Returns whether every file still has the bytes that were written."""
     return all(
         measure(os.path.join(entry.folder, file.name)) == (file.size, file.checksum) for file in entry.files
     )
 
 
 def read_columns(path: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a part, a record batch at a time: lists of one value, null where there is none."""
+    """Yields the rows of a part as record batches: lists of one value, null where there is none."""
     with tf.io.gfile.GFile(path, "rb") as file:
         content = file.read() if "://" in path else None
     source = pa.BufferReader(content) if content is not None else pa.memory_map(path)
@@ -113,7 +115,7 @@ def read_columns(path: str) -> Iterator[pa.RecordBatch]:
 
 
 def copy_records(files: Iterable[str], into: str) -> None:
-    """Joins GZIP files of records: members of a gzip file may follow each other."""
+    """Writes GZIP files of records one after the other into one: a gzip file may have several members."""
     with tf.io.gfile.GFile(into, "wb") as target:
         for path in files:
             for chunk in _chunks(path):
@@ -121,7 +123,7 @@ def copy_records(files: Iterable[str], into: str) -> None:
 
 
 def measure(path: str) -> tuple[int, int]:
-    """Size in bytes and CRC-32 of a file."""
+    """Returns the size in bytes and the CRC-32 of a file."""
     size = checksum = 0
     for chunk in _chunks(path):
         size, checksum = size + len(chunk), zlib.crc32(chunk, checksum)

@@ -1,4 +1,4 @@
-"""Reading the records of an Examples artifact."""
+"""Readers of an Examples artifact: its records, and the parts of the span store it was made of."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import artifact_utils, standard_artifacts
 from tfx_bsl.coders import example_coder
 
-from components.spans.entry import COLUMNS_SUFFIX, read_columns
+from components.spans.entry import BATCH_ROWS, COLUMNS_SUFFIX, read_columns
 
-BATCH_ROWS = 8192
 SPANS_FILE = "spans.json"  # beside the splits
 
 
@@ -37,32 +36,32 @@ class SpanPart:
 
 
 def records(examples: standard_artifacts.Examples, split: str) -> Iterator[bytes]:
-    """Serialized tf.Examples of a split, file by file."""
+    """Yields the serialized tf.Examples of a split, file by file."""
     for batch in record_batches(files(examples, split)):
         yield from batch
 
 
 def files(examples: standard_artifacts.Examples, split: str) -> list[str]:
-    """The files of a split."""
+    """Returns the files of a split."""
     pattern = os.path.join(artifact_utils.get_split_uri([examples], split), "*")
     return sorted(tf.io.gfile.glob(pattern))
 
 
 def record_batches(paths: Sequence[str]) -> Iterator[list[bytes]]:
-    """Serialized tf.Examples of GZIP TFRecord files, BATCH_ROWS at a time."""
+    """Yields the serialized tf.Examples of GZIP TFRecord files, BATCH_ROWS at a time."""
     if paths:
         for batch in tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(BATCH_ROWS):
             yield batch.numpy().tolist()
 
 
 def column_files(examples: standard_artifacts.Examples, split: str) -> list[str]:
-    """Files with the rows of a split, in order: columns of the span store if there are any, else records."""
+    """Returns the files with a split's rows, in order: the store's columns if there are any, else records."""
     by_split = spans(examples)
     return [part.columns for part in by_split[split]] if by_split else files(examples, split)
 
 
 def column_batches(paths: Sequence[str], schema: schema_pb2.Schema | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows of `column_files` as record batches of lists, with the columns of a schema if one is given."""
+    """Yields the rows of `column_files` as record batches of lists, with the columns of a schema if any."""
     decoder = example_coder.ExamplesToRecordBatchDecoder(schema.SerializeToString() if schema else None)
     for path in paths:
         if path.endswith(COLUMNS_SUFFIX):
@@ -72,23 +71,23 @@ def column_batches(paths: Sequence[str], schema: schema_pb2.Schema | None = None
 
 
 def spans(examples: standard_artifacts.Examples) -> dict[str, list[SpanPart]] | None:
-    """What each split is made of, in order.
+    """Returns the parts of the span store that each split is made of, in order.
 
-    None for examples that do not come from the span store, and for those of which a span was swept since:
-    their own records, which hold the same rows, are to be read then.
+    None for examples that do not come from the span store, and for those of which a span was swept since;
+    their own records hold the same rows.
     """
     path = os.path.join(examples.uri, SPANS_FILE)
     if not tf.io.gfile.exists(path):
         return None
     with tf.io.gfile.GFile(path) as file:
         values = json.loads(file.read())
-    found = {split: [SpanPart(**part) for part in parts] for split, parts in values.items()}
-    kept = all(tf.io.gfile.exists(part.columns) for parts in found.values() for part in parts)
-    return found if kept else None
+    by_split = {split: [SpanPart(**part) for part in parts] for split, parts in values.items()}
+    complete = all(tf.io.gfile.exists(part.columns) for parts in by_split.values() for part in parts)
+    return by_split if complete else None
 
 
-def note_spans(examples: standard_artifacts.Examples, splits: Mapping[str, Sequence[SpanPart]]) -> None:
-    """Writes down what each split is made of, for stages that keep something for each span."""
+def write_spans(examples: standard_artifacts.Examples, splits: Mapping[str, Sequence[SpanPart]]) -> None:
+    """Writes the parts that each split is made of, for stages that cache results per span."""
     values = {split: [dataclasses.asdict(part) for part in parts] for split, parts in splits.items()}
     with tf.io.gfile.GFile(os.path.join(examples.uri, SPANS_FILE), "w") as file:
         file.write(json.dumps(values))

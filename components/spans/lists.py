@@ -1,4 +1,4 @@
-"""Between columns of values and the one-element lists that tfx_bsl's coders speak."""
+"""Conversions between columns of values and the one-element lists of tfx_bsl's coders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTS = {
 
 
 def as_lists(column: pa.Array) -> pa.Array:
-    """One-element lists for values, nulls for nulls: the layout that tfx_bsl's encoder takes."""
+    """Returns one-element lists for values and nulls for nulls: the layout that tfx_bsl's encoder takes."""
     values = column.drop_null() if column.null_count else column
     present = np.ones(len(column), bool)
     if column.null_count:
@@ -27,7 +27,7 @@ def as_lists(column: pa.Array) -> pa.Array:
 
 
 def first_values(lists: pa.Array) -> pa.Array:
-    """The first value of each list; null for a null or an empty list."""
+    """Returns the first value of each list; null for a null or an empty list."""
     counts = compute.fill_null(compute.list_value_length(lists), 0)
     starts = compute.subtract(compute.cumulative_sum(counts), counts)
     picks = compute.if_else(compute.greater(counts, 0), starts, pa.scalar(None, counts.type))

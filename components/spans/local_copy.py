@@ -1,4 +1,4 @@
-"""Files of a bucket for code that reads folders only."""
+"""Local copies of a bucket's files, for code that can read folders only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tfx.utils import io_utils
 
 @contextlib.contextmanager
 def local_copy(uri: str) -> Iterator[str]:
-    """Gives a folder of this machine with what is at an address; one of this machine is given as it is.
+    """Yields a folder of this machine with the files of an address; a local folder is yielded as it is.
 
-    `gs://bucket/model` is no path: `pathlib` makes `gs:/bucket/model` of it, and shutil looks for it here.
+    `gs://bucket/model` is no path: `pathlib` turns it into `gs:/bucket/model`, and shutil looks for that
+    folder on this machine.
     """
     if "://" not in uri:
         yield uri

@@ -1,12 +1,12 @@
-"""Ingested spans, kept by content and never changed, so that a run pays for what is new.
+"""SpanStore: ingested spans by content, never changed, so that a run pays only for new spans.
 
     <folder>/<key[:2]>/<key>/records-<part>-<number>-<writer>.gz   GZIP TFRecord of tf.Example
                              columns-<part>-<writer>.arrow         the same rows as an Arrow stream
                              entry.json                            names those files; written last
-                             <name>                                what later stages keep beside it
+                             <name>                                results that later stages cache
 
 The key is a digest of everything that decides the content. Every writer has files of its own, so two writers
-of one entry do not meet, and what a writer that died has left is not taken for an entry.
+of one entry never collide, and what a killed writer left behind is not taken for an entry.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ import pyarrow as pa
 import tensorflow as tf
 
 from components.spans.entry import ENTRY_FILE, Entry, find_in, save
-from components.spans.writer import PartWriter, explained
+from components.spans.writer import PartWriter, write_errors
 
 
 class SpanStore:
-    """A folder, or a place in a bucket, of entries."""
+    """Entries in a folder or under an address in a bucket."""
 
     def __init__(self, folder: str):
         self._folder = folder
 
     def folder_of(self, key: str) -> str:
-        """Where the entry of a key is, or would be."""
+        """Returns where the entry of a key is, or would be."""
         return os.path.join(self._folder, key[:2], key)
 
     def find(self, key: str) -> Entry | None:
-        """The entry of a key, as `find_in`; None when there is none."""
+        """Returns the entry of a key, as `find_in` does; None when there is none."""
         return find_in(self.folder_of(key))
 
     def write(
@@ -50,24 +50,25 @@ class SpanStore:
         """Writes an entry.
 
         Args:
-          rows: (part, records, the same rows as lists) in the order of the source; taken as they come.
-          counts: rows refused by reason, and `read`; looked at when `rows` have come to their end.
-          parts: every name that may come.
+          key: of the entry, by `key_of`.
+          rows: (part, records, the same rows as lists) in the order of the source; consumed one by one.
+          counts: rows refused by reason, and `read`; used only after the last of `rows`.
+          parts: every name of a part that may occur.
 
         Raises:
-          StoreError: the disk is full, or the folder cannot be written. Whatever is raised, by `rows` too:
-            nothing of what was begun is left.
+          StoreError: the disk is full, or the folder cannot be written. Whatever is raised, by `rows` too,
+            no half-written file is left.
         """
         folder = self.folder_of(key)
         writer_id = uuid.uuid4().hex[:12]
-        with explained(folder):
+        with write_errors(folder):
             tf.io.gfile.makedirs(folder)
             writers = {part: PartWriter(folder, part, writer_id) for part in parts}
         try:
             for part, records, batch in rows:
-                with explained(folder):
+                with write_errors(folder):
                     writers[part].write(records, batch)
-            with explained(folder):
+            with write_errors(folder):
                 return _finish(folder, writers, counts, writer_id)
         except Exception:
             for writer in writers.values():
@@ -88,27 +89,27 @@ def _finish(
 
 
 def key_of(**parts: str) -> str:
-    """The digest of everything that decides an entry's content."""
+    """Returns the digest of everything that decides an entry's content."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def keep(folder: str, name: str, content: bytes) -> None:
-    """Keeps what a later stage made of an entry beside it, compressed and with a checksum."""
+def cache_put(folder: str, name: str, content: bytes) -> None:
+    """Writes a later stage's result beside an entry, compressed and with a checksum."""
     packed = len(content).to_bytes(8, "big") + pa.compress(content, codec="lz4", asbytes=True)
     staged = os.path.join(folder, f"{name}.{uuid.uuid4().hex[:12]}")
-    with explained(folder):
+    with write_errors(folder):
         with tf.io.gfile.GFile(staged, "wb") as file:
             file.write(zlib.crc32(packed).to_bytes(4, "big") + packed)
         tf.io.gfile.rename(staged, os.path.join(folder, name), overwrite=True)
 
 
-def is_kept(folder: str, name: str) -> bool:
-    """Whether something was kept beside an entry under a name; it may be damaged."""
+def cache_has(folder: str, name: str) -> bool:
+    """Returns whether a result of this name is cached beside an entry; it may be damaged."""
     return tf.io.gfile.exists(os.path.join(folder, name))
 
 
-def kept(folder: str, name: str) -> bytes | None:
-    """What was kept beside an entry under a name; None when it is missing or damaged."""
+def cache_get(folder: str, name: str) -> bytes | None:
+    """Returns the result cached beside an entry; None when it is missing or damaged."""
     try:
         with tf.io.gfile.GFile(os.path.join(folder, name), "rb") as file:
             content = file.read()
@@ -122,9 +123,9 @@ def kept(folder: str, name: str) -> bytes | None:
 
 
 def sweep(folder: str, unused_days: float) -> list[str]:
-    """Removes unfinished entries, and those that no run has used for so many days; returns their folders.
+    """Removes unfinished entries, and those unused for so many days; returns their folders.
 
-    For a folder of this machine, while no run writes to it; in a bucket the lifecycle rules do it.
+    For a folder of this machine, while no run writes to it; a bucket has lifecycle rules for that.
     """
     removed = []
     oldest = time.time() - unused_days * 24 * 3600

@@ -1,8 +1,8 @@
-"""What a stage makes of spans to merge for a window, kept beside them: of each span, and of blocks of them.
+"""Cache of mergeable partial results, per span and per block of eight spans.
 
-A day later one span of hundreds is new. It is the only one whose rows are read, and with the blocks there are
-dozens of summaries to merge, not hundreds. What is kept is a pickle, and as trustworthy as the pipeline root
-that it lies in.
+A day later one span of hundreds is new. Its rows are the only ones read, and with the blocks there are dozens
+of summaries to merge, not hundreds. The cache holds pickles in the span store, so whoever can write to the
+pipeline root is trusted.
 """
 
 from __future__ import annotations
@@ -17,35 +17,33 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from components.spans.examples import SpanPart
-from components.spans.store import is_kept, keep, kept
-from components.workers import mapped
+from components.spans.store import cache_get, cache_has, cache_put
+from components.workers import map_ordered
 
 BLOCK_SPANS = 8
 Summary = TypeVar("Summary")
 
 
 class Summarizer(Protocol[Summary]):
-    """Makes a summary of rows; a helper of the crew is sent a copy.
-
-    Attributes:
-      name: a name for files that stands for all that decides a summary besides the rows.
-    """
+    """How a stage summarizes rows and merges summaries; picklable, as workers are sent a copy."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """A file name that stands for everything that decides a summary, except the rows."""
+        ...
 
     def of_files(self, paths: Sequence[str]) -> Summary:
-        """The summary of the rows of some files."""
+        """Returns the summary of the rows of some files."""
         ...
 
     def merged(self, parts: Iterable[Summary]) -> Summary:
-        """The summary of all rows of which there are summaries."""
+        """Returns one summary of all rows that the parts summarize."""
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class _Block:
-    """Neighbouring spans; `whole` if the window has all of them and will tomorrow have them still."""
+    """Neighbouring spans; `whole` if all of them are in this window and still will be tomorrow."""
 
     spans: tuple[SpanPart, ...]
     whole: bool
@@ -60,56 +58,57 @@ class _Block:
 
 
 def summaries(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Iterator[Summary]:
-    """Yields summaries whose rows are all of those of the spans, one for each block, in order.
+    """Yields a summary for each block of the spans, in order; together they cover every row once.
 
     Args:
       spans: in the order of time.
+      summarizer: what a summary is.
     """
     blocks = _blocks(spans)
-    is_read = [_is_read(block, summarizer) for block in blocks]
-    unread = [block for block, known in zip(blocks, is_read, strict=True) if not known]
-    share = mapped if len(unread) > 1 else map  # a helper would get ready for longer than one takes
-    made = share(functools.partial(_of_block, summarizer), unread)
-    for block, known in zip(blocks, is_read, strict=True):
-        yield _of_block(summarizer, block) if known else next(made)
+    cached = [_is_cached(block, summarizer) for block in blocks]
+    missing = [block for block, is_cached in zip(blocks, cached, strict=True) if not is_cached]
+    map_blocks = map_ordered if len(missing) > 1 else map  # a worker takes longer to warm up than one block
+    computed = map_blocks(functools.partial(_of_block, summarizer), missing)
+    for block, is_cached in zip(blocks, cached, strict=True):
+        yield _of_block(summarizer, block) if is_cached else next(computed)
 
 
 def _blocks(spans: Sequence[SpanPart]) -> list[_Block]:
-    """Groups spans by their numbers; what stands at an end of the window is not whole."""
+    """Returns the spans grouped by their numbers; the groups at the ends of the window are not whole."""
     groups = [tuple(group) for _, group in itertools.groupby(spans, lambda span: span.span // BLOCK_SPANS)]
     last = len(groups) - 1
     return [_Block(group, whole=0 < number < last) for number, group in enumerate(groups)]
 
 
-def _is_read(block: _Block, summarizer: Summarizer) -> bool:
-    if block.whole and is_kept(block.folder, block.name(summarizer)):
+def _is_cached(block: _Block, summarizer: Summarizer) -> bool:
+    if block.whole and cache_has(block.folder, block.name(summarizer)):
         return True
-    return all(is_kept(span.folder, _name(summarizer, span)) for span in block.spans)
+    return all(cache_has(span.folder, _name(summarizer, span)) for span in block.spans)
 
 
 def _of_block(summarizer: Summarizer[Summary], block: _Block) -> Summary:
-    def make() -> Summary:
+    def merge() -> Summary:
         parts = (_of_span(summarizer, span) for span in block.spans)
         return summarizer.merged(parts)
 
     if not block.whole:
-        return make()
-    return _once(block.folder, block.name(summarizer), make)
+        return merge()
+    return _cached(block.folder, block.name(summarizer), merge)
 
 
 def _of_span(summarizer: Summarizer[Summary], span: SpanPart) -> Summary:
-    return _once(span.folder, _name(summarizer, span), lambda: summarizer.of_files([span.columns]))
+    return _cached(span.folder, _name(summarizer, span), lambda: summarizer.of_files([span.columns]))
 
 
 def _name(summarizer: Summarizer, span: SpanPart) -> str:
     return f"{summarizer.name}-{span.part}"
 
 
-def _once(folder: str, name: str, make: Callable[[], Summary]) -> Summary:
-    """What is kept under a name, or else is made and kept now."""
-    found = kept(folder, name)
-    if found is not None:
-        return pickle.loads(found)
-    made = make()
-    keep(folder, name, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
-    return made
+def _cached(folder: str, name: str, compute: Callable[[], Summary]) -> Summary:
+    """Returns the cached summary of a name; computes and caches it if there is none."""
+    content = cache_get(folder, name)
+    if content is not None:
+        return pickle.loads(content)
+    summary = compute()
+    cache_put(folder, name, pickle.dumps(summary, protocol=pickle.HIGHEST_PROTOCOL))
+    return summary

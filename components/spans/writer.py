@@ -1,4 +1,4 @@
-"""Writing the files of a span's entry, part by part."""
+"""PartWriter: the files of one part of a span's entry."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 
 
 class StoreError(OSError):
-    """The store cannot be written to: one line with its folder, the cause, and the way out."""
+    """The span store cannot be written to: one line with the folder, the cause, and the way out."""
 
 
 @contextlib.contextmanager
-def explained(folder: str) -> Iterator[None]:
-    """Turns what cannot be written into one line.
+def write_errors(folder: str) -> Iterator[None]:
+    """Turns an error of writing into one line.
 
     Raises:
-      StoreError: naming the folder.
+      StoreError: names the folder.
     """
     try:
         yield
@@ -52,13 +52,13 @@ class PartWriter:
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._stream = pa.ipc.new_stream(self._columns, batch.schema, options=options)
         self._stream.write_batch(batch)
-        for some in self._by_file(records):
-            for record in some:
+        for group in self._by_file(records):
+            for record in group:
                 self._writer.write(record)
-            self._rows[-1] += len(some)
+            self._rows[-1] += len(group)
 
     def finish(self) -> tuple[tuple[RecordFile, ...], RecordFile]:
-        """Closes what was written; returns the files of records and that of the columns."""
+        """Closes the files; returns those of records and the one of columns."""
         for open_file in (self._writer, self._stream, self._columns):
             if open_file is not None:
                 open_file.close()
@@ -66,7 +66,7 @@ class PartWriter:
         return files, self._file(self._columns_name, sum(self._rows))
 
     def abandon(self) -> None:
-        """Removes what was written."""
+        """Removes the files."""
         for open_file in (self._writer, self._stream, self._columns):
             with contextlib.suppress(Exception):  # it may be this file that could not be written
                 if open_file is not None:
@@ -76,7 +76,7 @@ class PartWriter:
                 tf.io.gfile.remove(os.path.join(self._folder, name))
 
     def _by_file(self, records: list[bytes]) -> Iterator[list[bytes]]:
-        """The records, in as many lists as files take them; the file of a list is open when it comes."""
+        """Yields the records in a list for each file; that file is open when its list is yielded."""
         size = sum(map(len, records))
         if self._bytes + size <= PART_BYTES:
             self._bytes += size

@@ -1,0 +1,1 @@
+"""Statistics of each split, computed once for each span."""

@@ -1,4 +1,4 @@
-"""Statistics as TFDV's accumulators: made for each span once, merged for a window.
+"""Statistics as TFDV's accumulators: computed once for each span, merged for a window.
 
 TFDV's generators are combiners: counts, moments, minima and maxima of merged accumulators are exact.
 Quantiles (GK sketch, epsilon 0.01), numbers of unique values (KMV, 16,384 buckets) and most frequent values
@@ -21,18 +21,18 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from components.spans.examples import column_batches
 
 Accumulator = list[Any]
-MERGED_AT_ONCE = 64
+PARTS_PER_MERGE = 64
 
 
 @dataclasses.dataclass(frozen=True)
-class StatisticsOfRows:
-    """Makes the accumulators of TFDV's default statistics; see `components.spans.summaries.Summarizer`."""
+class StatisticsSummarizer:
+    """A Summarizer (see `components.spans.summaries`) of TFDV's default statistics."""
 
     code_fingerprint: str
 
     @property
     def name(self) -> str:
-        """Begins the names of files that are kept."""
+        """A file name that stands for everything that decides the accumulators, except the rows."""
         return f"statistics-{self.code_fingerprint[:16]}"
 
     def of_files(self, paths: Sequence[str]) -> Accumulator:
@@ -46,21 +46,21 @@ class StatisticsOfRows:
         return [generator.compact(part) for generator, part in zip(_generators(), accumulator, strict=True)]
 
     def merged(self, parts: Iterable[Accumulator]) -> Accumulator:
-        """Merges accumulators; takes MERGED_AT_ONCE at a time into memory."""
+        """Merges accumulators; PARTS_PER_MERGE of them are in memory at a time."""
         whole = [generator.create_accumulator() for generator in _generators()]
         parts = iter(parts)
-        while some := list(itertools.islice(parts, MERGED_AT_ONCE)):
+        while group := list(itertools.islice(parts, PARTS_PER_MERGE)):
             whole = [
                 generator.merge_accumulators([before, *those])
                 for generator, before, those in zip(
-                    _generators(), whole, zip(*some, strict=True), strict=True
+                    _generators(), whole, zip(*group, strict=True), strict=True
                 )
             ]
         return whole
 
 
 def statistics_of(accumulator: Accumulator) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """The statistics of all that was accumulated."""
+    """Returns the statistics of an accumulator's rows."""
     return stats_impl.extract_statistics_output(accumulator, _generators())
 
 

@@ -1,4 +1,4 @@
-"""StatisticsGen: TFDV's statistics of each split, merged from what is kept for each span."""
+"""StatisticsGen: TFDV's statistics of each split, merged from the cached accumulators of its spans."""
 
 import os
 
@@ -10,7 +10,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.spans.examples import files, spans
 from components.spans.summaries import summaries
-from components.statistics_gen.accumulators import StatisticsOfRows, statistics_of
+from components.statistics_gen.accumulators import StatisticsSummarizer, statistics_of
 
 
 @component
@@ -19,25 +19,26 @@ def StatisticsGen(  # noqa: N802 - a node's name in the graph
     statistics: OutputArtifact[standard_artifacts.ExampleStatistics],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Writes what TFX's StatisticsGen writes; pays only for spans that no run has seen.
+    """Writes what TFX's StatisticsGen writes; reads only spans that no run has seen.
 
     Args:
       examples: GZIP TFRecord of tf.Example; with `spans.json`, as our ExampleGen writes it, the accumulators
-        of each span are kept in the span store.
+        of each span are cached in the span store.
       statistics: `Split-<name>/FeatureStats.pb`, a DatasetFeatureStatisticsList, for each split.
-      code_fingerprint: of this component's code; part of the cache key and of what is kept.
+      code_fingerprint: of this component's code; part of the keys of both caches, TFX's and that of
+        the spans.
     """
-    of_rows = StatisticsOfRows(code_fingerprint)
+    summarizer = StatisticsSummarizer(code_fingerprint)
     by_split = spans(examples)
     splits = artifact_utils.decode_split_names(examples.split_names)
     for split in splits:
         if by_split is None:
-            parts = iter([of_rows.of_files(files(examples, split))])
+            parts = iter([summarizer.of_files(files(examples, split))])
         else:
-            parts = summaries(by_split[split], of_rows)
+            parts = summaries(by_split[split], summarizer)
         folder = os.path.join(statistics.uri, f"Split-{split}")
         tf.io.gfile.makedirs(folder)
         with tf.io.gfile.GFile(os.path.join(folder, DEFAULT_FILE_NAME), "wb") as file:
-            file.write(statistics_of(of_rows.merged(parts)).SerializeToString())
+            file.write(statistics_of(summarizer.merged(parts)).SerializeToString())
     statistics.split_names = artifact_utils.encode_split_names(splits)
     statistics.span = examples.span

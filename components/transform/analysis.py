@@ -1,9 +1,9 @@
-"""tf.Transform's analysis, one part of the data at a time, so that a span is analysed once.
+"""tf.Transform's analysis, one part of the data at a time, so that each span is analysed only once.
 
-tf.Transform traces the preprocessing function and plans what to accumulate; here its graph is run on record
-batches, the plan's accumulators are kept beside the span, and its values are written into the graph by
-tf.Transform again. A plan with a step that only Beam knows, or with analyzers of what other analyzers found,
-is left to Beam (`why_not`).
+tf.Transform traces the preprocessing function and plans what to accumulate. Here its graph is run on record
+batches and the plan's accumulators are cached per span; tf.Transform again writes the results into the graph.
+A plan with a step that needs Beam, or with an analyzer of another analyzer's result, is left to Beam
+(`unsupported_reason`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import analyzer_nodes, annotators, graph_tools, impl_helper, nodes
 from tensorflow_transform.tf_metadata import metadata_io
 
-from components.transform.analyzers import ACCUMULATORS, Accumulator, Conclude, unknown
+from components.transform.analyzers import ACCUMULATORS, Accumulator, PlanEvaluator, needs_beam
 from components.transform.batches import read, tfxio_of
 
-Encoded = Mapping[str, bytes]
+Encoded = Mapping[str, bytes]  # label of a step to its accumulator
 
 
 class Analysis:
@@ -35,7 +35,7 @@ class Analysis:
     Args:
       preprocessing_fn: as tf.Transform takes it.
       schema: of the raw rows.
-      scratch: folder for what is thrown away after `write`.
+      scratch: folder for temporary files; no longer needed after `write`.
     """
 
     def __init__(self, preprocessing_fn: Callable, schema: schema_pb2.Schema, scratch: str):
@@ -46,40 +46,40 @@ class Analysis:
             preprocessing_fn, self._adapter.OriginalTypeSpecs(), use_tf_compat_v1=False, base_temp_dir=scratch
         )
         self._sinks = list(self._graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS))
-        self._sources = dict(self._accumulated())
+        self._steps = dict(self._accumulating_steps())
         self._session: tf.compat.v1.Session | None = None
 
-    def why_not(self) -> str | None:
-        """Why Beam has to do this analysis; None when it has not."""
+    def unsupported_reason(self) -> str | None:
+        """Returns why only Beam can do this analysis; None when it can be done here."""
         for node in self._nodes():
-            if unknown(node.operation_def):
-                return f"{type(node.operation_def).__name__} is for Beam"
-        if self._given_to_analyzers() & {captured.ref() for captured in self._graph.internal_captures}:
+            if needs_beam(node.operation_def):
+                return f"{type(node.operation_def).__name__} needs Beam"
+        if self._analyzer_inputs() & {captured.ref() for captured in self._graph.internal_captures}:
             return "an analyzer needs a table"
-        unfound = [(sink.tensor, False) for sink in self._sinks]
-        ready = graph_tools.InitializableGraphAnalyzer(self._graph, self._inputs, unfound).ready_to_run
-        if not all(ready(tensor) for _, tensors in self._sources.values() for tensor in tensors):
-            return "an analyzer needs what another one finds"
+        unknown = [(sink.tensor, False) for sink in self._sinks]
+        ready = graph_tools.InitializableGraphAnalyzer(self._graph, self._inputs, unknown).ready_to_run
+        if not all(ready(tensor) for _, tensors in self._steps.values() for tensor in tensors):
+            return "an analyzer needs the result of another one"
         return None
 
     def of_files(self, paths: Sequence[str]) -> Encoded:
-        """The accumulators of the rows of some files."""
-        return self._of_batches(read(paths, self._schema))
+        """Returns the accumulators of the rows of some files."""
+        return self._accumulate(read(paths, self._schema))
 
     def merged(self, parts: Iterable[Encoded]) -> Encoded:
-        """The accumulators of all rows of which there are some."""
-        return {label: whole.encoded() for label, whole in self._merged(parts).items()}
+        """Returns the accumulators of all parts together."""
+        return {label: whole.encoded() for label, whole in self._merge(parts).items()}
 
     def write(self, parts: Iterable[Encoded], into: str) -> None:
         """Writes the transform graph and its metadata as tf.Transform lays them out.
 
         Args:
-          parts: the accumulators of all parts of the data; taken one at a time.
+          parts: the accumulators of all parts of the data; consumed one at a time.
           into: folder of the TransformGraph artifact.
         """
-        found = nodes.Traverser(Conclude(self._merged(parts), self._scratch))
+        plan = nodes.Traverser(PlanEvaluator(self._merge(parts), self._scratch))
         values = {
-            sink.tensor.name: tf.constant(found.visit_value_node(sink.future), sink.tensor.dtype)
+            sink.tensor.name: tf.constant(plan.visit_value_node(sink.future), sink.tensor.dtype)
             for sink in self._sinks
         }
         self._write_graph(values, os.path.join(into, tft.TFTransformOutput.TRANSFORM_FN_DIR))
@@ -92,14 +92,14 @@ class Analysis:
             yield node
             waiting.extend(value.parent_operation for value in node.inputs)
 
-    def _given_to_analyzers(self) -> set:
-        """References to the tensors, given to the graph, that what is accumulated is computed from."""
-        tensors = [tensor.op for _, tensors in self._sources.values() for tensor in tensors]
+    def _analyzer_inputs(self) -> set:
+        """Returns references to the graph's inputs that the accumulated tensors are computed from."""
+        tensors = [tensor.op for _, tensors in self._steps.values() for tensor in tensors]
         sources = graph_tools.retrieve_sources(tensors, ignore_control_dependencies=True)
         return {source.ref() for source in sources if isinstance(source, tf.Tensor)}
 
-    def _accumulated(self) -> Iterator[tuple[str, tuple[nodes.OperationDef, list[tf.Tensor]]]]:
-        """Label of each step that accumulates, the step, and the tensors of the graph that it takes."""
+    def _accumulating_steps(self) -> Iterator[tuple[str, tuple[nodes.OperationDef, list[tf.Tensor]]]]:
+        """Yields the label of each accumulating step, the step, and its input tensors in the graph."""
         for node in self._nodes():
             if type(node.operation_def) in ACCUMULATORS:
                 source = node.inputs[0].parent_operation.operation_def
@@ -107,16 +107,16 @@ class Analysis:
                     yield node.operation_def.label, (node.operation_def, list(source.tensors))
 
     def _accumulators(self) -> dict[str, Accumulator]:
-        return {label: ACCUMULATORS[type(step)](step) for label, (step, _) in self._sources.items()}
+        return {label: ACCUMULATORS[type(step)](step) for label, (step, _) in self._steps.items()}
 
-    def _merged(self, parts: Iterable[Encoded]) -> dict[str, Accumulator]:
+    def _merge(self, parts: Iterable[Encoded]) -> dict[str, Accumulator]:
         whole = self._accumulators()
         for part in parts if whole else ():
             for label, accumulator in whole.items():
                 accumulator.merge(part[label])
         return whole
 
-    def _of_batches(self, batches: Iterable[pa.RecordBatch]) -> Encoded:
+    def _accumulate(self, batches: Iterable[pa.RecordBatch]) -> Encoded:
         accumulators = self._accumulators()
         for batch in batches:
             values = self._run(batch)
@@ -128,9 +128,9 @@ class Analysis:
         self._session = self._session or tf.compat.v1.Session(graph=self._graph)
         rows = self._adapter.ToBatchTensors(batch, produce_eager_tensors=False)
         feeds = {
-            name: value for each, given in rows.items() for name, value in _feeds(self._inputs[each], given)
+            name: value for each, tensor in rows.items() for name, value in _feeds(self._inputs[each], tensor)
         }
-        return self._session.run({label: tensors for label, (_, tensors) in self._sources.items()}, feeds)
+        return self._session.run({label: tensors for label, (_, tensors) in self._steps.items()}, feeds)
 
     def _write_graph(self, values: Mapping[str, tf.Tensor], folder: str) -> None:
         impl_helper.trace_and_write_v2_saved_model(
@@ -156,14 +156,14 @@ class Analysis:
 
 
 @dataclasses.dataclass(frozen=True)
-class AnalysisOfRows:
-    """Makes an analysis' accumulators; see `components.spans.summaries.Summarizer`.
+class AnalysisSummarizer:
+    """A Summarizer (see `components.spans.summaries`) whose summaries are an analysis' accumulators.
 
     Attributes:
       preprocessing_fn: dotted name of the function.
       schema: of the raw rows, serialized.
       code_fingerprint: of the code that decides what is accumulated.
-      scratch: folder for what is thrown away.
+      scratch: folder for temporary files.
     """
 
     preprocessing_fn: str
@@ -173,7 +173,7 @@ class AnalysisOfRows:
 
     @property
     def name(self) -> str:
-        """Begins the names of files that are kept."""
+        """A file name that stands for everything that decides the accumulators, except the rows."""
         decides = json.dumps([self.code_fingerprint, self.preprocessing_fn, self.schema.hex()])
         return f"analysis-{hashlib.sha256(decides.encode()).hexdigest()[:16]}"
 
@@ -186,15 +186,15 @@ class AnalysisOfRows:
         return analysis_of(self).merged(parts)
 
 
-@functools.lru_cache(maxsize=1)  # traced once a process
-def analysis_of(rows: AnalysisOfRows) -> Analysis:
-    """The analysis that some accumulators are for."""
-    schema = schema_pb2.Schema.FromString(rows.schema)
-    return Analysis(function_named(rows.preprocessing_fn), schema, rows.scratch)
+@functools.lru_cache(maxsize=1)  # traced once per process
+def analysis_of(summarizer: AnalysisSummarizer) -> Analysis:
+    """Returns the analysis whose accumulators a summarizer makes."""
+    schema = schema_pb2.Schema.FromString(summarizer.schema)
+    return Analysis(import_function(summarizer.preprocessing_fn), schema, summarizer.scratch)
 
 
-def function_named(dotted: str) -> Callable:
-    """The function of a dotted name."""
+def import_function(dotted: str) -> Callable:
+    """Returns the function of a dotted name."""
     module, _, name = dotted.rpartition(".")
     return getattr(importlib.import_module(module), name)
 

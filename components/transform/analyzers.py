@@ -1,8 +1,8 @@
-"""What tf.Transform's analyzers keep of a part of the data, and what comes of all parts together.
+"""tf.Transform's analyzers without Beam: their accumulators, and the evaluation of the plan's other steps.
 
-Each is a step of the plan that tf.Transform makes of a preprocessing function, computed as its Beam
-implementation computes it (tensorflow_transform.beam.analyzer_impls), without Beam. Analyzers that are not
-here are for Beam: see `unknown`.
+Each class is a step of the plan that tf.Transform makes of a preprocessing function, computed as its Beam
+implementation computes it (tensorflow_transform.beam.analyzer_impls). Steps that are not here need Beam: see
+`needs_beam`. The plan is internal to tf.Transform; a test fails for a version that was not checked.
 """
 
 from __future__ import annotations
@@ -20,46 +20,50 @@ from tensorflow_transform import analyzer_nodes as plan
 from tensorflow_transform import analyzers, nodes
 
 _BY_FREQUENCY = analyzers._VocabOrderingType.FREQUENCY  # tf.Transform has no other name for it
-MERGED_ROWS = 1_000_000  # of token counts at least, and as many as were summed up, are held before they are
+MIN_ROWS_TO_SUM = 1_000_000  # of token counts; at least as many as the last sum has are collected, too
 
 
 class Accumulator(Protocol):
-    """What is kept of a part of the data for one analyzer."""
+    """The state of one analyzer over a part of the data."""
 
     def add(self, values: Sequence[np.ndarray]) -> None:
-        """Takes the analyzer's tensors of one record batch."""
+        """Adds the analyzer's tensors of one record batch."""
 
     def encoded(self) -> bytes:
-        """The accumulator, to be kept."""
+        """Returns the state as bytes, for the cache."""
 
     def merge(self, encoded: bytes) -> None:
-        """Takes what an accumulator of another part has encoded."""
+        """Adds the encoded state of another part of the data."""
 
-    def merged(self) -> Any:
-        """What the next step of the plan gets."""
+    def result(self) -> Any:
+        """Returns the input of the plan's next step."""
 
 
-class Combined:
-    """An accumulator of a combiner: means, variances, extremes, sums, quantiles."""
+class CombinerState:
+    """The state of a combiner: means, variances, extremes, sums, quantiles."""
 
     def __init__(self, step: plan.CacheableCombineAccumulate):
         self._combiner, self._coder = step.combiner, step.cache_coder
         self._value = self._combiner.create_accumulator()
 
     def add(self, values: Sequence[np.ndarray]) -> None:
+        """Adds the analyzer's tensors of one record batch."""
         self._value = self._combiner.add_input(self._value, values)
 
     def encoded(self) -> bytes:
+        """Returns the compacted state as bytes."""
         return self._coder.encode_cache(self._combiner.compact(self._value))
 
     def merge(self, encoded: bytes) -> None:
+        """Adds the encoded state of another part of the data."""
         self._value = self._combiner.merge_accumulators([self._value, self._coder.decode_cache(encoded)])
 
-    def merged(self) -> Any:
+    def result(self) -> Any:
+        """Returns the combiner's accumulator."""
         return self._value
 
 
-class Counted:
+class TokenCounts:
     """How often each token was seen."""
 
     def __init__(self, step: plan.VocabularyAccumulate):
@@ -67,38 +71,41 @@ class Counted:
         self._tables = [pa.table({"token": pa.array([], pa.binary()), "count": pa.array([], pa.int64())})]
 
     def add(self, values: Sequence[np.ndarray]) -> None:
+        """Counts the tokens of one record batch."""
         tokens, counts = pa.array(values[0], pa.binary()).value_counts().flatten()
-        self._take(pa.table({"token": tokens, "count": counts}))
+        self._collect(pa.table({"token": tokens, "count": counts}))
 
     def encoded(self) -> bytes:
-        sink, whole = pa.BufferOutputStream(), self._summed()
+        """Returns the counts as an Arrow stream."""
+        sink, whole = pa.BufferOutputStream(), self._sum()
         with pa.ipc.new_stream(sink, whole.schema) as stream:
             stream.write_table(whole)
         return sink.getvalue().to_pybytes()
 
     def merge(self, encoded: bytes) -> None:
-        self._take(pa.ipc.open_stream(encoded).read_all())
+        """Adds the encoded counts of another part of the data."""
+        self._collect(pa.ipc.open_stream(encoded).read_all())
 
-    def merged(self) -> pa.Table:
-        """Token (binary) and count (int64), in no order."""
-        return self._summed()
+    def result(self) -> pa.Table:
+        """Returns token (binary) and count (int64), in no order."""
+        return self._sum()
 
-    def _take(self, counts: pa.Table) -> None:
+    def _collect(self, counts: pa.Table) -> None:
         self._tables.append(counts)
         whole, *others = self._tables
-        if sum(table.num_rows for table in others) > max(MERGED_ROWS, whole.num_rows):
-            self._tables = [self._summed()]
+        if sum(table.num_rows for table in others) > max(MIN_ROWS_TO_SUM, whole.num_rows):
+            self._tables = [self._sum()]
 
-    def _summed(self) -> pa.Table:
+    def _sum(self) -> pa.Table:
         sums = pa.concat_tables(self._tables).group_by("token").aggregate([("count", "sum")])
         return pa.table({"token": sums["token"], "count": sums["count_sum"]})
 
 
-ACCUMULATORS = {plan.CacheableCombineAccumulate: Combined, plan.VocabularyAccumulate: Counted}
+ACCUMULATORS = {plan.CacheableCombineAccumulate: CombinerState, plan.VocabularyAccumulate: TokenCounts}
 
 
-def unknown(step: nodes.OperationDef) -> bool:
-    """Whether a step of a plan is for Beam."""
+def needs_beam(step: nodes.OperationDef) -> bool:
+    """Returns whether only Beam can compute a step of a plan."""
     if isinstance(step, plan.VocabularyAccumulate):
         return step.vocab_ordering_type != _BY_FREQUENCY or step.input_dtype != tf.string.name
     if isinstance(step, plan.VocabularyPrune):
@@ -116,8 +123,8 @@ def unknown(step: nodes.OperationDef) -> bool:
     )
 
 
-class Conclude(nodes.Visitor):
-    """Computes what comes after the accumulators; walks a plan by way of `nodes.Traverser`.
+class PlanEvaluator(nodes.Visitor):
+    """Computes the steps of a plan that follow its accumulators; `nodes.Traverser` walks it through them.
 
     Args:
       accumulators: label of a step to its accumulator of all the data.
@@ -128,12 +135,12 @@ class Conclude(nodes.Visitor):
         self._accumulators, self._folder = accumulators, folder
 
     def visit(self, operation_def: nodes.OperationDef, input_values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The outputs of one step."""
+        """Returns the outputs of one step."""
         step = operation_def
         if isinstance(step, plan.TensorSource):
             return (None,)
         if step.label in self._accumulators:
-            return (self._accumulators[step.label].merged(),)
+            return (self._accumulators[step.label].result(),)
         (value,) = input_values
         if isinstance(step, plan.CacheableCombineMerge):
             return (step.combiner.extract_output(value),)
@@ -144,23 +151,23 @@ class Conclude(nodes.Visitor):
         if isinstance(step, plan.VocabularyCount):
             return (np.int64(max(1, value.num_rows)),)
         if isinstance(step, plan.VocabularyOrderAndWrite):
-            return (_written(value, step, os.path.join(self._folder, step.vocab_filename)),)
+            return (_write_vocabulary(value, step, os.path.join(self._folder, step.vocab_filename)),)
         return (value,)  # VocabularyMerge: tokens were summed up already
 
     def validate_value(self, value: Any) -> None:
-        """Any value will do."""
+        """Accepts any value."""
 
 
 def _most_frequent(counts: pa.Table, at_least: int, top: int | None) -> pa.Table:
-    """The tokens seen so often, of these the `top` most frequent; of equals, the last by byte order."""
-    kept = counts.filter(compute.greater_equal(counts["count"], at_least))
+    """Returns the `top` most frequent of the tokens seen so often; of equals, the last by byte order."""
+    frequent = counts.filter(compute.greater_equal(counts["count"], at_least))
     if top is None:
-        return kept
-    most = _largest_first(kept)[:top] or [analyzers.get_empy_vocabulary_dummy_value(tf.string.name)]
+        return frequent
+    most = _largest_first(frequent)[:top] or [analyzers.get_empy_vocabulary_dummy_value(tf.string.name)]
     return _table(most)
 
 
-def _written(counts: pa.Table, step: plan.VocabularyOrderAndWrite, path: str) -> str:
+def _write_vocabulary(counts: pa.Table, step: plan.VocabularyOrderAndWrite, path: str) -> str:
     pairs = _largest_first(counts) or [analyzers.get_empy_vocabulary_dummy_value(step.input_dtype)]
     if step.fingerprint_shuffle:
         pairs.sort(key=lambda pair: hashlib.sha1(pair[1]).digest())

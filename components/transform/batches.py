@@ -10,30 +10,29 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 from tfx_bsl.tfxio import tf_example_record
 
-from components.example_gen.rule import pack
+from components.spans.entry import BATCH_ROWS
 from components.spans.examples import column_batches, column_files
+from components.spans.shards import pack
 
-BATCH_ROWS = 8_192
-# Of compressed columns. GROUPS are worth the work of several processes, if they are not too small for it.
-GROUP_BYTES, SMALL_GROUP_BYTES = 32_000_000, 1_000_000
-GROUPS = 8
+GROUPS = 8  # enough to occupy several workers
+MAX_GROUP_BYTES, MIN_GROUP_BYTES = 32_000_000, 1_000_000  # of compressed columns
 
 
 def groups(examples: standard_artifacts.Examples, split: str) -> list[list[str]]:
-    """The column files of a split in groups, each the work of one worker and the origin of one shard."""
+    """Returns the column files of a split in groups; a worker makes one shard of each."""
     paths = column_files(examples, split)
     sizes = [tf.io.gfile.stat(path).length for path in paths]
-    size = min(max(sum(sizes) // GROUPS, SMALL_GROUP_BYTES), GROUP_BYTES)
+    size = min(max(sum(sizes) // GROUPS, MIN_GROUP_BYTES), MAX_GROUP_BYTES)
     return [[paths[position] for position in positions] for positions in pack(sizes, size)]
 
 
 def tfxio_of(schema: schema_pb2.Schema) -> tf_example_record.TFExampleRecord:
-    """How tf.Transform sees rows of a schema; reads nothing itself."""
+    """Returns tf.Transform's view of rows of a schema; it reads nothing."""
     return tf_example_record.TFExampleRecord("", schema=schema, telemetry_descriptors=["evergreen"])
 
 
 def read(paths: Sequence[str], schema: schema_pb2.Schema) -> Iterator[pa.RecordBatch]:
-    """All rows of a group in batches of about BATCH_ROWS, with the columns in the order of the schema."""
+    """Yields all rows of a group in batches of about BATCH_ROWS, the columns in the order of the schema."""
     layout = tfxio_of(schema).ArrowSchema()
     waiting: list[pa.RecordBatch] = []
     for batch in column_batches(paths, schema):

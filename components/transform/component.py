@@ -1,4 +1,4 @@
-"""Transform: tf.Transform's analysis, paid for new spans only, and its graph applied file by file."""
+"""Transform: tf.Transform's analysis, computed for new spans only, and its graph applied file by file."""
 
 import itertools
 import json
@@ -26,10 +26,10 @@ from tfx.utils import io_utils
 from components.spans.examples import files, spans
 from components.spans.summaries import summaries
 from components.spans.writer import PART_BYTES as SHARD_BYTES
-from components.transform.analysis import AnalysisOfRows, Encoded, analysis_of, function_named
+from components.transform.analysis import AnalysisSummarizer, Encoded, analysis_of, import_function
 from components.transform.batches import groups, read, tfxio_of
-from components.transform.transformer import transformer
-from components.workers import mapped
+from components.transform.transformer import load_transformer
+from components.workers import map_ordered
 
 _log = logging.getLogger(__name__)
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
@@ -47,16 +47,18 @@ def Transform(  # noqa: N802 - a node's name in the graph
     code_fingerprint: Parameter[str],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
-    """Writes what TFX's Transform writes, its statistics apart.
+    """Writes what TFX's Transform writes, except its statistics.
 
     Args:
       examples: raw tf.Examples; where they come from the span store, its columns are read instead.
+      schema: names and types of the raw columns (`schema.pbtxt`).
       transform_graph: as tf.Transform writes it.
       transformed_examples: GZIP TFRecord of tf.Example, the rows in their order.
       preprocessing_fn: dotted name of the function.
       analyze_splits: JSON list of the splits whose rows decide vocabularies, means, quantiles.
       transform_splits: JSON list of the splits to transform.
-      code_fingerprint: of this code and of the preprocessing; part of the cache key and of what is kept.
+      code_fingerprint: of this code and of the preprocessing; part of the keys of both caches, TFX's and
+        that of the spans.
       beam_pipeline: where the rows are analysed and, on a distributed runner, transformed.
     """
     columns = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt"))
@@ -75,7 +77,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
         for split in json.loads(transform_splits)
     ]
     work = TransformShard(columns.SerializeToString(), transform_graph.uri)
-    _spread(list(itertools.chain(*shards)), work, pipeline)
+    _transform(list(itertools.chain(*shards)), work, pipeline)
     transformed_examples.split_names = artifact_utils.encode_split_names(json.loads(transform_splits))
     transformed_examples.span = examples.span
 
@@ -93,22 +95,30 @@ class TransformShard(beam.DoFn):
         self._schema, self._graph = schema, graph
 
     def process(self, shard: tuple[str, list[str]]) -> None:
+        """Writes one shard, as `write` does; the form that Beam calls."""
+        self.write(shard)
+
+    def write(self, shard: tuple[str, list[str]]) -> int:
         """Writes one shard; more than one when its rows come to more than SHARD_BYTES.
 
         Args:
           shard: the beginning of its path, and the files of the group.
+
+        Returns:
+          The number of rows written.
         """
         path, group = shard
-        part, room = 0, SHARD_BYTES
+        rows, part, room = 0, 0, SHARD_BYTES
         writer = _open(path, part)
-        for record in transformer(self._schema, self._graph).records(group):
+        for record in load_transformer(self._schema, self._graph).records(group):
             if len(record) > room:
                 writer.close()
                 part, room = part + 1, SHARD_BYTES
                 writer = _open(path, part)
             writer.write(record)
-            room -= len(record)
+            rows, room = rows + 1, room - len(record)
         writer.close()
+        return rows
 
 
 def _open(path: str, part: int) -> tf.io.TFRecordWriter:
@@ -124,35 +134,36 @@ def _analyze(
     into: str,
     pipeline: beam.Pipeline,
 ) -> None:
-    """Writes the transform graph; on a distributed runner, or where it has to, with Beam."""
+    """Writes the transform graph; with Beam on a distributed runner, or where only Beam can."""
     scratch = os.path.join(into, ".temp")
-    rows = AnalysisOfRows(
+    summarizer = AnalysisSummarizer(
         preprocessing_fn, schema.SerializeToString(deterministic=True), code_fingerprint, scratch
     )
-    analysis = analysis_of(rows)
-    reason = analysis.why_not() if isinstance(pipeline.runner, DirectRunner) else "the runner is distributed"
+    analysis = analysis_of(summarizer)
+    local = isinstance(pipeline.runner, DirectRunner)
+    reason = analysis.unsupported_reason() if local else "the runner is distributed"
     if reason is None:
-        analysis.write(_accumulated(examples, splits, rows), into)
+        analysis.write(_accumulators(examples, splits, summarizer), into)
         raw = os.path.join(into, tft.TFTransformOutput.RAW_METADATA_DIR)
         metadata_io.write_metadata(tft.DatasetMetadata(schema), raw)
     else:
-        _log.info("the analysis is Beam's: %s", reason)
+        _log.info("analysing with Beam: %s", reason)
         work = [group for split in splits for group in groups(examples, split)]
-        _analyze_with_beam(work, schema, function_named(preprocessing_fn), into, scratch, pipeline)
+        _analyze_with_beam(work, schema, import_function(preprocessing_fn), into, scratch, pipeline)
     analysis_of.cache_clear()
     if tf.io.gfile.exists(scratch):  # a bucket has no empty folders
         tf.io.gfile.rmtree(scratch)
 
 
-def _accumulated(
-    examples: standard_artifacts.Examples, splits: list[str], rows: AnalysisOfRows
+def _accumulators(
+    examples: standard_artifacts.Examples, splits: list[str], summarizer: AnalysisSummarizer
 ) -> Iterator[Encoded]:
     by_split = spans(examples)
     for split in splits:
         if by_split is None:
-            yield rows.of_files(files(examples, split))
+            yield summarizer.of_files(files(examples, split))
         else:
-            yield from summaries(by_split[split], rows)
+            yield from summaries(by_split[split], summarizer)
 
 
 def _analyze_with_beam(
@@ -163,7 +174,7 @@ def _analyze_with_beam(
     scratch: str,
     pipeline: beam.Pipeline,
 ) -> None:
-    """Runs tf.Transform's own analysis, one element a record batch."""
+    """Runs tf.Transform's own analysis, with a record batch for each element."""
     with tft_beam.Context(temp_dir=scratch), pipeline:
         batches = (
             pipeline
@@ -184,12 +195,11 @@ def _shards(groups_of_files: list[list[str]], folder: str) -> Iterator[tuple[str
         yield os.path.join(folder, name), group
 
 
-def _spread(shards: list[tuple[str, list[str]]], work: TransformShard, like: beam.Pipeline) -> None:
-    """Transforms on the workers of a distributed runner; on one machine, here and without its ado."""
+def _transform(shards: list[tuple[str, list[str]]], work: TransformShard, like: beam.Pipeline) -> None:
+    """Writes every shard: on a distributed runner's workers, or on one machine, faster, without Beam."""
     if isinstance(like.runner, DirectRunner):
-        for _ in mapped(work.process, shards):
-            pass
-        transformer.cache_clear()
+        _log.info("transformed %d rows", sum(map_ordered(work.write, shards)))
+        load_transformer.cache_clear()
     elif shards:
         with beam.Pipeline(runner=like.runner, options=like.options) as pipeline:
             _ = pipeline | beam.Create(shards) | beam.Reshuffle() | beam.ParDo(work)

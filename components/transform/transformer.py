@@ -1,4 +1,4 @@
-"""The transform graph, applied to record batches."""
+"""Transformer: the transform graph, applied to record batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.transform.batches import read, tfxio_of
 
 
 class Transformer:
-    """Makes transformed tf.Examples of raw rows.
+    """A transform graph that turns raw rows into transformed tf.Examples.
 
     Args:
       schema: of the raw rows.
@@ -38,13 +38,13 @@ class Transformer:
         self._encoder = example_coder.RecordBatchToExamplesEncoder(output.transformed_metadata.schema)
 
     def records(self, paths: Sequence[str]) -> Iterator[bytes]:
-        """The transformed rows of files, in their order, serialized."""
+        """Yields the transformed rows of files, in their order, serialized."""
         for batch in read(paths, self._schema):
             features = self._transform(self._adapter.ToBatchTensors(batch))
             yield from self._encoder.encode(self._converter.convert(features))
 
 
-@functools.lru_cache(maxsize=1)  # loaded once a process
-def transformer(schema: bytes, graph: str) -> Transformer:
-    """The transformer of a schema, serialized, and a graph."""
+@functools.lru_cache(maxsize=1)  # loaded once per process
+def load_transformer(schema: bytes, graph: str) -> Transformer:
+    """Returns the transformer of a serialized schema and a graph's folder."""
     return Transformer(schema_pb2.Schema.FromString(schema), graph)

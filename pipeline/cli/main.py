@@ -77,7 +77,7 @@ def run(
 
     Example: evergreen run --until 2013-03-31
     """
-    from components.workers import processors
+    from components.workers import default_max_workers
     from pipeline.cli.summary import after_run
     from pipeline.retrain import retrain
     from pipeline.runners.progress import Progress
@@ -96,7 +96,7 @@ def run(
         terminal=terminal,
         runner=runner,
         isolate=isolate,
-        processes=processors(),
+        max_workers=default_max_workers(),
     )
     for line in after_run(outcome):
         terminal.say(line)

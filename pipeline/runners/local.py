@@ -40,16 +40,16 @@ class StageEnd:
 
 
 class LocalRunner:
-    """Runs a pipeline in this process, and what a crew shares in so many `processes`: components/workers.py.
+    """Runs a pipeline in this process, and work on spans in up to `max_workers`: see components/workers.py.
 
     TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs
     cannot be resolved, and says nothing about stages while it runs.
     """
 
-    def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress, processes: int = 1):
+    def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress, max_workers: int = 1):
         self._connection = connection
         self._progress = progress
-        self._processes = processes
+        self._max_workers = max_workers
 
     def run(self, pipeline: Pipeline, run_id: str, launch: Mapping[str, str]) -> str:
         """Runs every stage, stops at the first that fails, and records how the run ended.
@@ -64,7 +64,7 @@ class LocalRunner:
         self._describe_run(run_id, {STATE: RUNNING})
         try:
             compiled = _compile(pipeline, run_id)
-            with workers.hired(self._processes):
+            with workers.worker_pool(self._max_workers):
                 state, error = self._run_stages(compiled)
         except KeyboardInterrupt:
             self._describe_run(run_id, {STATE: INTERRUPTED})
@@ -80,7 +80,7 @@ class LocalRunner:
         names = [node.pipeline_node.node_info.id for node in pipeline.nodes]
         for number, (name, node) in enumerate(zip(names, pipeline.nodes, strict=True)):
             if SHARED_STAGES.isdisjoint(names[number:]):
-                workers.dismiss()  # its memory is the Trainer's now
+                workers.shutdown()  # its memory is the Trainer's now
             with self._progress.stage(name) as ended:
                 end = self._run_stage(pipeline, node.pipeline_node)
                 _give_memory_back()

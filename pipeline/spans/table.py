@@ -27,12 +27,12 @@ def spans_by_day(source: str, ready: Readiness) -> Found:
     """
     _import_quietly()
     from components.example_gen import bigquery_table  # Google's client, which the trigger function has not
-    from components.example_gen.rule import DataFault
+    from components.example_gen.errors import SpanDataError
 
     try:
         table = Table.parse(source)
         found = bigquery_table.listing(table)
-    except (DataFault, ValueError) as fault:
+    except (SpanDataError, ValueError) as fault:
         raise DataError(str(fault)) from fault
     return complete(table, found.days, found.streaming, found.time, ready)
 

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from components.spans.span_ref import SpanRef
 from pipeline.errors import DataError
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -56,6 +57,11 @@ class Span:
     def number(self) -> int:
         """The span's number as TFX numbers dates: days since 1970-01-01."""
         return (self.date - _EPOCH).days
+
+    @property
+    def ref(self) -> SpanRef:
+        """The span as ExampleGen is given it."""
+        return SpanRef(self.number, self.path, self.fingerprint)
 
 
 @dataclasses.dataclass(frozen=True)

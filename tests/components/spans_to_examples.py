@@ -1,10 +1,10 @@
-"""From days to transformed examples, with or without a crew; a program, as a crew is forked at its start.
+"""From days to transformed examples, with or without workers; a program, as workers are forked at its start.
 
-    python -m tests.components.spans_to_examples FOLDER PROCESSES
+    python -m tests.components.spans_to_examples FOLDER MAX_WORKERS
 
 FOLDER/data has the flights of some days, the last two to evaluate; what the stages write lies beside it, and
-in FOLDER/again what they write a second time, from what is kept.
-Prints how many processor seconds the helpers took.
+in FOLDER/again what they write a second time, from the cache.
+Prints the CPU seconds of the workers.
 """
 
 import resource
@@ -42,10 +42,10 @@ def run(folder: Path, into: Path) -> None:
 
 
 if __name__ == "__main__":
-    from components.example_gen import component as _imported  # noqa: F401 - before there are helpers, as in a run
+    from components.example_gen import component as _imported  # noqa: F401 - before workers are forked, as in a run
 
-    with workers.hired(int(sys.argv[2])):
+    with workers.worker_pool(int(sys.argv[2])):
         run(Path(sys.argv[1]), Path(sys.argv[1]))
         run(Path(sys.argv[1]), Path(sys.argv[1]) / "again")
-    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(helpers.ru_utime + helpers.ru_stime)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(usage.ru_utime + usage.ru_stime)

@@ -1,4 +1,4 @@
-"""What several processes make of the days is what one makes of them."""
+"""Several processes compute the same from the days as one does."""
 
 import datetime as dt
 import shutil
@@ -13,14 +13,14 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="a crew is forked on Linux only"),
+    pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only"),
 ]
 SPLITS = ("train", "eval")
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
-    """What one process and what three have made of the same 28 days."""
+    """Runs the stages on the same 28 days in one process and in three."""
     flights = pytest.importorskip("sample.flights")
     data = tmp_path_factory.mktemp("data")
     flights.write_days(data, dt.date(2013, 1, 1), dt.date(2013, 1, 28))

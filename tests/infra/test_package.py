@@ -55,5 +55,8 @@ def test_the_package_is_small() -> None:
     assert {"main.py", "requirements.txt", "monitoring/retraining/rule.py"} <= packed.keys()
     assert not [name for name in packed if name.startswith(("tests/", "serving/"))]
     assert {name for name in packed if name.startswith("components/") and packed[name]} == {
-        "components/spans/bigquery_partition.py"
+        "components/__init__.py",
+        "components/spans/__init__.py",
+        "components/spans/bigquery_partition.py",
+        "components/spans/span_ref.py",
     }

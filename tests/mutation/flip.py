@@ -2,8 +2,8 @@
 
     python -m tests.mutation.flip
 
-A rule is components/*/rule.py, components/gates/verdict.py, or monitoring/**/rule*.py; its tests are the
-file of the same path under tests/, named test_*. Each mutant lives in a forked process that has it in place
+A rule is a module that PATTERNS names: it decides on plain values. Its tests are the file of the same path
+under tests/, named test_*. Each mutant lives in a forked process that has it in place
 of the module, so the working tree is never touched. Exits 1 if a mutant survives, or if a rule has no tests.
 """
 
@@ -23,7 +23,15 @@ from pathlib import Path
 
 import pytest
 
-PATTERNS = ("components/*/rule.py", "components/gates/verdict.py", "monitoring/**/rule*.py")
+PATTERNS = (
+    "components/*/rule.py",
+    "components/example_gen/checks.py",
+    "components/example_gen/hash_split.py",
+    "components/gates/verdict.py",
+    "components/spans/shards.py",
+    "components/spans/span_ref.py",
+    "monitoring/**/rule*.py",
+)
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),

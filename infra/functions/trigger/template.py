@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.spans import span_ref
 from pipeline.config.config import Config, parse
 from pipeline.launch.launch import Launch, window_days
 from pipeline.spans.window import Span
@@ -84,7 +85,7 @@ def slots(launch: Launch) -> dict[str, str]:
 
 
 def _spans(spans: Sequence[Span]) -> str:
-    return json.dumps([{"span": s.number, "path": s.path, "fingerprint": s.fingerprint} for s in spans])
+    return span_ref.to_json(span.ref for span in spans)
 
 
 def _replaced(value: Any, values: Mapping[str, str]) -> Any:

@@ -54,8 +54,8 @@ def test_a_missing_split_closes_the_gate(missing: str):
 )
 def test_each_split_needs_both_classes(split, low, high, measured, passed):
     verdict = decide(**{split: summary(label_min=low, label_max=high)})
-    wanted = ("label spread above", split)
-    (check,) = [check for check in verdict.checks if (check.name, check.subject) == wanted]
+    key = ("label spread above", split)
+    (check,) = [check for check in verdict.checks if (check.name, check.subject) == key]
     assert (check.measured, check.passed, verdict.passed) == (measured, passed, passed)
 
 

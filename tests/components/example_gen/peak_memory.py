@@ -15,7 +15,8 @@ import pyarrow as pa
 import tensorflow as tf
 from pyarrow import parquet
 
-from components.example_gen.ingest import Recipe, entry_of
+from components.example_gen.ingest import IngestSpec, find_or_ingest
+from components.spans.span_ref import SpanRef
 from tests.components.example_gen.ingest_folder import HEADER
 
 TYPES = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
@@ -24,7 +25,7 @@ TEXT = "x" * 60  # about 90 bytes a row
 
 
 def blocks(rows: int) -> Iterator[pa.Table]:
-    """The rows, a block at a time."""
+    """Yields the rows, a block at a time."""
     for first in range(0, rows, BLOCK_ROWS):
         numbers = range(first, min(first + BLOCK_ROWS, rows))
         yield pa.table(
@@ -38,7 +39,7 @@ def blocks(rows: int) -> Iterator[pa.Table]:
 
 
 def write_csv(path: Path, rows: int) -> None:
-    """Every carrier is quoted, so that the strict reading is measured too."""
+    """Writes every carrier in quotes, so that the strict reading is measured too."""
     with gzip.open(path, "wb", 1) if path.suffix == ".gz" else path.open("wb") as file:
         file.write(HEADER.encode())
         for block in blocks(rows):
@@ -49,14 +50,14 @@ def write_csv(path: Path, rows: int) -> None:
 
 
 def write_parquet(path: Path, rows: int) -> None:
-    """A row group of 50,000 rows for each block: a row group is the least that a reader must hold."""
+    """Writes a row group of 50,000 rows for each block: a reader must hold at least a row group."""
     with parquet.ParquetWriter(path, next(blocks(1)).schema) as writer:
         for block in blocks(rows):
             writer.write_table(block)
 
 
 def write_tfrecord(path: Path, rows: int) -> None:
-    """The same rows as tf.Examples."""
+    """Writes the same rows as tf.Examples."""
     with tf.io.TFRecordWriter(str(path)) as writer:
         for block in blocks(rows):
             for row in block.to_pylist():
@@ -72,19 +73,19 @@ WRITERS = {"csv": write_csv, "csv.gz": write_csv, "parquet": write_parquet, "tfr
 
 
 def peak_mib() -> int:
-    """The most memory that this process ever held."""
+    """Returns the most memory that this process ever held."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def main(data_format: str, path: Path, store: str) -> None:
-    recipe = Recipe(store, data_format, TYPES, "late", "day", 0.0, "code")
+    spec = IngestSpec(store, data_format, TYPES, "late", "day", 0.0, "code")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     before = peak_mib()
-    entry = entry_of({"path": str(path), "fingerprint": digest.hexdigest()}, recipe)
+    entry = find_or_ingest(SpanRef(0, str(path), digest.hexdigest()), spec)
     print(entry.rows("all"), peak_mib() - before)
 
 

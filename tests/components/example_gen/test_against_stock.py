@@ -1,11 +1,10 @@
 """Our ExampleGen writes what TFX's CsvExampleGen writes, less the rows without a label."""
 
-import hashlib
-import json
-import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.components.ingestion import generate, refs_of, schema_of
 
 pytestmark = pytest.mark.slow
 
@@ -25,31 +24,11 @@ def test_examples_equal_those_of_csv_example_gen(tmp_path: Path):
 
 
 def _ours(data: Path, root: Path):
-    from tfx.types import standard_artifacts
-
-    from components.example_gen.component import ExampleGen
     from components.spans.examples import records
 
-    schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
-    schema.uri, examples.uri = str(root / "schema"), str(root / "examples")
-    Path(schema.uri).mkdir(parents=True)
-    shutil.copy(ROOT / "trainer" / "schema.pbtxt", schema.uri)
-    first, second = (
-        {"span": n, "path": str(path), "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for n, path in enumerate(sorted(data.glob("*.csv")))
-    )
-    ExampleGen.test_call(
-        schema=schema,
-        examples=examples,
-        train_spans=json.dumps([first]),
-        eval_spans=json.dumps([second]),
-        data_format="csv",
-        random_eval_fraction=0.0,
-        store=str(root / "store"),
-        label="late",
-        date="flight_date",
-        code_fingerprint="",
-    )
+    schema = schema_of(root / "schema", (ROOT / "trainer" / "schema.pbtxt").read_text())
+    first, second = refs_of(sorted(data.glob("*.csv")))
+    examples = generate(root / "examples", [first], [second], schema=schema, store=str(root / "store"))
     for split in ("train", "eval"):
         yield from map(_row, records(examples, split))
 

@@ -19,13 +19,14 @@ ROOT = Path(__file__).parents[3]
 INGEST = """
 import datetime, resource, sys
 from components.example_gen import bigquery_table
-from components.example_gen.ingest import Recipe, entry_of
+from components.example_gen.ingest import IngestSpec, find_or_ingest
 from components.spans.bigquery_partition import Table
+from components.spans.span_ref import SpanRef
 table = Table.parse("bigquery://my-project/sales/flights")
 day = bigquery_table.listing(table).days[datetime.date.fromisoformat(sys.argv[1])]
 types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-recipe = Recipe(sys.argv[2], "bigquery", types, "late", "day", 0.0, "code")
-entry = entry_of({"path": day.address, "fingerprint": day.fingerprint}, recipe)
+spec = IngestSpec(sys.argv[2], "bigquery", types, "late", "day", 0.0, "code")
+entry = find_or_ingest(SpanRef(0, day.address, day.fingerprint), spec)
 print(entry.rows_read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """
 SMALL, LARGE = (dt.date(2013, 1, 1), 150_000), (dt.date(2013, 1, 2), 1_500_000)

@@ -12,7 +12,7 @@ import pytest
 
 from components.example_gen import bigquery_source, bigquery_table
 from components.example_gen.bigquery_source import BigQuerySource
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 from components.spans.bigquery_partition import Partition, Table
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
@@ -30,7 +30,7 @@ KINDS = {"day": "DATE", "flight": "INTEGER", "temp": "FLOAT", "carrier": "STRING
 
 
 def load(bigquery: LocalBigQuery, kinds: dict[str, str] | None = None, **columns: list) -> LocalTable:
-    """The table with one day; `None` leaves a column out."""
+    """Makes the table with one day; `None` leaves a column out."""
     kinds = {**KINDS, **(kinds or {})}
     table = LocalTable({name: kind for name, kind in kinds.items() if kind})
     bigquery.tables["my-project", "sales", "flights"] = table
@@ -39,7 +39,7 @@ def load(bigquery: LocalBigQuery, kinds: dict[str, str] | None = None, **columns
 
 
 def launched() -> Partition:
-    """The day as a launch finds it."""
+    """Returns the day as a launch sees it."""
     return bigquery_table.listing(TABLE).days[DAY]
 
 
@@ -52,8 +52,8 @@ def read() -> pa.Table:
     return pa.Table.from_batches(source().batches())
 
 
-def fault(partition: Partition | None = None) -> str:
-    with pytest.raises(DataFault) as caught:
+def error_of(partition: Partition | None = None) -> str:
+    with pytest.raises(SpanDataError) as caught:
         list(source(partition).batches())
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -128,7 +128,7 @@ def test_a_column_that_does_not_fit_is_refused_by_name_and_no_row_is_fetched(
     bigquery: LocalBigQuery, kinds, values, message: str
 ):
     load(bigquery, kinds, **{next(reversed(kinds)): values})
-    assert fault().startswith(f"flights$20130131: {message}")
+    assert error_of().startswith(f"flights$20130131: {message}")
     assert not bigquery.behaviour.sessions
 
 
@@ -151,7 +151,7 @@ class TestWhatWasLaunched:
     def test_a_day_that_was_written_to_after_the_launch_is_refused(self, bigquery: LocalBigQuery, change):
         table, before = load(bigquery), launched()
         change(table)
-        assert fault(before) == (
+        assert error_of(before) == (
             "flights$20130131: the content changed after the run was launched; start the run again"
         )
         assert not bigquery.behaviour.sessions
@@ -165,7 +165,7 @@ class TestWhatWasLaunched:
     def test_a_day_that_is_gone_after_the_launch_is_refused(self, bigquery: LocalBigQuery):
         table, before = load(bigquery), launched()
         del table.partitions["20130131"]
-        assert fault(before) == (
+        assert error_of(before) == (
             "flights$20130131: no such partition; it was there when the run was launched"
         )
 
@@ -177,14 +177,14 @@ class TestWhatWasLaunched:
 
     def test_rows_on_their_way_through_the_streaming_buffer_close_the_day(self, bigquery: LocalBigQuery):
         load(bigquery).write("__UNPARTITIONED__", COLUMNS)
-        assert fault().startswith(
+        assert error_of().startswith(
             "flights$20130131: 6 rows were read and the partition has 3; rows on their way through the "
             "streaming buffer"
         )
 
     def test_a_day_without_rows_is_refused(self, bigquery: LocalBigQuery):
         load(bigquery, **{name: [] for name in COLUMNS})
-        assert fault() == "flights$20130131: no rows; expected at least one"
+        assert error_of() == "flights$20130131: no rows; expected at least one"
 
 
 class TestConnection:
@@ -206,8 +206,8 @@ class TestConnection:
     def test_a_stream_that_never_answers_is_given_up(self, bigquery: LocalBigQuery, monkeypatch):
         load(bigquery)
         bigquery.behaviour.always_down = True
-        monkeypatch.setattr(bigquery_source, "GIVE_UP_S", 0.5)
-        assert fault().startswith("flights$20130131: BigQuery does not answer (")
+        monkeypatch.setattr(bigquery_source, "RETRY_TIMEOUT_S", 0.5)
+        assert error_of().startswith("flights$20130131: BigQuery does not answer (")
 
     def test_messages_are_fetched_as_they_are_consumed(self, bigquery: LocalBigQuery):
         rows = 64
@@ -229,15 +229,17 @@ class TestConnection:
     @pytest.mark.usefixtures("bigquery")
     def test_a_server_that_is_not_there_is_said_in_one_line(self, monkeypatch):
         monkeypatch.setenv(bigquery_table.EMULATOR, "http://127.0.0.1:9")
-        monkeypatch.setattr(bigquery_table, "ANSWER_S", 0.3)
-        with pytest.raises(DataFault, match=r"^my-project\.sales\.flights: BigQuery does not answer \(\w+\)"):
+        monkeypatch.setattr(bigquery_table, "ANSWER_TIMEOUT_S", 0.3)
+        with pytest.raises(
+            SpanDataError, match=r"^my-project\.sales\.flights: BigQuery does not answer \(\w+\)"
+        ):
             bigquery_table.listing(TABLE)
 
     @pytest.mark.usefixtures("bigquery")
     @pytest.mark.parametrize("missing", [bigquery_table.EMULATOR, bigquery_table.STORAGE_EMULATOR])
     def test_one_local_server_without_the_other_is_refused(self, monkeypatch, missing: str):
         monkeypatch.delenv(missing)
-        with pytest.raises(DataFault, match=r"only one is set; set both, or neither$"):
+        with pytest.raises(SpanDataError, match=r"only one is set; set both, or neither$"):
             bigquery_table.listing(TABLE)
 
 
@@ -246,7 +248,7 @@ class TestTable:
 
     @pytest.mark.usefixtures("bigquery")
     def test_a_table_that_is_not_there_is_named(self):
-        with pytest.raises(DataFault) as caught:
+        with pytest.raises(SpanDataError) as caught:
             bigquery_table.listing(TABLE)
         assert str(caught.value) == (
             "my-project.sales.flights: BigQuery does not find it (NOT_FOUND: Not found: Table "
@@ -266,7 +268,7 @@ class TestTable:
         load(bigquery)
         before = launched()
         bigquery.denied = {permission}
-        message = fault(before)
+        message = error_of(before)
         assert permission in message
         assert "BigQuery refuses (" in message
         assert message.endswith(f"the account needs {bigquery_table.ROLES}")
@@ -281,13 +283,13 @@ class TestTable:
                 {"by": ("DAY", "carrier")},
                 "is partitioned by DAY on carrier; expected by DAY on a DATE",
             ),
-            ({"kind": "VIEW"}, "is a VIEW; expected a table, which alone has partitions"),
+            ({"kind": "VIEW"}, "is a VIEW; expected a table, as only tables have partitions"),
         ],
     )
     def test_a_table_without_days_is_refused(self, bigquery: LocalBigQuery, change, message: str):
         table = load(bigquery)
         bigquery.tables["my-project", "sales", "flights"] = dataclasses.replace(table, **change)
-        with pytest.raises(DataFault) as caught:
+        with pytest.raises(SpanDataError) as caught:
             bigquery_table.listing(TABLE)
         assert str(caught.value).startswith(f"my-project.sales.flights {message}")
 
@@ -301,6 +303,8 @@ class TestTable:
         }
         (tmp_path / "key.json").write_text(json.dumps(account))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
-        with pytest.raises(DataFault, match=r"^my-project\.sales\.flights: no usable Google cred") as caught:
+        with pytest.raises(
+            SpanDataError, match=r"^my-project\.sales\.flights: no usable Google cred"
+        ) as caught:
             bigquery_table.listing(TABLE)
         assert "SECRET" not in str(caught.value)

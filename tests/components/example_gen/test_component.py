@@ -10,24 +10,25 @@ import pytest
 import tensorflow as tf
 from pyarrow import csv, parquet
 
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
+from components.spans import span_ref
 from components.spans.entry import ENTRY_FILE
 from components.spans.examples import records, spans
-from tests.components.example_gen.ingest_folder import HEADER, ingest
+from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
 DAYS = 4
 ROWS = 30
 
 
 def line(day: int, row: int) -> str:
-    """Every fifth row has no label; no two rows are equal."""
+    """Returns a line; every fifth row has no label, and no two rows are equal."""
     label = "" if row % 5 == 0 else row % 2
     return f"2013-01-0{day},{label},{row}.5,c{day}{row}\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Four days of 30 rows as CSV; the last one is for evaluation."""
+    """Writes four days of 30 rows as CSV; the last one is for evaluation."""
     (tmp_path / "data").mkdir()
     for day in range(1, DAYS + 1):
         content = HEADER + "".join(line(day, row) for row in range(ROWS))
@@ -49,7 +50,7 @@ def carriers(examples, split: str) -> list[str]:
 
 
 def kept_files(folder: Path) -> dict[Path, tuple[bytes, int]]:
-    """Content and time of change of every file of the store; an entry is touched whenever it is used."""
+    """Returns content and time of change of every file of the store; using an entry touches it."""
     return {
         path: (path.read_bytes(), 0 if path.name == ENTRY_FILE else path.stat().st_mtime_ns)
         for path in sorted((folder / "store").rglob("*"))
@@ -59,7 +60,7 @@ def kept_files(folder: Path) -> dict[Path, tuple[bytes, int]]:
 
 class TestACorrectedSpan:
     def correct(self, folder: Path) -> None:
-        """The second day comes again with one other value."""
+        """Changes one value of the second day."""
         path = folder / "data" / "2013-01-02.csv"
         path.write_text(path.read_text().replace("c21\n", "CORRECTED\n"))
 
@@ -169,10 +170,10 @@ class TestCounts:
         assert counts["rows_refused"] == sum(counts["refused"].values())
         assert counts["rows_read"] == counts["rows_kept"] + counts["rows_refused"]
         assert counts["rows_kept"] == counts["rows_train"] + counts["rows_eval"]
-        found = {split: carriers(examples, split) for split in ("train", "eval")}
-        assert [len(found["train"]), len(found["eval"])] == [counts["rows_train"], counts["rows_eval"]]
+        by_split = {split: carriers(examples, split) for split in ("train", "eval")}
+        assert [len(by_split["train"]), len(by_split["eval"])] == [counts["rows_train"], counts["rows_eval"]]
         expected = [f"c{day}{row}" for day in range(1, DAYS + 1) for row in range(ROWS) if row % 5]
-        assert sorted(found["train"] + found["eval"]) == sorted(expected)
+        assert sorted(by_split["train"] + by_split["eval"]) == sorted(expected)
 
     def test_reused_spans_are_counted_as_new_ones_are(self, folder: Path):
         assert properties(ingest(folder, "first")) == properties(ingest(folder, "second"))
@@ -180,7 +181,9 @@ class TestCounts:
     def test_a_split_of_which_no_row_has_a_label_is_refused(self, folder: Path):
         last = folder / "data" / f"2013-01-0{DAYS}.csv"
         last.write_text(HEADER + "2013-01-04,,1.5,AA\n")
-        with pytest.raises(DataFault, match=r"^no row of the split 'eval' has a 'late'; there is nothing"):
+        with pytest.raises(
+            SpanDataError, match=r"^no row of the split 'eval' has a 'late'; there is nothing"
+        ):
             ingest(folder, "examples")
 
     def test_a_day_of_which_no_row_has_a_label_is_counted_and_the_others_are_used(self, folder: Path):
@@ -199,12 +202,10 @@ class TestRandomSplit:
         (folder / "data" / "2013-01-02.csv").write_text(HEADER + "".join(lines[1::2]))
 
     def split(self, folder: Path, name: str, fraction: float = 0.25) -> dict[str, set[str]]:
-        from tests.components.example_gen.ingest_folder import spans_of
-
         examples = ingest(
             folder,
             name,
-            train_spans=json.dumps(spans_of(folder / "data")),
+            train_spans=span_ref.to_json(spans_of(folder / "data")),
             eval_spans="[]",
             random_eval_fraction=fraction,
         )
@@ -223,11 +224,11 @@ class TestRandomSplit:
     def test_the_share_is_the_one_that_was_asked_for(self, folder: Path, fraction: float):
         """Within four standard deviations of a binomial of 4,000 rows."""
         self.write(folder, map(str, range(4000)))
-        found = self.split(folder, "examples", fraction)
-        assert not found["train"] & found["eval"]
-        assert len(found["train"]) + len(found["eval"]) == 4000
+        by_split = self.split(folder, "examples", fraction)
+        assert not by_split["train"] & by_split["eval"]
+        assert len(by_split["train"]) + len(by_split["eval"]) == 4000
         tolerance = 4 * (fraction * (1 - fraction) / 4000) ** 0.5
-        assert len(found["eval"]) / 4000 == pytest.approx(fraction, abs=tolerance)
+        assert len(by_split["eval"]) / 4000 == pytest.approx(fraction, abs=tolerance)
 
     def test_another_share_moves_rows_one_way_only(self, folder: Path):
         self.write(folder, map(str, range(1000)))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.example_gen.csv_source import CsvSource
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 
 TYPES = {"day": pa.string(), "late": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 CARRIERS = ("AA", '"Newark, NJ"', '"the ""old"" one"', "Málaga", "", '"two\nlines"', "0x1F", '5" pipe', "B6")
@@ -43,7 +43,7 @@ def mutated(content: bytes, mutation: tuple) -> bytes:
 
 
 def expected(content: bytes) -> list[dict]:
-    """The rows as Python's reader sees them; raises ValueError where it sees none."""
+    """Returns the rows as Python's reader sees them; raises ValueError where it sees none."""
     try:
         lines = io.StringIO(content.decode("utf-8-sig"), newline="")
         header, *rows = [row for row in csv.reader(lines, strict=True) if row]
@@ -91,15 +91,15 @@ def test_a_damaged_file_gives_exactly_the_rows_of_a_strict_reader_or_a_fault_wit
         path = Path(folder, "day.csv")
         path.write_bytes(content)
         rows = read(path)
-    if isinstance(rows, DataFault):
+    if isinstance(rows, SpanDataError):
         assert re.fullmatch(r"day\.csv: \S.*", str(rows))
         assert mutations
     else:
         assert rows == expected(content)
 
 
-def read(path: Path) -> list[dict] | DataFault:
+def read(path: Path) -> list[dict] | SpanDataError:
     try:
         return [row for batch in CsvSource(str(path), TYPES).batches() for row in batch.to_pylist()]
-    except DataFault as fault:
-        return fault
+    except SpanDataError as error:
+        return error

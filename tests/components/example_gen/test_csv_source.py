@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen.csv_source import BLOCK_BYTES, CsvSource
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -25,18 +25,18 @@ def read(request: pytest.FixtureRequest, tmp_path: Path):
 
 
 @pytest.fixture
-def fault(read):
-    """What is said of content that is refused, less the name of the file."""
+def error_of(read):
+    """Returns a function from refused content to the error, without the name of the file."""
 
-    def said(content: bytes) -> str:
-        with pytest.raises(DataFault) as caught:
+    def message_of(content: bytes) -> str:
+        with pytest.raises(SpanDataError) as caught:
             read(content)
         file, _, message = str(caught.value).partition(": ")
         assert file in ("day.csv", "day.csv.gz")
         assert "\n" not in message
         return message
 
-    return said
+    return message_of
 
 
 def test_cells_get_the_types_of_the_schema(read):
@@ -117,9 +117,9 @@ def test_an_empty_cell_of_any_type_is_null(read):
     ],
     ids=lambda value: value if isinstance(value, bytes) else "",
 )
-def test_a_cell_of_the_wrong_type_is_named_by_line_column_and_content(fault, row: bytes, message: str):
+def test_a_cell_of_the_wrong_type_is_named_by_line_column_and_content(error_of, row: bytes, message: str):
     content = b"flight,temp,carrier\n1,2.5,AA\n" + row + b"\n2,2.5,AA\n"
-    assert fault(content) == f"line 3, {message}"
+    assert error_of(content) == f"line 3, {message}"
 
 
 @pytest.mark.parametrize("bad", [b"x,2.5,AA\n", b"1,2.5\n"], ids=["type", "cells"])
@@ -128,18 +128,18 @@ def test_a_cell_of_the_wrong_type_is_named_by_line_column_and_content(fault, row
     [(b"", 2), (b"\n\n", 4), (b'1,2.5,"two\nlines"\n', 4), (b"1,2.5,AA\n" * 200_000, 200_002)],
     ids=["first row", "blank lines", "line end in a value", "in a later block"],
 )
-def test_the_line_is_the_one_that_an_editor_shows(fault, before: bytes, line: int, bad: bytes):
-    assert fault(b"flight,temp,carrier\n" + before + bad).startswith(f"line {line}")
+def test_the_line_is_the_one_that_an_editor_shows(error_of, before: bytes, line: int, bad: bytes):
+    assert error_of(b"flight,temp,carrier\n" + before + bad).startswith(f"line {line}")
 
 
 @pytest.mark.parametrize(("row", "cells"), [(b"1,2.5", 2), (b"1,2.5,AA,extra", 4)])
-def test_a_row_with_too_few_or_too_many_cells_is_named_by_its_line(fault, row: bytes, cells: int):
-    message = fault(b"flight,temp,carrier\n1,2.5,AA\n" + row + b"\n")
+def test_a_row_with_too_few_or_too_many_cells_is_named_by_its_line(error_of, row: bytes, cells: int):
+    message = error_of(b"flight,temp,carrier\n1,2.5,AA\n" + row + b"\n")
     assert message == f"line 3: {cells} cells, expected 3 as in the header"
 
 
-def test_a_long_cell_is_shown_by_its_beginning(fault):
-    assert fault(b"flight,temp,carrier\n" + b"x" * 5000 + b",2.5,AA\n") == (
+def test_a_long_cell_is_shown_by_its_beginning(error_of):
+    assert error_of(b"flight,temp,carrier\n" + b"x" * 5000 + b",2.5,AA\n") == (
         f"line 2, column 'flight': '{'x' * 40}' is not a whole number"
     )
 
@@ -173,8 +173,8 @@ def test_a_long_cell_is_shown_by_its_beginning(fault):
     ],
     ids=lambda value: value[:30] if isinstance(value, bytes) else "",
 )
-def test_a_file_that_cannot_be_a_span_is_refused_by_name(fault, content: bytes, message: str):
-    assert fault(content).startswith(message)
+def test_a_file_that_cannot_be_a_span_is_refused_by_name(error_of, content: bytes, message: str):
+    assert error_of(content).startswith(message)
 
 
 def test_a_file_of_many_blocks_is_read_block_by_block(tmp_path: Path):
@@ -192,6 +192,6 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path, cut: int):
     path = tmp_path / "day.csv.gz"
     path.write_bytes(gzip.compress(b"flight,temp,carrier\n" + b"1,2.5,AA\n" * 1000)[:-cut])
     with pytest.raises(
-        DataFault, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
+        SpanDataError, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
     ):
         list(CsvSource(str(path), TYPES).batches())

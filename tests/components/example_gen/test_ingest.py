@@ -1,6 +1,5 @@
-"""A span becomes an entry of the store once; every row is kept or counted; every fault names its place."""
+"""A span becomes an entry of the store once; every row is kept or counted; every error names its place."""
 
-import hashlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,14 +8,16 @@ import tensorflow as tf
 from pyarrow import parquet
 
 from components.example_gen import ingest
-from components.example_gen.ingest import Recipe, entry_of, kept_entry
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
+from components.example_gen.ingest import IngestSpec, find_entry, find_or_ingest
+from components.spans.span_ref import SpanRef
+from tests.components.ingestion import ref_of
 
 HEADER = b"day,late,temp,carrier\n"
 ROWS = b"2013-01-31,1,2.5,AA\n2013-01-31,,3.5,UA\n2013-01-31,0,,\n"
 
 
-def recipe(folder: Path, **changes) -> Recipe:
+def spec(folder: Path, **changes) -> IngestSpec:
     values = {
         "store": str(folder / "store"),
         "data_format": "csv",
@@ -26,11 +27,7 @@ def recipe(folder: Path, **changes) -> Recipe:
         "random_eval_fraction": 0.0,
         "code_fingerprint": "code",
     }
-    return Recipe(**{**values, **changes})
-
-
-def span(path: Path) -> dict[str, str]:
-    return {"path": str(path), "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return IngestSpec(**{**values, **changes})
 
 
 def write(folder: Path, content: bytes = HEADER + ROWS) -> Path:
@@ -54,7 +51,7 @@ def _values(example: tf.train.Example) -> dict[str, object]:
 
 
 def test_rows_with_a_label_are_kept_and_the_others_counted(tmp_path: Path):
-    entry = entry_of(span(write(tmp_path)), recipe(tmp_path))
+    entry = find_or_ingest(ref_of(write(tmp_path)), spec(tmp_path))
     assert (entry.rows_read, entry.rows("all"), entry.refused) == (3, 2, {"no label": 1})
     assert rows_of(entry) == [
         {"day": [b"2013-01-31"], "late": [1], "temp": [2.5], "carrier": [b"AA"]},
@@ -64,11 +61,11 @@ def test_rows_with_a_label_are_kept_and_the_others_counted(tmp_path: Path):
 
 def test_a_span_is_read_once_and_its_entry_is_taken_from_then_on(tmp_path: Path):
     path = write(tmp_path)
-    first = span(path)
-    made = entry_of(first, recipe(tmp_path))
+    first = ref_of(path)
+    made = find_or_ingest(first, spec(tmp_path))
     path.unlink()
-    assert kept_entry(first, recipe(tmp_path))
-    assert entry_of(first, recipe(tmp_path)) == made
+    assert find_entry(first, spec(tmp_path))
+    assert find_or_ingest(first, spec(tmp_path)) == made
 
 
 @pytest.mark.parametrize(
@@ -83,35 +80,35 @@ def test_a_span_is_read_once_and_its_entry_is_taken_from_then_on(tmp_path: Path)
     ids=["code", "label", "split", "order of columns", "type"],
 )
 def test_whatever_decides_the_records_asks_for_another_entry(tmp_path: Path, change):
-    one = span(write(tmp_path))
-    entry_of(one, recipe(tmp_path))
-    assert not kept_entry(one, recipe(tmp_path, **change))
+    one = ref_of(write(tmp_path))
+    find_or_ingest(one, spec(tmp_path))
+    assert not find_entry(one, spec(tmp_path, **change))
 
 
 def test_a_corrected_span_asks_for_another_entry(tmp_path: Path):
-    before = entry_of(span(write(tmp_path)), recipe(tmp_path))
-    after = entry_of(span(write(tmp_path, HEADER + b"2013-01-31,1,9,AA\n")), recipe(tmp_path))
+    before = find_or_ingest(ref_of(write(tmp_path)), spec(tmp_path))
+    after = find_or_ingest(ref_of(write(tmp_path, HEADER + b"2013-01-31,1,9,AA\n")), spec(tmp_path))
     assert before.folder != after.folder
     assert rows_of(before) != rows_of(after)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip"])
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str):
-    one = span(write(tmp_path))
-    entry = entry_of(one, recipe(tmp_path))
+    one = ref_of(write(tmp_path))
+    entry = find_or_ingest(one, spec(tmp_path))
     (records,) = map(Path, entry.paths("all"))
     whole = records.read_bytes()
     records.write_bytes(whole[:-1] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 1]))
-    again = entry_of(one, recipe(tmp_path))
+    again = find_or_ingest(one, spec(tmp_path))
     assert again.folder == entry.folder
     assert len(rows_of(again)) == 2
 
 
 def test_a_random_split_gives_a_row_the_same_part_in_whatever_span_it_stands(tmp_path: Path):
     lines = [f"2013-01-31,{number % 2},{number},AA\n".encode() for number in range(400)]
-    by_hash = recipe(tmp_path, random_eval_fraction=0.25)
-    one = entry_of(span(write(tmp_path, HEADER + b"".join(lines))), by_hash)
-    other = entry_of(span(write(tmp_path, HEADER + b"".join(lines[:100]))), by_hash)
+    by_hash = spec(tmp_path, random_eval_fraction=0.25)
+    one = find_or_ingest(ref_of(write(tmp_path, HEADER + b"".join(lines))), by_hash)
+    other = find_or_ingest(ref_of(write(tmp_path, HEADER + b"".join(lines[:100]))), by_hash)
     assert 60 < one.rows("eval") < 140
     assert one.rows("eval") + one.rows("train") == 400
     for part in ("train", "eval"):
@@ -129,11 +126,11 @@ def test_a_number_that_is_not_finite_is_named_by_line_and_column(
     tmp_path: Path, before: bytes, line: int, cell: str
 ):
     path = write(tmp_path, HEADER + before + f"2013-01-31,1,{cell},AA\n".encode())
-    with pytest.raises(DataFault) as fault:
-        entry_of(span(path), recipe(tmp_path))
-    found = cell.replace("1e999", "inf")
-    assert str(fault.value) == (
-        f"2013-01-31.csv: line {line}, column 'temp': '{found}' is not a finite number; "
+    with pytest.raises(SpanDataError) as caught:
+        find_or_ingest(ref_of(path), spec(tmp_path))
+    shown = cell.replace("1e999", "inf")
+    assert str(caught.value) == (
+        f"2013-01-31.csv: line {line}, column 'temp': '{shown}' is not a finite number; "
         "leave the cell empty if nothing is known"
     )
 
@@ -143,18 +140,21 @@ def test_a_number_that_is_not_finite_is_named_by_line_and_column(
 )
 def test_a_date_that_does_not_parse_is_named_by_line_and_column(tmp_path: Path, cell: str):
     path = write(tmp_path, HEADER + ROWS + f"{cell},1,1,AA\n".encode())
-    with pytest.raises(DataFault) as fault:
-        entry_of(span(path), recipe(tmp_path))
-    assert str(fault.value) == (
+    with pytest.raises(SpanDataError) as caught:
+        find_or_ingest(ref_of(path), spec(tmp_path))
+    assert str(caught.value) == (
         f"2013-01-31.csv: line 5, column 'day': '{cell}' is no day written YYYY-MM-DD"
     )
 
 
 def test_a_leap_day_is_a_day(tmp_path: Path):
-    assert entry_of(span(write(tmp_path, HEADER + b"2012-02-29,1,1,AA\n")), recipe(tmp_path)).rows("all") == 1
+    assert (
+        find_or_ingest(ref_of(write(tmp_path, HEADER + b"2012-02-29,1,1,AA\n")), spec(tmp_path)).rows("all")
+        == 1
+    )
 
 
-def test_a_fault_in_parquet_is_named_by_row_group(tmp_path: Path):
+def test_an_error_in_parquet_is_named_by_row_group(tmp_path: Path):
     path = tmp_path / "2013-01-31.parquet"
     table = pa.table(
         {
@@ -165,29 +165,33 @@ def test_a_fault_in_parquet_is_named_by_row_group(tmp_path: Path):
         }
     )
     parquet.write_table(table, path, row_group_size=2)
-    with pytest.raises(DataFault, match=r"^2013-01-31\.parquet: row group 1, row 1, column 'temp': 'nan' is"):
-        entry_of(span(path), recipe(tmp_path, data_format="parquet"))
+    with pytest.raises(
+        SpanDataError, match=r"^2013-01-31\.parquet: row group 1, row 1, column 'temp': 'nan' is"
+    ):
+        find_or_ingest(ref_of(path), spec(tmp_path, data_format="parquet"))
 
 
 def test_a_span_that_fails_leaves_no_entry(tmp_path: Path):
-    one = span(write(tmp_path, HEADER + ROWS + b"2013-01-31,x,1,AA\n"))
-    with pytest.raises(DataFault, match=r"line 5, column 'late'"):
-        entry_of(one, recipe(tmp_path))
-    assert not kept_entry(one, recipe(tmp_path))
+    one = ref_of(write(tmp_path, HEADER + ROWS + b"2013-01-31,x,1,AA\n"))
+    with pytest.raises(SpanDataError, match=r"line 5, column 'late'"):
+        find_or_ingest(one, spec(tmp_path))
+    assert not find_entry(one, spec(tmp_path))
 
 
 def test_a_span_that_changed_after_the_launch_is_refused(tmp_path: Path):
-    launched = span(write(tmp_path))
+    launched = ref_of(write(tmp_path))
     write(tmp_path, HEADER + b"2013-01-31,1,9,AA\n")
-    with pytest.raises(DataFault, match=r"^2013-01-31\.csv: the content changed after the run was launched"):
-        entry_of(launched, recipe(tmp_path))
+    with pytest.raises(
+        SpanDataError, match=r"^2013-01-31\.csv: the content changed after the run was launched"
+    ):
+        find_or_ingest(launched, spec(tmp_path))
 
 
 def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     path = write(tmp_path)
-    launched = span(path)
+    launched = ref_of(path)
 
     class Overwritten(ingest.Source):
         def __init__(self, source):
@@ -199,17 +203,19 @@ def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_ent
                 path.write_bytes(HEADER + ROWS + ROWS)
 
     whole = ingest.open_source
-    monkeypatch.setattr(ingest, "open_source", lambda *given: Overwritten(whole(*given)))
-    with pytest.raises(DataFault, match=r"^2013-01-31\.csv: the content changed after the run was launched"):
-        entry_of(launched, recipe(tmp_path))
-    assert not kept_entry(launched, recipe(tmp_path))
+    monkeypatch.setattr(ingest, "open_source", lambda *arguments: Overwritten(whole(*arguments)))
+    with pytest.raises(
+        SpanDataError, match=r"^2013-01-31\.csv: the content changed after the run was launched"
+    ):
+        find_or_ingest(launched, spec(tmp_path))
+    assert not find_entry(launched, spec(tmp_path))
 
 
 def test_a_span_that_vanished_after_the_launch_is_refused_by_its_path(tmp_path: Path):
     path = tmp_path / "2013-01-31.csv"
-    with pytest.raises(DataFault) as fault:
-        entry_of({"path": str(path), "fingerprint": "0" * 64}, recipe(tmp_path))
-    assert str(fault.value) == (
+    with pytest.raises(SpanDataError) as caught:
+        find_or_ingest(SpanRef(0, str(path), "0" * 64), spec(tmp_path))
+    assert str(caught.value) == (
         f"{path}: No such file or directory; the span was there when the run was launched"
     )
 
@@ -217,11 +223,11 @@ def test_a_span_that_vanished_after_the_launch_is_refused_by_its_path(tmp_path: 
 def test_beams_workers_ingest_what_this_process_would(tmp_path: Path):
     import apache_beam as beam
 
-    one = span(write(tmp_path))
+    one = ref_of(write(tmp_path))
     with beam.Pipeline() as pipeline:
-        _ = pipeline | beam.Create([one]) | ingest.IngestSpans(recipe(tmp_path))
-    assert kept_entry(one, recipe(tmp_path))
+        _ = pipeline | beam.Create([one]) | ingest.IngestSpans(spec(tmp_path))
+    assert find_entry(one, spec(tmp_path))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    here = entry_of(one, recipe(tmp_path, store=str(elsewhere)))
-    assert rows_of(entry_of(one, recipe(tmp_path))) == rows_of(here)
+    here = find_or_ingest(one, spec(tmp_path, store=str(elsewhere)))
+    assert rows_of(find_or_ingest(one, spec(tmp_path))) == rows_of(here)

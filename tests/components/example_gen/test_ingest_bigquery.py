@@ -1,9 +1,6 @@
 """From a table come the very records that come from files of the same rows; each day once."""
 
 import csv
-import hashlib
-import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,9 +8,11 @@ import pytest
 import tensorflow as tf
 
 from components.example_gen import bigquery_table
-from components.example_gen.ingest import Recipe, entry_of
-from components.example_gen.rule import DataFault
+from components.example_gen.errors import SpanDataError
+from components.example_gen.ingest import IngestSpec, find_or_ingest
 from components.spans.bigquery_partition import Table
+from components.spans.span_ref import SpanRef
+from tests.components.ingestion import generate, ref_of, schema_of
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
 
@@ -29,9 +28,9 @@ ROWS = [
 ]
 
 
-def recipe(folder: Path, data_format: str) -> Recipe:
+def spec(folder: Path, data_format: str) -> IngestSpec:
     types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-    return Recipe(str(folder / data_format), data_format, types, "late", "day", 0.0, "code")
+    return IngestSpec(str(folder / data_format), data_format, types, "late", "day", 0.0, "code")
 
 
 def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
@@ -41,10 +40,10 @@ def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
     return table
 
 
-def spans() -> list[dict[str, object]]:
-    """The days of the table, as a launch hands them over."""
+def spans() -> list[SpanRef]:
+    """Returns the days of the table as a launch names them."""
     return [
-        {"span": number, "path": day.address, "fingerprint": day.fingerprint}
+        SpanRef(number, day.address, day.fingerprint)
         for number, (_, day) in enumerate(sorted(bigquery_table.listing(TABLE).days.items()))
     ]
 
@@ -59,9 +58,8 @@ def test_a_table_gives_the_records_that_a_csv_file_of_its_rows_gives(bigquery: L
     path = tmp_path / "2013-01-01.csv"
     with path.open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([list(KINDS), *ROWS])
-    file_span = {"path": str(path), "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest()}
-    from_file = entry_of(file_span, recipe(tmp_path, "csv"))
-    from_table = entry_of(spans()[0], recipe(tmp_path, "bigquery"))
+    from_file = find_or_ingest(ref_of(path), spec(tmp_path, "csv"))
+    from_table = find_or_ingest(spans()[0], spec(tmp_path, "bigquery"))
     assert (from_table.rows_read, from_table.refused) == (from_file.rows_read, from_file.refused)
     records = examples_of(from_table.paths("all"))
     assert records == examples_of(from_file.paths("all"))
@@ -71,9 +69,9 @@ def test_a_table_gives_the_records_that_a_csv_file_of_its_rows_gives(bigquery: L
 @pytest.mark.parametrize("endless", [float("nan"), float("-inf")])
 def test_a_number_that_is_not_finite_is_named_by_its_row(bigquery: LocalBigQuery, tmp_path: Path, endless):
     load(bigquery, [*ROWS, (FIRST, 1, endless, "AA")])
-    with pytest.raises(DataFault) as fault:
-        entry_of(spans()[0], recipe(tmp_path, "bigquery"))
-    assert str(fault.value) == (
+    with pytest.raises(SpanDataError) as caught:
+        find_or_ingest(spans()[0], spec(tmp_path, "bigquery"))
+    assert str(caught.value) == (
         f"flights$20130101: row 4, column 'temp': '{endless}' is not a finite number; "
         "leave the cell empty if nothing is known"
     )
@@ -82,29 +80,30 @@ def test_a_number_that_is_not_finite_is_named_by_its_row(bigquery: LocalBigQuery
 def test_a_day_is_read_once_and_a_corrected_one_again(bigquery: LocalBigQuery, tmp_path: Path):
     table = load(bigquery, ROWS)
     before = spans()[0]
-    made = entry_of(before, recipe(tmp_path, "bigquery"))
+    made = find_or_ingest(before, spec(tmp_path, "bigquery"))
     table.write("20130101", {name: [row[n] for row in ROWS[:1]] for n, name in enumerate(KINDS)})
-    assert entry_of(before, recipe(tmp_path, "bigquery")) == made
+    assert find_or_ingest(before, spec(tmp_path, "bigquery")) == made
     assert len(bigquery.behaviour.sessions) == 1
-    assert entry_of(spans()[0], recipe(tmp_path, "bigquery")).rows("all") == 1
+    assert find_or_ingest(spans()[0], spec(tmp_path, "bigquery")).rows("all") == 1
     assert len(bigquery.behaviour.sessions) == 2
 
 
 def test_example_gen_ingests_a_week_and_then_only_the_day_that_was_corrected(
     bigquery: LocalBigQuery, tmp_path: Path
 ):
-    schema = _schema(tmp_path)
+    artifact = schema_of(tmp_path / "schema", (ROOT / "trainer" / "schema.pbtxt").read_text())
+    schema = _read(artifact)
     table = LocalTable({feature.name: _KINDS[feature.type] for feature in schema.feature} | _DATE)
     table.by = ("DAY", "flight_date")
     bigquery.tables["my-project", "sales", "flights"] = table
     for number in range(7):
         _write(table, FIRST + timedelta(days=number), rows=100 + number)
-    first = _generate(tmp_path, "first")
+    first = _generate(tmp_path, "first", artifact)
     assert [first.get_int_custom_property(name) for name in ("spans_ingested", "spans_reused")] == [7, 0]
     assert first.get_int_custom_property("rows_train") == sum(100 + number for number in range(5))
     assert first.get_int_custom_property("rows_eval") == 105 + 106
     _write(table, FIRST + timedelta(days=3), rows=90)
-    second = _generate(tmp_path, "second")
+    second = _generate(tmp_path, "second", artifact)
     assert [second.get_int_custom_property(name) for name in ("spans_ingested", "spans_reused")] == [1, 6]
     assert second.get_int_custom_property("rows_train") == 100 + 101 + 102 + 90 + 104
     assert len(bigquery.behaviour.sessions) == 8
@@ -115,12 +114,10 @@ _DATE = {"flight_date": "DATE"}
 _VALUES = {"STRING": "AA", "INTEGER": 1, "FLOAT": 1.5}
 
 
-def _schema(folder: Path):
+def _read(schema):
     from tfx.utils import io_utils
 
-    (folder / "schema").mkdir()
-    shutil.copy(ROOT / "trainer" / "schema.pbtxt", folder / "schema")
-    return io_utils.SchemaReader().read(str(folder / "schema" / "schema.pbtxt"))
+    return io_utils.SchemaReader().read(str(Path(schema.uri) / "schema.pbtxt"))
 
 
 def _write(table: LocalTable, day: date, rows: int) -> None:
@@ -128,24 +125,13 @@ def _write(table: LocalTable, day: date, rows: int) -> None:
     table.write(f"{day:%Y%m%d}", columns)
 
 
-def _generate(folder: Path, name: str):
-    from tfx.types import standard_artifacts
-
-    from components.example_gen.component import ExampleGen
-
-    schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
-    schema.uri, examples.uri = str(folder / "schema"), str(folder / name)
+def _generate(folder: Path, name: str, schema):
     week = spans()
-    ExampleGen.test_call(
+    return generate(
+        folder / name,
+        week[:5],
+        week[5:],
         schema=schema,
-        examples=examples,
-        train_spans=json.dumps(week[:5]),
-        eval_spans=json.dumps(week[5:]),
         data_format="bigquery",
-        random_eval_fraction=0.0,
         store=str(folder / "store"),
-        label="late",
-        date="flight_date",
-        code_fingerprint="",
     )
-    return examples

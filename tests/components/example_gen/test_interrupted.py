@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components.example_gen.ingest import Recipe
+from components.example_gen.ingest import IngestSpec
 from components.spans.entry import ENTRY_FILE, find_in, is_intact, read_columns
 from components.spans.store import SpanStore
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
@@ -25,7 +25,7 @@ TYPES = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Four days; ingesting the third takes a second, the others none."""
+    """Writes four days; ingesting the third takes a second, the others none."""
     (tmp_path / "data").mkdir()
     for day, rows in enumerate((50, 60, LONG_ROWS, 70), start=1):
         lines = [f"2013-01-0{day},{n % 2 if n % 7 else ''},{n / 7:.3f},c{n % 99}\n" for n in range(rows)]
@@ -34,25 +34,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 def start(folder: Path, name: str, **options) -> subprocess.Popen[str]:
-    """A process that ingests the folder."""
+    """Starts a process that ingests the folder."""
     program = [sys.executable, "-m", "tests.components.example_gen.ingest_folder", str(folder), name]
     return subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE, text=True, **options)
 
 
 def entry_folders(folder: Path) -> list[Path]:
-    """Where the entries of the folder's spans are or will be, in order of time."""
-    recipe = Recipe("", "csv", TYPES, "late", "day", 0.0, "code")
+    """Returns where the entries of the folder's spans are or will be, in order of time."""
+    spec = IngestSpec("", "csv", TYPES, "late", "day", 0.0, "code")
     store = SpanStore(str(folder / "store"))
-    return [Path(store.folder_of(recipe.key(span["fingerprint"]))) for span in spans_of(folder / "data")]
+    return [Path(store.folder_of(spec.key(span.fingerprint))) for span in spans_of(folder / "data")]
 
 
 def finished(folder: Path) -> set[Path]:
-    """The entries that are whole: spans are ingested side by side, so that a later one may be the first."""
+    """Returns the complete entries; spans are ingested side by side, so a later one may be first."""
     return {entry for entry in entry_folders(folder) if (entry / ENTRY_FILE).exists()}
 
 
 def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
-    """Content and time of change of each file of an entry; the entry itself is touched when it is used."""
+    """Returns content and time of change of each file of an entry; using an entry touches it."""
     return {
         path: (path.read_bytes(), 0 if path.name == ENTRY_FILE else path.stat().st_mtime_ns)
         for path in sorted(folder.iterdir())
@@ -60,7 +60,7 @@ def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
 
 
 def rows(examples, split: str) -> pa.Table:
-    """The records of a split, decoded, in their order; the features of a record come in any order."""
+    """Returns the decoded records of a split in order; a record has its features in any order."""
     from tfx_bsl.coders import example_coder
 
     from components.spans.examples import files, record_batches
@@ -74,13 +74,13 @@ def rows(examples, split: str) -> pa.Table:
 
 
 def columns(entry_folder: Path) -> list[pa.RecordBatch]:
-    """The rows of an entry as they are kept beside its records."""
+    """Returns the rows of an entry as the store has them beside its records."""
     entry = find_in(str(entry_folder))
     return list(read_columns(str(entry_folder / entry.columns["all"].name)))
 
 
 def assert_as_undisturbed(folder: Path, examples) -> None:
-    """The examples, and the columns beside them, are those of an ingest that nothing disturbed."""
+    """Checks that examples, and the columns beside them, equal those of an undisturbed ingestion."""
     elsewhere = folder / "elsewhere"
     shutil.copytree(folder / "data", elsewhere / "data")
     undisturbed = ingest(elsewhere, "examples")
@@ -107,14 +107,14 @@ def test_after_a_kill_finished_spans_are_reused_and_the_half_written_one_is_made
     assert_as_undisturbed(folder, examples)
 
 
-def test_on_a_full_disk_the_fault_says_so_and_nothing_is_left_of_the_span(folder: Path):
+def test_on_a_full_disk_the_error_says_so_and_nothing_is_left_of_the_span(folder: Path):
     """No file may grow over 300 KB: the short days fit, the long one does not."""
     limit = (300_000, 300_000)
     with start(folder, "full", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) as full:
-        said = full.communicate()[1].splitlines()[-1]
+        message = full.communicate()[1].splitlines()[-1]
     assert full.returncode == 1
     third = entry_folders(folder)[2]
-    assert said == (
+    assert message == (
         f"components.spans.writer.StoreError: {third}: File too large; make room and run again: "
         "finished spans are kept"
     )

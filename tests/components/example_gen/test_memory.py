@@ -23,7 +23,7 @@ ROWS = {
 
 
 def growth_mib(name: str, rows: int, folder: Path) -> int:
-    """By how much the peak of a process grows that ingests so many rows."""
+    """Returns by how much the peak of a process grows that ingests so many rows."""
     path = folder / f"2013-01-31.{name}"
     WRITERS[name](path, rows)
     program = "tests.components.example_gen.peak_memory"

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from components.example_gen.errors import SpanDataError
 from components.example_gen.parquet_source import ParquetSource
-from components.example_gen.rule import DataFault
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -28,8 +28,8 @@ def read(path: Path) -> pa.Table:
     return pa.Table.from_batches(ParquetSource(str(path), TYPES).batches())
 
 
-def fault(path: Path) -> str:
-    with pytest.raises(DataFault) as caught:
+def error_of(path: Path) -> str:
+    with pytest.raises(SpanDataError) as caught:
         read(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -137,13 +137,13 @@ def test_a_row_is_found_by_its_row_group(tmp_path: Path):
     ],
 )
 def test_a_column_that_does_not_fit_is_refused_by_place_and_name(tmp_path: Path, columns, message: str):
-    assert fault(write(tmp_path, **columns)).startswith(f"day.parquet: {message}")
+    assert error_of(write(tmp_path, **columns)).startswith(f"day.parquet: {message}")
 
 
 def test_a_file_without_rows_is_refused(tmp_path: Path):
     path = tmp_path / "day.parquet"
     parquet.write_table(pa.table({name: pa.array([], kind) for name, kind in TYPES.items()}), path)
-    assert fault(path) == "day.parquet: no rows; expected at least one"
+    assert error_of(path) == "day.parquet: no rows; expected at least one"
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ def test_a_file_without_rows_is_refused(tmp_path: Path):
 def test_what_is_no_whole_parquet_file_is_refused(tmp_path: Path, content: bytes | None):
     path = write(tmp_path)
     path.write_bytes(path.read_bytes()[:-10] if content is None else content)
-    assert fault(path).startswith("day.parquet: not a whole Parquet file (")
+    assert error_of(path).startswith("day.parquet: not a whole Parquet file (")

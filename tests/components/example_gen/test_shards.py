@@ -1,8 +1,6 @@
 """What ExampleGen writes is sharded by size: small days share a shard, a large day fills several."""
 
 import csv
-import hashlib
-import json
 import secrets
 from pathlib import Path
 
@@ -13,6 +11,8 @@ from tfx.types import standard_artifacts
 from components.example_gen import component
 from components.spans import writer as span_writer
 from components.spans.examples import files, records
+from components.spans.span_ref import SpanRef
+from tests.components.ingestion import generate, ref_of, schema_of
 
 LIMIT = 6_000
 SCHEMA = """
@@ -31,35 +31,22 @@ def _small_limit(monkeypatch: pytest.MonkeyPatch):
 def ingest(folder: Path, rows_of_days: list[int]) -> standard_artifacts.Examples:
     """Examples of days with so many rows of 100 bytes that do not compress."""
     spans = [_write(folder / f"{number}.csv", number, rows) for number, rows in enumerate(rows_of_days)]
-    schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
-    schema.uri, examples.uri = str(folder / "schema"), str(folder / "examples")
-    Path(schema.uri).mkdir()
-    Path(schema.uri, "schema.pbtxt").write_text(SCHEMA)
-    component.ExampleGen.test_call(
-        schema=schema,
-        examples=examples,
-        train_spans=json.dumps(spans[:-1]),
-        eval_spans=json.dumps(spans[-1:]),
-        data_format="csv",
-        random_eval_fraction=0.0,
-        store=str(folder / "store"),
-        label="late",
-        date="day",
-        code_fingerprint="",
+    schema = schema_of(folder / "schema", SCHEMA)
+    return generate(
+        folder / "examples", spans[:-1], spans[-1:], schema=schema, store=str(folder / "store"), date="day"
     )
-    return examples
 
 
-def _write(path: Path, number: int, rows: int) -> dict[str, object]:
+def _write(path: Path, number: int, rows: int) -> SpanRef:
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["day", "late", "note"])
         writer.writerows(["2013-01-01", row % 2, secrets.token_urlsafe(60)] for row in range(rows))
-    return {
-        "span": number,
-        "path": str(path),
-        "fingerprint": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
+    return ref_of(path, number)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
 
 
 def sizes(examples: standard_artifacts.Examples) -> list[int]:
@@ -82,5 +69,5 @@ def test_a_day_above_the_bound_is_split_and_its_rows_stay_in_order(tmp_path: Pat
         tf.train.Example.FromString(record).features.feature["note"].bytes_list.value[0].decode()
         for record in records(examples, "train")
     ]
-    rows = [row["note"] for day in range(3) for row in csv.DictReader((tmp_path / f"{day}.csv").open())]
+    rows = [row["note"] for day in range(3) for row in csv.DictReader(_lines(tmp_path / f"{day}.csv"))]
     assert notes == rows

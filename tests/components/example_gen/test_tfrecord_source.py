@@ -7,14 +7,15 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from components.example_gen.rule import DataFault
-from components.example_gen.tfrecord_source import BATCH_ROWS, TFRecordSource
+from components.example_gen.errors import SpanDataError
+from components.example_gen.tfrecord_source import TFRecordSource
+from components.spans.entry import BATCH_ROWS
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
 
 def example(**values) -> bytes:
-    """A tf.Example of {"flight": 1, "temp": 2.5, "carrier": "AA"} and `values`; None leaves a feature out."""
+    """Returns {"flight": 1, "temp": 2.5, "carrier": "AA"} with `values`; None leaves a feature out."""
     record = tf.train.Example()
     for name, value in {"flight": 1, "temp": 2.5, "carrier": b"AA", **values}.items():
         for one in value if isinstance(value, list) else [value]:
@@ -37,8 +38,8 @@ def read(path: Path) -> pa.Table:
     return pa.Table.from_batches(TFRecordSource(str(path), TYPES).batches())
 
 
-def fault(path: Path) -> str:
-    with pytest.raises(DataFault) as caught:
+def error_of(path: Path) -> str:
+    with pytest.raises(SpanDataError) as caught:
         read(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -82,40 +83,42 @@ def test_a_record_that_does_not_fit_is_named_by_number_and_column(
 ):
     path = write(tmp_path, [example()] * before + [example(**bad)] + [example()] * 3)
     separator = ", " if message.startswith("column") else ": "
-    assert fault(path) == f"day.tfrecord: record {before}{separator}{message}"
+    assert error_of(path) == f"day.tfrecord: record {before}{separator}{message}"
 
 
 def test_a_whole_column_of_another_type_is_refused(tmp_path: Path):
     path = write(tmp_path, [example(flight=None), example(flight=1.5)])
-    assert fault(path) == "day.tfrecord: record 1, column 'flight' holds float, which is not a whole number"
+    assert (
+        error_of(path) == "day.tfrecord: record 1, column 'flight' holds float, which is not a whole number"
+    )
 
 
 def test_a_feature_that_the_schema_has_not_is_refused(tmp_path: Path):
     path = write(tmp_path, [example(), example(gate=7)])
-    assert fault(path).startswith("day.tfrecord: unexpected column 'gate' in records 0 to 1; remove it")
+    assert error_of(path).startswith("day.tfrecord: unexpected column 'gate' in records 0 to 1; remove it")
 
 
 def test_bytes_that_are_no_example_are_refused(tmp_path: Path):
     path = write(tmp_path, [example(), b"no example", example()])
-    assert fault(path) == "day.tfrecord: record 1: no tf.Example"
+    assert error_of(path) == "day.tfrecord: record 1: no tf.Example"
 
 
 @pytest.mark.parametrize("content", [b"day,late\n2013-01-31,1\n" * 9, b"\0" * 40], ids=["csv", "zeros"])
 def test_a_file_that_is_no_tfrecord_is_refused(tmp_path: Path, content: bytes):
     path = tmp_path / "day.tfrecord"
     path.write_bytes(content)
-    assert fault(path) == "day.tfrecord: damaged or cut off in record 0; write the file again"
+    assert error_of(path) == "day.tfrecord: damaged or cut off in record 0; write the file again"
 
 
 def test_a_file_without_records_is_refused(tmp_path: Path):
-    assert fault(write(tmp_path, [])) == "day.tfrecord: no records; expected at least one"
+    assert error_of(write(tmp_path, [])) == "day.tfrecord: no records; expected at least one"
 
 
 @pytest.mark.parametrize("name", ["day.tfrecord", "day.tfrecord.gz"])
 def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, name: str):
     path = write(tmp_path, [example()] * 9, name)
     path.write_bytes(path.read_bytes()[:-12])
-    assert re.fullmatch(rf"{name}: damaged or cut off in record \d; write the file again", fault(path))
+    assert re.fullmatch(rf"{name}: damaged or cut off in record \d; write the file again", error_of(path))
 
 
 @pytest.mark.parametrize("damaged", [0, 7, BATCH_ROWS + 5])
@@ -126,4 +129,4 @@ def test_a_record_whose_checksum_is_wrong_is_named_by_its_number(tmp_path: Path,
     size = len(example()) + 16  # a length, its checksum, the record, its checksum
     content[damaged * size + byte % size] ^= 1
     path.write_bytes(content)
-    assert fault(path) == f"day.tfrecord: damaged or cut off in record {damaged}; write the file again"
+    assert error_of(path) == f"day.tfrecord: damaged or cut off in record {damaged}; write the file again"

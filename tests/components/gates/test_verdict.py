@@ -36,15 +36,15 @@ def test_an_open_gate_says_how_many_checks_passed():
 @pytest.mark.parametrize(
     ("failed", "reason"),
     [
-        (1, "fault 0"),
-        (3, "fault 0; fault 1; fault 2"),
-        (4, "fault 0; fault 1; fault 2; and 1 more"),
-        (6, "fault 0; fault 1; fault 2; and 3 more"),
+        (1, "reason 0"),
+        (3, "reason 0; reason 1; reason 2"),
+        (4, "reason 0; reason 1; reason 2; and 1 more"),
+        (6, "reason 0; reason 1; reason 2; and 3 more"),
     ],
 )
-def test_a_closed_gate_names_the_first_three_faults_and_counts_the_rest(failed: int, reason: str):
+def test_a_closed_gate_names_the_first_three_reasons_and_counts_the_rest(failed: int, reason: str):
     passed = check(True, "this one is fine")
-    checks = (passed, *(check(False, f"fault {number}") for number in range(failed)))
+    checks = (passed, *(check(False, f"reason {number}") for number in range(failed)))
     assert conclude("model", checks).reason == reason
 
 

@@ -8,12 +8,12 @@ POLICY = InfraGatePolicy(requests=4, rows_per_request=8, load_timeout_s=1.0, max
 
 
 def observed(
-    fault: str | None = None,
+    error: str | None = None,
     rows_sent: int = 32,
     rows_answered: int = 32,
     disagreement: float | None = 0.0,
 ) -> Observed:
-    return Observed(fault, rows_sent, rows_answered, disagreement)
+    return Observed(error, rows_sent, rows_answered, disagreement)
 
 
 def test_a_model_that_answers_everything_alike_opens_the_gate():
@@ -22,8 +22,8 @@ def test_a_model_that_answers_everything_alike_opens_the_gate():
 
 
 def test_a_model_that_the_server_cannot_serve_closes_the_gate():
-    """The fault is the only reason: what was not reached is not judged."""
-    verdict = judge(observed(fault="Could not find variable dense/kernel"), POLICY)
+    """The error is the only reason: what was not reached is not judged."""
+    verdict = judge(observed(error="Could not find variable dense/kernel"), POLICY)
     assert not verdict.passed
     assert verdict.reason == "the model server could not serve it: Could not find variable dense/kernel"
     (check,) = verdict.checks
@@ -31,7 +31,7 @@ def test_a_model_that_the_server_cannot_serve_closes_the_gate():
 
 
 def test_an_observation_of_nothing_closes_the_gate():
-    assert not judge(Observed(fault=None), POLICY).passed
+    assert not judge(Observed(error=None), POLICY).passed
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tfx.types import standard_artifacts
 
-from components.spans.examples import SpanPart, note_spans, spans
+from components.spans.examples import SpanPart, spans, write_spans
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def part(folder: Path, name: str) -> SpanPart:
 
 def test_spans_are_read_as_they_were_noted(examples: standard_artifacts.Examples, tmp_path: Path):
     noted = {"train": [part(tmp_path, "a"), part(tmp_path, "b")], "eval": [part(tmp_path, "c")]}
-    note_spans(examples, noted)
+    write_spans(examples, noted)
     assert spans(examples) == noted
 
 
@@ -34,6 +34,6 @@ def test_examples_of_another_origin_have_no_spans(examples: standard_artifacts.E
 def test_when_a_span_was_swept_the_records_are_read_instead(
     examples: standard_artifacts.Examples, tmp_path: Path
 ):
-    note_spans(examples, {"train": [part(tmp_path, "a")], "eval": [part(tmp_path, "b")]})
+    write_spans(examples, {"train": [part(tmp_path, "a")], "eval": [part(tmp_path, "b")]})
     (tmp_path / "b.arrow").unlink()
     assert spans(examples) is None

@@ -101,7 +101,7 @@ def test_a_writer_that_comes_second_never_leaves_the_entry_unreadable(
     assert (seen, store.find(KEY)) == ([first], second)
 
 
-def test_rows_that_end_in_a_fault_leave_nothing_behind(tmp_path: Path):
+def test_rows_that_end_in_an_error_leave_nothing_behind(tmp_path: Path):
     def rows():
         yield "all", [b"record"], BATCH
         raise ValueError("a bad cell")
@@ -115,10 +115,10 @@ def test_rows_that_end_in_a_fault_leave_nothing_behind(tmp_path: Path):
 def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path):
     (tmp_path / "ab").write_text("a file in the way")
     store = SpanStore(str(tmp_path))
-    with pytest.raises(span_writer.StoreError) as fault:
+    with pytest.raises(span_writer.StoreError) as caught:
         write(store)
-    assert str(fault.value).startswith(f"{store.folder_of(KEY)}: ")
-    assert str(fault.value).endswith("; make room and run again: finished spans are kept")
+    assert str(caught.value).startswith(f"{store.folder_of(KEY)}: ")
+    assert str(caught.value).endswith("; make room and run again: finished spans are kept")
 
 
 def test_records_are_split_into_files_within_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -138,8 +138,8 @@ def test_joined_files_hold_the_records_of_all_for_tensorflow_and_for_beam(tmp_pa
     copy_records(parts, joined)
     assert records(joined) == records(*parts)
     with beam.Pipeline() as pipeline:
-        found = pipeline | beam.io.ReadFromTFRecord(joined)
-        assert_that(found, equal_to(records(*parts)))
+        read = pipeline | beam.io.ReadFromTFRecord(joined)
+        assert_that(read, equal_to(records(*parts)))
 
 
 def test_the_key_is_decided_by_every_name_and_value():
@@ -164,15 +164,17 @@ def test_the_sweep_of_no_store_takes_nothing(tmp_path: Path):
     assert sweep(str(tmp_path / "none"), unused_days=1) == []
 
 
-def test_what_is_kept_beside_an_entry_comes_back_unless_it_is_damaged(tmp_path: Path):
+def test_a_cached_result_comes_back_unless_it_is_damaged(tmp_path: Path):
     folder = write(SpanStore(str(tmp_path))).folder
-    assert span_store.kept(folder, "statistics") is None
-    span_store.keep(folder, "statistics", b"content" * 100)
-    assert span_store.kept(folder, "statistics") == b"content" * 100
-    span_store.keep(folder, "statistics", b"newer")
-    assert span_store.kept(folder, "statistics") == b"newer"
+    assert span_store.cache_get(folder, "statistics") is None
+    assert not span_store.cache_has(folder, "statistics")
+    span_store.cache_put(folder, "statistics", b"content" * 100)
+    assert span_store.cache_has(folder, "statistics")
+    assert span_store.cache_get(folder, "statistics") == b"content" * 100
+    span_store.cache_put(folder, "statistics", b"newer")
+    assert span_store.cache_get(folder, "statistics") == b"newer"
     path = Path(folder, "statistics")
     path.write_bytes(path.read_bytes()[:-1])
-    assert span_store.kept(folder, "statistics") is None
+    assert span_store.cache_get(folder, "statistics") is None
     path.write_bytes(b"")
-    assert span_store.kept(folder, "statistics") is None
+    assert span_store.cache_get(folder, "statistics") is None

@@ -1,4 +1,4 @@
-"""What is kept of spans and of blocks of them: rows are read once, and little is merged for a window."""
+"""Summaries are cached per span and per block: rows are read once, and little is merged for a window."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ class Counting:
 
 
 def span(folder: Path, number: int, value: int | None = None, part: str = "all") -> SpanPart:
-    """An entry of the span store with a number in it; another number makes it another entry."""
+    """Writes an entry of the span store with a number in it; another number makes it another entry."""
     value = number if value is None else value
     entry = folder / f"entry-{number}-{value}"
     entry.mkdir(exist_ok=True)
@@ -39,15 +39,15 @@ def span(folder: Path, number: int, value: int | None = None, part: str = "all")
 
 
 def window(folder: Path, first: int, last: int) -> list[SpanPart]:
-    """The spans from one number to another."""
+    """Writes the spans from one number to another."""
     return [span(folder, number) for number in range(first, last + 1)]
 
 
 def test_every_row_is_in_one_summary_and_neighbours_share_one(tmp_path: Path):
-    found = list(summaries(window(tmp_path, 5, 40), Counting()))
-    assert sum(found) == sum(range(5, 41))
-    assert found[1] == sum(range(BLOCK_SPANS, 2 * BLOCK_SPANS))
-    assert len(found) == 6
+    results = list(summaries(window(tmp_path, 5, 40), Counting()))
+    assert sum(results) == sum(range(5, 41))
+    assert results[1] == sum(range(BLOCK_SPANS, 2 * BLOCK_SPANS))
+    assert len(results) == 6
 
 
 def test_a_second_time_no_row_is_read_and_whole_blocks_are_not_merged_again(tmp_path: Path):
@@ -97,10 +97,10 @@ def test_another_name_makes_all_anew(tmp_path: Path):
     assert len(other.read) == 31
 
 
-@pytest.mark.parametrize("kept", ["*-block-*", "sums-all"])
-def test_what_is_damaged_is_made_again(tmp_path: Path, kept: str):
+@pytest.mark.parametrize("pattern", ["*-block-*", "sums-all"])
+def test_what_is_damaged_is_made_again(tmp_path: Path, pattern: str):
     list(summaries(window(tmp_path, 0, 30), Counting()))
-    damaged = sorted(tmp_path.glob(f"entry-*/{kept}"))
+    damaged = sorted(tmp_path.glob(f"entry-*/{pattern}"))
     assert damaged
     for path in damaged:
         path.write_bytes(path.read_bytes()[:-1] + b"?")

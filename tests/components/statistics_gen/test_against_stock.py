@@ -13,7 +13,7 @@ CLOSE = ("mean", "std_dev")
 
 @pytest.fixture(scope="module")
 def examples(ingested):
-    """The examples alone."""
+    """Returns the examples alone."""
     return ingested[0]
 
 
@@ -124,7 +124,7 @@ def test_merged_a_few_at_a_time_they_are_the_same(examples, tmp_path: Path, monk
     from components.statistics_gen import accumulators
 
     at_once = ours(examples, tmp_path / "at-once", "few")
-    monkeypatch.setattr(accumulators, "MERGED_AT_ONCE", 1)
+    monkeypatch.setattr(accumulators, "PARTS_PER_MERGE", 1)
     one_by_one = ours(examples, tmp_path / "one-by-one", "few")
     for split in ("train", "eval"):
         assert read(one_by_one, split).num_examples > 1500

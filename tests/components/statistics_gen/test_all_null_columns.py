@@ -14,7 +14,7 @@ TYPES = {"temp": 1, "carrier": 2}  # FLOAT and STRING of FeatureNameStatistics
 
 
 def write(folder: Path, empty: dict[int, tuple[str, ...]]) -> None:
-    """Four days, the last for evaluation; `empty` names the columns that have no value on a day."""
+    """Writes four days, the last for evaluation; `empty` names a day's columns without values."""
     (folder / "data").mkdir()
     for day in range(1, 5):
         gone = empty.get(day, ())
@@ -25,7 +25,7 @@ def write(folder: Path, empty: dict[int, tuple[str, ...]]) -> None:
 
 
 def statistics_of(examples, into: Path) -> dict:
-    """Our statistics and those of TFX's executor, by split and column."""
+    """Returns our statistics and those of TFX's executor, by split and column."""
     from tfx.components.statistics_gen.executor import Executor
     from tfx.types import standard_artifacts
 
@@ -46,17 +46,17 @@ def read(statistics, split: str):
 
 
 def anomalies(statistics: dict, schema: str = SCHEMA) -> dict[str, str]:
-    """What ExampleValidator would say of our statistics."""
+    """Returns what ExampleValidator reports for our statistics."""
     import tensorflow_data_validation as tfdv
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-    wanted = text_format.Parse(schema, schema_pb2.Schema())
+    expected = text_format.Parse(schema, schema_pb2.Schema())
     dataset = statistics_pb2.DatasetFeatureStatistics(num_examples=3 * ROWS, features=statistics.values())
-    found = tfdv.validate_statistics(
-        statistics_pb2.DatasetFeatureStatisticsList(datasets=[dataset]), wanted
+    reported = tfdv.validate_statistics(
+        statistics_pb2.DatasetFeatureStatisticsList(datasets=[dataset]), expected
     ).anomaly_info
-    return {name: info.description for name, info in found.items()}
+    return {name: info.description for name, info in reported.items()}
 
 
 BOTH = ("temp", "carrier")
@@ -86,5 +86,5 @@ def test_a_column_without_values_is_an_anomaly_where_the_schema_wants_them_and_n
     write(tmp_path, {1: BOTH, 2: BOTH, 3: BOTH, 4: BOTH})
     ours, theirs = statistics_of(ingest(tmp_path, "examples"), tmp_path)["train"]
     assert anomalies(ours) == anomalies(theirs) == {}
-    wanted = SCHEMA.replace('"temp" type: FLOAT', '"temp" type: FLOAT presence { min_fraction: 0.5 }')
-    assert set(anomalies(ours, wanted)) == set(anomalies(theirs, wanted)) == {"temp"}
+    strict = SCHEMA.replace('"temp" type: FLOAT', '"temp" type: FLOAT presence { min_fraction: 0.5 }')
+    assert set(anomalies(ours, strict)) == set(anomalies(theirs, strict)) == {"temp"}

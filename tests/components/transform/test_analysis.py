@@ -1,4 +1,4 @@
-"""The analysis, span by span: what is kept is used again, and what is not ours to compute is left to Beam."""
+"""The analysis, span by span: the cache is used, and what cannot be computed here is left to Beam."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 def everything_direct(inputs):
-    """Every analyzer that is computed without Beam."""
+    """Uses every analyzer that is computed without Beam."""
     late, dest = inputs["late"], inputs["dest"]
     distance = tf.cast(inputs["distance"], tf.float32)
     tft.vocabulary(dest, vocab_filename="all", store_frequency=True)
@@ -27,21 +27,21 @@ def everything_direct(inputs):
     }
 
 
-def of_what_was_found(inputs):
-    """An analyzer of what another one found: two passes over the rows."""
+def of_another_result(inputs):
+    """Has an analyzer of another one's result: two passes over the rows."""
     distance = tf.cast(inputs["distance"], tf.float32)
     shifted = distance - tft.mean(distance)
     return {"shifted": shifted / tft.max(shifted)}
 
 
 def only_beam_knows(inputs):
-    """A vocabulary by information about a label."""
+    """Uses a vocabulary by information about a label."""
     tft.vocabulary(inputs["dest"], vocab_filename="telling", labels=tf.reshape(inputs["late"], [-1]))
     return {"late": inputs["late"]}
 
 
 def with_a_table(inputs):
-    """An analyzer of what a table of the function's own says."""
+    """Uses an analyzer of the result of the function's own table."""
     table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(tf.constant([b"EWR"]), tf.constant([1], tf.int64)), 0
     )
@@ -50,7 +50,7 @@ def with_a_table(inputs):
 
 
 def nothing_to_analyse(inputs):
-    """Each row by itself."""
+    """Uses no analyzer."""
     return {"late": inputs["late"]}
 
 
@@ -63,7 +63,7 @@ def transform(ingested, function, into: Path, beam_alone: bool = False, monkeypa
     graph, transformed = standard_artifacts.TransformGraph(), standard_artifacts.Examples()
     graph.uri, transformed.uri = str(into / "graph"), str(into / "examples")
     if beam_alone:
-        monkeypatch.setattr(analysis.Analysis, "why_not", lambda _: "the test says so")
+        monkeypatch.setattr(analysis.Analysis, "unsupported_reason", lambda _: "the test says so")
     component.Transform.test_call(
         examples=examples,
         schema=schema,
@@ -99,10 +99,10 @@ def reason(ingested, function, folder: Path) -> str | None:
     from components.transform.analysis import Analysis
 
     schema = io_utils.SchemaReader().read(str(Path(ingested[1].uri) / "schema.pbtxt"))
-    return Analysis(function, schema, str(folder)).why_not()
+    return Analysis(function, schema, str(folder)).unsupported_reason()
 
 
-def test_what_needs_no_beam_comes_out_as_beam_makes_it(ingested, tmp_path: Path, monkeypatch):
+def test_what_needs_no_beam_equals_beams_result(ingested, tmp_path: Path, monkeypatch):
     """Means, extremes, sums, quantiles and vocabularies of every kind, and the metadata of the features."""
     assert reason(ingested, everything_direct, tmp_path / "scratch") is None
     output, ours = transform(ingested, everything_direct, tmp_path / "ours")
@@ -120,12 +120,12 @@ def test_what_needs_no_beam_comes_out_as_beam_makes_it(ingested, tmp_path: Path,
 @pytest.mark.parametrize(
     ("function", "why"),
     [
-        (of_what_was_found, "an analyzer needs what another one finds"),
-        (only_beam_knows, "VocabularyAccumulate is for Beam"),
+        (of_another_result, "an analyzer needs the result of another one"),
+        (only_beam_knows, "VocabularyAccumulate needs Beam"),
         (with_a_table, "an analyzer needs a table"),
     ],
 )
-def test_what_is_not_ours_to_compute_is_left_to_beam_and_works(ingested, tmp_path: Path, function, why):
+def test_what_cannot_be_computed_here_is_left_to_beam_and_works(ingested, tmp_path: Path, function, why):
     assert reason(ingested, function, tmp_path / "scratch") == why
     _, features = transform(ingested, function, tmp_path / "out")
     assert all(len(features[split]) == 1 for split in ("train", "eval"))
@@ -157,7 +157,7 @@ def test_a_span_is_analysed_once(ingested, tmp_path: Path, monkeypatch):
 
 
 def with_another_name(inputs):
-    """The same, as another function."""
+    """Does the same under another name."""
     return everything_direct(inputs)
 
 

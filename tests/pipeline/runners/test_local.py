@@ -51,9 +51,9 @@ def _fake_pipeline(stages: list[str]):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("processes", "helpers"), [(1, 0), (3, 2)])
-def test_helpers_are_there_for_the_stages_that_share_work_and_gone_for_the_trainer(
-    monkeypatch: pytest.MonkeyPatch, processes: int, helpers: int
+@pytest.mark.parametrize(("max_workers", "children"), [(1, 0), (3, 2)])
+def test_workers_run_for_the_stages_that_share_work_and_are_gone_for_the_trainer(
+    monkeypatch: pytest.MonkeyPatch, max_workers: int, children: int
 ):
     from pipeline.runners import local
 
@@ -68,13 +68,13 @@ def test_helpers_are_there_for_the_stages_that_share_work_and_gone_for_the_train
     monkeypatch.setattr(local, "_compile", lambda pipeline, _: pipeline)
     monkeypatch.setattr(local.LocalRunner, "_describe_run", lambda *_: None)
     monkeypatch.setattr(local.LocalRunner, "_run_stage", note)
-    runner = local.LocalRunner(None, Progress(io.StringIO()), processes)
+    runner = local.LocalRunner(None, Progress(io.StringIO()), max_workers)
     assert runner.run(_fake_pipeline(stages), "run", {}) == "succeeded"
-    assert seen == {stage: helpers for stage in stages[:5]} | {"Trainer": 0, "Pusher": 0}
+    assert seen == {stage: children for stage in stages[:5]} | {"Trainer": 0, "Pusher": 0}
     assert {stage.name for stage in STAGES} > local.SHARED_STAGES
 
 
-def test_a_run_has_a_process_for_each_processor(monkeypatch: pytest.MonkeyPatch):
+def test_a_run_has_one_process_per_cpu(monkeypatch: pytest.MonkeyPatch):
     asked = {}
 
     def stop(*_: object, **options: object) -> None:
@@ -82,6 +82,6 @@ def test_a_run_has_a_process_for_each_processor(monkeypatch: pytest.MonkeyPatch)
         raise UserError("far enough")
 
     monkeypatch.setattr("pipeline.retrain.retrain", stop)
-    monkeypatch.setattr("components.workers.processors", lambda: 7)
+    monkeypatch.setattr("components.workers.default_max_workers", lambda: 7)
     assert isinstance(CliRunner().invoke(evergreen, ["run"]).exception, UserError)
-    assert asked["processes"] == 7
+    assert asked["max_workers"] == 7

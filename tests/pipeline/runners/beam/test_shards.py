@@ -46,7 +46,7 @@ def test_a_day_above_the_bound_is_split(
     (whole,) = _transform(in_process, tmp_path / "whole")
     bound = 100_000
     monkeypatch.setattr(component, "SHARD_BYTES", bound)
-    monkeypatch.setattr(batches, "GROUP_BYTES", 1)  # a day for each worker
+    monkeypatch.setattr(batches, "MAX_GROUP_BYTES", 1)  # a day for each worker
     by_day = _transform(in_process, tmp_path / "split")
     assert len(by_day) == 2
     assert min(map(len, by_day)) > 1

@@ -1,0 +1,7 @@
+"""The error of ingestion that the owner of the data can mend."""
+
+from __future__ import annotations
+
+
+class SpanDataError(ValueError):
+    """A span that cannot be ingested: one line with the file, the place, the value, and what was expected."""
