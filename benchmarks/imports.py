@@ -13,9 +13,8 @@ from collections import defaultdict
 # What `evergreen run` has imported when its first stage begins, and what Trainer imports in it.
 WORK = """
 import pipeline.cli.main, pipeline.retrain
-from pipeline.runners.lean_imports import OPTIONAL, hidden
-from serving.process.quick_imports import no_garbage
-with no_garbage(), hidden(*OPTIONAL):
+from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
+with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
     import pipeline.graph, pipeline.runners.local, trainer.entry
 """
 REPEATS = 3

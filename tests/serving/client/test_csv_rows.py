@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.client.csv_rows import ModelInputs, RowsError, read_rows
-from serving.models.signature import NUMPY_TYPES, TensorSpec
+from serving.client.connection import ModelInputs
+from serving.client.csv_rows import RowsError, read_rows
+from serving.tensors.signature import NUMPY_TYPES, TensorSpec
 
 TYPES = {"distance": "DT_FLOAT", "hour": "DT_INT64", "carrier": "DT_STRING", "rain": "DT_BOOL"}
 INPUTS = ModelInputs(

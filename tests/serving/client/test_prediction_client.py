@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from serving.client.csv_rows import read_rows
-from serving.client.rest import PredictionError, fetch_inputs, predict_rows
-from serving.process.server_process import ModelServerProcess
+from serving.client.predict import fetch_inputs, predict_rows
+from serving.client.server_process import ModelServerProcess
+from serving.errors import PredictionError
 from tests.serving.servable_samples import MODEL, expected_score
 
 ROWS = [{"distance": float(n), "hour": n} for n in range(600)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.process.server_process import ModelServerError, ModelServerProcess
+from serving.client.server_process import ModelServerError, ModelServerProcess
 from tests.serving.servable_samples import write_keras
 
 
@@ -71,7 +71,7 @@ def test_a_folder_without_a_version_is_told_before_anything_starts(tmp_path: Pat
 def test_the_server_ends_when_the_process_that_started_it_is_killed(model_base: Path) -> None:
     script = (
         "import sys, time\n"
-        "from serving.process.server_process import ModelServerProcess\n"
+        "from serving.client.server_process import ModelServerProcess\n"
         "with ModelServerProcess(sys.argv[1], 'm') as server:\n"
         "    print(server._process.pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import InvalidRequestError
-from serving.models.signature import NUMPY_TYPES, Signature, TensorSpec
-from serving.server.json_tensors import parse_request, request_arrays, response_json
+from serving.server.json_bodies import parse_request, request_arrays, response_json
+from serving.tensors.signature import NUMPY_TYPES, Signature, TensorSpec
 
 
 def spec(type_name: str, *inner: int | None) -> TensorSpec:
