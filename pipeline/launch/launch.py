@@ -25,7 +25,7 @@ STAGE_CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "DataGate": (("components.data_gate.component",), ()),
     "Transform": (("components.transform.component", "trainer.preprocessing"), ("trainer.entry",)),
     "Trainer": (
-        ("trainer.training.training", "trainer.training.exporting", "trainer.hyperparameters"),
+        ("trainer.training.train", "trainer.training.export", "trainer.hyperparameters"),
         ("trainer.entry",),
     ),
     "Evaluator": (("components.evaluator.component",), ()),
