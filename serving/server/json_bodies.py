@@ -74,7 +74,7 @@ def response_json(outputs: Mapping[str, np.ndarray], as_rows: bool) -> bytes:
 
     Args:
       outputs: arrays by name; in rows, each shaped [batch, ...] with one common batch of at least 1.
-      as_rows: write `predictions`, one a row, instead of `outputs`, one a tensor.
+      as_rows: write `predictions`, one per row, instead of `outputs`, one per tensor.
 
     Raises:
       InvalidRequestError: the outputs have not one value a row, or are of a type that JSON lacks.

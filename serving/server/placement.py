@@ -8,7 +8,7 @@ class Placement:
 
     On the loop a small prediction is answered in 0.31 ms, through a thread in 0.42 ms (one connection, the
     model of the tests); but while it runs, the loop answers nobody, not even for the status. So only calls
-    with a small body, of a model that has lately been fast, run on the loop. A model starts as slow and
+    with a small body, of a model that has recently been fast, run on the loop. A model starts as slow and
     proves itself in a thread.
     """
 

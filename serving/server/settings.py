@@ -1,4 +1,4 @@
-"""What the model server is told: which model, where, and its limits."""
+"""The settings of the model server: which model, where, and its limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ServerSettings:
       threads: predictions that may run at the same time, for each API.
       drain_seconds: how long requests may take to end once the server has to stop.
       loop_max_body_bytes: largest REST body whose prediction may run on the event loop (see placement).
-      loop_max_ms: how long predictions may lately have taken to run on the event loop.
+      loop_max_ms: how long recent predictions may have taken for the next to run on the event loop.
     """
 
     model_name: str

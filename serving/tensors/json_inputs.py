@@ -1,4 +1,4 @@
-"""A model's inputs as JSON rows or columns, to one numpy array an input.
+"""A model's inputs as JSON rows or columns, to one numpy array per input.
 
 Two things go beyond TensorFlow Serving, and one is stricter:
 
@@ -21,7 +21,7 @@ from serving.tensors.signature import Signature, repeat_default
 
 
 def rows_to_arrays(rows: Sequence[Any], signature: Signature) -> dict[str, np.ndarray]:
-    """Returns rows as one array an input: each row a dict by input name, or the bare value of the only input.
+    """Returns rows as one array per input; a row is a dict by input name, or the value of the only input.
 
     Raises:
       InvalidRequestError: a row lacks a required input, has an unknown one, or a wrong type or shape.

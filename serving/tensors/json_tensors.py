@@ -73,7 +73,7 @@ def _checked(name: str, leaves: list[Any], spec: TensorSpec) -> list[Any]:
 
 
 def _check_precision(name: str, leaves: list[Any], dtype: np.dtype) -> None:
-    """Refuses, as TensorFlow Serving does, whole numbers that the type cannot hold exactly, and overflow."""
+    """Raises, as TensorFlow Serving does, for overflow and for whole numbers the type cannot hold exactly."""
     limits = np.finfo(dtype)
     largest, largest_whole = float(limits.max), 2 ** (limits.nmant + 1) - 1
     for leaf in leaves:
