@@ -57,7 +57,7 @@ def test_the_inputs_tell_type_and_what_may_be_left_out(address: str) -> None:
 
 
 @pytest.mark.parametrize("unreachable", [f"http://{UNUSED}", UNUSED])
-def test_an_unreachable_server_is_told_in_one_line(unreachable: str) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(unreachable: str) -> None:
     with pytest.raises(PredictionError, match=f"^no model server answers at {unreachable}") as refused:
         list(predict_rows(unreachable, MODEL, ROWS))
     assert "\n" not in str(refused.value)

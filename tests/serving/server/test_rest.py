@@ -69,7 +69,7 @@ def test_an_output_without_a_batch_needs_columns(predict: Predict) -> None:
         ({"inputs": {"distance": [1, 2, 3], "hour": [1, 2]}}, "ncompatible shapes"),
     ],
 )
-def test_a_bad_request_is_told_in_one_line(predict: Predict, body: Any, message: str) -> None:
+def test_a_bad_request_is_reported_in_one_line(predict: Predict, body: Any, message: str) -> None:
     status, answer = predict(body)
     assert status == 400
     assert message in answer["error"]
