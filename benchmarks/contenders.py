@@ -1,4 +1,4 @@
-"""The three that are compared: how each is started, and where it leaves word of its stages and metrics."""
+"""The three contenders: how each is started, and where it records its stages and metrics."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Scale:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What came out, to see that all did the same: rows trained on, rows judged, AUC of the eval days."""
+    """What a run trained on and reached, to see that all did the same: rows, and AUC of the eval days."""
 
     train_rows: int
     eval_rows: int
@@ -63,11 +63,11 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Contender:
-    """One of the compared.
+    """One of the programs that are compared.
 
     Attributes:
       command: the arguments of its process, for a scale and a new folder.
-      spans: its stages by the names of STAGES and NOT_COUNTED, from begin to end of the process without gaps.
+      spans: its stages by the names of STAGES and NOT_COUNTED, from start to end of the process without gaps.
       outcome: reads what it wrote into its folder.
     """
 
@@ -112,7 +112,7 @@ def recorded_executions(root: Path) -> list[Span]:
 
 
 def _stock_spans(root: Path, seen: Observation) -> list[Span]:
-    """Takes the days' files for when they were laid out; start-up is what is before and after that."""
+    """Returns the spans of the stock pipeline, which starts up before and after it lays out the days."""
     written = [path.stat().st_mtime for path in (root / "data").glob("*/*.csv")]
     laying_out = Span(LAYING_OUT, min(written), max(written))
     before = Span(START_UP, seen.begin, laying_out.begin)
@@ -126,7 +126,7 @@ def _our_spans(root: Path, seen: Observation) -> list[Span]:
 
 
 def _plain_spans(root: Path, seen: Observation) -> list[Span]:
-    """Takes the time before the script's first line for start-up too."""
+    """Returns the spans of the plain script; its start-up is the time before its first line."""
     _, *stages = (
         Span(STAGE_OF[stage["stage"]], stage["begin"], stage["end"]) for stage in _result(root)["stages"]
     )
@@ -134,7 +134,7 @@ def _plain_spans(root: Path, seen: Observation) -> list[Span]:
 
 
 def _whole(before: list[Span], start_up: Span, stages: list[Span], seen: Observation) -> list[Span]:
-    """Returns all spans of a process, from its begin to its end."""
+    """Returns all spans of a process, from its start to its end."""
     ending = Span(ENDING, max(stage.end for stage in stages), seen.end)
     return fill_gaps([*before, start_up, *stages, ending], seen.begin, seen.end, REST)
 

@@ -5,6 +5,8 @@ Takes:    half a minute
 Result:   a table in Markdown: package, seconds of its own modules, how many modules
 """
 
+from __future__ import annotations
+
 import statistics
 import subprocess
 import sys
@@ -13,9 +15,8 @@ from collections import defaultdict
 # What `evergreen run` has imported when its first stage begins, and what Trainer imports in it.
 WORK = """
 import pipeline.cli.main, pipeline.retrain
-from pipeline.runners.lean_imports import OPTIONAL, hidden
-from serving.process.quick_imports import no_garbage
-with no_garbage(), hidden(*OPTIONAL):
+from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
+with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
     import pipeline.graph, pipeline.runners.local, trainer.entry
 """
 REPEATS = 3
@@ -26,14 +27,14 @@ def seconds_by_package() -> dict[str, tuple[float, int]]:
     """Returns package to (seconds spent in its modules, without what these import; number of modules)."""
     command = [sys.executable, "-W", "ignore", "-X", "importtime", "-c", WORK]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
+    by_package: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
     for line in done.stderr.splitlines():
         if line.startswith("import time:") and "[us]" not in line:
             own, _, module = line.removeprefix("import time:").split("|")
             package = module.strip().partition(".")[0]
-            seconds, modules = found[package]
-            found[package] = (seconds + int(own) / 1e6, modules + 1)
-    return found
+            seconds, modules = by_package[package]
+            by_package[package] = (seconds + int(own) / 1e6, modules + 1)
+    return by_package
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import psutil
 
-from serving.process.quick_imports import no_garbage
+from serving.process.startup import gc_paused
 
-with no_garbage():  # as a run does
+with gc_paused():  # as a run does
     from tfx.types import standard_artifacts
 
     from components import workers

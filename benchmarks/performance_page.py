@@ -52,7 +52,7 @@ def content(machine: dict[str, Any], runs: Sequence[Run]) -> list[str]:
         *_target_table(ratios.lines(runs)),
     ]
     for scale, title in SCALE_TITLES.items():
-        of_scale = {name: found for name in CONTENDERS if (found := ratios.of(runs, scale, name))}
+        of_scale = {name: values for name in CONTENDERS if (values := ratios.of(runs, scale, name))}
         if of_scale:
             lines += ["", f"### {title}", "", *_scale_table(of_scale), "", *_outcomes(of_scale)]
     return lines
@@ -126,7 +126,7 @@ def _ranges(costs: Sequence[Cost]) -> str:
 
 
 def _outcomes(of_scale: dict[str, list[Run]]) -> list[str]:
-    """Says what came out: whether all had the same rows, and how good each model is."""
+    """Returns whether all had the same rows, and how good each model is, as text."""
     lines = []
     for name, runs in of_scale.items():
         rows = {(run.outcome.train_rows, run.outcome.eval_rows) for run in runs}

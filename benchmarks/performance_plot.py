@@ -1,4 +1,4 @@
-"""The plot of docs/performance.md: seconds by stage, one bar a contender, one panel a scale."""
+"""The plot of docs/performance.md: seconds by stage, one bar per contender, one panel per scale."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ the number of epochs is chosen are the project's. What it does without: validati
 the comparison with the model in production, a server that proves the model, features inside the model.
 """
 
+from __future__ import annotations
+
 import time
 
 STARTED = time.time()
@@ -50,7 +52,7 @@ def read(data: Path, days: int, eval_days: int) -> tuple[pd.DataFrame, pd.DataFr
 
 
 def build_model(hyperparameters: Hyperparameters) -> keras.Model:
-    """Builds the project's model: wide and deep over one embedding table."""
+    """Returns the project's model: wide and deep over one embedding table."""
     layers = keras.layers
     numbers = keras.Input((plain_features.NUMBER_WIDTH,), name="numbers")
     categories = keras.Input((plain_features.CATEGORY_WIDTH,), dtype="int64", name="categories")
@@ -71,7 +73,7 @@ def build_model(hyperparameters: Hyperparameters) -> keras.Model:
 
 
 def compiled_model(label: np.ndarray, hyperparameters: Hyperparameters) -> keras.Model:
-    """Builds the model with the project's optimizer and loss, set to predict the mean of `label`."""
+    """Returns the model with the project's optimizer and loss, set to predict the mean of `label`."""
     keras.utils.set_random_seed(hyperparameters.seed)
     model = build_model(hyperparameters)
     mean = float(label.mean())
@@ -89,7 +91,7 @@ def compiled_model(label: np.ndarray, hyperparameters: Hyperparameters) -> keras
 def train(
     inputs: dict[str, np.ndarray], label: np.ndarray, date: np.ndarray, hyperparameters: Hyperparameters
 ) -> keras.Model:
-    """Chooses the number of epochs on the last days of train, then fits a new model on all of it."""
+    """Returns a model fitted on all of train, for a number of epochs chosen on its last days."""
     held_out = date >= np.unique(date)[-hyperparameters.validation_days]
     earlier, later = (
         ({name: values[chosen] for name, values in inputs.items()}, label[chosen])
@@ -116,28 +118,28 @@ def evaluate(model: keras.Model, inputs: dict[str, np.ndarray], rows: pd.DataFra
     logit = model.predict(inputs, batch_size=PREDICTION_BATCH, verbose=0)[:, 0]
     probability = 1 / (1 + np.exp(-logit.astype(np.float64)))
     label = rows[features.LABEL].to_numpy()
-    found = {"overall": score(label, probability)}
+    scores = {"overall": score(label, probability)}
     for column in SLICES:
         for value, positions in rows.groupby(column).indices.items():
-            found[f"{column}={value}"] = score(label[positions], probability[positions])
-    return found
+            scores[f"{column}={value}"] = score(label[positions], probability[positions])
+    return scores
 
 
 def score(label: np.ndarray, probability: np.ndarray) -> dict[str, float]:
     """Returns the metrics that the stock reference takes, of one set of rows."""
-    found = {
+    scores = {
         "ExampleCount": float(len(label)),
         "BinaryCrossentropy": metrics.log_loss(label, probability, labels=[0, 1]),
         "BinaryAccuracy": float(((probability > 0.5) == (label > 0.5)).mean()),
     }
     if 0 < label.mean() < 1:
-        found["AUC"] = metrics.roc_auc_score(label, probability)
-        found["AUCPrecisionRecall"] = metrics.average_precision_score(label, probability)
-    return found
+        scores["AUC"] = metrics.roc_auc_score(label, probability)
+        scores["AUCPrecisionRecall"] = metrics.average_precision_score(label, probability)
+    return scores
 
 
 def push(model: keras.Model, fitted: Features, inputs: dict[str, np.ndarray], root: Path) -> Path:
-    """Exports the model, asks the exported one for one row, and copies it to the models folder."""
+    """Exports the model, sends the exported one a row, and copies it to the models folder."""
     exported = root / "export"
     model.export(exported, format="tf_saved_model", verbose=False)
     fitted.save(exported / "features.json")
@@ -182,12 +184,12 @@ def main() -> None:
     with stages.stage("train"):
         model = train(train_inputs, label, train_rows[features.DATE].to_numpy(str), hyperparameters)
     with stages.stage("evaluate"):
-        found = evaluate(model, eval_inputs, eval_rows)
+        scores = evaluate(model, eval_inputs, eval_rows)
     with stages.stage("export"):
         push(model, fitted, eval_inputs, arguments.root)
-    result = {"stages": stages.done, "train_rows": len(train_rows), "metrics": found}
+    result = {"stages": stages.done, "train_rows": len(train_rows), "metrics": scores}
     (arguments.root / "result.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(f"AUC {found['overall']['AUC']:.4f} on {len(eval_rows):,} rows")
+    print(f"AUC {scores['overall']['AUC']:.4f} on {len(eval_rows):,} rows")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ MOST_DEVIATIONS = 4.0
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-    """What is known from the rows of train.
+    """The statistics of the train rows that features need.
 
     Attributes:
       mean, deviation: float64 [numbers]. boundaries: float32 [numbers, buckets - 1].
@@ -53,7 +53,7 @@ class Features:
 
     @classmethod
     def fit(cls, train: pd.DataFrame) -> Features:
-        """Learns means, deviations, quantiles and the vocabulary."""
+        """Returns the means, deviations, quantiles and vocabulary of `train`."""
         numbers = _numbers(train)
         boundaries = np.nanquantile(numbers, np.arange(1, BUCKETS) / BUCKETS, axis=0).T
         simple = _simple_categories(train)
@@ -148,8 +148,8 @@ def _codes(simple: dict[str, pd.Series], values: dict[str, pd.Index]) -> dict[st
     sizes = _sizes(values)
     codes = {}
     for name, column in simple.items():
-        found = values[name].get_indexer(column)
-        codes[name] = np.where(found < 0, sizes[name] - 1, found)
+        positions = values[name].get_indexer(column)
+        codes[name] = np.where(positions < 0, sizes[name] - 1, positions)
     for first, second in features.CROSSES:
         codes[f"{first}×{second}"] = codes[first] * sizes[second] + codes[second]
     return codes

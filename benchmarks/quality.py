@@ -8,6 +8,8 @@ Both see the same train days and are judged on the same 14 days after them. The 
 analysed and transformed by trainer.preprocessing, trained by trainer.training with default hyperparameters.
 """
 
+from __future__ import annotations
+
 import os
 
 os.environ.setdefault(
@@ -33,10 +35,10 @@ import pyarrow as pa
 from benchmarks import quality_reference
 from benchmarks.quality_windows import LAST_DAYS, Score, score, split
 from sample.flights import flights
-from trainer import in_memory
+from tests.trainer import in_memory
 from trainer.hyperparameters import Hyperparameters
 from trainer.training.rows import rows_of
-from trainer.training.training import train
+from trainer.training.train import train
 
 LARGEST_AUC_GAP = 0.01
 
@@ -59,7 +61,7 @@ def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
         transform = in_memory.analyze(train_flights, f"{folder}/transform")
         rows = rows_of(in_memory.transform(train_flights, transform))
         started = time.monotonic()
-        with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one an epoch
+        with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one per epoch
             model, _ = train(rows, Hyperparameters(), Path(folder) / "run")
         seconds = time.monotonic() - started
         evaluation = rows_of(in_memory.transform(eval_flights, transform))
@@ -71,7 +73,7 @@ def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
 
 
 def table(comparisons: dict[str, Comparison]) -> str:
-    """Returns the comparisons as text, a line a window, and the means."""
+    """Returns the comparisons as text, a line per window, and the means."""
     lines = [
         "               AUC                log loss           training",
         "window ends    model  reference   model  reference   seconds",
@@ -108,9 +110,9 @@ def main() -> int:
         f"The model's mean AUC is {-gap:+.4f} from the reference's; at least {-LARGEST_AUC_GAP} is expected."
     )
     if arguments.json:
-        found = {day: dataclasses.asdict(one) for day, one in comparisons.items()}
+        windows = {day: dataclasses.asdict(one) for day, one in comparisons.items()}
         arguments.json.write_text(
-            json.dumps({"windows": found, "auc_gap": gap}, indent=2) + "\n", encoding="utf-8"
+            json.dumps({"windows": windows, "auc_gap": gap}, indent=2) + "\n", encoding="utf-8"
         )
     return 0 if gap <= LARGEST_AUC_GAP else 1
 

@@ -12,6 +12,8 @@ than not (0.668), and a day-of-year column worse. Those choices were made by loo
 reference's favour.
 """
 
+from __future__ import annotations
+
 import argparse
 import dataclasses
 import datetime
@@ -69,7 +71,7 @@ def columns(train: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit(train: pd.DataFrame) -> HistGradientBoostingClassifier:
-    """Fits on `train`, with as many trees as fit its last HOLD_OUT_DAYS best."""
+    """Returns a model fitted on `train`, with as many trees as fit its last HOLD_OUT_DAYS best."""
     features, late = columns(train, train), train["late"].to_numpy(int)
     held_out = (train["flight_date"] >= _first_held_out_day(train)).to_numpy()
     trial = _classifier(MOST_TREES).fit(features[~held_out], late[~held_out])
@@ -78,7 +80,7 @@ def fit(train: pd.DataFrame) -> HistGradientBoostingClassifier:
 
 
 def evaluate(all_flights: pd.DataFrame, last_day: datetime.date) -> Score:
-    """Fits on the window's train days and judges on its eval days."""
+    """Returns the score on a window's eval days of a model fitted on its train days."""
     train, evaluation = split(all_flights, last_day)
     probability = fit(train).predict_proba(columns(train, evaluation))[:, 1]
     return score(evaluation["late"].to_numpy(int), probability)

@@ -1,5 +1,7 @@
 """The six windows of the year on which models are compared, and how they are judged."""
 
+from __future__ import annotations
+
 import datetime
 from dataclasses import dataclass
 
@@ -35,5 +37,5 @@ def split(flights: pd.DataFrame, last_day: datetime.date) -> tuple[pd.DataFrame,
 
 
 def score(late: np.ndarray, probability: np.ndarray) -> Score:
-    """Judges `probability` [rows] against `late` [rows] of 0 and 1."""
+    """Returns how well `probability` [rows] fits `late` [rows] of 0 and 1."""
     return Score(float(roc_auc_score(late, probability)), float(log_loss(late, probability)))

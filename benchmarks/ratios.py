@@ -1,4 +1,4 @@
-"""What the runs say: medians, ratios of medians, and whether each target is met."""
+"""What the runs show: medians, ratios of medians, and whether each target is met."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def of(runs: Sequence[Run], scale: str, contender: str) -> list[Run]:
 
 
 def lines(runs: Sequence[Run]) -> list[Line]:
-    """Returns every target with what the runs say about it."""
+    """Returns every target with what the runs show about it."""
     stock, ours, plain = (of(runs, YEAR, name) for name in ("stock", "ours", "plain"))
     ten = of(runs, TEN_YEARS, "ours")
     return [
@@ -121,7 +121,7 @@ def _ratio(
 
 
 def _auc_gap(stock: Sequence[Run], ours: Sequence[Run]) -> Line:
-    """Takes the same run by run: both are seeded, so their AUCs hardly differ from run to run."""
+    """Returns the line of the AUCs, compared run by run: both are seeded, so runs hardly differ."""
     name, limit = "year: AUC, ours - stock", 0.002
     if not stock or not ours:
         return Line(name, f"within {limit}", None, None, None)
@@ -134,5 +134,5 @@ def _auc_gap(stock: Sequence[Run], ours: Sequence[Run]) -> Line:
 def _value(name: str, values: Sequence[float], limit: float) -> Line:
     if not values:
         return Line(name, f"under {limit:g}", None, None, None)
-    found = spread(values)
-    return Line(name, f"under {limit:g}", found.median, found, found.median < limit)
+    measured = spread(values)
+    return Line(name, f"under {limit:g}", measured.median, measured, measured.median < limit)

@@ -1,4 +1,4 @@
-"""The file of runs: the machine, and each run as soon as it has ended: a break loses one run at most."""
+"""The file of runs: the machine, and each run as soon as it has ended, so that a crash loses one at most."""
 
 from __future__ import annotations
 

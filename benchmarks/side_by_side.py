@@ -8,6 +8,8 @@ Each run is a process of its own with a new folder, started in turns: stock, our
 A run that was measured is written down at once; --resume goes on after a break.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import shutil
@@ -46,7 +48,7 @@ def the_scale(name: str, data: Path, work: Path) -> Scale:
 
 
 def measure(contender: Contender, scale: Scale, repeat: int, work: Path) -> Run:
-    """Runs a contender once.
+    """Runs a contender once and returns what it took.
 
     Raises:
       SystemExit: it failed, or no model came out of it; its log is kept.
@@ -100,7 +102,7 @@ def _commit() -> str:
 
 
 def line(run: Run) -> str:
-    """Returns a run in a line."""
+    """Returns a run as one line of text."""
     return (
         f"{run.scale:>4} {run.contender:6} {run.repeat}  {run.whole.wall_s:7.1f} s  "
         f"CPU {run.whole.cpu_s:7.1f} s (others {run.others_cpu_s:6.1f} s)  "
@@ -109,7 +111,7 @@ def line(run: Run) -> str:
 
 
 def main() -> None:
-    """Measures what is asked for, then writes the tables and the plot."""
+    """Measures what the arguments name, then writes the tables and the plot."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--scales", nargs="+", choices=DAYS, default=list(DAYS), help="in years")
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))

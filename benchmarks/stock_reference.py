@@ -1,4 +1,4 @@
-"""The reference: the same data and model through stock TFX components with stock settings. Left alone.
+"""The reference: the same data and model through stock TFX components with stock settings, and nothing tuned.
 
 Command:  python -m benchmarks.stock_reference --data data/flights --days 36 --eval-days 8 --root FOLDER
 Takes:    about 2 minutes for 36 days, 5 for the year, on two cores
@@ -46,7 +46,7 @@ def lay_out(data: Path, days: int, eval_days: int, into: Path) -> None:
 
 
 def build(data: Path, root: Path, hyperparameters: Hyperparameters) -> tfx.dsl.Pipeline:
-    """Wires the stock pipeline."""
+    """Returns the stock pipeline, wired."""
     splits = [tfx.proto.Input.Split(name=name, pattern=f"{name}/*") for name in ("train", "eval")]
     examples = tfx.components.CsvExampleGen(str(data), input_config=tfx.proto.Input(splits=splits))
     statistics = tfx.components.StatisticsGen(examples=examples.outputs["examples"])
@@ -140,13 +140,13 @@ def main() -> None:
     hyperparameters = Hyperparameters(max_epochs=arguments.epochs)
     pipeline = build(arguments.root / "data", arguments.root, hyperparameters)
     tfx.orchestration.LocalDagRunner().run(pipeline)
-    found = {
+    result = {
         "seconds": {"imports": imports, **seconds_by_stage(arguments.root)},
         "total_s": imports + time.monotonic() - begun,
         "metrics": overall_metrics(arguments.root),
     }
-    (arguments.root / "result.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
+    (arguments.root / "result.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

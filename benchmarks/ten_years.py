@@ -4,6 +4,8 @@ Block k of ten has every day moved by 365 * k days into the past, so the days st
 years; nothing else of a row changes. The same year gives the same bytes.
 """
 
+from __future__ import annotations
+
 import datetime
 from pathlib import Path
 

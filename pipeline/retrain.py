@@ -15,10 +15,9 @@ from pipeline.errors import UserError
 from pipeline.launch import launch as launches
 from pipeline.lineage.mlmd import MlmdStore, open_store, sqlite_config
 from pipeline.lineage.runs import Run, champion, finished
-from pipeline.runners.lean_imports import OPTIONAL, hidden
 from pipeline.runners.progress import Progress, noise_to
 from pipeline.runners.workspace import Workspace
-from serving.process.quick_imports import no_garbage
+from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
 
 if TYPE_CHECKING:
     from pipeline.graph import Places
@@ -113,7 +112,7 @@ def _launch(
     workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, max_workers: int
 ) -> None:
     with progress.stage("imports") as ended:
-        with no_garbage(), hidden(*OPTIONAL):
+        with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
             from pipeline import graph
             from pipeline.runners import beam_options, local, recovery
 

@@ -42,7 +42,7 @@ TRANSFORM = Stage(
 )
 TRAINER = Stage(
     "Trainer",
-    code=("trainer.training.training", "trainer.training.exporting", "trainer.hyperparameters"),
+    code=("trainer.training.train", "trainer.training.export", "trainer.hyperparameters"),
     code_alone=("trainer.entry",),
 )
 EVALUATOR = Stage("Evaluator", code=("components.evaluator.component",), gate="model", section="model_gate")

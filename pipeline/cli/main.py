@@ -15,7 +15,7 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.options import load_config, with_config, with_launch, with_store
 from pipeline.cli.vertex import VERTEX_COMMANDS
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
-from serving.process.exit import leave
+from serving.process.exit import exit_without_cleanup
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs the command line; what a user can mend ends with one line and never with a traceback."""
-    leave(_exit_code())
+    exit_without_cleanup(_exit_code())
 
 
 def _exit_code() -> int:
@@ -166,8 +166,8 @@ def serve(
     Example: evergreen serve
     """
     from pipeline.runners.workspace import Workspace
-    from serving.server.main import ServerSettings
-    from serving.server.main import serve as run_server
+    from serving.server.serve import serve as run_server
+    from serving.server.settings import ServerSettings
 
     config = load_config(config_name, overrides)
     models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
@@ -196,7 +196,8 @@ def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
     from serving.client.csv_rows import RowsError, read_rows
-    from serving.client.rest import PredictionError, fetch_inputs, predict_rows
+    from serving.client.predict import fetch_inputs, predict_rows
+    from serving.errors import PredictionError
 
     config = load_config(config_name, overrides)
     name = config.model.name

@@ -1,24 +1,18 @@
-"""Rows for a model out of a CSV file, typed as the model takes them."""
+"""Rows for a model from a CSV file, typed as the model takes them."""
+
+from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.models.signature import TensorSpec
+from serving.client.connection import ModelInputs
+from serving.tensors.signature import TensorSpec
 
 
 class RowsError(ValueError):
-    """The file does not hold rows for the model; the text tells file, line, column and what was expected."""
-
-
-@dataclass(frozen=True)
-class ModelInputs:
-    """The inputs of a model by name, and which of them a request may leave out."""
-
-    specs: dict[str, TensorSpec]
-    optional: frozenset[str]
+    """The file does not hold rows for the model; the text names file, line, column and what was expected."""
 
 
 def _boolean(cell: str) -> bool:
@@ -36,9 +30,9 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 
 
 def read_rows(path: str | Path, inputs: ModelInputs) -> Iterator[dict[str, Any]]:
-    """Yields one dict of column -> value a line, without empty cells and columns the model does not take.
+    """Yields one dict of column -> value per line, without empty cells and columns the model does not take.
 
-    The file is UTF-8 with a header line, and is read as it is consumed.
+    The file is UTF-8 with a header line, and is read while rows are taken.
 
     Raises:
       RowsError: the file cannot be read, lacks a required column, or holds a cell of another type.

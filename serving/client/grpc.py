@@ -1,4 +1,6 @@
-"""The gRPC half of the client, apart because its protocol messages import TensorFlow."""
+"""The gRPC half of the client, imported only when used: its protocol messages import TensorFlow."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +11,12 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataReque
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
-from serving.client.csv_rows import ModelInputs
-from serving.client.rest import PredictionError
-from serving.errors import InvalidRequestError
-from serving.models.model import signature_of
-from serving.models.signature import Signature
-from serving.server.json_tensors import rows_to_arrays
-from serving.server.metadata import SIGNATURE_DEF
-from serving.server.proto_tensors import array_to_tensor
+from serving.client.connection import ModelInputs
+from serving.errors import InvalidRequestError, PredictionError
+from serving.tensors.json_inputs import rows_to_arrays
+from serving.tensors.proto_tensors import array_to_tensor
+from serving.tensors.saved_signature import SIGNATURE_DEF, signature_of
+from serving.tensors.signature import Signature
 
 
 class GrpcConnection:
@@ -38,10 +38,10 @@ class GrpcConnection:
           PredictionError: the server cannot be reached, or has no such model or signature.
         """
         signature = self._fetch_signature()
-        return ModelInputs(dict(signature.inputs), frozenset(signature.defaults))
+        return ModelInputs(signature.inputs, frozenset(signature.defaults))
 
     def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]:
-        """Returns the predictions of the rows.
+        """Returns the prediction of each row.
 
         Raises:
           PredictionError: the server cannot be reached, or the rows do not fit the model.

@@ -1,92 +1,37 @@
-"""Sends rows to a model server, by REST or gRPC, and yields its predictions."""
+"""The REST half of the client: only the standard library, so that it starts at once."""
+
+from __future__ import annotations
 
 import http.client
-import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from serving.client.csv_rows import ModelInputs
-from serving.models.signature import DEFAULT_SIGNATURE, NUMPY_TYPES, TensorSpec
-
-TIMEOUT_SECONDS = 30.0
-
-
-class PredictionError(RuntimeError):
-    """The server cannot be reached or refuses the rows; the text is one line for the user."""
+from serving.client.connection import ModelInputs
+from serving.errors import PredictionError
+from serving.tensors.signature import NUMPY_TYPES, TensorSpec
 
 
-class _Connection(Protocol):
-    def inputs(self) -> ModelInputs: ...
-    def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]: ...
-    def close(self) -> None: ...
-
-
-def fetch_inputs(server: str, model_name: str, signature_name: str = DEFAULT_SIGNATURE) -> ModelInputs:
-    """Asks the server which inputs the model takes.
-
-    Args:
-      server: `http://HOST:PORT` for REST, `HOST:PORT` for gRPC.
-
-    Raises:
-      PredictionError: the server cannot be reached, or has no such model or signature.
-    """
-    connection = _connect(server, model_name, signature_name)
-    try:
-        return connection.inputs()
-    finally:
-        connection.close()
-
-
-def predict_rows(
-    server: str,
-    model_name: str,
-    rows: Iterable[Mapping[str, Any]],
-    signature_name: str = DEFAULT_SIGNATURE,
-    batch_size: int = 256,
-) -> Iterator[Any]:
-    """Yields the model's prediction of each row, in order; several outputs come as a dict of them.
-
-    Args:
-      server: `http://HOST:PORT` for REST, `HOST:PORT` for gRPC.
-      rows: dicts of input -> value (see csv_rows.read_rows); what has a default may be left out.
-      batch_size: rows sent at a time.
-
-    Raises:
-      PredictionError: the server cannot be reached, or refuses the rows.
-    """
-    remaining = iter(rows)
-    connection = _connect(server, model_name, signature_name)
-    try:
-        while batch := list(itertools.islice(remaining, batch_size)):
-            yield from connection.predict(batch)
-    finally:
-        connection.close()
-
-
-def _connect(server: str, model_name: str, signature_name: str) -> _Connection:
-    if "://" in server:
-        return _RestConnection(server, model_name, signature_name)
-    from serving.client.grpc import GrpcConnection  # its protocol messages import TensorFlow
-
-    return GrpcConnection(server, model_name, signature_name, TIMEOUT_SECONDS)
-
-
-class _RestConnection:
+class RestConnection:
     """One kept-alive connection to a server's REST API."""
 
-    def __init__(self, url: str, model_name: str, signature_name: str) -> None:
+    def __init__(self, url: str, model_name: str, signature_name: str, timeout_seconds: float) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise PredictionError(f"'{url}' is no server's address; expected http://HOST:PORT or HOST:PORT")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._http = kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+        self._http = kind(parts.hostname, parts.port, timeout=timeout_seconds)
         self._url = url
         self._path = f"{parts.path.rstrip('/')}/v1/models/{quote(model_name, safe='')}"
         self._signature_name = signature_name
 
     def inputs(self) -> ModelInputs:
+        """Returns the inputs that the model takes.
+
+        Raises:
+          PredictionError: the server cannot be reached, or has no such model or signature.
+        """
         metadata = self._request("GET", f"{self._path}/metadata")["metadata"]
         signatures = metadata["signature_def"]["signature_def"]
         if self._signature_name not in signatures:
@@ -97,6 +42,11 @@ class _RestConnection:
         return ModelInputs(specs, frozenset(signature.get("defaults", {})))
 
     def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]:
+        """Returns the prediction of each row.
+
+        Raises:
+          PredictionError: the server cannot be reached, or the rows do not fit the model.
+        """
         body = json.dumps({"signature_name": self._signature_name, "instances": rows}).encode()
         return self._request("POST", f"{self._path}:predict", body)["predictions"]
 
@@ -123,6 +73,7 @@ class _RestConnection:
         raise AssertionError("unreachable")
 
     def close(self) -> None:
+        """Closes the connection."""
         self._http.close()
 
 

@@ -1,0 +1,1 @@
+"""Models as TensorFlow Serving loads them, and which versions of one are served."""

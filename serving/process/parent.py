@@ -1,4 +1,6 @@
-"""Ends a server when the process that started it is gone, however it went."""
+"""Ends a server when the process that started it is gone, for whatever reason."""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -9,10 +11,10 @@ PARENT_PID_VARIABLE = "SERVING_PARENT_PID"
 
 
 def stop_with_parent(poll_seconds: float = 1.0) -> None:
-    """Sends this process SIGTERM once the parent named in SERVING_PARENT_PID is no longer its parent.
+    """Sends this process SIGTERM once the process named in SERVING_PARENT_PID is no longer its parent.
 
-    Without that variable nothing happens. A parent that is killed cannot end its children; this way a server
-    started for one check of one run does not outlive it.
+    Does nothing where that variable is not set. A parent that is killed cannot end its children; this way a
+    server started for one check of one run does not outlive it.
     """
     expected = os.environ.get(PARENT_PID_VARIABLE)
     if expected is not None:

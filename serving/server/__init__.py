@@ -1,0 +1,1 @@
+"""The model server: one process, REST and gRPC."""

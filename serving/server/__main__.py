@@ -1,6 +1,8 @@
-"""Makes `python -m serving.server` start the model server."""
+"""Starts the model server: `python -m serving.server`."""
 
-from serving.process.exit import leave
+from __future__ import annotations
+
+from serving.process.exit import exit_without_cleanup
 from serving.server.main import main
 
-leave(main())
+exit_without_cleanup(main())

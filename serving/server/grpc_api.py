@@ -1,5 +1,7 @@
 """TensorFlow Serving's gRPC API: Predict, GetModelMetadata and GetModelStatus."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +16,12 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 
 from serving.errors import InvalidRequestError, ServingError, UnimplementedError
-from serving.models.signature import DEFAULT_SIGNATURE
 from serving.models.versions import ModelVersions
-from serving.server.metadata import SIGNATURE_DEF, metadata_response
-from serving.server.proto_tensors import array_to_tensor, tensor_to_array
+from serving.server.metadata import metadata_response
+from serving.server.settings import ServerSettings
+from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
+from serving.tensors.saved_signature import SIGNATURE_DEF
+from serving.tensors.signature import DEFAULT_SIGNATURE
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
@@ -26,24 +30,22 @@ log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
 
 
-def build_grpc_server(
-    versions: "ModelVersions[ServableModel]", max_body_bytes: int, threads: int
-) -> grpc.Server:
+def build_grpc_server(versions: ModelVersions[ServableModel], settings: ServerSettings) -> grpc.Server:
     """Returns a gRPC server of both services, not yet bound to an address nor started."""
     options = [
-        ("grpc.so_reuseport", 0),  # or a second server would share the port in silence
-        ("grpc.max_receive_message_length", max_body_bytes),
+        ("grpc.so_reuseport", 0),  # or a second server would share the port silently
+        ("grpc.max_receive_message_length", settings.max_body_bytes),
         ("grpc.max_send_message_length", -1),
     ]
-    server = grpc.server(ThreadPoolExecutor(threads, thread_name_prefix="grpc"), options=options)
-    prediction = PredictionService(versions, max_body_bytes)
+    server = grpc.server(ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"), options=options)
+    prediction = PredictionService(versions, settings.max_body_bytes)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(versions), server)
     return server
 
 
 def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> AnswerT:
-    """Calls, and turns a failure into a gRPC status of one line; a traceback goes to the log only."""
+    """Returns what `call` returns; a failure becomes a gRPC status, and only the log gets its traceback."""
     try:
         return call()
     except ServingError as error:
@@ -58,7 +60,7 @@ def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> Answe
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Predict and GetModelMetadata; the calls for classifiers, regressors and many models are refused."""
 
-    def __init__(self, versions: "ModelVersions[ServableModel]", max_values: int) -> None:
+    def __init__(self, versions: ModelVersions[ServableModel], max_values: int) -> None:
         self._versions = versions
         self._max_values = max_values
 
@@ -107,7 +109,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """GetModelStatus; the configuration cannot be changed through the API."""
 
-    def __init__(self, versions: "ModelVersions[ServableModel]") -> None:
+    def __init__(self, versions: ModelVersions[ServableModel]) -> None:
         self._versions = versions
 
     def GetModelStatus(  # noqa: N802

@@ -1,5 +1,7 @@
 """The HTTP server under the REST API: uvicorn, with the process's signals left to its caller."""
 
+from __future__ import annotations
+
 import contextlib
 import socket
 from collections.abc import Callable, Generator
@@ -27,13 +29,13 @@ class HttpServer(uvicorn.Server):
         self._on_ready = on_ready
 
     def request_stop(self) -> None:
-        """Ends `run` when the running requests are done; called again, at once."""
+        """Ends `run` once the running requests are done, or at once when called a second time."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Takes no signal: uvicorn would raise it again at the end, and the exit code would not be 0."""
+        """Handles no signal: uvicorn would raise it again at the end, and the exit code would not be 0."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

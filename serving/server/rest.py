@@ -1,11 +1,13 @@
 """TensorFlow Serving's REST API as a raw ASGI application.
 
-    POST /v1/models/NAME[/versions/N]:predict      rows or columns in JSON -> predictions (see json_tensors)
+    POST /v1/models/NAME[/versions/N]:predict      rows or columns in JSON -> predictions (see json_bodies)
     GET  /v1/models/NAME[/versions/N]              state of the versions
     GET  /v1/models/NAME[/versions/N]/metadata     signatures: inputs, outputs, defaults
 
 Every failure is answered by `{"error": "one line"}`; a traceback goes to the server's log only.
 """
+
+from __future__ import annotations
 
 import asyncio
 import json
@@ -23,9 +25,12 @@ from serving.errors import (
     ServingError,
     UnimplementedError,
 )
-from serving.models.versions import ModelVersions, VersionStatus
-from serving.server import json_tensors
+from serving.models.lifecycle import VersionStatus
+from serving.models.versions import ModelVersions
+from serving.server import json_bodies
 from serving.server.metadata import metadata_json
+from serving.server.placement import Placement
+from serving.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
@@ -40,39 +45,14 @@ _CALL = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d{1,18}))?:(classify|
 _RESOURCE = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d{1,18}))?(/metadata)?")
 
 
-class Placement:
-    """Decides whether a prediction runs on the event loop, or in a thread beside it.
-
-    On the loop a small prediction is answered in 0.31 ms, through a thread in 0.42 ms (one connection, the
-    model of the tests); but while it runs, the loop answers nobody, not even for the status. So only calls
-    with a small body, of a model that has lately been fast, run on the loop. A model begins as slow and
-    proves itself in a thread.
-    """
-
-    MAX_BODY_BYTES = 16 * 1024
-    MAX_MS = 5.0
-
-    def __init__(self) -> None:
-        self._recent_ms = 2 * self.MAX_MS
-
-    def on_loop(self, body_bytes: int) -> bool:
-        """Says whether the call may run on the loop."""
-        return body_bytes <= self.MAX_BODY_BYTES and self._recent_ms < self.MAX_MS
-
-    def record(self, body_bytes: int, took_ms: float) -> None:
-        """Notes how long a call took: small ones move the average of about the last five."""
-        if body_bytes <= self.MAX_BODY_BYTES:
-            self._recent_ms += 0.2 * (took_ms - self._recent_ms)
-
-
 class RestApp:
-    """The ASGI application; see the module's text for what it answers."""
+    """The ASGI application; the module's docstring says what it answers."""
 
-    def __init__(self, versions: "ModelVersions[ServableModel]", max_body_bytes: int, threads: int) -> None:
+    def __init__(self, versions: ModelVersions[ServableModel], settings: ServerSettings) -> None:
         self._versions = versions
-        self._max_body_bytes = max_body_bytes
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="predict")
-        self._placement = Placement()
+        self._max_body_bytes = settings.max_body_bytes
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
+        self._placement = Placement(settings.loop_max_body_bytes, settings.loop_max_ms)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -136,12 +116,12 @@ class RestApp:
             self._placement.record(len(body), 1000 * (time.perf_counter() - start))
 
     def _prediction(self, model_name: str, version: int | None, body: bytes) -> bytes:
-        request = json_tensors.parse_request(body)
+        request = json_bodies.parse_request(body)
         with self._versions.acquire(model_name, version) as served:
             signature = served.model.signature(request.signature_name)
-            arrays = json_tensors.request_arrays(request, signature)
+            arrays = json_bodies.request_arrays(request, signature)
             outputs = served.model.predict(arrays, request.signature_name)
-        return json_tensors.response_json(outputs, as_rows=request.holds_rows)
+        return json_bodies.response_json(outputs, as_rows=request.holds_rows)
 
 
 def _number(text: str | None) -> int | None:
@@ -153,7 +133,7 @@ def _error_json(text: str) -> bytes:
 
 
 def _status_json(statuses: list[VersionStatus]) -> bytes:
-    """Writes TensorFlow Serving's GetModelStatusResponse."""
+    """Returns TensorFlow Serving's GetModelStatusResponse as JSON."""
     versions = [
         {
             "version": str(status.version),

@@ -10,10 +10,11 @@ import pytest
 
 from benchmarks import plain, plain_features
 from sample.flights import write_days
-from trainer import features, in_memory, model, preprocessing
+from tests.trainer import in_memory
+from trainer import features, model, preprocessing
 from trainer.hyperparameters import Hyperparameters
+from trainer.training.fit import compiled_model
 from trainer.training.rows import Rows
-from trainer.training.training import compiled_model
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from serving.process.server_process import ModelServerProcess
+from serving.client.server_process import ModelServerProcess
 from tests.e2e.conftest import Project
 
 pytestmark = pytest.mark.e2e

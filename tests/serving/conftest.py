@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.process.server_process import ModelServerProcess
+from serving.client.server_process import ModelServerProcess
 from tests.serving.servable_samples import MODEL, Ask, write_scorer
 
 

@@ -9,11 +9,11 @@ import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 
+from tests.trainer import in_memory
 from tests.trainer.random_rows import HYPERPARAMETERS, ROWS, Servable, Trained, Transformed, random_table
-from trainer import in_memory
 from trainer.preprocessing import preprocessing_fn
-from trainer.training.exporting import export
-from trainer.training.training import train
+from trainer.training.export import export
+from trainer.training.train import train
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +44,8 @@ def transformed(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Tr
 def trained(transformed: Transformed, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A model trained for an epoch or two on the rows."""
     run_dir = tmp_path_factory.mktemp("run")
-    model, history = train(transformed.rows(), HYPERPARAMETERS, run_dir)
-    return Trained(model, history, run_dir)
+    model, report = train(transformed.rows(), HYPERPARAMETERS, run_dir)
+    return Trained(model, report, run_dir)
 
 
 @pytest.fixture(scope="session")

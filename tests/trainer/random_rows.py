@@ -16,6 +16,7 @@ import tensorflow_transform as tft
 
 from trainer import features
 from trainer.hyperparameters import Hyperparameters
+from trainer.training.report import TrainingReport
 from trainer.training.rows import Rows, read_rows
 
 ROWS = 2_000
@@ -74,10 +75,10 @@ class Transformed:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model, its history, and the folder of its logs."""
+    """A trained model, how it was trained, and the folder of its logs."""
 
     model: keras.Model
-    history: dict[str, Any]
+    report: TrainingReport
     run_dir: Path
 
 
@@ -90,6 +91,6 @@ class Servable:
 
     def ask(self, signature: str, **inputs: Any) -> np.ndarray:
         """Returns the probabilities for the inputs, by name."""
-        wanted = self.signatures[signature]
-        feeds = {wanted.inputs[name].name: values for name, values in inputs.items()}
-        return self.session.run(wanted.outputs["probability"].name, feeds)
+        signature_def = self.signatures[signature]
+        feeds = {signature_def.inputs[name].name: values for name, values in inputs.items()}
+        return self.session.run(signature_def.outputs["probability"].name, feeds)

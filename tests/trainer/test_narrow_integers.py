@@ -10,9 +10,9 @@ SMALL, LARGE = [0, -(2**31), 2**31 - 1], [1, 2**31]
 
 @pytest.mark.parametrize(("values", "dtype"), [(SMALL, tf.int32), (LARGE, tf.int64), ([], tf.int32)])
 def test_what_fits_is_narrowed_and_what_does_not_is_left(values: list[int], dtype: tf.DType):
-    found = _narrow(tf.constant(values, tf.int64))
-    assert found.dtype == dtype
-    assert found.numpy().tolist() == values
+    narrowed = _narrow(tf.constant(values, tf.int64))
+    assert narrowed.dtype == dtype
+    assert narrowed.numpy().tolist() == values
 
 
 def test_parts_of_both_widths_are_joined_without_loss():

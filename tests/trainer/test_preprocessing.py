@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests.trainer.random_rows import ROWS, request
 from trainer import features, in_memory, preprocessing
-from trainer.training.exporting import ServedModel
+from trainer.training.export import ServedModel
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,10 @@ import tensorflow_transform as tft
 
 from trainer import features
 from trainer.hyperparameters import Hyperparameters
-from trainer.training import exporting, training
+from trainer.training import fit
+from trainer.training.export import export
 from trainer.training.rows import read_rows
+from trainer.training.train import train
 
 REPLICAS = 3
 
@@ -23,12 +25,12 @@ def main(examples: str, graph: str, into: Path) -> None:
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * REPLICAS)
     strategy = tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(REPLICAS)])
-    training.strategy = lambda: strategy
+    fit.strategy = lambda: strategy
     transform = tft.TFTransformOutput(graph)
     rows = read_rows([examples], transform.transformed_feature_spec())
     hyperparameters = Hyperparameters(max_epochs=1, validation_days=3, batch_size=128)
-    model, _ = training.train(rows, hyperparameters, into / "run")
-    exporting.export(model, transform, str(into / "model"))
+    model, _ = train(rows, hyperparameters, into / "run")
+    export(model, transform, str(into / "model"))
     print(f"replicas {strategy.num_replicas_in_sync}, probability of {ask(into / 'model')} row")
 
 

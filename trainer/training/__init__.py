@@ -1,0 +1,1 @@
+"""The machinery of training, which a fork with another Keras model keeps as it is."""

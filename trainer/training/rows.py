@@ -1,4 +1,6 @@
-"""Transformed examples in memory: read once, split in time, served in batches."""
+"""Transformed examples in memory: read once, split in time, handed out in batches."""
+
+from __future__ import annotations
 
 import copy
 from typing import Any
@@ -8,7 +10,7 @@ import tensorflow as tf
 
 from trainer.model import INPUTS
 
-EXAMPLES_A_PARSE = 8_192
+EXAMPLES_PER_PARSE = 8_192
 LABEL = "label"
 Values = np.ndarray | tf.Tensor
 
@@ -18,44 +20,41 @@ class TrainingDataError(ValueError):
 
 
 class Rows:
-    """Transformed examples in memory; the parts that `split_by_time` makes of them share it.
-
-    Attributes:
-        features: arrays by name [rows, width]; integers of 32 bits where the values allow it.
-        label: [rows, 1], float32.
-        day: [rows], days since 1970-01-01.
-    """
+    """Transformed examples in memory; the parts that `split_by_time` returns share it."""
 
     def __init__(
         self, features: dict[str, np.ndarray | tf.Tensor], label: np.ndarray, day: np.ndarray
     ) -> None:
-        with tf.device("CPU:0"):  # a GPU would be filled with them
+        with tf.device("CPU:0"):  # they would fill a GPU
             self._tensors = {name: tf.convert_to_tensor(values) for name, values in features.items()}
             self._tensors[LABEL] = tf.convert_to_tensor(label)
         self._day, self._positions = day, np.arange(len(day))
 
     @property
     def features(self) -> dict[str, np.ndarray]:
+        """Arrays by name [rows, width]; integers of 32 bits where the values allow it."""
         return {
             name: values.numpy()[self._positions] for name, values in self._tensors.items() if name != LABEL
         }
 
     @property
     def label(self) -> np.ndarray:
+        """The label, float32 [rows, 1]."""
         return self._tensors[LABEL].numpy()[self._positions]
 
     @property
     def day(self) -> np.ndarray:
+        """Days since 1970-01-01 [rows]."""
         return self._day[self._positions]
 
     def __len__(self) -> int:
         return len(self._positions)
 
-    def split_by_time(self, last_days: int) -> tuple["Rows", "Rows"]:
+    def split_by_time(self, last_days: int) -> tuple[Rows, Rows]:
         """Returns the rows before the latest `last_days` days that occur, and the rows of those days.
 
         Raises:
-            TrainingDataError: no day is left before them.
+          TrainingDataError: no day is left before them.
         """
         days = np.unique(self.day)
         if len(days) <= last_days:
@@ -67,14 +66,14 @@ class Rows:
         return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
 
     def batches(self, size: int, replicas: int = 1, shuffle_seed: int | None = None) -> tf.data.Dataset:
-        """Returns batches of (features, label), in a new order each epoch where a `shuffle_seed` is given.
+        """Returns batches of (features, label), in a new order each epoch where there is a `shuffle_seed`.
 
-        The first batch can be shared out evenly among the `replicas`: Keras (3.12) fails when it cannot.
+        The first batch can be divided evenly among the `replicas`: Keras (3.12) fails when it cannot.
         """
         size = max(min(size, len(self)) // replicas, 1) * replicas
         return self._order(shuffle_seed).batch(size).map(self._gather).prefetch(2)
 
-    def _part(self, positions: np.ndarray) -> "Rows":
+    def _part(self, positions: np.ndarray) -> Rows:
         part = copy.copy(self)
         part._positions = positions
         return part
@@ -98,19 +97,19 @@ class Rows:
 
 
 def read_rows(file_patterns: list[str], feature_spec: dict[str, Any]) -> Rows:
-    """Reads GZIP TFRecord files of transformed tf.Examples into memory.
+    """Returns the transformed tf.Examples in GZIP TFRecord files as Rows.
 
     Raises:
-        TrainingDataError: no file matches, the files hold no example, or `rows_of` refuses them.
+      TrainingDataError: no file matches, the files hold no example, or `rows_of` refuses them.
     """
     paths = sorted(path for pattern in file_patterns for path in tf.io.gfile.glob(pattern))
     if not paths:
         raise TrainingDataError(
             f"No transformed examples: no file matches {file_patterns}; run Transform first."
         )
-    records = tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(EXAMPLES_A_PARSE)
+    records = tf.data.TFRecordDataset(paths, compression_type="GZIP").batch(EXAMPLES_PER_PARSE)
     parsed = records.map(lambda some: tf.io.parse_example(some, feature_spec))
-    with tf.device("CPU:0"):  # a GPU would be filled with them
+    with tf.device("CPU:0"):  # they would fill a GPU
         parts = [{name: _narrow(values) for name, values in part.items()} for part in parsed]
         if not parts:
             raise TrainingDataError(
@@ -124,7 +123,7 @@ def rows_of(transformed: dict[str, Values]) -> Rows:
     """Returns arrays, named and shaped as preprocessing_fn makes them, as Rows.
 
     Raises:
-        TrainingDataError: a value is not finite, or the label is the same everywhere.
+      TrainingDataError: a value is not finite, or the label is the same everywhere.
     """
     arrays = {name: np.asarray(values) for name, values in transformed.items()}
     for name, values in arrays.items():
@@ -147,7 +146,7 @@ def _narrow(values: tf.Tensor) -> tf.Tensor:
 
 
 def _joined(parts: list[tf.Tensor]) -> tf.Tensor:
-    """Returns parts, of which some could be narrowed and some not, as one."""
+    """Returns the parts as one tensor, int64 where one of them could not be narrowed."""
     if len({part.dtype for part in parts}) > 1:
         parts = [tf.cast(part, tf.int64) for part in parts]
     return tf.concat(parts, 0)

@@ -1,11 +1,12 @@
-"""Rows out of a CSV file: typed as the model takes them, and every fault told with its place."""
+"""Rows out of a CSV file: typed as the model takes them, and every fault reported with its place."""
 
 from pathlib import Path
 
 import pytest
 
-from serving.client.csv_rows import ModelInputs, RowsError, read_rows
-from serving.models.signature import NUMPY_TYPES, TensorSpec
+from serving.client.connection import ModelInputs
+from serving.client.csv_rows import RowsError, read_rows
+from serving.tensors.signature import NUMPY_TYPES, TensorSpec
 
 TYPES = {"distance": "DT_FLOAT", "hour": "DT_INT64", "carrier": "DT_STRING", "rain": "DT_BOOL"}
 INPUTS = ModelInputs(
@@ -62,7 +63,7 @@ def test_a_missing_required_column_is_named_before_any_row_is_read(tmp_path: Pat
         ("7,3", ", line 3: 2 cells, the header line has 4"),
     ],
 )
-def test_a_bad_cell_is_told_with_its_place(tmp_path: Path, line: str, message: str) -> None:
+def test_a_bad_cell_is_reported_with_its_place(tmp_path: Path, line: str, message: str) -> None:
     assert refusal(write(tmp_path, f"hour,distance,carrier,rain\n1,1,UA,1\n{line}\n")) == message
 
 

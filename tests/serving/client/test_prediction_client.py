@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from serving.client.csv_rows import read_rows
-from serving.client.rest import PredictionError, fetch_inputs, predict_rows
-from serving.process.server_process import ModelServerProcess
+from serving.client.predict import fetch_inputs, predict_rows
+from serving.client.server_process import ModelServerProcess
+from serving.errors import PredictionError
 from tests.serving.servable_samples import MODEL, expected_score
 
 ROWS = [{"distance": float(n), "hour": n} for n in range(600)]
@@ -56,7 +57,7 @@ def test_the_inputs_tell_type_and_what_may_be_left_out(address: str) -> None:
 
 
 @pytest.mark.parametrize("unreachable", [f"http://{UNUSED}", UNUSED])
-def test_an_unreachable_server_is_told_in_one_line(unreachable: str) -> None:
+def test_an_unreachable_server_is_reported_in_one_line(unreachable: str) -> None:
     with pytest.raises(PredictionError, match=f"^no model server answers at {unreachable}") as refused:
         list(predict_rows(unreachable, MODEL, ROWS))
     assert "\n" not in str(refused.value)

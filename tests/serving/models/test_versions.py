@@ -1,4 +1,4 @@
-"""Which version is served: each arrow of the state machine, and what the folder decides."""
+"""Which version is served: what the folder decides."""
 
 import shutil
 import threading
@@ -7,26 +7,9 @@ from pathlib import Path
 import pytest
 
 from serving.errors import NotFoundError
-from serving.models.versions import ModelVersions, ServedVersion, State, find_versions
-
-
-class FakeModel:
-    """Knows where it came from, and whether it was freed."""
-
-    def __init__(self, folder: Path) -> None:
-        if (folder / "saved_model.pb").read_text() == "bad":
-            raise RuntimeError(f"{folder.name} is bad")
-        self.folder = folder
-        self.closed = False
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def release(base: Path, name: str, content: str = "good") -> Path:
-    (base / name).mkdir(exist_ok=True)
-    (base / name / "saved_model.pb").write_text(content)
-    return base / name
+from serving.models.version_folders import find_versions
+from serving.models.versions import ModelVersions
+from tests.serving.models.fake_model import FakeModel, release
 
 
 @pytest.fixture
@@ -35,7 +18,7 @@ def versions(tmp_path: Path) -> ModelVersions[FakeModel]:
 
 
 def served(versions: ModelVersions[FakeModel]) -> int | None:
-    """The version that a request is answered by; None if it is refused."""
+    """Returns the version that a request is answered by; None if it is refused."""
     try:
         with versions.acquire("m") as version:
             assert not version.model.closed
@@ -46,45 +29,6 @@ def served(versions: ModelVersions[FakeModel]) -> int | None:
 
 def states(versions: ModelVersions[FakeModel]) -> dict[int, str]:
     return {status.version: status.state.name for status in versions.all_statuses()}
-
-
-def test_loading_to_available_when_the_model_is_loaded(tmp_path: Path) -> None:
-    version: ServedVersion[FakeModel] = ServedVersion(1, release(tmp_path, "1"))
-    assert version.state is State.LOADING
-    assert not version.enter()
-    assert version.load(FakeModel)
-    assert version.state is State.AVAILABLE
-    assert version.enter()
-
-
-def test_loading_to_end_with_its_error_when_the_model_fails_to_load(tmp_path: Path) -> None:
-    version: ServedVersion[FakeModel] = ServedVersion(1, release(tmp_path, "1", "bad"))
-    assert not version.load(FakeModel)
-    assert (version.state, version.error) == (State.END, "1 is bad")
-    assert not version.enter()
-
-
-def test_available_to_unloading_while_a_request_is_in_it(tmp_path: Path) -> None:
-    version: ServedVersion[FakeModel] = ServedVersion(1, release(tmp_path, "1"))
-    version.load(FakeModel)
-    version.enter()
-    version.unload()
-    assert version.state is State.UNLOADING
-    assert not version.model.closed
-    assert not version.enter()
-
-
-def test_unloading_to_end_when_the_last_request_leaves(tmp_path: Path) -> None:
-    version: ServedVersion[FakeModel] = ServedVersion(1, release(tmp_path, "1"))
-    version.load(FakeModel)
-    version.enter()
-    version.enter()
-    model = version.model
-    version.unload()
-    version.leave()
-    assert (version.state, model.closed) == (State.UNLOADING, False)
-    version.leave()
-    assert (version.state, model.closed) == (State.END, True)
 
 
 def test_the_highest_integer_folder_with_a_model_is_served(tmp_path: Path, versions: ModelVersions) -> None:

@@ -14,8 +14,8 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataReque
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, ModelVersionStatus
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
-from serving.models.versions import State
-from serving.process.server_process import ModelServerProcess
+from serving.client.server_process import ModelServerProcess
+from serving.models.lifecycle import State
 from tests.serving.servable_samples import MODEL, expected_score
 
 ROWS = {"distance": np.array([3, 4], np.float32), "hour": np.array([7, 8], np.int64)}

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.process.server_process import ModelServerProcess
-from serving.server.rest import Placement
+from serving.client.server_process import ModelServerProcess
 from tests.serving.servable_samples import MODEL, Ask, expected_score
 
 PATH = f"/v1/models/{MODEL}"
@@ -70,7 +69,7 @@ def test_an_output_without_a_batch_needs_columns(predict: Predict) -> None:
         ({"inputs": {"distance": [1, 2, 3], "hour": [1, 2]}}, "ncompatible shapes"),
     ],
 )
-def test_a_bad_request_is_told_in_one_line(predict: Predict, body: Any, message: str) -> None:
+def test_a_bad_request_is_reported_in_one_line(predict: Predict, body: Any, message: str) -> None:
     status, answer = predict(body)
     assert status == 400
     assert message in answer["error"]
@@ -137,25 +136,12 @@ def test_the_metadata_tells_inputs_outputs_and_defaults(ask: Ask) -> None:
     assert signature["method_name"] == "tensorflow/serving/predict"
 
 
-def test_a_model_runs_on_the_event_loop_only_while_it_is_fast_and_the_body_small() -> None:
-    placement = Placement()
-    assert not placement.on_loop(100)
-    for _ in range(10):
-        placement.record(100, took_ms=0.3)
-    assert placement.on_loop(100)
-    assert not placement.on_loop(Placement.MAX_BODY_BYTES + 1)
-    placement.record(Placement.MAX_BODY_BYTES + 1, took_ms=1000)
-    assert placement.on_loop(100)
-    placement.record(100, took_ms=1000)
-    assert not placement.on_loop(100)
-
-
 def test_while_a_slow_model_computes_the_status_is_answered(ask: Ask, predict: Predict) -> None:
     slow = {"signature_name": "slow", "instances": [100_000]}
     start = time.monotonic()
     assert predict(slow)[0] == 200  # from now on the server knows that it is slow
-    spins_a_second = 100_000 / (time.monotonic() - start)
-    calling = threading.Thread(target=predict, args=[{**slow, "instances": [int(2 * spins_a_second)]}])
+    spins_per_second = 100_000 / (time.monotonic() - start)
+    calling = threading.Thread(target=predict, args=[{**slow, "instances": [int(2 * spins_per_second)]}])
     calling.start()
     time.sleep(0.3)
     start = time.monotonic()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.process.server_process import ModelServerError, ModelServerProcess
+from serving.client.server_process import ModelServerError, ModelServerProcess
 from tests.serving.servable_samples import write_keras
 
 
@@ -55,7 +55,7 @@ def test_a_server_that_never_serves_is_ended_after_the_timeout(
     assert not is_running(int((tmp_path / "pid").read_text()))
 
 
-def test_a_model_that_the_session_loader_cannot_query_is_told(tmp_path: Path) -> None:
+def test_a_model_that_the_session_loader_cannot_query_is_reported(tmp_path: Path) -> None:
     write_keras(tmp_path / "4")
     server = ModelServerProcess(tmp_path, "keras")
     with pytest.raises(ModelServerError, match=r"cannot serve version 4: .*Could not find variable"):
@@ -63,7 +63,7 @@ def test_a_model_that_the_session_loader_cannot_query_is_told(tmp_path: Path) ->
     assert not is_running(server._process.pid)
 
 
-def test_a_folder_without_a_version_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_a_folder_without_a_version_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(ModelServerError, match=r"no model to serve in .*expected a folder named by a number"):
         ModelServerProcess(tmp_path, "m").__enter__()
 
@@ -71,7 +71,7 @@ def test_a_folder_without_a_version_is_told_before_anything_starts(tmp_path: Pat
 def test_the_server_ends_when_the_process_that_started_it_is_killed(model_base: Path) -> None:
     script = (
         "import sys, time\n"
-        "from serving.process.server_process import ModelServerProcess\n"
+        "from serving.client.server_process import ModelServerProcess\n"
         "with ModelServerProcess(sys.argv[1], 'm') as server:\n"
         "    print(server._process.pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -1,5 +1,7 @@
 """A model server in a process of its own, for as long as a `with` block lasts."""
 
+from __future__ import annotations
+
 import http.client
 import json
 import os
@@ -12,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from serving.models.versions import find_versions
+from serving.models.version_folders import find_versions
 from serving.process.parent import PARENT_PID_VARIABLE
 
 _HOST = "127.0.0.1"
@@ -21,15 +23,15 @@ _LOG_LINES = 15
 
 
 class ModelServerError(RuntimeError):
-    """The model server did not come to serve the model; the text tells why, with the end of its log."""
+    """The model server did not come to serve the model; the text says why, with the end of its log."""
 
 
 class ModelServerProcess:
     """Starts a model server on free ports and waits until it serves the highest version in a folder.
 
     The server is `tensorflow_model_server` where that is on PATH, and otherwise `python -m serving.server`
-    with the very same flags; both get nothing but flags which both know. It is always ended at the end of
-    the `with` block, and our own server also when this process is killed.
+    with the same flags; it gets no flags but those that both know. It is stopped at the end of the `with`
+    block, and our own server also when this process is killed.
 
     Attributes:
       command: the server's command line.
@@ -40,12 +42,12 @@ class ModelServerProcess:
     def __init__(
         self, model_base_path: str | Path, model_name: str, startup_timeout_seconds: float = 120.0
     ) -> None:
-        """Prepares the server; `with` starts it."""
+        """Takes what to serve; `with` starts the server."""
         self.model_base_path = Path(model_base_path).absolute()
         self.model_name = model_name
         self.startup_timeout_seconds = startup_timeout_seconds
 
-    def __enter__(self) -> "ModelServerProcess":
+    def __enter__(self) -> ModelServerProcess:
         """Starts the server and waits for the model.
 
         Raises:
@@ -75,6 +77,7 @@ class ModelServerProcess:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        """Stops the server."""
         self._end()
 
     def _end(self) -> None:
@@ -100,7 +103,7 @@ class ModelServerProcess:
         raise self._error(f"did not serve version {version} within {self.startup_timeout_seconds:g} s")
 
     def _status(self, version: int) -> dict[str, Any]:
-        """Returns the version's entry in the server's status; empty as long as there is none."""
+        """Returns the version's entry in the server's status; empty while there is none."""
         connection = http.client.HTTPConnection(_HOST, self._rest_port, timeout=5)
         try:
             connection.request("GET", f"/v1/models/{self.model_name}/versions/{version}")
@@ -132,7 +135,7 @@ def _server_program() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """The child finds this package wherever it is started from, and notices when this process dies."""
+    """Returns an environment in which the child finds this package, and notices when this process dies."""
     package_root = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
     return {**os.environ, "PYTHONPATH": search_path, PARENT_PID_VARIABLE: str(os.getpid())}

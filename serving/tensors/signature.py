@@ -1,7 +1,9 @@
 """What a model takes and returns, as plain values: no TensorFlow is imported here.
 
-The server reads it from a SignatureDef, the client from the server's metadata answer.
+The server reads it from a SignatureDef, the client from the server's answer to a metadata call.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +40,7 @@ class TensorSpec:
       tensor_name: name of the tensor in the graph, such as `serving_default_x:0`.
       type_name: TensorFlow's name of the type, such as `DT_INT64`.
       dtype: the numpy type of its values.
-      shape: one number a dimension, None where any size will do; None for any rank.
+      shape: one number per dimension, None where any size will do; None for any rank.
     """
 
     tensor_name: str
@@ -47,12 +49,12 @@ class TensorSpec:
     shape: tuple[int | None, ...] | None
 
     def __str__(self) -> str:
-        """Reads `int64 [?]`: the type, then the shape with `?` for any size."""
+        """Returns `int64 [?]`: the type, then the shape with `?` for any size."""
         shape = "of any shape" if self.shape is None else str(["?" if d is None else d for d in self.shape])
         return f"{self.type_name.removeprefix('DT_').lower()} {shape}".replace("'", "")
 
     def check(self, name: str, value: np.ndarray) -> None:
-        """Refuses a value of another type or shape.
+        """Raises an error for a value of another type or shape.
 
         Raises:
           InvalidRequestError: the type or the shape of `value` does not fit.
@@ -62,7 +64,7 @@ class TensorSpec:
         if self.shape is None:
             return
         fits = len(value.shape) == len(self.shape) and all(
-            wanted is None or wanted == given for wanted, given in zip(self.shape, value.shape, strict=True)
+            size is None or size == actual for size, actual in zip(self.shape, value.shape, strict=True)
         )
         if not fits:
             raise InvalidRequestError(f"input '{name}' has shape {list(value.shape)}, expected: {self}")
@@ -88,7 +90,7 @@ class Signature:
 
 
 def repeat_default(default: np.ndarray, batch_size: int) -> np.ndarray:
-    """Repeats a default shaped [1, ...] to [batch_size, ...]; any other shape is returned as it is."""
+    """Returns a default shaped [1, ...] as [batch_size, ...], and one of any other shape as it is."""
     if default.ndim == 0 or default.shape[0] != 1:
         return default
     return np.repeat(default, batch_size, axis=0)

@@ -1,5 +1,7 @@
 """TensorProto, as the gRPC API carries tensors, to numpy arrays and back."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -7,7 +9,7 @@ import tensorflow as tf
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 
 from serving.errors import InvalidRequestError, RequestTooLargeError
-from serving.models.signature import NUMPY_TYPES
+from serving.tensors.signature import NUMPY_TYPES
 
 # TensorFlow Serving answers in these typed fields, and clients read them by name (`.float_val`).
 _VALUE_FIELDS = {
@@ -31,8 +33,8 @@ def tensor_to_array(name: str, tensor: TensorProto, max_values: int) -> np.ndarr
     """Returns a request's tensor as an array.
 
     Raises:
-      InvalidRequestError: it is not well formed.
-      RequestTooLargeError: its shape declares over `max_values` values: one sent can stand for all.
+      InvalidRequestError: it is malformed.
+      RequestTooLargeError: its shape declares over `max_values` values (one that is sent can stand for all).
     """
     sizes = [dim.size for dim in tensor.tensor_shape.dim]
     if min(sizes, default=0) < 0:

@@ -1,4 +1,9 @@
-"""Transform without a pipeline: analyse and transform a table in memory (notebooks, benchmarks, tests)."""
+"""Transform without a pipeline: analyse and transform a table in memory, for tests and benchmarks.
+
+It is here and not in benchmarks/, because a fork deletes those and keeps these tests.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import tempfile
@@ -18,17 +23,17 @@ from tfx_bsl.tfxio import tensor_adapter, tensor_representation_util
 from trainer import features
 from trainer.preprocessing import preprocessing_fn
 
-ROWS_A_BATCH = 8_192
+ROWS_PER_BATCH = 8_192
 ARROW_TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 
-# Beam compresses what it is given to create a collection from, which takes minutes for a table; so it is
-# given keys, and looks the batches up here.
+# beam.Create compresses its elements, which takes minutes for a table; so it gets keys, and looks the batches
+# up here.
 _held_batches: dict[str, pa.RecordBatch] = {}
 
 
 def schema() -> schema_pb2.Schema:
     """Returns the curated schema, `schema.pbtxt`."""
-    text = (Path(__file__).parent / "schema.pbtxt").read_text(encoding="utf-8")
+    text = Path(features.__file__).with_name("schema.pbtxt").read_text(encoding="utf-8")
     return text_format.Parse(text, schema_pb2.Schema())
 
 
@@ -45,7 +50,7 @@ def source(table: pa.Table) -> Iterator[tuple[beam.PTransform, tensor_adapter.Te
 
 
 def analyze(table: pa.Table, into: str) -> tft.TFTransformOutput:
-    """Analyses the raw columns of `table` with preprocessing_fn and writes the transform graph."""
+    """Analyses the raw columns of `table` with preprocessing_fn; writes and returns the transform graph."""
     with (
         source(table) as (batches, config),
         tempfile.TemporaryDirectory() as temporary,
@@ -79,7 +84,7 @@ def _raw_batches(table: pa.Table) -> list[pa.RecordBatch]:
     """Returns record batches as TFX reads them: each value a list of one, a missing value an empty list."""
     columns = [_as_lists(table[column.name], ARROW_TYPES[column.dtype]) for column in features.COLUMNS]
     whole = pa.RecordBatch.from_arrays(columns, [column.name for column in features.COLUMNS])
-    return [whole.slice(start, ROWS_A_BATCH) for start in range(0, len(table), ROWS_A_BATCH)]
+    return [whole.slice(start, ROWS_PER_BATCH) for start in range(0, len(table), ROWS_PER_BATCH)]
 
 
 def _as_lists(values: pa.ChunkedArray, dtype: pa.DataType) -> pa.LargeListArray:

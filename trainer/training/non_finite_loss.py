@@ -1,4 +1,6 @@
-"""The guard against training that has gone numerically wrong."""
+"""Stops training whose loss is no longer a finite number."""
+
+from __future__ import annotations
 
 import math
 
@@ -9,20 +11,15 @@ class DivergedError(RuntimeError):
     """The loss is no longer a finite number."""
 
 
-class LossWatch(keras.callbacks.Callback):
-    """Raises DivergedError at the first loss that is not finite; keeps the first loss there was."""
+class RaiseOnNonFiniteLoss(keras.callbacks.Callback):
+    """Raises DivergedError at the first loss that is NaN or infinite, in training or in validation.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.first_loss: float | None = None
+    The locked Keras (3.12) has `keras.callbacks.TerminateOnNaN`, which ends training without an error. From
+    Keras 3.13 on, `TerminateOnNaN(raise_error=True)` raises one, but watches the loss of training only.
+    """
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """Checks the epoch's mean loss up to this batch, which stays NaN once a batch was.
-
-        Keras calls it once for `steps_per_execution` batches; the first loss is the mean of so many.
-        """
-        if self.first_loss is None:
-            self.first_loss = float(logs["loss"])
+        """Checks the epoch's mean loss up to this batch, which stays NaN once a batch was."""
         self._check(logs["loss"], f"training batch {batch}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:

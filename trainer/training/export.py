@@ -1,8 +1,10 @@
-"""Exporting: the transform graph and the fitted model as one SavedModel with two signatures.
+"""Exports the transform graph and the fitted model as one SavedModel with two signatures.
 
-The session loader, which is TensorFlow Serving's, cannot query what `tf.saved_model.save` makes of a Keras 3
-model: Keras hides its variables from TensorFlow's tracking. A tf.Module that holds the raw ones it can.
+TensorFlow Serving's session loader cannot query what `tf.saved_model.save` writes of a Keras 3 model: Keras
+hides its variables from TensorFlow's tracking. It can query a tf.Module that holds the raw variables.
 """
+
+from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
@@ -24,11 +26,12 @@ PARAMETERS = tuple(sorted(features.REQUEST_COLUMNS, key=lambda column: not colum
 def export(model: keras.Model, transform: tft.TFTransformOutput, into: str) -> None:
     """Writes a SavedModel that answers raw rows with `probability`, float32 [batch].
 
-    Signatures:
-        serving_default  a tensor [batch] for each column, by name. An optional column may hold its default,
-                         which means missing; the SignatureDef's defaults have it too, as [1], for a server to
-                         fill in a column that a request leaves out.
-        tf_examples      `examples`, string [batch]: serialized tf.Examples, optional features may be absent.
+    Its signatures:
+
+    - serving_default: a tensor [batch] for each column, by name. An optional column may hold its default,
+      which means missing; the SignatureDef's defaults have it too, as [1], for a server to fill in a column
+      that a request leaves out.
+    - tf_examples: `examples`, string [batch]: serialized tf.Examples; optional features may be absent.
     """
     served = ServedModel(model, transform)
     signatures = {"serving_default": served.columns, "tf_examples": served.examples}
@@ -43,9 +46,12 @@ class ServedModel(tf.Module):
         self._model = keras.models.clone_model(model)  # outside of the strategy that it was trained under
         self._model.set_weights(model.get_weights())
         self._raw_variables = [variable.value for variable in self._model.variables]
-        # What tf.Transform's Keras layer does, without the layer: to save one costs 4 s.
+        # What tf.Transform's public Keras layer does, without the layer: saving one takes 4 s. The loader
+        # holds the graph's tables in `_imported`, which is private; as an attribute here TensorFlow tracks
+        # and saves them. Should tf.Transform rename it, the export fails here (AttributeError): look in
+        # SavedModelLoader for where it keeps what `tf.saved_model.load` returned.
         self._transform = SavedModelLoader(transform.transform_savedmodel_dir)
-        self._tables = self._transform._imported  # found by TensorFlow's tracking here, and saved
+        self._tables = self._transform._imported
         # No AutoGraph, which would take 2 s to rewrite what it finds: nothing here branches on tensors.
         self.columns = tf.function(
             self._columns_function(),
@@ -75,7 +81,7 @@ class ServedModel(tf.Module):
         )
 
     def _columns_function(self) -> Callable[..., dict[str, tf.Tensor]]:
-        """Returns a function of the columns; its parameters give the signature its names and defaults."""
+        """Returns a function of the columns; the signature takes names and defaults from its parameters."""
 
         def from_columns(*values: tf.Tensor) -> dict[str, tf.Tensor]:
             by_name = {column.name: value for column, value in zip(PARAMETERS, values, strict=True)}
@@ -105,13 +111,13 @@ def _filled(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
     """Returns [batch]; the default where a feature is absent, or without values, as by CsvExampleGen."""
     if not isinstance(values, tf.SparseTensor):
         return values
-    one_a_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
-    return tf.sparse.to_dense(one_a_row, default_value=column.default)[:, 0]
+    one_per_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
+    return tf.sparse.to_dense(one_per_row, default_value=column.default)[:, 0]
 
 
 def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Spreads optional columns that hold one value, as defaults do, over the batch; the date has its size."""
-    batch = tf.shape(columns[features.DATE])
+    """Returns the columns, optional ones that hold one value (as defaults do) repeated for the batch."""
+    batch = tf.shape(columns[features.DATE])  # required, so it has the size of the batch
     optional = {column.name for column in features.REQUEST_COLUMNS if not column.required}
     return {
         name: tf.broadcast_to(values, batch) if name in optional else values
@@ -122,7 +128,7 @@ def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:
     """Returns columns [batch] as preprocessing_fn takes them: [batch, 1], and sparse where optional.
 
-    The sparse ones hold every row: preprocessing knows a missing value by its being the default.
+    The sparse ones hold every row: preprocessing recognizes a missing value by its default.
     """
     rows = tf.shape(columns[features.DATE], out_type=tf.int64)[0]
     indices = tf.stack([tf.range(rows), tf.zeros([rows], tf.int64)], axis=1)

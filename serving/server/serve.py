@@ -1,0 +1,123 @@
+"""Serves one model until a signal.
+
+Nothing heavy is imported until the folder and the ports have proved usable.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from serving.models.lifecycle import State
+from serving.models.version_folders import find_versions
+from serving.models.versions import ModelVersions
+from serving.process.startup import gc_paused, prepare_tensorflow_without_keras
+from serving.server.addresses import ServerStartError, address, bind, bind_grpc
+from serving.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from serving.models.model import ServableModel
+
+
+def serve(settings: ServerSettings) -> int:
+    """Serves until SIGTERM or SIGINT, then lets running requests end; call it in the main thread.
+
+    Prints one line with the addresses on stdout when it is ready, or one line on stderr why it cannot start.
+    Meant for a process of its own: TensorFlow is imported without Keras (see process/startup.py).
+
+    Returns:
+      The exit code: 0 after a signal, 1 if it cannot start.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    prepare_tensorflow_without_keras()
+    try:
+        _check_folder(settings.model_base_path)
+        bind(settings.host, settings.port, "--port").close()  # gRPC, imported later, takes it again
+        with (
+            bind(settings.host, settings.rest_api_port, "--rest_api_port") as rest_socket,
+            _Signals() as signals,
+        ):
+            _serve_on(rest_socket, settings, signals)
+    except ServerStartError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve_on(rest_socket: socket.socket, settings: ServerSettings, signals: _Signals) -> None:
+    with gc_paused():
+        from serving.models.model import ServableModel
+        from serving.server.grpc_api import build_grpc_server
+        from serving.server.http_server import HttpServer
+        from serving.server.rest import RestApp
+
+    versions = ModelVersions(settings.model_name, settings.model_base_path, ServableModel)
+    grpc_server = build_grpc_server(versions, settings)
+    grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
+    rest_port = rest_socket.getsockname()[1]
+    http_server = HttpServer(
+        RestApp(versions, settings),
+        settings.drain_seconds,
+        on_ready=lambda: print(_ready_line(settings, versions, rest_port, grpc_port), flush=True),
+    )
+    signals.on_stop = http_server.request_stop
+    try:
+        rest_socket.listen()
+        versions.start(settings.file_system_poll_wait_seconds)
+        if not signals.received:
+            grpc_server.start()
+            http_server.run(sockets=[rest_socket])
+    except OSError as error:
+        raise ServerStartError(f"cannot serve {settings.model_base_path}: {error}") from error
+    finally:
+        grpc_server.stop(settings.drain_seconds).wait()
+        versions.stop()
+
+
+class _Signals:
+    """While entered, SIGTERM and SIGINT set `received` and call `on_stop`."""
+
+    def __init__(self) -> None:
+        self.received = False
+        self.on_stop: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> _Signals:
+        self._previous = {n: signal.signal(n, self._handle) for n in (signal.SIGTERM, signal.SIGINT)}
+        return self
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal's interface
+        self.received = True
+        self.on_stop()
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+def _check_folder(base_path: Path) -> None:
+    try:
+        find_versions(base_path)
+    except OSError as error:
+        raise ServerStartError(
+            f"--model_base_path {base_path}: {error.strerror}; expected a folder of numbered versions"
+        ) from error
+
+
+def _ready_line(
+    settings: ServerSettings, versions: ModelVersions[ServableModel], rest_port: int, grpc_port: int
+) -> str:
+    available = [s.version for s in versions.all_statuses() if s.state is State.AVAILABLE]
+    subject = (
+        f"version {available[0]}" if available else f"as soon as a version is in {settings.model_base_path}"
+    )
+    return (
+        f"serving {settings.model_name} {subject}: "
+        f"REST http://{address(settings.host, rest_port)}/v1/models/{settings.model_name} "
+        f"gRPC {address(settings.host, grpc_port)}"
+    )

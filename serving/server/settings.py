@@ -1,0 +1,35 @@
+"""The settings of the model server: which model, where, and its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What to serve, and where. Port 0 means any free one.
+
+    Attributes:
+      model_base_path: folder of the version folders, on a local (or mounted) disk.
+      rest_api_port: port of the REST API.
+      port: port of the gRPC API.
+      file_system_poll_wait_seconds: time between two looks at the folder.
+      max_body_bytes: largest request that is accepted.
+      threads: predictions that may run at the same time, for each API.
+      drain_seconds: how long requests may take to end once the server has to stop.
+      loop_max_body_bytes: largest REST body whose prediction may run on the event loop (see placement).
+      loop_max_ms: how long recent predictions may have taken for the next to run on the event loop.
+    """
+
+    model_name: str
+    model_base_path: Path
+    rest_api_port: int = 8501
+    port: int = 8500
+    host: str = "127.0.0.1"
+    file_system_poll_wait_seconds: float = 1.0
+    max_body_bytes: int = 16 * 1024 * 1024
+    threads: int = 8
+    drain_seconds: float = 10.0
+    loop_max_body_bytes: int = 16 * 1024
+    loop_max_ms: float = 5.0

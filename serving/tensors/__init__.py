@@ -1,0 +1,1 @@
+"""Signatures, and tensors in JSON and in protocol buffers, as server and client exchange them."""

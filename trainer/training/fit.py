@@ -1,0 +1,105 @@
+"""Fits one model on rows in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from trainer.hyperparameters import Hyperparameters
+from trainer.model import build_model
+from trainer.training.first_loss import FirstLoss
+from trainer.training.non_finite_loss import RaiseOnNonFiniteLoss
+from trainer.training.rows import Rows
+
+VALIDATION_BATCH = 8_192
+# Batches that TensorFlow takes before Python, with its callbacks, has its turn. One under MirroredStrategy,
+# whose loop over several fails in TensorFlow ("must feed a value for placeholder").
+STEPS_PER_CALL = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class FitResult:
+    """A fitted model and its losses.
+
+    Attributes:
+      first_loss: the mean loss of the first STEPS_PER_CALL batches.
+      epochs: the value of each metric after each epoch, by the metric's name.
+    """
+
+    model: keras.Model
+    first_loss: float
+    epochs: dict[str, list[float]]
+
+
+def fit(
+    rows: Rows,
+    hyperparameters: Hyperparameters,
+    epochs: int,
+    logs_dir: Path,
+    held_out: Rows | None = None,
+) -> FitResult:
+    """Returns a new model fitted on `rows`; the same rows and seed give the same weights.
+
+    Args:
+      rows: what the model is fitted on.
+      hyperparameters: how it is built and fitted.
+      epochs: how often it sees `rows`, at most.
+      logs_dir: folder to write TensorBoard logs into.
+      held_out: rows that it is validated on after each epoch; fitting stops early when they no longer gain.
+
+    Raises:
+      DivergedError: the loss is no longer a finite number.
+    """
+    keras.utils.set_random_seed(hyperparameters.seed)
+    devices = strategy()
+    replicas = devices.num_replicas_in_sync
+    with devices.scope():
+        model = compiled_model(rows, hyperparameters)
+    first_loss = FirstLoss()
+    fitted = model.fit(
+        rows.batches(hyperparameters.batch_size, replicas, shuffle_seed=hyperparameters.seed),
+        validation_data=held_out.batches(VALIDATION_BATCH, replicas) if held_out else None,
+        epochs=epochs,
+        callbacks=[first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
+        verbose=2,
+    )
+    return FitResult(model, first_loss.value, fitted.history)
+
+
+def _callbacks(
+    hyperparameters: Hyperparameters, logs_dir: Path, stop_early: bool
+) -> list[keras.callbacks.Callback]:
+    callbacks = [
+        RaiseOnNonFiniteLoss(),
+        keras.callbacks.TensorBoard(str(logs_dir), write_graph=False),
+    ]
+    if stop_early:
+        callbacks.append(keras.callbacks.EarlyStopping(patience=hyperparameters.patience_epochs))
+    return callbacks
+
+
+def strategy() -> tf.distribute.Strategy:
+    """Returns MirroredStrategy over this machine's GPUs, and the default strategy where it has none."""
+    if tf.config.list_logical_devices("GPU"):
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def compiled_model(rows: Rows, hyperparameters: Hyperparameters) -> keras.Model:
+    """Returns a model that predicts the mean of `rows`' labels, with its optimizer and loss."""
+    model = build_model(hyperparameters)
+    mean = float(rows.label.mean())
+    model.get_layer("deep_logit").bias.assign([math.log(mean / (1 - mean))])
+    steps = hyperparameters.max_epochs * math.ceil(len(rows) / hyperparameters.batch_size)
+    learning_rate = keras.optimizers.schedules.CosineDecay(hyperparameters.learning_rate, steps)
+    model.compile(
+        optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=hyperparameters.weight_decay),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        steps_per_execution=1 if tf.distribute.has_strategy() else STEPS_PER_CALL,
+    )
+    return model

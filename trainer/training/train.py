@@ -1,0 +1,45 @@
+"""Trains the model: first to find for how many epochs, then on all rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from trainer.hyperparameters import Hyperparameters
+from trainer.training.fit import FitResult, fit
+from trainer.training.report import TrainingReport
+from trainer.training.rows import Rows
+
+
+def train(rows: Rows, hyperparameters: Hyperparameters, run_dir: Path) -> tuple[keras.Model, TrainingReport]:
+    """Returns a fitted model and how it was trained; writes TensorBoard logs and history.json into `run_dir`.
+
+    The last days of `rows` are held out to choose the number of epochs. A new model is then fitted for as
+    many epochs on all rows, because the latest days say most about the coming ones.
+
+    Raises:
+      TrainingDataError: there are no days before those that are held out.
+      DivergedError: the loss is no longer a finite number.
+    """
+    earlier, held_out = rows.split_by_time(hyperparameters.validation_days)
+    stopping = fit(earlier, hyperparameters, hyperparameters.max_epochs, run_dir / "stopping", held_out)
+    report = _report(stopping, rows, held_out)
+    final = fit(rows, hyperparameters, report.best_epoch, run_dir / "final")
+    report.write(run_dir / "history.json")
+    return final.model, report
+
+
+def _report(stopping: FitResult, rows: Rows, held_out: Rows) -> TrainingReport:
+    best = int(np.argmin(stopping.epochs["val_loss"]))
+    return TrainingReport(
+        first_loss=stopping.first_loss,
+        first_epoch_loss=stopping.epochs["loss"][0],
+        best_epoch=best + 1,
+        validation_loss=stopping.epochs["val_loss"][best],
+        validation_auc=stopping.epochs["val_auc"][best],
+        validation_rows=len(held_out),
+        rows=len(rows),
+        epochs=stopping.epochs,
+    )
