@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pipeline.config.config import Config
 
 BLESSINGS = {"ModelBlessing", "InfraBlessing"}
+STAND_IN = "stand-in"  # for what a launch knows and the shape does not depend on
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,16 +68,25 @@ def _build(config: Config) -> Any:
     from pipeline.launch.launch import Champion, Launch
     from pipeline.spans.window import Span, Window
 
-    train, judge = (Span(dt.date(2000, 1, day), f"{day}.csv", "") for day in (1, 2))
+    train, judge = (Span(dt.date(2000, 1, day), STAND_IN, STAND_IN) for day in (1, 2))
+    champion = Champion(
+        version=STAND_IN,
+        model_uri=STAND_IN,
+        served_from=STAND_IN,
+        train_first=dt.date(1999, 1, 1),
+        train_last=dt.date(1999, 1, 2),
+        run_id=STAND_IN,
+    )
     launch = Launch(
         config=config,
         window=Window((train,), (judge,)),
-        champion=Champion("0.0.0", "model", "", dt.date(1999, 1, 1), dt.date(1999, 1, 2), ""),
+        champion=champion,
         ignore_champion=None,
         schema=b"",
         code=collections.defaultdict(str),
     )
-    return graph.build(launch, graph.Places("artifacts", "schema.pbtxt", "models"), executors={})
+    places = graph.Places(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
+    return graph.build(launch, places, executors={})
 
 
 def _shape(compiled: list[Any]) -> Shape:
