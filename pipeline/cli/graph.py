@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import load_config, with_config
-
-if TYPE_CHECKING:
-    from pipeline.cli.picture.shape import Node, Shape
+from pipeline.cli.picture.shape import Node, Shape, describe, read_shape
 
 
 @click.command()
@@ -25,7 +22,6 @@ def graph(config_name: str, overrides: tuple[str, ...], svg: Path | None) -> Non
 
     Example: evergreen graph --svg docs/images/graph.svg
     """
-    from pipeline.cli.picture.shape import read_shape
     from pipeline.cli.picture.svg import draw
     from pipeline.runners.progress import noise_to
 
@@ -41,11 +37,11 @@ def graph(config_name: str, overrides: tuple[str, ...], svg: Path | None) -> Non
 
 def lines(shape: Shape) -> Iterator[str]:
     """Yields one line per output, below a heading wherever another gate decides what runs."""
-    condition = None
+    condition: tuple[str, ...] = ()
     for node in shape.nodes:
         if node.conditional_on != condition:
             condition = node.conditional_on
-            yield f"only when {condition} blesses:"
+            yield f"{describe(condition)}:"
         yield from _outputs(shape, node)
 
 
@@ -58,5 +54,5 @@ def _outputs(shape: Shape, node: Node) -> Iterator[str]:
 
 
 def _unread(shape: Shape, node: Node) -> str:
-    decides = any(other.conditional_on == node.name for other in shape.nodes)
+    decides = any(node.name in other.conditional_on for other in shape.nodes)
     return "decides whether the nodes below run" if decides else "-"

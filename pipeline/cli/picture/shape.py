@@ -23,13 +23,13 @@ class Node:
       name: its id.
       outputs: names of what it writes.
       is_gate: whether it writes a blessing, or whether other nodes run depends on what it writes.
-      conditional_on: the gate that decides whether this node runs; None for a node that always runs.
+      conditional_on: the gates that decide whether this node runs; none for a node that always runs.
     """
 
     name: str
     outputs: tuple[str, ...]
     is_gate: bool
-    conditional_on: str | None
+    conditional_on: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -53,6 +53,11 @@ class Shape:
         names = [node.name for node in self.nodes]
         consumers = {e.consumer for e in self.edges if (e.producer, e.output) == (producer, output)}
         return sorted(consumers, key=names.index)
+
+
+def describe(condition: tuple[str, ...]) -> str:
+    """Returns a condition in words."""
+    return f"only when {' and '.join(condition)} {'blesses' if len(condition) == 1 else 'bless'}"
 
 
 def read_shape(config: Config) -> Shape:
@@ -91,25 +96,26 @@ def _build(config: Config) -> Any:
 
 def _shape(compiled: list[Any]) -> Shape:
     conditions = {node.node_info.id: _conditional_on(node) for node in compiled}
-    nodes = tuple(_node(node, conditions) for node in _isolated_last(compiled))
+    gates = {gate for condition in conditions.values() for gate in condition}
+    nodes = tuple(_node(node, conditions[node.node_info.id], gates) for node in _isolated_last(compiled))
     return Shape(nodes, tuple(sorted(edge for node in compiled for edge in _edges(node))))
 
 
-def _node(node: Any, conditions: dict[str, str | None]) -> Node:
-    name = node.node_info.id
+def _node(node: Any, condition: tuple[str, ...], gates: set[str]) -> Node:
     types = {output.artifact_spec.type.name for output in node.outputs.outputs.values()}
     return Node(
-        name=name,
+        name=node.node_info.id,
         outputs=tuple(sorted(node.outputs.outputs)),
-        is_gate=name in conditions.values() or not types.isdisjoint(BLESSINGS),
-        conditional_on=conditions[name],
+        is_gate=node.node_info.id in gates or not types.isdisjoint(BLESSINGS),
+        conditional_on=condition,
     )
 
 
-def _conditional_on(node: Any) -> str | None:
-    """Returns the gate of a node's condition, whose output TFX's compiler gives to the node as an input."""
-    gates = [edge.producer for edge, hidden in _inputs(node) if hidden]
-    return gates[0] if node.inputs.conditionals and gates else None
+def _conditional_on(node: Any) -> tuple[str, ...]:
+    """Returns the gates of a node's condition, whose outputs TFX's compiler adds to the node's inputs."""
+    if not node.inputs.conditionals:
+        return ()
+    return tuple(sorted({edge.producer for edge, hidden in _inputs(node) if hidden}))
 
 
 def _edges(node: Any) -> Iterator[Edge]:

@@ -17,7 +17,7 @@ from pipeline.cli.picture.layout import (
     Point,
     lay_out,
 )
-from pipeline.cli.picture.shape import Node, Shape
+from pipeline.cli.picture.shape import Node, Shape, describe
 
 CORNER, HEAD = 6, 7  # of arrows: the radius of their corners, the length of their heads
 COLORS = 5
@@ -68,19 +68,19 @@ def draw(shape: Shape) -> str:
 
 
 def _region(shape: Shape, layout: Layout) -> Iterator[str]:
-    """Draws the frame around what a gate lets run, and the gate's arrow to it."""
-    gates = {node.conditional_on for node in shape.nodes if node.conditional_on}
+    """Draws the frame around what gates let run, and the gates' arrows to it."""
+    gates = tuple(dict.fromkeys(gate for node in shape.nodes for gate in node.conditional_on))
     if not gates:
         return
-    (gate,) = gates
     first = layout.rows[1][0]
     top = layout.top(first) - REGION_PADDING - 6
     bottom = layout.lane_top(BOTTOM) + layout.lane_height(BOTTOM)
     left, right = MARGIN, layout.width - MARGIN
     yield f'<rect class="region" x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" rx="8"/>'
-    x = layout.left(gate) + NODE_WIDTH // 2
-    yield from _arrow("opens", [(x, layout.top(gate) + NODE_HEIGHT), (x, top)])
-    yield f'<text class="note" x="{x + 10}" y="{top - 7}">only when {escape(gate)} blesses</text>'
+    for gate in gates:
+        x = layout.left(gate) + NODE_WIDTH // 2
+        yield from _arrow("opens", [(x, layout.top(gate) + NODE_HEIGHT), (x, top)])
+    yield f'<text class="note" x="{x + 10}" y="{top - 7}">{escape(describe(gates))}</text>'
 
 
 def _arrows(shape: Shape, layout: Layout) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ def shape(edges: str, behind_gate: str = "") -> Shape:
     pairs = [tuple(edge.split(">")) for edge in edges.split()]
     names = sorted({name for pair in pairs for name in pair}, key=lambda name: (name in behind_gate, name))
     nodes = tuple(
-        Node(name, ("out",), is_gate=name == "g", conditional_on="g" if name in behind_gate else None)
+        Node(name, ("out",), is_gate=name == "g", conditional_on=("g",) if name in behind_gate else ())
         for name in names
     )
     return Shape(nodes, tuple(sorted(Edge(producer, "out", reader) for producer, reader in pairs)))
@@ -92,6 +93,14 @@ def test_the_picture_holds_every_node_inside_its_frame(graph: Shape) -> None:
 def test_a_graph_without_a_condition_has_no_region() -> None:
     assert 'class="region"' not in draw(shape("a>b"))
     assert "only when g blesses" in draw(shape("a>g a>x", "x"))
+
+
+def test_a_region_behind_two_gates_names_both() -> None:
+    graph = shape("a>g a>h a>x", "x")
+    nodes = (dataclasses.replace(n, conditional_on=("g", "h")) if n.name == "x" else n for n in graph.nodes)
+    picture = draw(dataclasses.replace(graph, nodes=tuple(nodes)))
+    assert "only when g and h bless<" in picture
+    assert picture.count('<path class="line opens"') == 2
 
 
 def test_gates_are_colored() -> None:
