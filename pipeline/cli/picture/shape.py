@@ -62,10 +62,18 @@ def describe(condition: tuple[str, ...]) -> str:
 
 def read_shape(config: Config) -> Shape:
     """Returns the shape of the graph beside a champion, which has every node."""
+    return shape_of(_build(config))
+
+
+def shape_of(pipeline: Any) -> Shape:
+    """Returns the shape of a TFX pipeline."""
     from tfx.dsl.compiler.compiler import Compiler
 
-    compiled = Compiler().compile(_build(config))
-    return _shape([node.pipeline_node for node in compiled.nodes])
+    compiled = [node.pipeline_node for node in Compiler().compile(pipeline).nodes]
+    conditions = {node.node_info.id: _conditional_on(node) for node in compiled}
+    gates = {gate for condition in conditions.values() for gate in condition}
+    nodes = tuple(_node(node, conditions[node.node_info.id], gates) for node in _isolated_last(compiled))
+    return Shape(nodes, tuple(sorted(edge for node in compiled for edge in _edges(node))))
 
 
 def _build(config: Config) -> Any:
@@ -92,13 +100,6 @@ def _build(config: Config) -> Any:
     )
     places = graph.Places(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
     return graph.build(launch, places, executors={})
-
-
-def _shape(compiled: list[Any]) -> Shape:
-    conditions = {node.node_info.id: _conditional_on(node) for node in compiled}
-    gates = {gate for condition in conditions.values() for gate in condition}
-    nodes = tuple(_node(node, conditions[node.node_info.id], gates) for node in _isolated_last(compiled))
-    return Shape(nodes, tuple(sorted(edge for node in compiled for edge in _edges(node))))
 
 
 def _node(node: Any, condition: tuple[str, ...], gates: set[str]) -> Node:
