@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.doctor import doctor
+from pipeline.cli.graph import graph
 from pipeline.cli.options import load_config, with_config, with_launch, with_store
 from pipeline.cli.vertex import VERTEX_COMMANDS
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
@@ -252,5 +253,6 @@ def _add_vertex() -> None:
 
 
 evergreen.add_command(doctor)
+evergreen.add_command(graph)
 _add_sample()
 _add_vertex()

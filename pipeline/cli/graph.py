@@ -1,0 +1,58 @@
+"""The command `evergreen graph`: the pipeline's nodes, and who reads what they write, as text or picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pipeline.cli.options import load_config, with_config
+from pipeline.cli.picture.shape import Node, Shape, describe, read_shape
+
+
+@click.command()
+@with_config
+@click.option(
+    "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file instead."
+)
+def graph(config_name: str, overrides: tuple[str, ...], svg: Path | None) -> None:
+    """Prints the nodes of the pipeline and who reads what each of them writes.
+
+    Example: evergreen graph --svg docs/images/graph.svg
+    """
+    from pipeline.cli.picture.svg import draw
+    from pipeline.runners.progress import noise_to
+
+    config = load_config(config_name, overrides)
+    with noise_to(Path(os.devnull)):
+        shape = read_shape(config)
+    if svg is None:
+        click.echo("\n".join(lines(shape)))
+        return
+    svg.write_text(draw(shape), encoding="utf-8")
+    click.echo(svg)
+
+
+def lines(shape: Shape) -> Iterator[str]:
+    """Yields one line per output, below a heading wherever another gate decides what runs."""
+    condition: tuple[str, ...] = ()
+    for node in shape.nodes:
+        if node.conditional_on != condition:
+            condition = node.conditional_on
+            yield f"{describe(condition)}:"
+        yield from _outputs(shape, node)
+
+
+def _outputs(shape: Shape, node: Node) -> Iterator[str]:
+    name = f"{node.name} (gate)" if node.is_gate else node.name
+    for output in node.outputs:
+        readers = ", ".join(shape.readers(node.name, output)) or _unread(shape, node)
+        yield f"  {name:<22}{output:<22}{readers}"
+        name = ""
+
+
+def _unread(shape: Shape, node: Node) -> str:
+    decides = any(node.name in other.conditional_on for other in shape.nodes)
+    return "decides whether the nodes below run" if decides else "-"
