@@ -21,11 +21,10 @@ from pipeline.graph import Places
 from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
+from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.runners.vertex import compiling
 from pipeline.runners.vertex.cloud_section import section
 from pipeline.spans.window import Span, Window
-
-MADE_UP = "made-up"
 
 
 class UnfitError(UserError):
@@ -40,7 +39,7 @@ def make(config: Config, release: str) -> Template:
       UnfitError: the graph uses the launch in a way that `template.slots` does not know.
     """
     beside = _made_up_launch(config)
-    alone = dataclasses.replace(beside, ignore_champion=f"{MADE_UP} reason")
+    alone = dataclasses.replace(beside, ignore_champion=f"{STAND_IN} reason")
     decided = {"train_spans", "window"} | ({"eval_spans"} if beside.held_out_spans else set())
     return Template(
         release=release,
@@ -56,19 +55,12 @@ def make(config: Config, release: str) -> Template:
 
 def _made_up_launch(config: Config) -> launches.Launch:
     def span(day: str) -> Span:
-        return Span(date=dt.date.fromisoformat(day), path=f"/{MADE_UP}/{day}.csv", fingerprint=MADE_UP)
+        return Span(date=dt.date.fromisoformat(day), path=f"/{STAND_IN}/{day}.csv", fingerprint=STAND_IN)
 
     return launches.Launch(
         config=config,
         window=Window(train_spans=(span("2000-01-01"),), eval_spans=(span("2000-01-02"),)),
-        champion=launches.Champion(
-            version=MADE_UP,
-            model_uri=f"gs://{MADE_UP}/model",
-            served_from=MADE_UP,
-            train_first=dt.date(1999, 1, 1),
-            train_last=dt.date(1999, 1, 2),
-            run_id=MADE_UP,
-        ),
+        champion=Champion.stand_in(),
         ignore_champion=None,
         schema=(resources.files("trainer") / "schema.pbtxt").read_bytes(),
         code={
@@ -87,7 +79,7 @@ def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
     job = _cut(job, names, found)
     if found != expected:
         raise UnfitError(f"the job uses no {', '.join(sorted(expected - found))}; see template.slots")
-    left = next((text for text in _texts(job) if MADE_UP in text), None)
+    left = next((text for text in _texts(job) if STAND_IN in text), None)
     if left:
         raise UnfitError(f"the launch shows in the job where no slot is: {left[:200]}; see template.slots")
     return job

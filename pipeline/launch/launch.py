@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.config.config import Config
 from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint
+from pipeline.launch.champion import Champion
 from pipeline.spans import folder as folder_spans
 from pipeline.spans import table as table_spans
 from pipeline.spans import window as spans
@@ -33,26 +34,6 @@ STAGE_CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Pusher": (("components.pusher.executor",), ()),
     "Release": (("components.release.component",), ()),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Champion:
-    """The version last released and not withdrawn.
-
-    Attributes:
-      version: MAJOR.MINOR.PIPELINE.
-      model_uri: of the Model artifact.
-      served_from: folder that the model server loads.
-      train_first, train_last: the days it was trained on.
-      run_id: the run that released it.
-    """
-
-    version: str
-    model_uri: str
-    served_from: str
-    train_first: dt.date
-    train_last: dt.date
-    run_id: str
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,8 @@ from monitoring.retraining.rule import Policy, Request, decide
 from pipeline.config import config as configs
 from pipeline.errors import DataError
 from pipeline.launch import launch as launches
-from pipeline.launch.launch import Champion, Launch
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch
 from pipeline.runners.vertex import online
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve

@@ -10,7 +10,8 @@ import pytest
 
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
 from pipeline.config import config as configs
-from pipeline.launch.launch import Champion, Launch
+from pipeline.launch.champion import STAND_IN, Champion
+from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span, Window
 
 NAME = "prod"
@@ -85,11 +86,11 @@ def test_a_launch_that_shows_where_no_slot_is_makes_no_template(monkeypatch: pyt
 
     def used_elsewhere(config: Any) -> Launch:
         launch = made_up(config)
-        code = {**launch.code, "Release": templates.MADE_UP + " window"}
+        code = {**launch.code, "Release": STAND_IN + " window"}
         return dataclasses.replace(launch, code=code)
 
     monkeypatch.setattr(templates, "_made_up_launch", used_elsewhere)
-    with pytest.raises(templates.UnfitError, match="made-up window"):
+    with pytest.raises(templates.UnfitError, match="stand-in window"):
         templates.make(configs.load(NAME), "v1")
 
 

@@ -16,7 +16,8 @@ from infra.functions.trigger.events import UnusableError, read
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
 from monitoring.retraining.rule import Decision, Policy, Request, decide
 from pipeline.errors import DataError
-from pipeline.launch.launch import Champion, Launch, job_id, window_of
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch, job_id, window_of
 from pipeline.spans import window as spans
 
 

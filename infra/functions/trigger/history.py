@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.functions.trigger.template import RECORD_PREFIX
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
-from pipeline.launch.launch import Champion, Launch, is_same
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch, is_same
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
@@ -55,7 +54,7 @@ def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
                 # Asked for anew: a withdrawal is written on the artifact after the job has ended.
                 known = api.get(release["name"]).get("metadata", {})
                 if int(known.get("blessed", 0)) == 1 and "withdrawn" not in known:
-                    return _champion(known, job["name"])
+                    return Champion.from_release(known, job["name"])
     return None
 
 
@@ -64,18 +63,6 @@ def _releases(job: Job) -> Iterator[Mapping[str, Any]]:
         if task.get("taskName") == "Release":
             for output in task.get("outputs", {}).values():
                 yield from output.get("artifacts", [])
-
-
-def _champion(known: Mapping[str, Any], job_name: str) -> Champion:
-    window = json.loads(known["window"])
-    return Champion(
-        version=known["version"],
-        model_uri=known["model_uri"],
-        served_from=known["pushed_destination"],
-        train_first=dt.date.fromisoformat(window["train_first"]),
-        train_last=dt.date.fromisoformat(window["train_last"]),
-        run_id=job_name,
-    )
 
 
 def _released_by(job: Job, standing: Champion | None) -> str | None:

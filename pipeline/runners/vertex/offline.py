@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 from pipeline.launch import launch as launches
+from pipeline.launch.champion import Champion
 from pipeline.lineage.runs import Run
 from pipeline.runners.vertex.cloud_section import section
 from pipeline.runners.workspace import Deployment
@@ -47,7 +48,7 @@ def compiled(
     config: Config,
     until: dt.date | None,
     ignore_champion: str | None,
-    champion: launches.Champion | None = None,
+    champion: Champion | None = None,
 ) -> dict:
     """The job of the launch that the days on this machine make.
 
@@ -122,13 +123,9 @@ def cached_outputs(config: Config, job: dict, where: str) -> Found:
     return outputs.check(job, runs, os.path.exists)
 
 
-def stand_in_champion(config: Config) -> launches.Champion:
+def stand_in_champion(config: Config) -> Champion:
     """A champion that was trained long ago, so that the graph has every node."""
-    return launches.Champion(
+    return Champion.stand_in(
         version=f"{config.model.version}.0",
         model_uri=f"{config.cloud.bucket if config.cloud else ''}/artifacts/stand-in/model",
-        served_from="",
-        train_first=dt.date(1970, 1, 1),
-        train_last=dt.date(1970, 1, 2),
-        run_id="stand-in",
     )
