@@ -44,7 +44,8 @@ from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline.config.config import Config
-from pipeline.launch.launch import Launch, window_days
+from pipeline.launch import shapes
+from pipeline.launch.launch import Launch, window_json
 from pipeline.spans.window import Span
 from trainer import features
 
@@ -154,12 +155,11 @@ def _judge_data(
 
 
 def _import_champion(launch: Launch) -> BaseNode | None:
-    """The champion's model as an artifact of this run; None when there is none to compare with."""
-    if launch.champion is None or launch.incomparable:
+    """Returns the node that brings the champion's model into this run; None where the shape has none."""
+    uri = shapes.imports(launch).get("Champion")
+    if uri is None:
         return None
-    return Importer(source_uri=launch.champion.model_uri, artifact_type=standard_artifacts.Model).with_id(
-        "Champion"
-    )
+    return Importer(source_uri=uri, artifact_type=standard_artifacts.Model).with_id("Champion")
 
 
 def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, str]) -> BaseNode:
@@ -201,7 +201,7 @@ def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
     gate = launch.config.model_gate
-    baseline = {"baseline_model": champion.outputs["result"]} if champion else {}
+    baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
     return Evaluator(
         examples=examples,
         schema=schema,
@@ -266,7 +266,7 @@ def _release(
         infra_blessing=infra_validator.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],
         version=launch.config.model.version,
-        window=json.dumps(window_days(launch.window)),
+        window=window_json(launch.window),
         code_fingerprint=launch.code["Release"],
     )
 

@@ -138,6 +138,7 @@ def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
     """Returns the runs with those that died as interrupted: only the newest can be running.
 
     Args:
+      runs: oldest first.
       busy: whether any run is under way.
     """
     return [
