@@ -86,25 +86,25 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 	@$(BIN)/python -m infra.functions.package build/trigger.zip
 
 .PHONY: template
-template: $(RUN_STAMP) $(DATA) ## Check and compile a release's template: CONFIG=prod RELEASE=v1.2.0 IMAGE=<pipeline image>
+template: $(RUN_STAMP) $(DATA) ## Check and compile a revision's job template: CONFIG=prod REVISION=v1.2.0 IMAGE=<pipeline image>
 	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$(IMAGE)"
-	@$(BIN)/python -m infra.promotion.template --config $(CONFIG) --release "$(RELEASE)" --image "$(IMAGE)" --into build/template.json
+	@$(BIN)/python -m infra.promotion.make_template --config $(CONFIG) --revision "$(REVISION)" --image "$(IMAGE)" --into build/template.json
 
 .PHONY: upload
-upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of releases: RELEASES=gs://...
-	@$(BIN)/python -m infra.promotion.pointer upload --bucket "$(RELEASES)" --template build/template.json
+upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of promotions: PROMOTIONS=gs://...
+	@$(BIN)/python -m infra.promotion.pointer upload --bucket "$(PROMOTIONS)" --template build/template.json
 
-.PHONY: release
-release: $(RUN_STAMP) ## Point `current` at a release, forth or back: RELEASES=gs://... RELEASE=v1.2.0
-	@$(BIN)/python -m infra.promotion.pointer move --bucket "$(RELEASES)" --release "$(RELEASE)"
+.PHONY: promote
+promote: $(RUN_STAMP) ## Point `current` at a revision, newer or older: PROMOTIONS=gs://... REVISION=v1.2.0
+	@$(BIN)/python -m infra.promotion.pointer move --bucket "$(PROMOTIONS)" --revision "$(REVISION)"
 
-.PHONY: release-gate
-release-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<project> succeeded: REGION=... NAME=<pipeline>
+.PHONY: promotion-gate
+promotion-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<project> succeeded: REGION=... NAME=<pipeline>
 	@$(BIN)/python -m infra.promotion.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)"
 
-.PHONY: ask-for-run
-ask-for-run: $(RUN_STAMP) ## Ask the trigger function for a run: TOPIC=projects/.../topics/... DETAIL=<why>
-	@$(BIN)/python -m infra.promotion.ask --topic "$(TOPIC)" --detail "$(DETAIL)"
+.PHONY: request-run
+request-run: $(RUN_STAMP) ## Request a run from the trigger function: TOPIC=projects/.../topics/... DETAIL=<why>
+	@$(BIN)/python -m infra.promotion.request_run --topic "$(TOPIC)" --detail "$(DETAIL)"
 
 .PHONY: infra-check
 infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it

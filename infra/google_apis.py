@@ -1,7 +1,11 @@
-"""The four services that the function talks to, by REST: Cloud Storage, Vertex AI, Pub/Sub, BigQuery.
+"""The few calls that the trigger function makes to Cloud Storage, Vertex AI, Pub/Sub and BigQuery, by REST.
 
-Each can be replaced by a local server: STORAGE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST
-as Google's clients know them, VERTEX_ENDPOINT of our own. Then no credentials are asked for.
+This is the limit: so few calls need none of Google's clients in the function's lock
+(docs/decisions/0022-one-trigger.md). What needs more of them (metrics, labels, endpoints, logs) runs in Cloud
+Run with the official clients.
+
+Each service can be replaced by a local server, which needs no credentials: STORAGE_EMULATOR_HOST,
+PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST as Google's clients know them, VERTEX_ENDPOINT of our own.
 """
 
 from __future__ import annotations
@@ -39,33 +43,33 @@ class Bucket:
         self._session = _session(emulator)
 
     def files(self, prefix: str) -> list[StoredFile]:
-        """Files whose names begin with a prefix and have no `/` after it."""
-        wanted = {
+        """Returns the files whose names begin with a prefix and have no `/` after it."""
+        parameters = {
             "prefix": prefix,
             "delimiter": "/",
             "fields": "items(name,updated,generation),nextPageToken",
         }
         return [
             StoredFile(item["name"], parse_time(item["updated"]), int(item["generation"]))
-            for page in _pages(self._session, self._objects, wanted)
+            for page in _pages(self._session, self._objects, parameters)
             for item in page.get("items", [])
         ]
 
     def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
-        """Gives a file's content to `take`, piece by piece.
+        """Passes a file's content to `take`, piece by piece.
 
         Raises:
           HTTPError: among others, it was written since it was listed.
         """
-        wanted = {"alt": "media", "ifGenerationMatch": str(file.generation)}
+        parameters = {"alt": "media", "ifGenerationMatch": str(file.generation)}
         with self._session.get(
-            self._url(file.name), params=wanted, timeout=_TIMEOUT_S, stream=True
+            self._url(file.name), params=parameters, timeout=_TIMEOUT_S, stream=True
         ) as answer:
             for piece in _checked(answer).iter_content(_CHUNK_BYTES):
                 take(piece)
 
     def read(self, name: str) -> bytes:
-        """An object's content."""
+        """Returns an object's content."""
         answer = self._session.get(self._url(name), params={"alt": "media"}, timeout=_TIMEOUT_S)
         return _checked(answer).content
 
@@ -83,14 +87,14 @@ class PipelineJobs:
         self._session = _session(emulator)
 
     def of_pipeline(self, name: str) -> list[dict[str, Any]]:
-        """The jobs of a pipeline, newest first, without their details."""
+        """Returns the jobs of a pipeline, newest first, without their details."""
         query = {"filter": f'pipeline_name="{name}"', "orderBy": "create_time desc", "pageSize": "100"}
         return [
             job for page in _pages(self._session, self._jobs, query) for job in page.get("pipelineJobs", [])
         ]
 
     def get(self, resource_name: str) -> dict[str, Any]:
-        """A job or an artifact by its resource name, with its details."""
+        """Returns a job or an artifact by its resource name, with its details."""
         return _checked(self._session.get(f"{self._base}/{resource_name}", timeout=_TIMEOUT_S)).json()
 
     def create(self, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,13 +124,13 @@ def query(project: str, text: str) -> list[list[Any]]:
     emulator = os.environ.get("BIGQUERY_EMULATOR_HOST")
     url = f"{emulator or 'https://bigquery.googleapis.com'}/bigquery/v2/projects/{project}/queries"
     session = _session(emulator)
-    asked: dict[str, Any] = {
+    body: dict[str, Any] = {
         "query": text,
         "useLegacySql": False,
         "timeoutMs": _TIMEOUT_S * 500,
         "formatOptions": {"useInt64Timestamp": True},
     }
-    answer = _checked(session.post(url, json=asked, timeout=_TIMEOUT_S)).json()
+    answer = _checked(session.post(url, json=body, timeout=_TIMEOUT_S)).json()
     if not answer["jobComplete"]:
         raise TimeoutError(f"BigQuery did not answer within {_TIMEOUT_S / 2:g} s: {text}")
     rows, job = [*answer.get("rows", [])], answer.get("jobReference", {})
@@ -141,7 +145,7 @@ def query(project: str, text: str) -> list[list[Any]]:
 
 
 def parse_time(text: str) -> dt.datetime:
-    """A time as these services write it: with up to nanoseconds, in UTC."""
+    """Reads a time as these services write it: with up to nanoseconds, in UTC."""
     whole, _, fraction = text.rstrip("Z").partition(".")
     return dt.datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
 

@@ -1,0 +1,1 @@
+"""What is watched once a model serves, and what follows from it."""

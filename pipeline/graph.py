@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -41,13 +41,13 @@ from components.example_gen.component import ExampleGen
 from components.infra_validator.component import InfraValidator
 from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
-from components.spans import span_ref
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline import stages
 from pipeline.config.config import Config
-from pipeline.launch.launch import Launch, window_days
-from pipeline.spans.window import Span
+from pipeline.launch import shapes
+from pipeline.launch.graph_inputs import graph_inputs
+from pipeline.launch.launch import Launch
 from trainer import features
 
 SIGNATURE = "tf_examples"
@@ -122,10 +122,11 @@ def _import_schema(places: Places) -> BaseChannel:
 
 
 def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
+    inputs = graph_inputs(launch)
     return ExampleGen(
         schema=schema,
-        train_spans=_spans(launch.window.train_spans),
-        eval_spans=_spans(launch.held_out_spans),
+        train_spans=inputs["train_spans"],
+        eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
         random_eval_fraction=launch.config.window.random_eval_fraction,
         store=places.span_store,
@@ -157,12 +158,11 @@ def _judge_data(
 
 
 def _import_champion(launch: Launch) -> BaseNode | None:
-    """The champion's model as an artifact of this run; None when there is none to compare with."""
-    if launch.champion is None or launch.incomparable:
+    """Returns the node that brings the champion's model into this run; None where the shape has none."""
+    uri = shapes.imports(launch).get("Champion")
+    if uri is None:
         return None
-    return Importer(source_uri=launch.champion.model_uri, artifact_type=standard_artifacts.Model).with_id(
-        "Champion"
-    )
+    return Importer(source_uri=uri, artifact_type=standard_artifacts.Model).with_id("Champion")
 
 
 def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, str]) -> BaseNode:
@@ -204,7 +204,7 @@ def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
     gate = launch.config.model_gate
-    baseline = {"baseline_model": champion.outputs["result"]} if champion else {}
+    baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
     return Evaluator(
         examples=examples,
         schema=schema,
@@ -221,7 +221,7 @@ def _evaluate(
                 on_overlap="allow" if launch.ignore_champion else gate.on_overlap,
             )
         ),
-        incomparable=launch.incomparable or "",
+        incomparable=graph_inputs(launch)["incomparable"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )
@@ -269,13 +269,9 @@ def _release(
         infra_blessing=infra_validator.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],
         version=launch.config.model.version,
-        window=json.dumps(window_days(launch.window)),
+        window=graph_inputs(launch)["window"],
         code_fingerprint=launch.code[stages.RELEASE.name],
     )
-
-
-def _spans(spans: Sequence[Span]) -> str:
-    return span_ref.to_json(span.ref for span in spans)
 
 
 def _json(policy: Any) -> str:

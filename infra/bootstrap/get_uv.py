@@ -24,6 +24,7 @@ LOCK = Path(__file__).with_name("uv.lock")
 
 
 def main(target: str) -> None:
+    """Installs uv with pip, or from the index where this Python has no pip."""
     folder = Path(target)
     if not install_with_pip(folder):
         install_from_index(folder)
@@ -31,11 +32,12 @@ def main(target: str) -> None:
 
 
 def locked_version() -> str:
+    """Returns the version that the lock pins."""
     return re.match(r"uv==(\S+)", LOCK.read_text()).group(1)
 
 
 def install_with_pip(folder: Path) -> bool:
-    """Whether this Python has a pip, and it installed uv."""
+    """Installs uv with this Python's pip; returns False where there is no pip."""
     pip = [sys.executable, "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
         return False
@@ -49,6 +51,7 @@ def install_with_pip(folder: Path) -> bool:
 
 
 def install_from_index(folder: Path) -> None:
+    """Downloads the locked wheel, checks its hash, and puts the program into the folder."""
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/uv/"
     with urllib.request.urlopen(index, timeout=60) as response:
         links = re.findall(r'href="([^"#]+)[^"]*"', response.read().decode())
@@ -65,7 +68,7 @@ def install_from_index(folder: Path) -> None:
 
 
 def fits(filename: str) -> bool:
-    """Whether a wheel is the locked version for this machine."""
+    """Returns whether a wheel is the locked version for this machine."""
     system = {"Linux": "manylinux", "Darwin": "macosx"}[platform.system()]
     pattern = rf"uv-{re.escape(locked_version())}-py3-none-{system}.*{platform.machine()}.*\.whl"
     return re.fullmatch(pattern, filename) is not None

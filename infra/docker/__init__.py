@@ -1,0 +1,1 @@
+"""Images of pipeline, trainer and server."""

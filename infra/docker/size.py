@@ -15,9 +15,10 @@ Inspect = Callable[[str], dict[str, Any]]
 
 
 def compressed_mb(reference: str, inspect: Inspect) -> float:
-    """Size of the layers of an image, or of the largest platform's where there are several.
+    """Returns the size of an image's layers, of the largest platform where there are several.
 
     Args:
+      reference: the image in its registry.
       inspect: reference to raw manifest.
     """
     manifest = inspect(reference)
@@ -36,7 +37,7 @@ def _inspect(reference: str) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Exit code 1 above the budget, 2 without arguments."""
+    """Prints size and budget; returns 1 above the budget, 2 without arguments."""
     if len(sys.argv) != 3:
         print("usage: size.py REFERENCE BUDGET_MB", file=sys.stderr)
         return 2

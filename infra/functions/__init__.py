@@ -1,0 +1,1 @@
+"""Functions that run outside the pipeline, each with its own small lock."""

@@ -1,4 +1,4 @@
-"""Where the functions framework begins; `make trigger-package` puts this at the top of the zip."""
+"""The entry point for the functions framework; `make trigger-package` puts this at the top of the zip."""
 
 from __future__ import annotations
 

@@ -3,6 +3,10 @@
     python -m infra.functions.package build/trigger.zip
 
 The zip is the same, byte for byte, as long as its content is: Terraform deploys when its hash changes.
+
+Imports are followed only as far as loading goes. What a function imports when it is called stays out: there
+the command line's side of a shared module needs libraries that the trigger does without. Fingerprints of
+stages (pipeline/launch/fingerprint.py) follow those imports too, because a stage runs them.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def contents() -> dict[str, bytes]:
-    """Path in the zip to content: main.py, requirements.txt, and every module that the function imports."""
+    """Returns path in the zip to content: main.py, requirements.txt, and every module that loading loads."""
     functions = ROOT / "infra" / "functions"
     files = {
         "main.py": (functions / "main.py").read_bytes(),
@@ -41,30 +45,29 @@ def pack(into: Path) -> None:
 
 
 def _closure(entry: str) -> set[Path]:
-    found: set[Path] = set()
+    """Returns the files of a module and of all of ours that loading it loads."""
+    files: set[Path] = set()
     waiting = [entry]
     while waiting:
         for path in _files(waiting.pop()):
-            if path not in found:
-                found.add(path)
-                waiting.extend(_imports(path))
-    return found
+            if path not in files:
+                files.add(path)
+                waiting.extend(_loaded_modules(path))
+    return files
 
 
 def _files(module: str) -> Iterator[Path]:
-    """The file of a module and those of the packages around it; nothing for what is not ours."""
+    """Yields the file of a module and those of the packages around it; nothing for what is not ours."""
     parts = module.split(".")
     if parts[0] not in OWN:
         return
     for depth in range(1, len(parts) + 1):
         base = ROOT.joinpath(*parts[:depth])
-        for candidate in (base / "__init__.py", base.with_suffix(".py")):
-            if candidate.is_file():
-                yield candidate
+        yield from filter(Path.is_file, (base / "__init__.py", base.with_suffix(".py")))
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Modules that a file imports when it is loaded: not inside functions, not for types alone."""
+def _loaded_modules(path: Path) -> Iterator[str]:
+    """Yields what a file imports when it is loaded; of `from a import b`, `a.b` covers `a` too."""
     waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
     while waiting:
         for node in ast.iter_child_nodes(waiting.pop()):
@@ -77,7 +80,7 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Packs into the file that is named."""
+    """Packs into the file that the command line names."""
     parser = argparse.ArgumentParser(description="Packs the trigger function.")
     parser.add_argument("into", type=Path, help="the zip to write")
     into = parser.parse_args().into

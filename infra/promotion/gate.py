@@ -1,4 +1,4 @@
-"""Lets a release into an environment when the last runs of the one before have succeeded.
+"""Lets code into an environment when the last runs of the one before have succeeded.
 
 python -m infra.promotion.gate --project my-evergreen-preprod --region us-central1 --pipeline flights --runs 3
 """
@@ -20,7 +20,7 @@ FINISHED = (SUCCEEDED, "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 
 
 def judge(states: Sequence[str], needed: int) -> str | None:
-    """Why a release must wait; None when it may pass.
+    """Returns why a promotion must wait; None when it may pass.
 
     Args:
       states: of the runs, newest first; those under way are not counted.
@@ -34,23 +34,23 @@ def judge(states: Sequence[str], needed: int) -> str | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the verdict; exit code 1 when the release must wait."""
-    parser = argparse.ArgumentParser(description="Lets a release pass when the last runs succeeded.")
+    """Prints the verdict; exit code 1 when the promotion must wait."""
+    parser = argparse.ArgumentParser(description="Lets a promotion pass when the last runs succeeded.")
     parser.add_argument("--project", required=True, help="of the earlier environment; empty lets all pass")
     parser.add_argument("--region", required=True)
     parser.add_argument("--pipeline", required=True)
     parser.add_argument("--runs", type=int, default=3)
-    given = parser.parse_args(arguments)
-    if not given.project:
+    options = parser.parse_args(arguments)
+    if not options.project:
         print("no earlier environment: nothing to wait for")
         return DONE
     try:
-        jobs = PipelineJobs(given.project, given.region).of_pipeline(given.pipeline)
+        jobs = PipelineJobs(options.project, options.region).of_pipeline(options.pipeline)
     except (requests.RequestException, GoogleAuthError) as error:
-        print(f"gate: cannot see the runs of {given.project}: {error}", file=sys.stderr)
+        print(f"gate: cannot see the runs of {options.project}: {error}", file=sys.stderr)
         return STOPPED
-    why = judge([job.get("state", "") for job in jobs], given.runs)
-    print(f"{given.project}: {why or f'the last {given.runs} runs succeeded'}")
+    why = judge([job.get("state", "") for job in jobs], options.runs)
+    print(f"{options.project}: {why or f'the last {options.runs} runs succeeded'}")
     return STOPPED if why else DONE
 
 

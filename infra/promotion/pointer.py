@@ -1,7 +1,7 @@
-"""Uploads templates, and moves the one pointer `current` that the trigger function follows.
+"""Uploads job templates, and moves the one pointer `current` that the trigger function follows.
 
 python -m infra.promotion.pointer upload --bucket B --template build/template.json
-python -m infra.promotion.pointer move --bucket B --release v1.2.0     (to go back: an older one)
+python -m infra.promotion.pointer move --bucket B --revision v1.2.0     (to go back: an older one)
 python -m infra.promotion.pointer show --bucket B
 """
 
@@ -22,22 +22,25 @@ from pipeline.errors import DONE, STOPPED
 CURRENT = "current.json"
 
 
-class ReleaseError(Exception):
+class PromotionError(Exception):
     """One line: what stands in the way, and what to do."""
 
 
 def upload(bucket: Any, template: Path) -> str:
-    """Keeps a template under its release's name, once and for all, and its schema; returns the release.
+    """Keeps a template under its revision's name, once and for all, and its schema.
+
+    Returns:
+      The revision.
 
     Raises:
-      ReleaseError: the release is there already, with other content.
+      PromotionError: the revision is there already, with other content.
     """
     content = template.read_text(encoding="utf-8")
     values = json.loads(content)
     schema_bucket, _, schema_name = values["schema_uri"].removeprefix("gs://").partition("/")
     _keep(bucket.client.bucket(schema_bucket).blob(schema_name), values["schema"])
-    _keep(bucket.blob(_path(values["release"])), content)
-    return values["release"]
+    _keep(bucket.blob(_path(values["revision"])), content)
+    return values["revision"]
 
 
 def _keep(blob: Any, content: str) -> None:
@@ -45,26 +48,29 @@ def _keep(blob: Any, content: str) -> None:
         blob.upload_from_string(content, if_generation_match=0)
     except PreconditionFailed as error:
         if blob.download_as_text() != content:
-            raise ReleaseError(
-                f"{blob.name} is there already, with other content; give the release another name"
+            raise PromotionError(
+                f"{blob.name} is there already, with other content; give the revision another name"
             ) from error
 
 
-def move(bucket: Any, release: str, now: dt.datetime) -> dict[str, str]:
-    """Points `current` at a release and returns the pointer, which names the release before it.
+def move(bucket: Any, revision: str, now: dt.datetime) -> dict[str, str]:
+    """Points `current` at a revision.
+
+    Returns:
+      The pointer, which names the revision before it too.
 
     Raises:
-      ReleaseError: there is no such release, or somebody else moved the pointer at the same time.
+      PromotionError: there is no such revision, or somebody else moved the pointer at the same time.
     """
-    if not bucket.blob(_path(release)).exists():
-        raise ReleaseError(f"no release {release!r}; there are {', '.join(releases(bucket)) or 'none'}")
+    if not bucket.blob(_path(revision)).exists():
+        raise PromotionError(f"no revision {revision!r}; there are {', '.join(revisions(bucket)) or 'none'}")
     before, generation = _read(bucket)
-    if before.get("release") == release:
+    if before.get("revision") == revision:
         return before
     pointer = {
-        "release": release,
-        "template": _path(release),
-        "previous": before.get("release", ""),
+        "revision": revision,
+        "template": _path(revision),
+        "previous": before.get("revision", ""),
         "moved": now.isoformat(timespec="seconds"),
     }
     try:
@@ -72,25 +78,25 @@ def move(bucket: Any, release: str, now: dt.datetime) -> dict[str, str]:
             json.dumps(pointer), content_type="application/json", if_generation_match=generation
         )
     except PreconditionFailed as error:
-        raise ReleaseError(
+        raise PromotionError(
             "somebody else moved the pointer at the same time; look, and move it again"
         ) from error
     return pointer
 
 
 def show(bucket: Any) -> dict[str, str]:
-    """The pointer; empty before the first release."""
+    """Returns the pointer; empty before the first promotion."""
     return _read(bucket)[0]
 
 
-def releases(bucket: Any) -> list[str]:
-    """Names of the releases whose templates are there."""
+def revisions(bucket: Any) -> list[str]:
+    """Returns the names of the revisions whose templates are there."""
     names = (blob.name for blob in bucket.client.list_blobs(bucket, prefix="templates/"))
     return sorted(name.removeprefix("templates/").removesuffix(".json") for name in names)
 
 
-def _path(release: str) -> str:
-    return f"templates/{release}.json"
+def _path(revision: str) -> str:
+    return f"templates/{revision}.json"
 
 
 def _read(bucket: Any) -> tuple[dict[str, str], int]:
@@ -102,29 +108,29 @@ def _read(bucket: Any) -> tuple[dict[str, str], int]:
     return json.loads(text), int(blob.generation)
 
 
-def _run(given: argparse.Namespace) -> str:
-    bucket = storage.Client().bucket(given.bucket.removeprefix("gs://"))
-    if given.action == "upload":
-        return f"release {upload(bucket, given.template)} is in {given.bucket}"
-    if given.action == "move":
-        return json.dumps(move(bucket, given.release, dt.datetime.now(dt.timezone.utc)))
-    return json.dumps({**show(bucket), "releases": releases(bucket)})
+def _run(options: argparse.Namespace) -> str:
+    bucket = storage.Client().bucket(options.bucket.removeprefix("gs://"))
+    if options.action == "upload":
+        return f"revision {upload(bucket, options.template)} is in {options.bucket}"
+    if options.action == "move":
+        return json.dumps(move(bucket, options.revision, dt.datetime.now(dt.timezone.utc)))
+    return json.dumps({**show(bucket), "revisions": revisions(bucket)})
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints one line; exit codes as everywhere."""
-    parser = argparse.ArgumentParser(description="Uploads templates and moves the pointer `current`.")
+    """Runs one action and prints a line; exit codes as everywhere."""
+    parser = argparse.ArgumentParser(description="Uploads job templates and moves the pointer `current`.")
     actions = parser.add_subparsers(dest="action", required=True)
     for name in ("upload", "move", "show"):
         action = actions.add_parser(name)
-        action.add_argument("--bucket", required=True, help="of releases: terraform output releases")
+        action.add_argument("--bucket", required=True, help="terraform output promotions")
         if name == "upload":
             action.add_argument("--template", type=Path, required=True)
         if name == "move":
-            action.add_argument("--release", required=True)
+            action.add_argument("--revision", required=True)
     try:
         print(_run(parser.parse_args(arguments)))
-    except (ReleaseError, GoogleAPIError) as error:
+    except (PromotionError, GoogleAPIError) as error:
         print(f"pointer: {error}", file=sys.stderr)
         return STOPPED
     return DONE

@@ -1,4 +1,4 @@
-# One environment: what the pipeline runs on, what starts it, what serves its models, what releases it.
+# One environment: what the pipeline runs on, what starts it, what serves its models, what promotes code to it.
 
 locals {
   labels = {

@@ -28,9 +28,9 @@ output "images" {
   value       = coalesce(var.image_repository, module.artifacts.image_repository)
 }
 
-output "releases" {
-  description = "Where templates are, and the pointer `current` to one of them."
-  value       = "gs://${module.artifacts.buckets["releases"]}"
+output "promotions" {
+  description = "Where job templates are, and the pointer `current` to one of them."
+  value       = "gs://${module.artifacts.buckets["promotions"]}"
 }
 
 output "endpoint" {

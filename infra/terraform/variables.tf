@@ -164,7 +164,7 @@ variable "run_readers" {
 }
 
 variable "earlier_environment" {
-  description = "Project whose last runs must have succeeded before a release comes here; null for none."
+  description = "Project whose last runs must have succeeded before code is promoted here; null for none."
   type        = string
   default     = null
 }

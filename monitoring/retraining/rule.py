@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
 from typing import Literal
 
 REASONS = ("schedule", "new-data", "drift", "performance", "manual")
@@ -22,7 +21,7 @@ class Policy:
 
     Attributes:
       cool_down_h: hours from the start of one run to the start of the next; people need not wait.
-      max_event_age_h: events that were under way for longer start nothing.
+      max_event_age_h: events that took longer to arrive start nothing.
       max_runs: runs, failed ones too, that may start within budget_days.
       budget_days: over which runs are counted.
     """
@@ -67,6 +66,21 @@ class PastRun:
 
 
 @dataclasses.dataclass(frozen=True)
+class Situation:
+    """All that is known when an event is answered; what a new condition needs to know becomes a field here.
+
+    Attributes:
+      request: the event.
+      past: the runs that were started before, in any order.
+      now: with time zone.
+    """
+
+    request: Request
+    past: tuple[PastRun, ...]
+    now: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True)
 class Decision:
     """Whether to start, and which condition decided.
 
@@ -83,69 +97,68 @@ class Decision:
     threshold: float | None = None
 
 
-def decide(request: Request, past: Sequence[PastRun], policy: Policy, now: dt.datetime) -> Decision:
+def decide(situation: Situation, policy: Policy) -> Decision:
     """Answers one event.
 
     Raises:
       ValueError: the reason is none of REASONS.
     """
-    if request.reason not in REASONS:
-        raise ValueError(f"reason {request.reason!r} is none of {', '.join(REASONS)}")
+    reason = situation.request.reason
+    if reason not in REASONS:
+        raise ValueError(f"reason {reason!r} is none of {', '.join(REASONS)}")
     refusals = (
-        _delivered(request, past),
-        _late(request, policy, now),
-        _busy(past),
-        _repeated(past),
-        _cool_down(request, past, policy, now),
-        _over_budget(past, policy, now),
+        _delivered(situation),
+        _late(situation, policy),
+        _busy(situation),
+        _repeated(situation),
+        _cool_down(situation, policy),
+        _over_budget(situation, policy),
     )
-    start = Decision(True, "start", f"{request.reason} asks for a run, and nothing stands against it")
+    start = Decision(True, "start", f"{reason} asks for a run, and nothing stands against it")
     return next((refusal for refusal in refusals if refusal), start)
 
 
-def _delivered(request: Request, past: Sequence[PastRun]) -> Decision | None:
-    if any(run.event == request.event for run in past):
+def _delivered(situation: Situation) -> Decision | None:
+    if any(run.event == situation.request.event for run in situation.past):
         return Decision(False, "delivered", "this event has started a run already")
     return None
 
 
-def _late(request: Request, policy: Policy, now: dt.datetime) -> Decision | None:
-    age_h = _hours(request.published, now)
+def _late(situation: Situation, policy: Policy) -> Decision | None:
+    age_h = _hours(situation.request.published, situation.now)
     if age_h <= policy.max_event_age_h:
         return None
     reason = f"the event is {age_h:.1f} h old and {policy.max_event_age_h:g} h are allowed"
     return Decision(False, "late", reason, age_h, policy.max_event_age_h)
 
 
-def _busy(past: Sequence[PastRun]) -> Decision | None:
-    under_way = sum(run.state == "running" for run in past)
+def _busy(situation: Situation) -> Decision | None:
+    under_way = sum(run.state == "running" for run in situation.past)
     if not under_way:
         return None
     return Decision(False, "busy", f"{under_way} run is under way, and one runs at a time", under_way, 0)
 
 
-def _repeated(past: Sequence[PastRun]) -> Decision | None:
-    done = next((run for run in past if run.repeated and run.state == "succeeded"), None)
+def _repeated(situation: Situation) -> Decision | None:
+    done = next((run for run in situation.past if run.repeated and run.state == "succeeded"), None)
     if done is None:
         return None
     return Decision(False, "repeated", f"run {done.id} has done this window with this code and configuration")
 
 
-def _cool_down(
-    request: Request, past: Sequence[PastRun], policy: Policy, now: dt.datetime
-) -> Decision | None:
-    if request.reason == "manual" or not past:
+def _cool_down(situation: Situation, policy: Policy) -> Decision | None:
+    if situation.request.reason == "manual" or not situation.past:
         return None
-    passed_h = _hours(max(run.started for run in past), now)
+    passed_h = _hours(max(run.started for run in situation.past), situation.now)
     if passed_h >= policy.cool_down_h:
         return None
     reason = f"the last run started {passed_h:.1f} h ago and {policy.cool_down_h:g} h must pass"
     return Decision(False, "cool-down", reason, passed_h, policy.cool_down_h)
 
 
-def _over_budget(past: Sequence[PastRun], policy: Policy, now: dt.datetime) -> Decision | None:
+def _over_budget(situation: Situation, policy: Policy) -> Decision | None:
     within_h = policy.budget_days * 24
-    started = sum(_hours(run.started, now) < within_h for run in past)
+    started = sum(_hours(run.started, situation.now) < within_h for run in situation.past)
     if started < policy.max_runs:
         return None
     reason = f"{started} runs started within {policy.budget_days:g} days and {policy.max_runs} are allowed"

@@ -154,8 +154,8 @@ def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
 
 
 def _bucket_fault(name: str) -> str | None:
-    if len(name) + len("-releases") > 63:
-        return f"has {len(name)} characters; with -releases it may have 63"
+    if len(name) + len("-promotions") > 63:
+        return f"has {len(name)} characters; with -promotions it may have 63"
     if name.startswith("goog") or re.search(r"g[o0]{2}gle", name):
         return f"is {name!r}: Google keeps such names for itself"
     return "has two dots in a row or one beside a hyphen" if re.search(r"\.\.|-\.|\.-", name) else None

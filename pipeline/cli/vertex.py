@@ -73,7 +73,7 @@ def check(
 ) -> int:
     """Proves a compiled job before anything is sent: messages, references, values, code, requests, limits.
 
-    Without --job it checks the job of a first run and that of a run beside a champion.
+    Without --job it checks the job of each shape that a launch can have: alone, and beside a champion.
 
     Example: evergreen check --config prod
     """
@@ -84,7 +84,7 @@ def check(
         if job:
             jobs = {job: offline.read_job(Path(job))}
         else:
-            jobs = offline.both_jobs(config, until.date() if until else None, ignore_champion)
+            jobs = offline.jobs_by_shape(config, until.date() if until else None, ignore_champion)
         from pipeline.runners.vertex.checks import table
 
         found = {name: table.check(each) for name, each in jobs.items()}

@@ -9,34 +9,18 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from pipeline.config.config import Config
 from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint
+from pipeline.launch.champion import Champion
 from pipeline.spans import folder as folder_spans
 from pipeline.spans import table as table_spans
 from pipeline.spans import window as spans
 from trainer import features
 
-
-@dataclasses.dataclass(frozen=True)
-class Champion:
-    """The version last released and not withdrawn.
-
-    Attributes:
-      version: MAJOR.MINOR.PIPELINE.
-      model_uri: of the Model artifact.
-      served_from: folder that the model server loads.
-      train_first, train_last: the days it was trained on.
-      run_id: the run that released it.
-    """
-
-    version: str
-    model_uri: str
-    served_from: str
-    train_first: dt.date
-    train_last: dt.date
-    run_id: str
+RECORD_PREFIX = "launch_"  # of the run's parameters that hold what Launch.record writes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,14 +76,14 @@ class Launch:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def record(self, code_version: str | None = None) -> dict[str, str]:
-        """What is written down with the run, as strings.
+        """Returns what is written down with the run, as strings.
 
         Args:
           code_version: of the code that the run executes; this checkout's, if left out.
         """
         return {
             "identity": self.identity,
-            "window": json.dumps(window_days(self.window)),
+            "window": window_json(self.window),
             "window_fingerprint": self.window.fingerprint,
             "schema_fingerprint": self.schema_fingerprint,
             "champion": self.champion.version if self.champion else "",
@@ -122,13 +106,15 @@ def resolve(
     """Resolves window, champion and code fingerprints.
 
     Args:
+      config: the whole configuration.
+      champion: as it stands now; None before the first release.
       until: last day of the window; None for the newest day there is.
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
       found: the days that there are; None for those of `data.source`.
 
     Raises:
-      ConfigError: features, schema and configuration do not speak of the same columns.
+      ConfigError: features, schema and configuration name different columns.
       DataError: as `window_of`, and as what finds the days.
     """
     from pipeline.config import (
@@ -148,19 +134,19 @@ def resolve(
 
 
 def window_of(config: Config, found: spans.Found, until: dt.date | None = None) -> spans.Window:
-    """Chooses the window that a configuration asks for, and fingerprints its days.
+    """Returns the window that a configuration asks for, with its days' fingerprints.
 
     Raises:
       DataError: as `spans.resolve`.
     """
-    wanted = config.window
+    settings = config.window
     return spans.resolve(
         found,
         until=until,
-        days=wanted.days,
-        eval_days=wanted.eval_days,
-        allow_gaps=wanted.allow_gaps,
-        by_time=wanted.random_eval_fraction == 0,
+        days=settings.days,
+        eval_days=settings.eval_days,
+        allow_gaps=settings.allow_gaps,
+        by_time=settings.random_eval_fraction == 0,
     )
 
 
@@ -172,7 +158,7 @@ def _days(config: Config) -> spans.Found:
 
 
 def why_incomparable(champion: Champion, window: spans.Window) -> str | None:
-    """Says why a champion must not be judged on the eval days: it was trained on some of them."""
+    """Returns why a champion must not be judged on the eval days: it was trained on some of them."""
     seen = [s.date for s in window.eval_spans if champion.train_first <= s.date <= champion.train_last]
     if not seen:
         return None
@@ -183,7 +169,7 @@ def why_incomparable(champion: Champion, window: spans.Window) -> str | None:
 
 
 def window_days(window: spans.Window) -> dict[str, str]:
-    """First and last days of a window's two parts, as ISO dates."""
+    """Returns first and last days of a window's two parts, as ISO dates."""
     return {
         "train_first": window.train_spans[0].date.isoformat(),
         "train_last": window.train_spans[-1].date.isoformat(),
@@ -192,10 +178,25 @@ def window_days(window: spans.Window) -> dict[str, str]:
     }
 
 
+def window_json(window: spans.Window) -> str:
+    """Returns `window_days` as text: as it is recorded with the run and with its release."""
+    return json.dumps(window_days(window))
+
+
+def recorded(values: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what `Launch.record` wrote, from the parameters of a run."""
+    return {
+        name.removeprefix(RECORD_PREFIX): str(value)
+        for name, value in values.items()
+        if name.startswith(RECORD_PREFIX)
+    }
+
+
 def job_id(launch: Launch, attempt: int = 1) -> str:
-    """The id of a launch's job on Vertex AI: equal for equal launches, whoever asks for them.
+    """Returns the id of a launch's job on Vertex AI: equal for equal launches, whoever asks for them.
 
     Args:
+      launch: the launch.
       attempt: 2 and more to run a launch again whose job failed.
     """
     champion = launch.champion.version if launch.champion else ""
@@ -204,7 +205,7 @@ def job_id(launch: Launch, attempt: int = 1) -> str:
 
 
 def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> bool:
-    """Whether starting `now` would only repeat a finished run.
+    """Returns whether starting `now` would only repeat a finished run.
 
     It would if window, code and configuration are equal and the champion is still the one it was judged
     against, or is the very model that the run released.
@@ -212,6 +213,7 @@ def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> b
     Args:
       finished: what `Launch.record` wrote for the finished run.
       released: the version that the finished run released; None if it released none.
+      now: the launch to start.
     """
     champion = now.champion.version if now.champion else ""
     return finished.get("identity") == now.identity and champion in (finished.get("champion"), released)

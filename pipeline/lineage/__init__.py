@@ -1,0 +1,1 @@
+"""Runs and where models come from: one interface, an adapter for each store."""

@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pipeline.launch.launch import Champion, Launch, is_same
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch, is_same
 from pipeline.stages import RELEASE
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
@@ -43,7 +44,7 @@ class Stage:
     outputs: Mapping[str, tuple[Artifact, ...]]
 
     def output(self, key: str) -> Artifact | None:
-        """The only artifact under a key; None when there is none."""
+        """Returns the only artifact under a key; None when there is none."""
         return next(iter(self.outputs.get(key, ())), None)
 
 
@@ -59,11 +60,11 @@ class Run:
     stages: tuple[Stage, ...]
 
     def stage(self, name: str) -> Stage | None:
-        """The execution of a node; None when the run never came to it."""
+        """Returns the execution of a node; None when the run never came to it."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
     def output(self, name: str, key: str) -> Artifact | None:
-        """The artifact that a node wrote under a key; None when the run never came to it."""
+        """Returns the artifact that a node wrote under a key; None when the run never came to it."""
         stage = self.stage(name)
         return stage.output(key) if stage else None
 
@@ -84,55 +85,63 @@ class Run:
         )
 
     @property
+    def release(self) -> Artifact | None:
+        """The record of the model that this run released; None if it released none."""
+        record = self.output(RELEASE.name, "release")
+        return record if record and record.properties.get("blessed") == 1 else None
+
+    @property
     def released(self) -> str | None:
         """Version of the model that this run released; None if it released none."""
-        record = self.output(RELEASE.name, "release")
-        return record.properties.get("version") if record and record.properties.get("blessed") == 1 else None
+        return self.release.properties.get("version") if self.release else None
 
 
 class Store(Protocol):
     """Where runs are recorded."""
 
     def runs(self) -> list[Run]:
-        """All runs, oldest first."""
+        """Returns all runs, oldest first."""
         ...
 
 
 def champion(runs: list[Run]) -> Champion | None:
-    """The version last released and not withdrawn; None before the first release."""
-    records = {
-        record.id: (record, run)
-        for run in reversed(runs)
-        if run.released and (record := run.output(RELEASE.name, "release"))
-    }
-    standing = [(record, run) for record, run in records.values() if "withdrawn" not in record.properties]
+    """Returns the version last released and not withdrawn; None before the first release.
+
+    A run that finds a release in its cache records the same artifact again; it stays the first run's.
+
+    Args:
+      runs: oldest first.
+
+    Raises:
+      ReleaseRecordError: the record of that release is incomplete.
+    """
+    standing = [
+        (run.release, run) for run in runs if run.release and "withdrawn" not in run.release.properties
+    ]
     if not standing:
         return None
-    record, run = max(standing, key=lambda pair: pair[0].id)
-    window = json.loads(record.properties["window"])
-    return Champion(
-        version=record.properties["version"],
-        model_uri=record.properties["model_uri"],
-        served_from=record.properties["pushed_destination"],
-        train_first=dt.date.fromisoformat(window["train_first"]),
-        train_last=dt.date.fromisoformat(window["train_last"]),
-        run_id=run.id,
-    )
+    release, run = max(standing, key=lambda pair: pair[0].id)  # of equal ones the first, so the oldest run
+    return Champion.from_release(release.properties, run.id)
 
 
 def finished(runs: list[Run], launch: Launch) -> Run | None:
-    """The newest run that came to its end and that the launch would only repeat."""
-    ended = [run for run in runs if run.state in (SUCCEEDED, STOPPED)]
-    return next((run for run in reversed(ended) if is_same(run.launch, run.released, launch)), None)
+    """Returns the newest run that came to its end and that the launch would only repeat."""
+    ended = (run for run in reversed(runs) if run.state in (SUCCEEDED, STOPPED))
+    return next((run for run in ended if is_same(run.launch, run.released, launch)), None)
 
 
 def run_that_released(runs: list[Run], version: str) -> Run | None:
-    """The run whose release has this version; the first one, if later runs found it in the cache."""
+    """Returns the run that released a version; the first one, if later runs found it in the cache."""
     return next((run for run in runs if run.released == version), None)
 
 
 def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
-    """The runs, with those that died shown as interrupted: only the newest can be running, if any is."""
+    """Returns the runs with those that died as interrupted: only the newest can be running.
+
+    Args:
+      runs: oldest first.
+      busy: whether any run is under way.
+    """
     return [
         dataclasses.replace(run, state=INTERRUPTED)
         if run.state == RUNNING and not (busy and run is runs[-1])

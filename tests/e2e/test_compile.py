@@ -9,6 +9,7 @@ import pytest
 from pipeline import graph
 from pipeline.config import config
 from pipeline.launch import launch
+from pipeline.launch.champion import Champion
 
 pytestmark = pytest.mark.slow
 
@@ -16,9 +17,7 @@ pytestmark = pytest.mark.slow
 def test_the_graph_with_a_champion_compiles_for_vertex(flights: Path, tmp_path: Path):
     from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner as vertex
 
-    standing = launch.Champion(
-        "1.0.1", "gs://b/model", "gs://b/1", dt.date(2013, 1, 1), dt.date(2013, 1, 20), "run"
-    )
+    standing = Champion("1.0.1", "gs://b/model", "gs://b/1", dt.date(2013, 1, 1), dt.date(2013, 1, 20), "run")
     settings = {"data.source": str(flights), "window.days": "18", "window.eval_days": "4"}
     resolved = launch.resolve(config.load("local", settings), until=dt.date(2013, 2, 10), champion=standing)
     pipeline = graph.build(resolved, graph.Places("gs://b/root", "gs://b/schema.pbtxt", "gs://b/models"), {})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 import pytest
 
 from infra.functions.trigger import days, handler, history
-from infra.functions.trigger.template import RECORD_PREFIX, Template
-from monitoring.retraining.rule import Policy, Request, decide
+from infra.functions.trigger.job_template import JobTemplate
+from monitoring.retraining.rule import Policy, Request, Situation, decide
 from pipeline.config import config as configs
 from pipeline.errors import DataError
-from pipeline.launch import fingerprint
+from pipeline.launch import fingerprint, shapes
 from pipeline.launch import launch as launches
-from pipeline.launch.launch import Champion, Launch
+from pipeline.launch.champion import Champion
+from pipeline.launch.graph_inputs import graph_inputs
+from pipeline.launch.launch import Launch
+from pipeline.lineage.runs import SUCCEEDED, Artifact, Run, Stage
 from pipeline.runners.vertex import online
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
@@ -45,19 +49,19 @@ def configuration(**changes: str) -> configs.Config:
     return configs.load("dev", {**small, **changes})
 
 
-def template(config: configs.Config) -> Template:
+def template(config: configs.Config) -> JobTemplate:
     schema = (resources.files("trainer") / "schema.pbtxt").read_text()
-    return Template("v1.2.3", "abc", config, schema, "gs://schema", {}, {}, {})
+    return JobTemplate("v1.2.3", "abc", config, schema, "gs://schema", {}, {})
 
 
 def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:
     return handler.resolve(template(config), days.find(config), champion)
 
 
-def by_command(config: configs.Config) -> Launch:
+def by_command(config: configs.Config, runs: Sequence[Run] = ()) -> Launch:
     """As `evergreen submit` does."""
     assert config.cloud is not None
-    return online._resolve(config, Buckets(config.cloud), [], None, None)
+    return online._resolve(config, Buckets(config.cloud), list(runs), None, None)
 
 
 def put(cloud: Cloud, written: Mapping[str, float | None]) -> None:
@@ -126,6 +130,73 @@ def test_both_doors_make_the_same_launch(
     assert len({span.fingerprint for span in here.window.spans}) == 5
     train_days = 5 if "window.random_eval_fraction" in settings else 3
     assert len(here.window.train_spans) == train_days
+
+
+SEEN_CHAMPION = shapes.Shape(
+    fits=lambda launch: bool(launch.incomparable),
+    imports={"Champion": lambda champion: champion.model_uri, "Base": lambda champion: champion.served_from},
+)
+
+
+@pytest.mark.parametrize(
+    ("trained_until", "name", "imported"),
+    [
+        (None, "alone", {}),
+        (3, "beside_champion", {"Champion": "gs://m/7"}),
+        (7, "seen_champion", {"Champion": "gs://m/7", "Base": "endpoint/7"}),
+    ],
+)
+def test_both_doors_give_a_launch_the_same_shape(
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    trained_until: int | None,
+    name: str,
+    imported: dict[str, str],
+) -> None:
+    """From one release record: the shape that chooses the job, and every text that fills it.
+
+    Also where a shape was added that neither door has heard of.
+    """
+    monkeypatch.setattr(shapes, "SHAPES", {"seen_champion": SEEN_CHAMPION, **shapes.SHAPES})
+    put(cloud, files(".csv", *EIGHT))
+    config = configuration()
+    runs, jobs, api = recorded_release(trained_until) if trained_until else ([], [], _Api({}))
+    here = by_function(config, history.champion(jobs, api))  # type: ignore[arg-type]
+    there = by_command(config, runs)
+    assert shapes.shape(here) == shapes.shape(there) == name
+    assert shapes.imports(here) == shapes.imports(there) == imported
+    assert graph_inputs(here) == graph_inputs(there)
+    assert launches.job_id(here) == launches.job_id(there)
+
+
+class _Api:
+    """Jobs and artifacts by resource name, as PipelineJobs gets them."""
+
+    def __init__(self, resources: Mapping[str, Any]):
+        self._resources = resources
+
+    def get(self, resource_name: str) -> Any:
+        """Returns one."""
+        return self._resources[resource_name]
+
+
+def recorded_release(trained_until: int) -> tuple[list[Run], list[dict[str, Any]], _Api]:
+    """A run that released version 1.0.7: as lineage has it, and as Vertex AI answers the function."""
+    properties = {
+        "gate": "release",
+        "blessed": 1,
+        "version": "1.0.7",
+        "model_uri": "gs://m/7",
+        "pushed_destination": "endpoint/7",
+        "window": json.dumps({"train_first": "2012-12-01", "train_last": str(day(trained_until))}),
+    }
+    artifact = Artifact(1, "PushedModel", "gs://r/7", NOW, properties)
+    stage = Stage(1, "Release", "complete", 1.0, {}, {"release": (artifact,)})
+    run = Run("run-7", SUCCEEDED, "", NOW, {}, (stage,))
+    job = {"name": "run-7", "state": "PIPELINE_STATE_SUCCEEDED"}
+    task = {"taskName": "Release", "outputs": {"release": {"artifacts": [{"name": "a"}]}}}
+    details = {"jobDetail": {"taskDetails": [task]}}
+    return [run], [job], _Api({"run-7": {**job, **details}, "a": {"metadata": properties}})
 
 
 @pytest.mark.parametrize(
@@ -227,7 +298,9 @@ def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch
 
 def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, Any]:
     """A job of a launch as Vertex AI lists it."""
-    record = {f"{RECORD_PREFIX}{key}": text for key, text in launch.record(code_version="abc").items()}
+    record = {
+        f"{launches.RECORD_PREFIX}{key}": text for key, text in launch.record(code_version="abc").items()
+    }
     return {
         "name": f"projects/p/locations/l/pipelineJobs/{launches.job_id(launch)}",
         "state": state,
@@ -249,7 +322,7 @@ def test_what_the_command_line_ran_is_recognised_by_the_function(
 
     def answered() -> tuple[bool, str]:
         past = history.past_runs([_job(ran)], by_function(config))
-        decision = decide(request, past, policy, NOW)
+        decision = decide(Situation(request, past, NOW), policy)
         return decision.start, decision.reason
 
     said = f"run {launches.job_id(ran)} has done this window with this code and configuration"

@@ -103,19 +103,19 @@ def test_a_fault_is_found(before: str, after: str, fault: str) -> None:
 def test_a_push_goes_from_lint_to_a_run_in_dev() -> None:
     """Nothing is pushed before everything passed here, and nothing runs there that was not kept."""
     order = [step["args"][0] for step in steps("cloudbuild.yaml")]
-    wanted = ["lint", "test-unit", "run", "images", "template", "upload", "release", "ask-for-run"]
+    wanted = ["lint", "test-unit", "run", "images", "template", "upload", "promote", "request-run"]
     assert [target for target in order if target in wanted] == wanted
 
 
-def test_a_release_passes_the_gate_first() -> None:
+def test_a_promotion_passes_the_gate_first() -> None:
     """Nothing is uploaded before the earlier environment's runs were looked at."""
-    order = [step["args"][0] for step in steps("infra/cloudbuild/release.yaml")]
-    assert order.index("release-gate") < order.index("template") < order.index("release")
+    order = [step["args"][0] for step in steps("infra/cloudbuild/promotion.yaml")]
+    assert order.index("promotion-gate") < order.index("template") < order.index("promote")
 
 
 def test_a_pull_request_touches_nothing_outside() -> None:
-    """No images, uploads, releases, runs or applies."""
-    outside = {"images", "upload", "release", "ask-for-run", "infra-apply", "infra-plan"}
+    """No images, uploads, promotions, runs or applies."""
+    outside = {"images", "upload", "promote", "request-run", "infra-apply", "infra-plan"}
     assert not outside & {step["args"][0] for step in steps("infra/cloudbuild/pull-request.yaml")}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.functions.trigger.events import UnusableError, read
+from infra.functions.trigger.events import UnreadableEventError, read
 
 WHEN = "2026-11-21T12:00:00.123456789Z"
 
@@ -66,5 +66,5 @@ def test_five_kinds_of_messages_ask_for_a_run(data: Any, reason: str, detail: st
 )
 def test_everything_else_is_named_and_unusable(data: Any, why: str) -> None:
     """What was found stands beside what was expected."""
-    with pytest.raises(UnusableError, match=why):
+    with pytest.raises(UnreadableEventError, match=why):
         read("delivery-1", None, data)

@@ -1,4 +1,4 @@
-"""Releasing: what may pass, what is kept, where `current` points."""
+"""Promotion of code: what may pass, what is kept, where `current` points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from infra.promotion import ask, gate, pointer
+from infra.promotion import gate, pointer, request_run
 from tests.infra.local_google import LocalGoogle
 from tests.infra.local_storage import LocalStorage
 
@@ -33,7 +33,7 @@ GOOD, BAD, UNDER_WAY = "PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIP
         ([], "0 runs have finished"),
     ],
 )
-def test_a_release_passes_when_the_last_three_runs_succeeded(states: list[str], why: str | None) -> None:
+def test_a_promotion_passes_when_the_last_three_runs_succeeded(states: list[str], why: str | None) -> None:
     """Finished runs count, newest first; too few close the gate."""
     found = gate.judge(states, 3)
     assert (found is None) == (why is None)
@@ -71,10 +71,10 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStorage]:
     server.close()
 
 
-def a_template(folder: Path, release: str, **more: str) -> Path:
+def a_template(folder: Path, revision: str, **more: str) -> Path:
     path = folder / "template.json"
     values = {
-        "release": release,
+        "revision": revision,
         "schema": "feature {}",
         "schema_uri": "gs://artifacts/schemas/1/schema.pbtxt",
     }
@@ -83,59 +83,59 @@ def a_template(folder: Path, release: str, **more: str) -> Path:
 
 
 def test_current_moves_forth_and_back(local: LocalStorage, tmp_path: Path) -> None:
-    """Templates and schema are kept; the pointer names its template and the release before."""
-    for release in ("v1", "v2"):
-        path = a_template(tmp_path, release)
-        assert pointer.main(["upload", "--bucket", "gs://releases", "--template", str(path)]) == 0
-        assert pointer.main(["move", "--bucket", "gs://releases", "--release", release]) == 0
-    assert json.loads(local.objects["releases", "current.json"][0])["previous"] == "v1"
+    """Templates and schema are kept; the pointer names its template and the revision before."""
+    for revision in ("v1", "v2"):
+        path = a_template(tmp_path, revision)
+        assert pointer.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
+        assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
+    assert json.loads(local.objects["promotions", "current.json"][0])["previous"] == "v1"
     assert local.objects["artifacts", "schemas/1/schema.pbtxt"] == (b"feature {}", 1)
-    assert pointer.main(["move", "--bucket", "gs://releases", "--release", "v1"]) == 0
-    current = json.loads(local.objects["releases", "current.json"][0])
-    assert (current["release"], current["template"]) == ("v1", "templates/v1.json")
+    assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", "v1"]) == 0
+    current = json.loads(local.objects["promotions", "current.json"][0])
+    assert (current["revision"], current["template"]) == ("v1", "templates/v1.json")
     assert current["template"] in {name for _, name in local.objects}
 
 
-def test_a_release_is_never_overwritten(
+def test_a_revision_is_never_overwritten(
     local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Uploading the same again is harmless; other content under the name is refused."""
-    arguments = ["upload", "--bucket", "releases", "--template"]
+    arguments = ["upload", "--bucket", "promotions", "--template"]
     assert pointer.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
     assert pointer.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
     assert pointer.main([*arguments, str(a_template(tmp_path, "v1", colour="red"))]) == 1
     assert "templates/v1.json is there already, with other content" in capsys.readouterr().err
-    assert b"red" not in local.objects["releases", "templates/v1.json"][0]
+    assert b"red" not in local.objects["promotions", "templates/v1.json"][0]
 
 
 def test_the_pointer_names_only_what_is_there(
     local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A mistyped release is refused with those that there are, and `current` stays."""
-    pointer.main(["upload", "--bucket", "releases", "--template", str(a_template(tmp_path, "v1"))])
-    assert pointer.main(["move", "--bucket", "releases", "--release", "v9"]) == 1
-    assert "no release 'v9'; there are v1" in capsys.readouterr().err
-    assert ("releases", "current.json") not in local.objects
+    """A mistyped revision is refused with those that there are, and `current` stays."""
+    pointer.main(["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1"))])
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
+    assert "no revision 'v9'; there are v1" in capsys.readouterr().err
+    assert ("promotions", "current.json") not in local.objects
 
 
 def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path) -> None:
     """The second finds the pointer changed since it looked."""
-    bucket = storage.Client().bucket("releases")
-    for release in ("v1", "v2"):
-        pointer.upload(bucket, a_template(tmp_path, release))
-    local.put("releases", "current.json", b'{"release": "v0"}', None)
+    bucket = storage.Client().bucket("promotions")
+    for revision in ("v1", "v2"):
+        pointer.upload(bucket, a_template(tmp_path, revision))
+    local.put("promotions", "current.json", b'{"revision": "v0"}', None)
 
     class Slow(dt.datetime):
         def isoformat(self, *_: Any, **__: Any) -> str:
-            local.put("releases", "current.json", b'{"release": "v2"}', None)
+            local.put("promotions", "current.json", b'{"revision": "v2"}', None)
             return "now"
 
-    with pytest.raises(pointer.ReleaseError, match="somebody else moved"):
+    with pytest.raises(pointer.PromotionError, match="somebody else moved"):
         pointer.move(bucket, "v1", Slow(2026, 11, 21))
-    assert pointer.show(bucket)["release"] == "v2"
+    assert pointer.show(bucket)["revision"] == "v2"
 
 
-def test_asking_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the function reads as manual; a mistyped topic is a usage error."""
     received: list[dict[str, Any]] = []
 
@@ -153,8 +153,8 @@ def test_asking_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> N
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{server.server_address[1]}")
-    assert ask.main(["--topic", "projects/p/topics/events", "--detail", "v1"]) == 0
-    assert ask.main(["--topic", "events"]) == 2
+    assert request_run.main(["--topic", "projects/p/topics/events", "--detail", "v1"]) == 0
+    assert request_run.main(["--topic", "events"]) == 2
     server.shutdown()
     (message,) = received
     assert message["path"] == "/v1/projects/p/topics/events:publish"

@@ -208,7 +208,7 @@ def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
         for trigger in plans(environment)[CONNECTED].of_type("google_cloudbuild_trigger").values()
     }
     assert {name for name, waiting in waits.items() if waiting} == {
-        "release@prod",
+        "promotion@prod",
         *(f"terraform-apply@{environment}" for environment in ENVIRONMENTS),
     }
     assert len(waits) == 2 + 1 + 1 + 2 * len(ENVIRONMENTS)
@@ -216,7 +216,7 @@ def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
 
 def _build(trigger: dict[str, Any]) -> str:
     """What a trigger starts: its name without the deployment's."""
-    return re.findall(r"(release|push|pull-request|terraform-plan|terraform-apply)$", trigger["name"])[0]
+    return re.findall(r"(promotion|push|pull-request|terraform-plan|terraform-apply)$", trigger["name"])[0]
 
 
 def test_events_reach_the_function_and_dead_letters_are_kept(

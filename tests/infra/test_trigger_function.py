@@ -28,7 +28,7 @@ FIRST_DAY = dt.date(2013, 1, 1)
 
 @pytest.fixture(scope="module")
 def template() -> str:
-    from infra.promotion.template import make
+    from infra.promotion.make_template import make
 
     return make(configs.load("dev"), "v1.2.3").as_json()
 
@@ -42,7 +42,7 @@ def server() -> Iterator[LocalGoogle]:
 
 @pytest.fixture
 def google(server: LocalGoogle, template: str) -> LocalGoogle:
-    """A data bucket with 70 days, a release that `current` points at, and no job yet."""
+    """A data bucket with 70 days, a revision that `current` points at, and no job yet."""
     server.forget()
     cloud = configs.load("dev").cloud
     assert cloud is not None
@@ -50,8 +50,8 @@ def google(server: LocalGoogle, template: str) -> LocalGoogle:
     for number in range(70):
         day = FIRST_DAY + dt.timedelta(days=number)
         server.objects[bucket, f"{folder}/{day}.csv"] = f"a,b\n{number},1\n".encode()
-    server.objects["releases", "templates/v1.2.3.json"] = template.encode()
-    server.objects["releases", "current.json"] = b'{"template": "templates/v1.2.3.json"}'
+    server.objects["promotions", "templates/v1.2.3.json"] = template.encode()
+    server.objects["promotions", "current.json"] = b'{"template": "templates/v1.2.3.json"}'
     return server
 
 
@@ -100,7 +100,7 @@ def address(server: LocalGoogle, source: Path, pubsub_port: int, log: Path) -> I
     variables = {
         "PROJECT": PROJECT,
         "REGION": REGION,
-        "RELEASES_BUCKET": "releases",
+        "PROMOTIONS_BUCKET": "promotions",
         "DEAD_LETTER_TOPIC": DEAD,
         "RETRAINING": json.dumps(POLICY),
         "STORAGE_EMULATOR_HOST": server.url,
@@ -181,7 +181,7 @@ def test_an_event_submits_the_current_template_with_its_reason(google: LocalGoog
     }
     assert values["launch_reason"] == "schedule: nightly"
     assert job["labels"]["evergreen-reason"] == "schedule"
-    assert job["labels"]["evergreen-release"] == "v1-2-3"
+    assert job["labels"]["evergreen-revision"] == "v1-2-3"
     assert not re.search(r"\{\{\w+\}\}", json.dumps(job))
 
 
@@ -217,9 +217,9 @@ def test_a_half_written_day_starts_no_run_and_the_log_says_why(
     google: LocalGoogle, function: Function, template: str
 ) -> None:
     """Parquet with markers: the newest day counts once its marker is there, and is named until then."""
-    release = json.loads(template)
-    release["config"]["data"] |= {"format": "parquet", "ready_marker": ".done"}
-    google.objects["releases", "templates/v1.2.3.json"] = json.dumps(release).encode()
+    promoted = json.loads(template)
+    promoted["config"]["data"] |= {"format": "parquet", "ready_marker": ".done"}
+    google.objects["promotions", "templates/v1.2.3.json"] = json.dumps(promoted).encode()
     for bucket, name in [key for key in google.objects if key[1].endswith(".csv")]:
         day = name.removesuffix(".csv")
         google.objects[bucket, f"{day}.parquet"] = google.objects.pop((bucket, name))
@@ -281,17 +281,17 @@ def test_the_pointer_is_followed_forth_and_back(
     google: LocalGoogle, function: Function, template: str
 ) -> None:
     """Moving `current` changes what the next event submits; going back is moving it again."""
-    google.objects["releases", "templates/v1.3.0.json"] = template.replace("v1.2.3", "v1.3.0").encode()
-    released = []
-    for number, release in enumerate(("v1.3.0", "v1.2.3")):
-        google.objects["releases", "current.json"] = json.dumps(
-            {"template": f"templates/{release}.json"}
+    google.objects["promotions", "templates/v1.3.0.json"] = template.replace("v1.2.3", "v1.3.0").encode()
+    submitted = []
+    for number, revision in enumerate(("v1.3.0", "v1.2.3")):
+        google.objects["promotions", "current.json"] = json.dumps(
+            {"template": f"templates/{revision}.json"}
         ).encode()
         pushed(function, f"event-{number}", "manual", NOW)
         job = list(google.jobs.values())[-1]
         job["state"] = "PIPELINE_STATE_FAILED"
-        released.append(job["labels"]["evergreen-release"])
-    assert released == ["v1-3-0", "v1-2-3"]
+        submitted.append(job["labels"]["evergreen-revision"])
+    assert submitted == ["v1-3-0", "v1-2-3"]
 
 
 def test_the_champion_is_the_last_release_that_was_not_withdrawn(

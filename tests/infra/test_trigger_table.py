@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from infra.functions.trigger import days, handler
-from infra.functions.trigger.template import Template
+from infra.functions.trigger.job_template import JobTemplate
 from pipeline.config import config as configs
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint
@@ -33,7 +33,7 @@ def table(bigquery: LocalBigQuery) -> LocalTable:
     return loaded
 
 
-def template(**changes: str) -> Template:
+def template(**changes: str) -> JobTemplate:
     settings = {
         "data.format": "bigquery",
         "data.source": SOURCE,
@@ -44,7 +44,7 @@ def template(**changes: str) -> Template:
         **changes,
     }
     config = configs.load("dev", settings)
-    return Template("v1.2.3", "abc", config, "schema", "gs://schema", {"Trainer": "code"}, {}, {})
+    return JobTemplate("v1.2.3", "abc", config, "schema", "gs://schema", {"Trainer": "code"}, {})
 
 
 @pytest.mark.parametrize(("after_s", "last"), [("0", 10), ("3600", 9)])

@@ -1,4 +1,4 @@
-"""The days that the function finds where the release's configuration says that data is."""
+"""The days that the function finds where the template's configuration says that data is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find(config: Config) -> Found:
     """
     data, cloud = config.data, config.cloud
     if cloud is None:
-        raise DataError("the release's configuration has no section `cloud`, so it cannot run here")
+        raise DataError("the template's configuration has no section `cloud`, so it cannot run here")
     if data.format == "bigquery":
         return _days_of_table(config)
     bucket = google_apis.Bucket(bucket_spans.Place.of(cloud.data).bucket)

@@ -15,22 +15,22 @@ from monitoring.retraining.rule import REASONS, Request
 _MARKER = re.compile(r"^ready/[^/]+$")
 
 
-class UnusableError(Exception):
-    """A message that says nothing this function understands; it goes to the dead letters with this text."""
+class UnreadableEventError(Exception):
+    """A message that this function does not understand; it goes to the dead letters with this text."""
 
 
 def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str]:
     """Reads a CloudEvent that carries a Pub/Sub message.
 
     Returns:
-      The request, and what it says beside its reason.
+      The request, and its detail: a text for people.
 
     Raises:
-      UnusableError: naming what was found and what was expected.
+      UnreadableEventError: naming what was there and what was expected.
     """
     message = data.get("message") if isinstance(data, Mapping) else None
     if not isinstance(message, Mapping):
-        raise UnusableError("the event carries no Pub/Sub message")
+        raise UnreadableEventError("the event carries no Pub/Sub message")
     event = str(message.get("messageId") or message.get("message_id") or event_id)
     sent = message.get("publishTime") or message.get("publish_time") or event_time
     attributes = message.get("attributes") or {}
@@ -39,10 +39,10 @@ def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str
 
 
 def _from_storage(attributes: Mapping[str, str]) -> tuple[str, str]:
-    """A notification of Cloud Storage about an object below ready/."""
+    """Reads a notification of Cloud Storage about an object below ready/."""
     name = attributes["objectId"]
     if attributes.get("eventType") != "OBJECT_FINALIZE" or not _MARKER.match(name):
-        raise UnusableError(
+        raise UnreadableEventError(
             f"storage says {attributes.get('eventType')} of {name!r}; expected a marker below ready/"
         )
     return "new-data", name
@@ -54,19 +54,21 @@ def _from_body(message: Mapping[str, Any]) -> tuple[str, str]:
         return _from_alert(body["incident"])
     reason = body.get("reason")
     if reason not in REASONS:
-        raise UnusableError(f"reason is {reason!r}; expected one of {', '.join(REASONS)}")
+        raise UnreadableEventError(f"reason is {reason!r}; expected one of {', '.join(REASONS)}")
     return reason, str(body.get("detail", ""))
 
 
 def _from_alert(incident: Any) -> tuple[str, str]:
-    """An alert of Cloud Monitoring; its policy's user label `reason` says which kind."""
+    """Reads an alert of Cloud Monitoring; its policy's user label `reason` says which kind."""
     if not isinstance(incident, Mapping):
-        raise UnusableError("the alert's incident is no object")
+        raise UnreadableEventError("the alert's incident is no object")
     reason = (incident.get("policy_user_labels") or {}).get("reason")
     if reason not in ("drift", "performance"):
-        raise UnusableError(f"the alert policy's label `reason` is {reason!r}; expected drift or performance")
+        raise UnreadableEventError(
+            f"the alert policy's label `reason` is {reason!r}; expected drift or performance"
+        )
     if incident.get("state") != "open":
-        raise UnusableError(f"the alert is {incident.get('state')!r}; only an open one asks for a run")
+        raise UnreadableEventError(f"the alert is {incident.get('state')!r}; only an open one asks for a run")
     return reason, str(incident.get("policy_name", ""))
 
 
@@ -74,9 +76,9 @@ def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         body = json.loads(base64.b64decode(message.get("data") or "", validate=True))
     except (binascii.Error, ValueError) as error:
-        raise UnusableError(f"the message's data is not JSON in base64: {error}") from error
+        raise UnreadableEventError(f"the message's data is not JSON in base64: {error}") from error
     if not isinstance(body, Mapping):
-        raise UnusableError(
+        raise UnreadableEventError(
             f"the message's data is a {type(body).__name__}; expected an object with a reason"
         )
     return body
@@ -84,9 +86,9 @@ def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _time(text: Any) -> dt.datetime:
     try:
-        # Nanoseconds are cut: Python knows six digits.
-        cut = re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00")
-        time = dt.datetime.fromisoformat(cut)
+        # Python reads microseconds; nanoseconds are cut.
+        in_microseconds = re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00")
+        time = dt.datetime.fromisoformat(in_microseconds)
     except ValueError as error:
-        raise UnusableError(f"the message was published at {text!r}, which is no time") from error
+        raise UnreadableEventError(f"the message was published at {text!r}, which is no time") from error
     return time if time.tzinfo else time.replace(tzinfo=dt.timezone.utc)

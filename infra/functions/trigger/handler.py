@@ -12,21 +12,22 @@ from typing import Any
 
 from infra import google_apis
 from infra.functions.trigger import days, history
-from infra.functions.trigger.events import UnusableError, read
-from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
-from monitoring.retraining.rule import Decision, Policy, Request, decide
+from infra.functions.trigger.events import UnreadableEventError, read
+from infra.functions.trigger.job_template import JobTemplate, fill
+from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
 from pipeline.errors import DataError
-from pipeline.launch.launch import Champion, Launch, job_id, window_of
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import RECORD_PREFIX, Launch, job_id, window_of
 from pipeline.spans import window as spans
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What the infrastructure tells the function by its environment."""
+    """What the infrastructure sets in the function's environment."""
 
     project: str
     region: str
-    releases_bucket: str
+    promotions_bucket: str
     dead_letter_topic: str
     policy: Policy
 
@@ -36,7 +37,7 @@ class Settings:
         return cls(
             project=os.environ["PROJECT"],
             region=os.environ["REGION"],
-            releases_bucket=os.environ["RELEASES_BUCKET"],
+            promotions_bucket=os.environ["PROMOTIONS_BUCKET"],
             dead_letter_topic=os.environ["DEAD_LETTER_TOPIC"],
             policy=Policy(**json.loads(os.environ["RETRAINING"])),
         )
@@ -47,55 +48,54 @@ def handle(event_id: str, event_time: str | None, data: Any) -> None:
     settings = Settings.from_environment()
     try:
         request, detail = read(event_id, event_time, data)
-    except UnusableError as fault:
-        _bury(settings, data, str(fault))
+    except UnreadableEventError as error:
+        _to_dead_letters(settings, data, str(error))
         return
     now = dt.datetime.now(dt.timezone.utc)
     try:
         outcome = _answer(settings, request, detail, now)
-    except DataError as fault:
-        outcome = {"start": False, "rule": "data", "reason": str(fault)}
-    _say("INFO", event=request.event, asked_for=request.reason, detail=detail, **outcome)
+    except DataError as error:
+        outcome = {"start": False, "rule": "data", "reason": str(error)}
+    _log("INFO", event=request.event, asked_for=request.reason, detail=detail, **outcome)
 
 
 def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime) -> dict[str, Any]:
-    template = current(google_apis.Bucket(settings.releases_bucket))
+    template = current(google_apis.Bucket(settings.promotions_bucket))
     api = google_apis.PipelineJobs(settings.project, settings.region)
     jobs = api.of_pipeline(template.config.name)
-    found = days.find(template.config)
-    launch = resolve(template, found, history.champion(jobs, api))
+    available = days.find(template.config)
+    launch = resolve(template, available, history.champion(jobs, api))
     event = hashlib.sha256(request.event.encode()).hexdigest()[:40]
-    decision = decide(
-        dataclasses.replace(request, event=event), history.past_runs(jobs, launch), settings.policy, now
-    )
-    decision = dataclasses.replace(decision, reason=_with_unready(decision.reason, launch, found))
+    request = dataclasses.replace(request, event=event)
+    decision = decide(Situation(request, history.past_runs(jobs, launch), now), settings.policy)
+    decision = dataclasses.replace(decision, reason=_with_unready(decision.reason, launch, available))
     if not decision.start:
         return dataclasses.asdict(decision)
     earlier = sum(history.record_of(job).get("identity") == launch.identity for job in jobs)
     identifier = job_id(launch, attempt=earlier + 1)
     try:
-        job = _attached(fill(template, launch), template.release, event, request.reason, detail)
+        job = _with_labels(fill(template, launch), template.revision, event, request.reason, detail)
         api.create(identifier, job)
     except google_apis.AlreadyExistsError:
         decision = Decision(False, "delivered", f"job {identifier} is there already")
-    return {**dataclasses.asdict(decision), "job": identifier, "release": template.release}
+    return {**dataclasses.asdict(decision), "job": identifier, "revision": template.revision}
 
 
-def current(releases: google_apis.Bucket) -> Template:
-    """The template that the pointer `current` names."""
-    pointer = json.loads(releases.read("current.json"))
-    return Template.from_json(releases.read(pointer["template"]).decode())
+def current(promotions: google_apis.Bucket) -> JobTemplate:
+    """Returns the template that the pointer `current` names."""
+    pointer = json.loads(promotions.read("current.json"))
+    return JobTemplate.from_json(promotions.read(pointer["template"]).decode())
 
 
-def resolve(template: Template, found: spans.Found, champion: Champion | None) -> Launch:
-    """The launch of now: the newest window of the data, its content's fingerprints, the champion.
+def resolve(template: JobTemplate, available: spans.Found, champion: Champion | None) -> Launch:
+    """Returns the launch of now: the newest window of the data, its content's fingerprints, the champion.
 
     Raises:
       DataError: there is no such window.
     """
     return Launch(
         config=template.config,
-        window=window_of(template.config, found),
+        window=window_of(template.config, available),
         champion=champion,
         ignore_champion=None,
         schema=template.schema.encode(),
@@ -103,16 +103,16 @@ def resolve(template: Template, found: spans.Found, champion: Champion | None) -
     )
 
 
-def _with_unready(reason: str, launch: Launch, found: spans.Found) -> str:
-    """The reason, and why days that are newer than the window are not in it."""
-    newer = [day for day in found.unready if day > launch.window.eval_spans[-1].date]
+def _with_unready(reason: str, launch: Launch, available: spans.Found) -> str:
+    """Returns the reason, and why days that are newer than the window are not in it."""
+    newer = [day for day in available.unready if day > launch.window.eval_spans[-1].date]
     if not newer:
         return reason
     return f"{reason}; newer days are still being written: {len(newer)}, the first {newer[0]}"
 
 
-def _attached(job: dict[str, Any], release: str, event: str, reason: str, detail: str) -> dict[str, Any]:
-    """The job with what started it: as labels to filter by, and as a parameter that is kept with the run."""
+def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, detail: str) -> dict[str, Any]:
+    """Adds what started the job: as labels to filter by, and as a parameter that is kept with the run."""
     name = f"{RECORD_PREFIX}reason"
     declared = job["pipelineSpec"]["root"]["inputDefinitions"]["parameters"]
     declared[name] = {"parameterType": "STRING"}
@@ -121,17 +121,18 @@ def _attached(job: dict[str, Any], release: str, event: str, reason: str, detail
         **job.get("labels", {}),
         history.EVENT_LABEL: event,
         "evergreen-reason": reason,
-        "evergreen-release": re.sub(r"[^a-z0-9_-]", "-", release.lower())[:63],
+        "evergreen-revision": re.sub(r"[^a-z0-9_-]", "-", revision.lower())[:63],
     }
     return job
 
 
-def _bury(settings: Settings, data: Any, why: str) -> None:
+def _to_dead_letters(settings: Settings, data: Any, why: str) -> None:
+    """Publishes what cannot be read where a person finds it, with the cause."""
     body = json.dumps(data, default=str).encode()
     google_apis.publish(settings.project, settings.dead_letter_topic, body, {"why": why[:1000]})
-    _say("ERROR", start=False, rule="unusable", reason=why)
+    _log("ERROR", start=False, rule="unusable", reason=why)
 
 
-def _say(severity: str, **fields: Any) -> None:
-    """One line of JSON, which Cloud Logging takes apart."""
+def _log(severity: str, **fields: Any) -> None:
+    """Prints one line of JSON, which Cloud Logging takes apart."""
     print(json.dumps({"severity": severity, "message": fields["reason"], **fields}, default=str), flush=True)

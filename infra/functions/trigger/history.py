@@ -1,16 +1,14 @@
-"""What ran before, as Vertex AI tells it: for the rule, and to find the champion."""
+"""What ran before, as Vertex AI lists it: for the rule, and to find the champion."""
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.functions.trigger.template import RECORD_PREFIX
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
-from pipeline.launch.launch import Champion, Launch, is_same
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch, is_same, recorded
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
@@ -19,9 +17,9 @@ _FAILED = ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 Job = Mapping[str, Any]
 
 
-def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> list[PastRun]:
-    """The jobs as the rule sees them beside the launch that is asked for now."""
-    return [
+def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> tuple[PastRun, ...]:
+    """Returns the jobs as the rule sees them, beside the launch that is requested now."""
+    return tuple(
         PastRun(
             id=job["name"].rsplit("/", 1)[-1],
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
@@ -30,32 +28,31 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> list[PastRun]:
             repeated=is_same(record_of(job), _released_by(job, launch.champion), launch),
         )
         for job in jobs
-    ]
+    )
 
 
 def record_of(job: Job) -> dict[str, str]:
-    """What was recorded of a job's launch."""
-    values = job.get("runtimeConfig", {}).get("parameterValues", {})
-    return {
-        key.removeprefix(RECORD_PREFIX): str(text)
-        for key, text in values.items()
-        if key.startswith(RECORD_PREFIX)
-    }
+    """Returns what was recorded of a job's launch."""
+    return recorded(job.get("runtimeConfig", {}).get("parameterValues", {}))
 
 
 def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
-    """The version last released and not withdrawn; None before the first release.
+    """Returns the version last released and not withdrawn; None before the first release.
 
     Args:
       jobs: newest first.
+      api: where the jobs' details and the release records are.
+
+    Raises:
+      ReleaseRecordError: the record of that release is incomplete.
     """
     for job in jobs:
         if job.get("state") == _SUCCEEDED:
             for release in _releases(api.get(job["name"])):
                 # Asked for anew: a withdrawal is written on the artifact after the job has ended.
-                known = api.get(release["name"]).get("metadata", {})
-                if int(known.get("blessed", 0)) == 1 and "withdrawn" not in known:
-                    return _champion(known, job["name"])
+                record = api.get(release["name"]).get("metadata", {})
+                if int(record.get("blessed", 0)) == 1 and "withdrawn" not in record:
+                    return Champion.from_release(record, job["name"])
     return None
 
 
@@ -66,20 +63,8 @@ def _releases(job: Job) -> Iterator[Mapping[str, Any]]:
                 yield from output.get("artifacts", [])
 
 
-def _champion(known: Mapping[str, Any], job_name: str) -> Champion:
-    window = json.loads(known["window"])
-    return Champion(
-        version=known["version"],
-        model_uri=known["model_uri"],
-        served_from=known["pushed_destination"],
-        train_first=dt.date.fromisoformat(window["train_first"]),
-        train_last=dt.date.fromisoformat(window["train_last"]),
-        run_id=job_name,
-    )
-
-
-def _released_by(job: Job, standing: Champion | None) -> str | None:
-    return standing.version if standing and standing.run_id == job["name"] else None
+def _released_by(job: Job, champion: Champion | None) -> str | None:
+    return champion.version if champion and champion.run_id == job["name"] else None
 
 
 def _state(job: Job) -> State:

@@ -78,22 +78,15 @@ def shape_of(pipeline: Any) -> Shape:
 
 def _build(config: Config) -> Any:
     from pipeline import graph
-    from pipeline.launch.launch import Champion, Launch
+    from pipeline.launch.champion import Champion
+    from pipeline.launch.launch import Launch
     from pipeline.spans.window import Span, Window
 
     train, judge = (Span(dt.date(2000, 1, day), STAND_IN, STAND_IN) for day in (1, 2))
-    champion = Champion(
-        version=STAND_IN,
-        model_uri=STAND_IN,
-        served_from=STAND_IN,
-        train_first=dt.date(1999, 1, 1),
-        train_last=dt.date(1999, 1, 2),
-        run_id=STAND_IN,
-    )
     launch = Launch(
         config=config,
         window=Window((train,), (judge,)),
-        champion=champion,
+        champion=Champion.stand_in(),
         ignore_champion=None,
         schema=b"",
         code=collections.defaultdict(str),

@@ -9,6 +9,7 @@ stand-in champion.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import logging
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING
 from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 from pipeline.launch import launch as launches
+from pipeline.launch import shapes
+from pipeline.launch.champion import Champion
 from pipeline.lineage.runs import Run
 from pipeline.runners.vertex.cloud_section import section
 from pipeline.runners.workspace import Workspace
@@ -47,7 +50,7 @@ def compiled(
     config: Config,
     until: dt.date | None,
     ignore_champion: str | None,
-    champion: launches.Champion | None = None,
+    champion: Champion | None = None,
 ) -> dict:
     """The job of the launch that the days on this machine make.
 
@@ -63,12 +66,27 @@ def compiled(
     return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
 
 
-def both_jobs(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, dict]:
-    """The two shapes that the graph of a configuration has: without a champion, and beside one."""
-    return {
-        "first run": compiled(config, until, ignore_champion),
-        "beside a champion": compiled(config, until, ignore_champion, stand_in_champion(config)),
-    }
+def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, dict]:
+    """Returns the job of each shape that a launch of the configuration can have, beside a stand-in champion.
+
+    Args:
+      ignore_champion: the reason in the jobs that do not compare with a champion; None for a stand-in.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      DataError: there is no such window.
+    """
+    from pipeline.runners.vertex import compiling
+
+    cloud = section(config)
+    resolved = launches.resolve(config, until=until, champion=stand_in_champion(config))
+    jobs = {}
+    for name, launch in shapes.stand_ins(compiling.in_cloud(resolved, cloud)).items():
+        if launch.ignore_champion and ignore_champion:
+            launch = dataclasses.replace(launch, ignore_champion=ignore_champion)
+        places = compiling.cloud_places(config, cloud, launch.schema_fingerprint)
+        jobs[name] = compiling.compile_job(launch, places)
+    return jobs
 
 
 def read_job(path: Path) -> dict:
@@ -122,13 +140,9 @@ def cached_outputs(config: Config, job: dict, where: str) -> Found:
     return outputs.check(job, runs, os.path.exists)
 
 
-def stand_in_champion(config: Config) -> launches.Champion:
+def stand_in_champion(config: Config) -> Champion:
     """A champion that was trained long ago, so that the graph has every node."""
-    return launches.Champion(
+    return Champion.stand_in(
         version=f"{config.model.version}.0",
         model_uri=f"{config.cloud.bucket if config.cloud else ''}/artifacts/stand-in/model",
-        served_from="",
-        train_first=dt.date(1970, 1, 1),
-        train_last=dt.date(1970, 1, 2),
-        run_id="stand-in",
     )

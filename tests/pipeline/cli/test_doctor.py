@@ -79,7 +79,7 @@ def test_a_missing_or_old_tool_is_named(
 @pytest.mark.parametrize(
     ("changes", "subject", "problem"),
     [
-        ({"bucket": f"gs://{'b' * 55}"}, "cloud.bucket", "has 55 characters; with -releases"),
+        ({"bucket": f"gs://{'b' * 53}"}, "cloud.bucket", "has 53 characters; with -promotions"),
         ({"bucket": "gs://goog-models"}, "cloud.bucket", "Google keeps such names"),
         ({"bucket": "gs://my-g00gle-models"}, "cloud.bucket", "Google keeps such names"),
         ({"bucket": "gs://a..b"}, "cloud.bucket", "two dots"),
@@ -110,9 +110,9 @@ def test_names_that_break_googles_rules_are_found(
 
 
 def test_longest_names_that_google_takes_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """54 characters leave room for -releases; accounts have 6 to 30."""
+    """52 characters leave room for -promotions; accounts have 6 to 30."""
     account = f"{'a' * 30}@acme-forecasts-prod.iam.gserviceaccount.com"
-    assert problems(own(tmp_path, monkeypatch, bucket=f"gs://{'b' * 54}", service_account=account)) == {}
+    assert problems(own(tmp_path, monkeypatch, bucket=f"gs://{'b' * 52}", service_account=account)) == {}
 
 
 def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ import pytest
 from pipeline.config.config import load
 from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
-from pipeline.launch.launch import Champion, Launch
+from pipeline.launch.champion import Champion
+from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span, Window
 from pipeline.stages import Stage
 

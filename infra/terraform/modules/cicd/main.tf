@@ -11,10 +11,10 @@ locals {
       pull-request = { file = "infra/cloudbuild/pull-request.yaml", branch = local.branch, pull = true, tag = null, files = [], approval = false, account = local.account }
     }
     preprod = {
-      release = { file = "infra/cloudbuild/release.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = false, account = local.account }
+      promotion = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = false, account = local.account }
     }
     prod = {
-      release = { file = "infra/cloudbuild/release.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = true, account = local.account }
+      promotion = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = true, account = local.account }
     }
   }
   terraform_builds = {
@@ -29,7 +29,7 @@ locals {
     _CONFIG              = var.environment
     _REGION              = var.region
     _IMAGES              = var.image_repository
-    _RELEASES            = "gs://${var.buckets["releases"]}"
+    _PROMOTIONS          = "gs://${var.buckets["promotions"]}"
     _TOPIC               = var.topic
     _PIPELINE            = var.pipeline_name
     _STATE               = "${var.project}-${var.name}-state"
@@ -82,18 +82,4 @@ resource "google_cloudbuild_trigger" "build" {
   approval_config {
     approval_required = each.value.approval
   }
-}
-
-resource "google_project_iam_member" "build_logs" {
-  project = var.project
-  role    = "roles/logging.logWriter"
-  member  = "serviceAccount:${var.accounts["build"]}"
-}
-
-resource "google_project_iam_member" "approver" {
-  for_each = toset(var.approvers)
-
-  project = var.project
-  role    = "roles/cloudbuild.builds.approver"
-  member  = each.value
 }

@@ -2,7 +2,7 @@
 
 resource "google_storage_bucket_object" "package" {
   name   = "trigger/${filesha256(var.trigger_package)}.zip"
-  bucket = var.buckets["releases"]
+  bucket = var.buckets["promotions"]
   source = var.trigger_package
 }
 
@@ -34,14 +34,6 @@ resource "google_artifact_registry_repository" "function" {
   }
 }
 
-resource "google_artifact_registry_repository_iam_member" "function" {
-  project    = var.project
-  location   = var.region
-  repository = google_artifact_registry_repository.function.name
-  role       = "roles/artifactregistry.writer"
-  member     = "serviceAccount:${var.accounts["build"]}"
-}
-
 resource "google_cloudfunctions2_function" "trigger" {
   project      = var.project
   location     = var.region
@@ -58,7 +50,7 @@ resource "google_cloudfunctions2_function" "trigger" {
 
     source {
       storage_source {
-        bucket = var.buckets["releases"]
+        bucket = var.buckets["promotions"]
         object = google_storage_bucket_object.package.name
       }
     }
@@ -77,25 +69,11 @@ resource "google_cloudfunctions2_function" "trigger" {
       FUNCTION_SIGNATURE_TYPE = "cloudevent"
       PROJECT                 = var.project
       REGION                  = var.region
-      RELEASES_BUCKET         = var.buckets["releases"]
+      PROMOTIONS_BUCKET       = var.buckets["promotions"]
       DEAD_LETTER_TOPIC       = google_pubsub_topic.dead_letters.name
       RETRAINING              = jsonencode(var.retraining)
     }
   }
 
   depends_on = [google_artifact_registry_repository_iam_member.function]
-}
-
-resource "google_cloud_run_v2_service_iam_member" "invoker" {
-  project  = var.project
-  location = var.region
-  name     = google_cloudfunctions2_function.trigger.name
-  role     = "roles/run.invoker"
-  member   = local.trigger
-}
-
-resource "google_project_iam_member" "logs" {
-  project = var.project
-  role    = "roles/logging.logWriter"
-  member  = local.trigger
 }

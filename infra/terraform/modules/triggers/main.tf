@@ -1,15 +1,8 @@
 # What starts runs: one topic that every reason arrives on, and one function that decides.
 
 locals {
-  topic_publishers = {
-    storage   = var.storage_agent                                                                      # new data markers
-    alerts    = "service-${var.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com" # drift, performance
-    scheduler = "service-${var.project_number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
-  }
-  pubsub_agent = "serviceAccount:service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   # Cloud Run's address made of name and project number: internal senders are let in by it only.
   function_url = "https://${google_cloudfunctions2_function.trigger.name}-${var.project_number}.${var.region}.run.app"
-  trigger      = "serviceAccount:${var.accounts["trigger"]}"
 }
 
 resource "google_pubsub_topic" "events" {
@@ -71,49 +64,6 @@ resource "google_pubsub_subscription" "trigger" {
   expiration_policy {
     ttl = ""
   }
-}
-
-resource "google_pubsub_topic_iam_member" "publisher" {
-  for_each = local.topic_publishers
-
-  project = var.project
-  topic   = google_pubsub_topic.events.name
-  role    = "roles/pubsub.publisher"
-  member  = "serviceAccount:${each.value}"
-
-  # Cloud Monitoring's agent comes into being with the first channel.
-  depends_on = [google_monitoring_notification_channel.retrain]
-}
-
-# A build asks for a run when it has released.
-resource "google_pubsub_topic_iam_member" "build" {
-  project = var.project
-  topic   = google_pubsub_topic.events.name
-  role    = "roles/pubsub.publisher"
-  member  = "serviceAccount:${var.accounts["build"]}"
-}
-
-resource "google_pubsub_topic_iam_member" "dead_letter_publisher" {
-  for_each = { agent = local.pubsub_agent, trigger = local.trigger }
-
-  project = var.project
-  topic   = google_pubsub_topic.dead_letters.name
-  role    = "roles/pubsub.publisher"
-  member  = each.value
-}
-
-resource "google_pubsub_subscription_iam_member" "forwards_dead_letters" {
-  project      = var.project
-  subscription = google_pubsub_subscription.trigger.name
-  role         = "roles/pubsub.subscriber"
-  member       = local.pubsub_agent
-}
-
-# Pub/Sub signs its pushes as the trigger account.
-resource "google_service_account_iam_member" "signs_pushes" {
-  service_account_id = "projects/${var.project}/serviceAccounts/${var.accounts["trigger"]}"
-  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
-  member             = local.pubsub_agent
 }
 
 resource "google_cloud_scheduler_job" "run" {

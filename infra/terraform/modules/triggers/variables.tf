@@ -34,7 +34,7 @@ variable "accounts" {
 }
 
 variable "buckets" {
-  description = "Use (artifacts, releases) to bucket name."
+  description = "Use (artifacts, promotions) to bucket name."
   type        = map(string)
 }
 

@@ -23,7 +23,7 @@ def faults(job: dict[str, Any]) -> list[str]:
 def test_every_configuration_that_ships_passes_with_and_without_a_champion(name: str, days):
     window = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
     config = configs.load(name, {"data.source": str(days), **window})
-    for job in offline.both_jobs(config, None, None).values():
+    for job in offline.jobs_by_shape(config, None, None).values():
         found = table.check(job)
         assert faults(job) == []
         wanted = {each.check for each in found if each.check != "requests"}

@@ -38,7 +38,7 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
     assert result.exception is None
     assert result.return_value == 0
     assert result.stdout.count(" passed") == 14
-    assert {"first run", "beside a champion"} <= set(result.stdout.splitlines())
+    assert {"alone", "beside_champion"} <= set(result.stdout.splitlines())
 
 
 def test_check_of_a_faulty_file_ends_with_1_and_names_the_fault(days: Path, tmp_path: Path, job):
@@ -69,13 +69,13 @@ def test_check_looks_for_the_outputs_that_the_cache_of_this_machine_would_reuse(
     task = Task("ExampleGen", {}, {}, {}, frozenset())
     artifact = record.artifact(str(tmp_path / "examples"), {"instanceSchema": "title: tfx.Examples"}, {})
     record.end(record.start(task, {}, "key"), mlmd.Execution.COMPLETE, {"examples": (artifact,)})
-    found = json.loads(call(days, "check", *settings).stdout)["first run"][-1]
+    found = json.loads(call(days, "check", *settings).stdout)["alone"][-1]
     assert (found["check"], found["checked"], found["passed"]) == ("cache", 1, True)
 
     (tmp_path / "examples").rmdir()
     result = call(days, "check", *settings)
     assert result.return_value == STOPPED
-    (fault,) = json.loads(result.stdout)["first run"][-1]["faults"]
+    (fault,) = json.loads(result.stdout)["alone"][-1]["faults"]
     assert fault["where"] == "ExampleGen"
     assert "which is gone; set cloud.steps.ExampleGen.cache to false" in fault["what"]
 

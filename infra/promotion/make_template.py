@@ -1,0 +1,134 @@
+"""Makes a revision's job template: compiles the graph for stand-in launches and cuts out what they decided.
+
+python -m infra.promotion.make_template --config prod --revision v1.2.0 --into build/template.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from infra.functions.trigger.job_template import Job, JobTemplate, slot
+from pipeline.config.config import Config, load
+from pipeline.errors import UserError
+from pipeline.graph import Places
+from pipeline.launch import code_version as source
+from pipeline.launch import fingerprint, shapes
+from pipeline.launch.champion import STAND_IN, Champion
+from pipeline.launch.graph_inputs import NOTHING, graph_inputs
+from pipeline.launch.launch import RECORD_PREFIX, Launch
+from pipeline.runners.vertex import compiling
+from pipeline.runners.vertex.cloud_section import section
+from pipeline.spans.window import Span, Window
+
+
+class SlotError(UserError):
+    """The compiled job has no place for an input of the launch, or holds one where no slot is."""
+
+
+def make(config: Config, revision: str) -> JobTemplate:
+    """Compiles a job for each shape of a launch, with slots.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      SlotError: the graph uses the launch in a way that `graph_inputs` does not know.
+    """
+    launch = _stand_in_launch(config)
+    return JobTemplate(
+        revision=revision,
+        source=source.version(),
+        config=config,
+        schema=launch.schema.decode(),
+        schema_uri=_places(launch).schema_file,
+        code=launch.code,
+        jobs={name: _with_slots(stand_in) for name, stand_in in shapes.stand_ins(launch).items()},
+    )
+
+
+def _stand_in_launch(config: Config) -> Launch:
+    def span(day: str) -> Span:
+        return Span(date=dt.date.fromisoformat(day), path=f"/{STAND_IN}/{day}.csv", fingerprint=STAND_IN)
+
+    return Launch(
+        config=config,
+        window=Window(train_spans=(span("2000-01-01"),), eval_spans=(span("2000-01-02"),)),
+        champion=Champion.stand_in(),
+        ignore_champion=None,
+        schema=(resources.files("trainer") / "schema.pbtxt").read_bytes(),
+        code=fingerprint.of_stages(),
+    )
+
+
+def _with_slots(launch: Launch) -> Job:
+    job = compiling.compile_job(launch, _places(launch))
+    for key in launch.record():
+        job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = ""
+    names = {text: name for name, text in graph_inputs(launch).items() if text not in NOTHING}
+    cut: set[str] = set()
+    job = _cut(job, names, cut)
+    unused = set(names.values()) - cut
+    if unused:
+        raise SlotError(f"the job uses no {', '.join(sorted(unused))}; see pipeline/launch/graph_inputs.py")
+    left = next((text for text in _texts(job) if STAND_IN in text), None)
+    if left:
+        raise SlotError(
+            f"the launch shows in the job where no slot is: {left[:200]}; see pipeline/launch/graph_inputs.py"
+        )
+    return job
+
+
+def _places(launch: Launch) -> Places:
+    cloud = section(launch.config)
+    return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
+
+
+def _cut(value: Any, names: Mapping[str, str], cut: set[str]) -> Any:
+    """Returns the value with slots in place of texts, and adds the names of the slots to `cut`."""
+    if isinstance(value, dict):
+        return {key: _cut(child, names, cut) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_cut(child, names, cut) for child in value]
+    if isinstance(value, str) and value in names:
+        cut.add(names[value])
+        return slot(names[value])
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
+    elif isinstance(value, str):
+        yield value
+
+
+def main() -> int:
+    """Writes the template; exit codes as everywhere."""
+    parser = argparse.ArgumentParser(description="Makes a revision's job template.")
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--revision", required=True, help="a tag or a commit")
+    parser.add_argument("--image", help="the revision's pipeline image, instead of the configuration's")
+    parser.add_argument("--into", type=Path, required=True)
+    options = parser.parse_args()
+    try:
+        image = {"cloud.image": options.image} if options.image else {}
+        template = make(load(options.config, image), options.revision)
+    except UserError as error:
+        print(f"make_template: {error}", file=sys.stderr)
+        return error.exit_code
+    options.into.parent.mkdir(parents=True, exist_ok=True)
+    options.into.write_text(template.as_json())
+    print(f"{options.into}: revision {template.revision} of code {template.source}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The champion: the version that a candidate is judged against."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import UserError
+
+STAND_IN = "stand-in"
+_PROPERTIES = ("version", "model_uri", "pushed_destination", "window")
+
+
+class ReleaseRecordError(UserError):
+    """The record of a release does not say what the next launch needs from it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Champion:
+    """The version last released and not withdrawn.
+
+    Attributes:
+      version: MAJOR.MINOR.PIPELINE.
+      model_uri: of the Model artifact.
+      served_from: folder that the model server loads.
+      train_first, train_last: the days it was trained on.
+      run_id: the run that released it.
+    """
+
+    version: str
+    model_uri: str
+    served_from: str
+    train_first: dt.date
+    train_last: dt.date
+    run_id: str
+
+    @classmethod
+    def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Champion:
+        """Reads a champion from the properties that the node Release wrote.
+
+        Raises:
+          ReleaseRecordError: a property is missing, or its window is none.
+        """
+        missing = [name for name in _PROPERTIES if name not in properties]
+        if missing:
+            raise ReleaseRecordError(
+                f"the release record of run {run_id} lacks {', '.join(missing)}; "
+                f"expected {', '.join(_PROPERTIES)}, as components/release/component.py writes them"
+            )
+        first, last = _train_days(properties["window"], run_id)
+        return cls(
+            version=properties["version"],
+            model_uri=properties["model_uri"],
+            served_from=properties["pushed_destination"],
+            train_first=first,
+            train_last=last,
+            run_id=run_id,
+        )
+
+    @classmethod
+    def stand_in(cls, *, version: str = STAND_IN, model_uri: str = f"gs://{STAND_IN}/model") -> Champion:
+        """Returns a champion for compiling without a real one.
+
+        It was trained long before any data, so it can be compared on every window.
+        """
+        return cls(
+            version=version,
+            model_uri=model_uri,
+            served_from=STAND_IN,
+            train_first=dt.date(1970, 1, 1),
+            train_last=dt.date(1970, 1, 2),
+            run_id=STAND_IN,
+        )
+
+
+def _train_days(window: str, run_id: str) -> tuple[dt.date, dt.date]:
+    try:
+        days = json.loads(window)
+        return dt.date.fromisoformat(days["train_first"]), dt.date.fromisoformat(days["train_last"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReleaseRecordError(
+            f"the release record of run {run_id} has the window {window!r}; "
+            "expected JSON with train_first and train_last as ISO dates"
+        ) from error

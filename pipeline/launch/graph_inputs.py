@@ -1,0 +1,27 @@
+"""What a launch writes into the parameters of the graph's nodes, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components.spans import span_ref
+from pipeline.launch import shapes
+from pipeline.launch.launch import Launch, window_json
+from pipeline.spans.window import Span
+
+NOTHING = ("", "[]")
+
+
+def graph_inputs(launch: Launch) -> dict[str, str]:
+    """Returns the text of each input, by name; one of NOTHING where the launch has none."""
+    return {
+        "train_spans": _spans(launch.window.train_spans),
+        "eval_spans": _spans(launch.held_out_spans),
+        "window": window_json(launch.window),
+        "incomparable": launch.incomparable or "",
+        **shapes.imports(launch),
+    }
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    return span_ref.to_json([span.ref for span in spans])

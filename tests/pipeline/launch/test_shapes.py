@@ -1,0 +1,70 @@
+"""Every launch has one shape, and every shape has a stand-in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.config.config import load
+from pipeline.launch import shapes
+from pipeline.launch.champion import Champion
+from pipeline.launch.graph_inputs import graph_inputs
+from pipeline.launch.launch import Launch
+from pipeline.spans.window import Span, Window
+
+
+def launch(champion: Champion | None = None, ignore_champion: str | None = None) -> Launch:
+    days = [dt.date(2013, 1, number) for number in range(1, 8)]
+    spans = tuple(Span(day, f"/data/{day}.csv", f"{day:%d}") for day in days)
+    return Launch(load("local"), Window(spans[:4], spans[4:]), champion, ignore_champion, b"schema", {})
+
+
+CHAMPION = Champion("1.0.7", "/model/7", "/served/7", dt.date(2012, 12, 1), dt.date(2013, 1, 4), "run-7")
+SEEN = Champion("1.0.7", "/model/7", "/served/7", dt.date(2012, 12, 1), dt.date(2013, 1, 5), "run-7")
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "imported"),
+    [
+        (launch(), "alone", {}),
+        (launch(CHAMPION), "beside_champion", {"Champion": "/model/7"}),
+        (launch(SEEN), "alone", {}),
+        (launch(CHAMPION, "label changed"), "alone", {}),
+        (launch(None, "label changed"), "alone", {}),
+    ],
+    ids=["first run", "champion", "champion saw the eval days", "ignored", "nothing to ignore"],
+)
+def test_a_launch_imports_only_a_champion_it_compares(given: Launch, name: str, imported: dict[str, str]):
+    assert shapes.shape(given) == name
+    assert shapes.imports(given) == imported
+
+
+def test_every_shape_has_a_stand_in_that_leaves_no_input_out():
+    """Its job needs a place for a reason not to compare, though a first run has none."""
+    stand_ins = shapes.stand_ins(launch(Champion.stand_in()))
+    assert set(stand_ins) == set(shapes.SHAPES)
+    assert all(shapes.shape(each) == name for name, each in stand_ins.items())
+    assert stand_ins["alone"].incomparable == "stand-in reason"
+
+
+def test_a_shape_that_no_launch_of_the_configuration_has_needs_no_stand_in(monkeypatch: pytest.MonkeyPatch):
+    """As one that only a section of the configuration brings about."""
+    absent = shapes.Shape(lambda given: given.config.name == "other", {})
+    monkeypatch.setattr(shapes, "SHAPES", {"absent": absent, **shapes.SHAPES})
+    assert "absent" not in shapes.stand_ins(launch(Champion.stand_in()))
+
+
+def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pytest.MonkeyPatch):
+    first = shapes.Shape(lambda given: given.champion is not None, {})
+    monkeypatch.setattr(shapes, "SHAPES", {"first": first, **shapes.SHAPES})
+    assert [shapes.shape(launch(each)) for each in (CHAMPION, SEEN, None)] == ["first", "first", "alone"]
+
+
+def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
+    inputs = graph_inputs(launch(CHAMPION))
+    assert set(inputs) == {"train_spans", "eval_spans", "window", "incomparable", "Champion"}
+    assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
+    assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]
+    assert (inputs["incomparable"], inputs["Champion"]) == ("", "/model/7")
+    assert "was trained on 1 of the 3 eval days" in graph_inputs(launch(SEEN))["incomparable"]
