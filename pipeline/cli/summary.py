@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.evaluator.metric_table import SUMMARISED
 from pipeline.lineage.runs import FAILED, Artifact, Run
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 # Gates that are shown, and the section of the configuration that holds their thresholds.
 GATES = {"data": "data_gate", "model": "model_gate", "infra": "infra_gate"}
-_SHOWN_METRICS = ("AUC", "BinaryCrossentropy")
 
 
 def after_run(outcome: Outcome) -> Iterator[str]:
@@ -187,7 +187,7 @@ def _metrics(run: Run) -> Iterator[str]:
         return
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
     yield f"metrics   {'':<22}" + "".join(f"{side:>12}" for side in sides)
-    for name in _SHOWN_METRICS:
+    for name in SUMMARISED:
         values = (_number(metrics[side]["overall"].get(name)) for side in sides)
         yield f"          {name:<22}" + "".join(f"{value:>12}" for value in values)
 

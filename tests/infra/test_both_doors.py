@@ -13,7 +13,7 @@ import pytest
 from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.template import RECORD_PREFIX, Template
 from monitoring.retraining.rule import Policy, Request, decide
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import DataError
 from pipeline.launch import launch as launches
 from pipeline.launch.launch import Champion, Launch

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.launch.launch import Champion, Launch
 from pipeline.spans.window import Span, Window
 

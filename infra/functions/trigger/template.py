@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.config.config import Config, parse
+from pipeline.config.config import Config
+from pipeline.config.load import parse
 from pipeline.launch.launch import Launch, window_days
 from pipeline.spans.window import Span
 

@@ -10,7 +10,7 @@ import yaml
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import ConfigError
 from pipeline.graph import Places
 from pipeline.launch import launch as launches
