@@ -133,7 +133,7 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
 def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
     """A configuration at its placeholder: exit code 1, every line with its fix."""
     text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
-    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    project = layers.merged("prod").find(("cloud", "project")).plain()
     path = tmp_path / "prod.yaml"
     path.write_text(text.replace(project, "my-evergreen-prod"))
     command = [COMMAND, "doctor", "--config", path]
