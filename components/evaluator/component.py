@@ -38,14 +38,18 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
 
     Args:
       examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
-      model: the candidate. baseline_model: the champion; absent when there is none or it is not comparable.
+      schema: of the raw examples.
+      model: the candidate.
       evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
-      label: column of the label. signature: of the model, one input of serialized tf.Examples.
-      slices: JSON list of columns. policy: ModelGatePolicy as JSON.
+      label: column of the label.
+      signature: of the model, with one input of serialized tf.Examples.
+      slices: JSON list of columns.
+      policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
+      baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
     slice_columns = tuple(json.loads(slices))

@@ -56,6 +56,9 @@ def predict(
     """Queries a SavedModel, through the session loader that a model server uses.
 
     Args:
+      model_path: folder of the SavedModel.
+      examples: raw examples.
+      split: whose rows are sent.
       signature: name of a signature with one input of serialized tf.Examples and one output.
 
     Returns:

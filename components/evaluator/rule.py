@@ -62,6 +62,7 @@ def judge(
       candidate: metrics by slice; `overall` is the whole, others look like `carrier=AA`.
         Each holds `ExampleCount`.
       champion: the champion's on the same rows; None when there is none to compare with.
+      policy: the limits, and what to do without a champion.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
     """
     checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable)]

@@ -32,8 +32,12 @@ def write(
     """Writes `metrics-*.tfrecord`, `validations.tfrecord` and `eval_config.json`.
 
     Args:
+      folder: where to.
       evaluated: `candidate` and `champion`, where there are any, to metrics by slice.
       verdict: the model gate's; its failed checks become the validation's failures.
+      label: column of the label.
+      signature: of the models.
+      slices: columns that metrics are also taken by.
     """
     models = {name: evaluated[side] for side, name in _TFMA_MODELS.items() if side in evaluated}
     config = _eval_config(label, signature, slices, with_baseline=BASELINE in models)

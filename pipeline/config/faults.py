@@ -25,6 +25,7 @@ def explain(error: ValidationError, whole: Node) -> str:
     """Returns one line on the first fault: file and line, key, what was given, what was expected.
 
     Args:
+      error: pydantic's, with every fault.
       whole: what was checked.
     """
     faults = error.errors(include_url=False)

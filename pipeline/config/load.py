@@ -60,6 +60,7 @@ def parse(values: dict[str, Any], origin: str = "configuration") -> Config:
     """Checks a whole mapping, to which nothing is added, and freezes it.
 
     Args:
+      values: every section, as JSON values.
       origin: what to name it in errors.
 
     Raises:

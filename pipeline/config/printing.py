@@ -44,9 +44,11 @@ class _Dumper(yaml.SafeDumper):
     """Quotes a text that YAML 1.1 or 1.2 would read as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """Writes equal values out each time: the reader follows no aliases."""
         return True
 
     def represent_text(self, text: str) -> yaml.Node:
+        """Puts a text with line breaks in double quotes, which keep it on one line."""
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
 
 

@@ -82,6 +82,7 @@ def read(text: str, source: str, *, lines: bool = True) -> Node:
     """Reads one document.
 
     Args:
+      text: the whole document.
       source: what to name the nodes' source.
       lines: whether nodes keep their lines.
 
@@ -120,6 +121,7 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's scanner and parser with the core schema's scalars, and without aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Composes a value; refuses an alias, by which a few lines could become gigabytes."""
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             problem = f"the alias *{event.anchor} is not followed; write the value out"
