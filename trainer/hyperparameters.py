@@ -1,4 +1,7 @@
-"""The numbers of training that one may want to change."""
+"""The numbers of training that one may want to change.
+
+pipeline/configs/defaults.yaml has the same defaults, for people to see them; a test holds the two equal.
+"""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Hyperparameters(BaseModel):
     """How the model is built and trained. Frozen; an unknown name is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(default=17, ge=0, description="Same data, same seed: same model.")
     batch_size: int = Field(default=512, ge=1)

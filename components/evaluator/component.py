@@ -34,39 +34,45 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     code_fingerprint: Parameter[str],
     baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
-    """Blesses the candidate or not, and writes why; a model that cannot be asked closes the gate.
+    """Blesses the candidate or not, and writes why; a model that cannot be queried closes the gate.
 
     Args:
       examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
-      model: the candidate. baseline_model: the champion; absent when there is none or it is not comparable.
+      schema: of the raw examples.
+      model: the candidate.
       evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
-      label: column of the label. signature: of the model, one input of serialized tf.Examples.
-      slices: JSON list of columns. policy: ModelGatePolicy as JSON.
+      label: column of the label.
+      signature: of the model, with one input of serialized tf.Examples.
+      slices: JSON list of columns.
+      policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
+      baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
-    by = tuple(json.loads(slices))
-    judged = rows.read(examples, schema, "eval", label=label, columns=by)
+    slice_columns = tuple(json.loads(slices))
+    eval_rows = rows.read(examples, schema, "eval", label=label, columns=slice_columns)
     prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
-    measured = {"prior": {OVERALL: metrics.compute(judged.labels, np.full(len(judged.labels), prior))}}
+    evaluated = {"prior": {OVERALL: metrics.compute(eval_rows.labels, np.full(len(eval_rows.labels), prior))}}
     try:
-        measured["candidate"] = _measure("candidate", model, examples, judged, signature)
+        evaluated["candidate"] = _evaluate("candidate", model, examples, eval_rows, signature)
         if baseline_model is not None:
-            measured["champion"] = _measure("champion", baseline_model, examples, judged, signature)
+            evaluated["champion"] = _evaluate("champion", baseline_model, examples, eval_rows, signature)
         verdict = judge(
-            measured["candidate"],
-            measured.get("champion"),
+            evaluated["candidate"],
+            evaluated.get("champion"),
             _policy(policy),
             incomparable=incomparable or None,
         )
-    except UnusableModelError as fault:
-        verdict = unusable(fault.which, str(fault))
+    except UnusableModelError as error:
+        verdict = unusable(error.which, str(error))
     record(verdict, blessing, marker="BLESSED")
-    _write(evaluation.uri, measured)
-    tfma_files.write(evaluation.uri, measured, verdict, label=label, signature=signature, slices=by)
+    _write(evaluation.uri, evaluated)
+    tfma_files.write(
+        evaluation.uri, evaluated, verdict, label=label, signature=signature, slices=slice_columns
+    )
 
 
 class UnusableModelError(Exception):
@@ -76,20 +82,20 @@ class UnusableModelError(Exception):
       which: `candidate` or `champion`.
     """
 
-    def __init__(self, which: str, fault: Exception):
-        super().__init__(" ".join(str(fault).split())[:300])
+    def __init__(self, which: str, cause: Exception):
+        super().__init__(" ".join(str(cause).split())[:300])
         self.which = which
 
 
-def _measure(
-    which: str, model: Any, examples: standard_artifacts.Examples, judged: rows.Rows, signature: str
+def _evaluate(
+    which: str, model: Any, examples: standard_artifacts.Examples, eval_rows: rows.Rows, signature: str
 ) -> dict[str, dict[str, float]]:
     path = path_utils.serving_model_path(model.uri)
     try:
-        answers = rows.predict(path, examples, "eval", signature=signature)
-    except (ModelLoadError, ServingError) as fault:
-        raise UnusableModelError(which, fault) from fault
-    return metrics.by_slice(judged.labels, answers, judged.columns)
+        probabilities = rows.predict(path, examples, "eval", signature=signature)
+    except (ModelLoadError, ServingError) as error:
+        raise UnusableModelError(which, error) from error
+    return metrics.by_slice(eval_rows.labels, probabilities, eval_rows.columns)
 
 
 def _policy(text: str) -> ModelGatePolicy:

@@ -1,4 +1,9 @@
-"""Metrics of a binary classifier on arrays, per slice. Names are TFMA's."""
+"""Metrics of a binary classifier on arrays, per slice; metric_table.py says which there are.
+
+scikit-learn has AUC, average precision and log loss too. They are written out here because only others'
+packages need scikit-learn, and because `time python -c "import sklearn.metrics"` is 2.3 s of CPU time
+and 56 MB more than numpy alone, in every process that evaluates. Tests hold ours equal to theirs to 1e-9.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from components.evaluator.metric_table import METRICS
 from components.evaluator.rule import OVERALL
 
 _EPSILON = 1e-7  # Keras' clipping of probabilities, so that log loss agrees with it
@@ -21,34 +27,28 @@ def by_slice(
       probabilities: [rows], of label 1.
       columns: name to [rows] of values; a slice is named `column=value`.
     """
-    found = {OVERALL: compute(labels, probabilities)}
+    metrics = {OVERALL: compute(labels, probabilities)}
     for column, values in columns.items():
         for value in np.unique(values):
             rows = values == value
-            found[f"{column}={value}"] = compute(labels[rows], probabilities[rows])
-    return found
+            metrics[f"{column}={value}"] = compute(labels[rows], probabilities[rows])
+    return metrics
 
 
 def compute(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """All metrics of one set of rows; NaN where a metric is undefined (AUC of one class)."""
-    labels = labels.astype(np.float64)
-    probabilities = probabilities.astype(np.float64)
-    predicted = float(probabilities.mean())
-    observed = float(labels.mean())
-    return {
-        "ExampleCount": float(len(labels)),
-        "AUC": auc(labels, probabilities),
-        "AUCPrecisionRecall": auc_precision_recall(labels, probabilities),
-        "BinaryCrossentropy": log_loss(labels, probabilities),
-        "BinaryAccuracy": float(((probabilities > 0.5) == (labels > 0.5)).mean()),
-        "Calibration": predicted / observed if observed else float("nan"),
-        "MeanLabel": observed,
-        "MeanPrediction": predicted,
-    }
+    """Computes every metric of the table; NaN where one is undefined, as the AUC of one class is."""
+    labels, probabilities = labels.astype(np.float64), probabilities.astype(np.float64)
+    return {metric.name: globals()[metric.function](labels, probabilities) for metric in METRICS}
+
+
+def example_count(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Returns the number of rows."""
+    del probabilities
+    return float(len(labels))
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve by ranks, ties counted half (Mann and Whitney, 1947)."""
+    """Returns the area under the ROC curve by ranks, ties counted half (Mann and Whitney, 1947)."""
     positives = float(labels.sum())
     negatives = len(labels) - positives
     if positives == 0 or negatives == 0:
@@ -61,7 +61,7 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def auc_precision_recall(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Average precision: precision at each recall step, weighted by the step."""
+    """Returns the average precision: precision at each recall step, weighted by the step."""
     positives = labels.sum()
     if positives == 0:
         return float("nan")
@@ -74,6 +74,29 @@ def auc_precision_recall(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean binary cross-entropy in nats."""
+    """Returns the mean binary cross-entropy in nats."""
     clipped = np.clip(probabilities, _EPSILON, 1 - _EPSILON)
     return float(-(labels * np.log(clipped) + (1 - labels) * np.log1p(-clipped)).mean())
+
+
+def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Returns the share of rows whose class was predicted; one half predicts the negative class."""
+    return float(((probabilities > 0.5) == (labels > 0.5)).mean())
+
+
+def calibration(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Returns the ratio of the mean prediction to the mean label."""
+    observed = mean_label(labels, probabilities)
+    return mean_prediction(labels, probabilities) / observed if observed else float("nan")
+
+
+def mean_label(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Returns the share of positive rows."""
+    del probabilities
+    return float(labels.mean())
+
+
+def mean_prediction(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Returns the mean probability."""
+    del labels
+    return float(probabilities.mean())

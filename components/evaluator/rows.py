@@ -39,9 +39,8 @@ def read(
     columns: tuple[str, ...] = (),
 ) -> Rows:
     """Reads the label and some columns of a split in record batches."""
-    wanted = _part_of_schema(schema, (label, *columns))
     names = (label, *columns)
-    batches = column_batches(column_files(examples, split), wanted)
+    batches = column_batches(column_files(examples, split), _part_of_schema(schema, names))
     table = pa.Table.from_batches(
         [pa.RecordBatch.from_arrays([batch[name] for name in names], names) for batch in batches]
     )
@@ -54,9 +53,12 @@ def read(
 def predict(
     model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str
 ) -> np.ndarray:
-    """Asks a SavedModel, through the session loader that a model server uses.
+    """Queries a SavedModel, through the session loader that a model server uses.
 
     Args:
+      model_path: folder of the SavedModel.
+      examples: raw examples.
+      split: whose rows are sent.
       signature: name of a signature with one input of serialized tf.Examples and one output.
 
     Returns:
@@ -65,10 +67,10 @@ def predict(
     with local_copy(model_path) as folder:
         model = ServableModel(folder)
     try:
-        (given,) = model.signatures[signature].inputs
-        (wanted,) = model.signatures[signature].outputs
+        (input_name,) = model.signatures[signature].inputs
+        (output_name,) = model.signatures[signature].outputs
         parts = [
-            model.predict({given: np.array(batch, dtype=object)}, signature)[wanted]
+            model.predict({input_name: np.array(batch, dtype=object)}, signature)[output_name]
             for batch in record_batches(files(examples, split))
         ]
     finally:
@@ -86,6 +88,11 @@ def _part_of_schema(schema: standard_artifacts.Schema, names: tuple[str, ...]) -
 
 
 def _as_text(values: pa.Array) -> np.ndarray:
-    return np.array(
-        [v.decode() if isinstance(v, bytes) else "" if v is None else str(v) for v in values.to_pylist()]
-    )
+    """Returns values as strings, null as an empty one; each different value is converted once."""
+    encoded = values.dictionary_encode()
+    texts = np.array(["", *map(_text, encoded.dictionary.to_pylist())])
+    return texts[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1]
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

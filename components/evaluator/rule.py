@@ -1,4 +1,4 @@
-"""May this candidate replace the champion? Decided on plain numbers."""
+"""Whether a candidate may replace the champion, decided on plain numbers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
+from components.evaluator.metric_table import BY_NAME
 from components.gates.verdict import Check, Verdict, conclude
 
 OVERALL = "overall"
-LOWER_IS_BETTER = frozenset({"BinaryCrossentropy"})
 
 Metrics = Mapping[str, float]
 
@@ -62,6 +62,7 @@ def judge(
       candidate: metrics by slice; `overall` is the whole, others look like `carrier=AA`.
         Each holds `ExampleCount`.
       champion: the champion's on the same rows; None when there is none to compare with.
+      policy: the limits, and what to do without a champion.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
     """
     checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable)]
@@ -100,7 +101,7 @@ def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None) -> Che
 
 
 def _judges_the_whole(policy: ModelGatePolicy) -> list[Check]:
-    """A failed check for a policy that would open the gate without having looked at the whole."""
+    """Returns a failed check for a policy that would open the gate without having looked at the whole."""
     if any(threshold.scope == OVERALL for threshold in policy.thresholds):
         return []
     reason = "no threshold is on the whole, and an unchecked gate stays closed"
@@ -110,7 +111,7 @@ def _judges_the_whole(policy: ModelGatePolicy) -> list[Check]:
 def _subjects(
     candidate: Mapping[str, Metrics], threshold: Threshold, min_rows: int
 ) -> tuple[list[str], list[str]]:
-    """The slices that a threshold judges, and those that are too small for it."""
+    """Returns the slices that a threshold judges, and those that are too small for it."""
     if threshold.scope == OVERALL:
         return [OVERALL], []
     slices = sorted(name for name in candidate if name != OVERALL)
@@ -146,22 +147,23 @@ def _against(
     if theirs is None or ours is None:
         reason = f"{metric} of {subject} cannot be compared with the champion's, one of them is missing"
         return [Check(name, subject, None, allowed, False, reason)]
-    worse = ours - theirs if metric in LOWER_IS_BETTER else theirs - ours
+    worse = ours - theirs if BY_NAME[metric].lower_is_better else theirs - ours
     reason = f"{metric} of {subject} is {worse:.4f} worse than the champion's, allowed {allowed:g}"
     return [Check(name, subject, worse, allowed, worse <= allowed, reason)]
 
 
 def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float | None:
-    """A metric's value; None when it is absent or not a number, which no check passes."""
+    """Returns a metric's value; None when it is absent or not a number, which no check passes."""
     value = metrics.get(subject, {}).get(metric)
     return None if value is None or math.isnan(value) else value
 
 
 def unusable(which: str, fault: str) -> Verdict:
-    """Closes the gate on a model that could not be asked.
+    """Closes the gate on a model that could not be evaluated.
 
     Args:
       which: `candidate` or `champion`.
+      fault: why.
     """
     way_out = (
         "; start the run with --ignore-champion REASON to go on without it" if which == "champion" else ""

@@ -12,6 +12,7 @@ from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
+from components.evaluator.metric_table import BY_NAME, METRICS
 from components.evaluator.rule import OVERALL, Metrics
 from components.gates.verdict import Verdict
 
@@ -21,7 +22,7 @@ _TFMA_MODELS = {"candidate": CANDIDATE, "champion": BASELINE}
 
 def write(
     folder: str,
-    measured: Mapping[str, Mapping[str, Metrics]],
+    evaluated: Mapping[str, Mapping[str, Metrics]],
     verdict: Verdict,
     *,
     label: str,
@@ -31,10 +32,14 @@ def write(
     """Writes `metrics-*.tfrecord`, `validations.tfrecord` and `eval_config.json`.
 
     Args:
-      measured: `candidate` and `champion`, where there are any, to metrics by slice.
+      folder: where to.
+      evaluated: `candidate` and `champion`, where there are any, to metrics by slice.
       verdict: the model gate's; its failed checks become the validation's failures.
+      label: column of the label.
+      signature: of the models.
+      slices: columns that metrics are also taken by.
     """
-    models = {name: measured[side] for side, name in _TFMA_MODELS.items() if side in measured}
+    models = {name: evaluated[side] for side, name in _TFMA_MODELS.items() if side in evaluated}
     config = _eval_config(label, signature, slices, with_baseline=BASELINE in models)
     run = config_pb2.EvalRun(
         eval_config=config, version=tfma.version.VERSION, model_locations={name: "" for name in models}
@@ -48,16 +53,17 @@ def write(
 def _eval_config(
     label: str, signature: str, slices: tuple[str, ...], *, with_baseline: bool
 ) -> tfma.EvalConfig:
-    """The EvalConfig that says what was evaluated: models, metrics and slices."""
+    """Returns the EvalConfig that says what was evaluated: models, metrics and slices."""
     names = [CANDIDATE, BASELINE] if with_baseline else [CANDIDATE]
-    metrics = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")
     return tfma.EvalConfig(
         model_specs=[
             tfma.ModelSpec(name=name, label_key=label, signature_name=signature, is_baseline=name == BASELINE)
             for name in names
         ],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slices)],
-        metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=name) for name in metrics])],
+        metrics_specs=[
+            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=metric.name) for metric in METRICS])
+        ],
     )
 
 
@@ -66,7 +72,7 @@ def _metrics(models: Mapping[str, Mapping[str, Metrics]]) -> list:
     messages = []
     for name in slices:
         values = {
-            metric_types.MetricKey(name=_tfma_name(metric), model_name=model): value
+            metric_types.MetricKey(name=BY_NAME[metric].tfma_name, model_name=model): value
             for model, metrics in models.items()
             for metric, value in metrics.get(name, {}).items()
         }
@@ -93,21 +99,6 @@ def _slice_key(name: str) -> tuple[tuple[str, str], ...]:
         return ()
     column, _, value = name.partition("=")
     return ((column, value),)
-
-
-def _tfma_name(metric: str) -> str:
-    """TFMA writes a metric under its default instance name, the class name in snake case."""
-    known = {
-        "AUC": "auc",
-        "AUCPrecisionRecall": "auc_precision_recall",
-        "BinaryCrossentropy": "binary_crossentropy",
-        "BinaryAccuracy": "binary_accuracy",
-        "ExampleCount": "example_count",
-        "Calibration": "calibration",
-        "MeanLabel": "mean_label",
-        "MeanPrediction": "mean_prediction",
-    }
-    return known[metric]
 
 
 def _write_records(path: str, messages: list) -> None:

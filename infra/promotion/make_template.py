@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
-from pipeline.config.config import Config, load
+from pipeline.config.config import Config
+from pipeline.config.load import load
 from pipeline.errors import UserError
 from pipeline.graph import Places
 from pipeline.launch import code_version as source

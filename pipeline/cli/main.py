@@ -13,7 +13,7 @@ import click
 
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
-from pipeline.cli.options import load_config, with_config, with_launch, with_store
+from pipeline.cli.options import load_config, load_config_with_origins, with_config, with_launch, with_store
 from pipeline.cli.vertex import VERTEX_COMMANDS
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 from serving.process.exit import exit_without_cleanup
@@ -213,15 +213,18 @@ def predict(config_name: str, overrides: tuple[str, ...], rows: str, url: str | 
 
 @evergreen.command()
 @with_config
-def config(config_name: str, overrides: tuple[str, ...]) -> None:
-    """Prints the configuration as it would be used.
+@click.option("--json", "as_json", is_flag=True, help="For machines: values and origins.")
+def config(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Prints the whole configuration as it would be used, and which file and line each value is from.
 
     Example: evergreen config --set window.days=30
     """
-    import yaml
+    from pipeline.config import printing
 
-    values = load_config(config_name, overrides).model_dump(mode="json")
-    click.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
+    loaded = load_config_with_origins(config_name, overrides)
+    click.echo(
+        json.dumps(printing.as_values(loaded), indent=2) if as_json else "\n".join(printing.as_yaml(loaded))
+    )
 
 
 def _read_runs(config: Config, where: str) -> list[Run]:

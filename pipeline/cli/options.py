@@ -11,19 +11,20 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
+    from pipeline.config.load import Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def with_config(command: Command) -> Command:
-    """Gives a command --config and --set."""
+    """Adds --config and --set to a command."""
     command = click.option(
         "--config",
         "config_name",
         default="local",
         show_default=True,
-        help="A configuration of pipeline/configs, or the path of a .yaml file.",
+        help="A configuration of pipeline/configs, or the path of a .yaml file; both lie over base.yaml.",
     )(command)
     return click.option(
         "--set",
@@ -35,7 +36,7 @@ def with_config(command: Command) -> Command:
 
 
 def with_launch(command: Command) -> Command:
-    """Gives a command what decides a launch; the same words on every runner."""
+    """Adds the options that decide a launch; the same words on every runner."""
     command = click.option(
         "--until", type=DAY, help="Last day of the window; the newest day there is, if left out."
     )(command)
@@ -47,7 +48,7 @@ def with_launch(command: Command) -> Command:
 
 
 def with_store(command: Command) -> Command:
-    """Gives a command a choice of where runs are recorded."""
+    """Adds a choice of where runs are recorded."""
     return click.option(
         "--from",
         "store",
@@ -59,17 +60,33 @@ def with_store(command: Command) -> Command:
 
 
 def load_config(name: str, overrides: tuple[str, ...]) -> Config:
-    """The configuration that --config and --set ask for.
+    """Returns the configuration that --config and --set ask for, and warns of what nothing could check.
 
     Raises:
-      ConfigError: as `pipeline.config.config.load`; or an override is not KEY=VALUE.
+      ConfigError: as `pipeline.config.load.load`; or an override is not KEY=VALUE.
     """
-    from pipeline.config.config import load
+    return load_config_with_origins(name, overrides).config
 
+
+def load_config_with_origins(name: str, overrides: tuple[str, ...]) -> Loaded:
+    """Returns the configuration as `load_config` does, and where each value is from.
+
+    Raises:
+      ConfigError: as `load_config`.
+    """
+    from pipeline.config.load import load_with_origins
+
+    loaded = load_with_origins(name, _pairs(overrides))
+    for warning in loaded.config.cloud.unknown_machines() if loaded.config.cloud else ():
+        click.echo(f"evergreen: warning: {warning}", err=True)
+    return loaded
+
+
+def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
             raise ConfigError(f"--set {override}: expected KEY=VALUE, as in --set window.days=30")
         pairs[key] = value
-    return load(name, pairs)
+    return pairs

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.evaluator.metric_table import SUMMARISED
 from pipeline.lineage.runs import FAILED, Artifact, Run
 from pipeline.stages import EVALUATOR, EXAMPLE_GEN, RELEASE, STAGES
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 # Gates that are shown, and the section of the configuration that holds their thresholds.
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
-_SHOWN_METRICS = ("AUC", "BinaryCrossentropy")
 
 
 def after_run(outcome: Outcome) -> Iterator[str]:
@@ -188,7 +188,7 @@ def _metrics(run: Run) -> Iterator[str]:
         return
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
     yield f"metrics   {'':<22}" + "".join(f"{side:>12}" for side in sides)
-    for name in _SHOWN_METRICS:
+    for name in SUMMARISED:
         values = (_number(metrics[side]["overall"].get(name)) for side in sides)
         yield f"          {name:<22}" + "".join(f"{value:>12}" for value in values)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from pipeline.config.section import Section
+from pipeline.config.section import NO_FIELD, Deciding, Section
 
 Option = bool | int | float | str | tuple[str, ...]
 Options = Annotated[
@@ -19,11 +19,13 @@ Options = Annotated[
 class BeamConfig(Section):
     """Where the stages of Beam do their work when this machine runs the pipeline."""
 
+    decides_result: ClassVar[Deciding] = NO_FIELD  # other workers compute the same
+
     runner: Annotated[
         Literal["direct", "portable", "flink", "spark"],
         Field(description="this process, a job service with workers of its own, or a cluster"),
-    ] = "direct"
-    options: Options = Field(default_factory=dict)
+    ]
+    options: Options
 
     @field_validator("runner", mode="before")
     @classmethod

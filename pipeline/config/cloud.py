@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pipeline.config import machines
 from pipeline.config.beam import Options
-from pipeline.config.section import PositiveInt, Section
+from pipeline.config.section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 
 _LABEL_KEY = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
 _LABEL_VALUE = re.compile(r"^[a-z0-9_-]{0,63}$")
@@ -23,69 +23,85 @@ FolderOrTable = Annotated[
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
 
-class Accelerated(Section):
-    """A machine and the accelerators on it; an impossible pair is refused."""
+def _without_accelerators(machine: str) -> str:
+    machines.refuse_impossible(machine, None, 0)
+    return machine
 
-    machine: str
-    accelerator: str | None = None
-    accelerators: Annotated[int, Field(ge=0, description="how many of them")] = 0
+
+Machine = Annotated[str, Field(description="a machine type of Compute Engine")]
+PlainMachine = Annotated[Machine, AfterValidator(_without_accelerators)]
+
+
+class Accelerated(Section):
+    """A machine and the accelerators on it; a pair that is known to be impossible is refused."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    machine: Machine
+    accelerator: str | None
+    accelerators: Annotated[int, Field(ge=0, description="how many of them")]
 
     @model_validator(mode="after")
     def _possible(self) -> Accelerated:
-        machines.refuse_impossible(self.machine, self.accelerator, self.accelerators)
+        try:
+            machines.refuse_impossible(self.machine, self.accelerator, self.accelerators)
+        except ValueError as error:
+            raise ContradictionError(str(error), "machine", "accelerator", "accelerators") from error
         return self
 
 
 class StepConfig(Section):
     """Where one step runs; what is left out is the default step's."""
 
-    machine: str | None = None
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    machine: PlainMachine | None = None
     timeout_minutes: Minutes | None = None
     cache: bool | None = None
 
-    @field_validator("machine")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value is not None:
-            machines.refuse_impossible(value, None, 0)
-        return value
-
 
 class DefaultStepConfig(Section):
-    """Where a step runs of which nothing else is said."""
+    """Where a step runs that `steps` does not name."""
 
-    machine: str
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    machine: PlainMachine
     timeout_minutes: Minutes
     cache: bool
-
-    _known = field_validator("machine")(StepConfig._known.__func__)  # type: ignore[attr-defined]
 
 
 class CloudBeamConfig(Section):
     """Where the stages of Beam do their work in the cloud."""
 
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
     runner: Annotated[
         Literal["dataflow", "step"], Field(description="Dataflow workers, or the step's own machine")
     ]
-    machine: str
+    machine: PlainMachine
     max_workers: PositiveInt
     dependencies: Annotated[
         Literal["image", "setup_py"], Field(description="how workers get this project's code")
     ]
-    subnetwork: str | None = None
-    options: Options = Field(default_factory=dict)
-
-    _known = field_validator("machine")(StepConfig._known.__func__)  # type: ignore[attr-defined]
+    subnetwork: str | None
+    options: Options
 
 
 class TrainerConfig(Accelerated):
     """The custom training job that Trainer starts."""
 
-    disk_gb: Annotated[int, Field(ge=100, le=64_000)] = 100
+    decides_result: ClassVar[Deciding] = NO_FIELD  # another machine trains the same model, up to rounding
+
+    disk_gb: Annotated[int, Field(ge=100, le=64_000)]
 
 
 class EndpointConfig(Accelerated):
     """The endpoint that Pusher deploys to, and the Model Registry entry the model becomes a version of."""
+
+    # What is deployed and where a client finds it; not how many machines answer.
+    decides_result: ClassVar[Deciding] = frozenset(
+        {"name", "traffic_percent", "server_image", "model_id", "version_aliases"}
+    )
 
     name: Annotated[str, Field(min_length=1, max_length=128)]
     min_replicas: PositiveInt
@@ -93,19 +109,23 @@ class EndpointConfig(Accelerated):
     traffic_percent: Annotated[int, Field(ge=0, le=100, description="share of the new version")]
     server_image: Annotated[str, Field(min_length=1)]
     model_id: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
-    version_aliases: tuple[Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]$")], ...] = ()
+    version_aliases: tuple[Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]$")], ...]
 
     @model_validator(mode="after")
     def _bounds(self) -> EndpointConfig:
         if self.min_replicas > self.max_replicas:
-            raise ValueError(
-                f"min_replicas is {self.min_replicas} and max_replicas {self.max_replicas}; raise the latter"
+            raise ContradictionError(
+                f"min_replicas is {self.min_replicas} and max_replicas {self.max_replicas}; raise the latter",
+                "min_replicas",
+                "max_replicas",
             )
         return self
 
 
 class PricesConfig(Section):
     """What the owner of this configuration pays; nothing here is Google's word."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
 
     as_of: dt.date
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -117,6 +137,10 @@ class PricesConfig(Section):
 class CloudConfig(Section):
     """One deployment on Vertex AI."""
 
+    # The project, its bucket and its accounts are where a run works, as `root` is locally. Its image is not
+    # counted either: the code in it is, by the fingerprints of a launch.
+    decides_result: ClassVar[Deciding] = frozenset({"data", "endpoint"})
+
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     region: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
     bucket: Annotated[Folder, Field(description="artifacts, schemas and models")]
@@ -125,20 +149,20 @@ class CloudConfig(Section):
     ]
     image: Annotated[str, Field(pattern=r"^[^\s:@]+(:[\w.-]+|@sha256:[0-9a-f]{64})$")]
     service_account: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$")]
-    network: Annotated[str, Field(pattern=r"^projects/\d+/global/networks/[^/]+$")] | None = None
+    network: Annotated[str, Field(pattern=r"^projects/\d+/global/networks/[^/]+$")] | None
     kms_key: (
         Annotated[str, Field(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$")]
         | None
-    ) = None
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    )
+    labels: Mapping[str, str]
     default_step: DefaultStepConfig
-    steps: Mapping[str, StepConfig] = Field(default_factory=dict)
+    steps: Mapping[str, StepConfig]
     beam: CloudBeamConfig
-    trainer: TrainerConfig | None = None
+    trainer: TrainerConfig | None
     endpoint: EndpointConfig
-    prices: PricesConfig | None = None
-    cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None = None
-    api_endpoint: Annotated[str, Field(description="instead of the region's own")] | None = None
+    prices: PricesConfig | None
+    cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None
+    api_endpoint: Annotated[str, Field(description="instead of the region's own")] | None
 
     @field_validator("labels")
     @classmethod
@@ -153,10 +177,30 @@ class CloudConfig(Section):
     @model_validator(mode="after")
     def _limit_has_prices(self) -> CloudConfig:
         if self.cost_limit is not None and self.prices is None:
-            raise ValueError("cost_limit needs prices; add them, or remove the limit")
+            raise ContradictionError("cost_limit needs prices; add them, or remove the limit", "cost_limit")
         return self
 
     def step(self, name: str) -> DefaultStepConfig:
-        """Where a step runs, defaults filled in."""
+        """Returns where a step runs, the default step's values filled in."""
         own = self.steps.get(name, StepConfig()).model_dump(exclude_none=True)
         return self.default_step.model_copy(update=own)
+
+    def unknown_machines(self) -> tuple[str, ...]:
+        """Returns a sentence for each machine or accelerator that nothing checked, as no table has it."""
+        placed = {
+            "cloud.default_step": (self.default_step.machine, None),
+            **{
+                f"cloud.steps.{name}": (step.machine, None)
+                for name, step in self.steps.items()
+                if step.machine
+            },
+            "cloud.beam": (self.beam.machine, None),
+            "cloud.endpoint": (self.endpoint.machine, self.endpoint.accelerator),
+        }
+        if self.trainer:
+            placed["cloud.trainer"] = (self.trainer.machine, self.trainer.accelerator)
+        return tuple(
+            f"{key}: {fault}"
+            for key, (machine, accelerator) in placed.items()
+            for fault in machines.unknown(machine, accelerator)
+        )

@@ -1,4 +1,4 @@
-"""Do features.py, schema.pbtxt and the configuration speak of the same columns? Asked before a run."""
+"""Checks, before a run, that features.py, schema.pbtxt and the configuration name the same columns."""
 
 from __future__ import annotations
 

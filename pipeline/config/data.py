@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from components.spans import bigquery_partition as partition
-from pipeline.config.section import Section
+from pipeline.config.section import ContradictionError, Deciding, Section
 from pipeline.spans.window import Readiness
 
 
 class DataConfig(Section):
     """Where the spans are, and when one is complete."""
+
+    # When a day counts as complete shows in the launch's window; what is cleared away decides nothing.
+    decides_result: ClassVar[Deciding] = frozenset({"source", "format"})
 
     source: Annotated[
         str,
@@ -23,31 +26,42 @@ class DataConfig(Section):
     ]
     format: Annotated[
         Literal["csv", "parquet", "tfrecord", "bigquery"], Field(description="csv and tfrecord also as .gz")
-    ] = "csv"
+    ]
     ready_marker: Annotated[
         str | None, Field(min_length=1, description="a span is read once <file><ready_marker> is there")
-    ] = None
+    ]
     ready_after_s: Annotated[
         float, Field(ge=0.0, description="a span is read once its file has not changed for so long")
-    ] = 0.0
+    ]
     keep_unused_days: Annotated[
         float, Field(gt=0.0, description="ingested spans that no run used for so long are removed")
-    ] = 90.0
+    ]
 
     @property
     def readiness(self) -> Readiness:
-        """When a span is complete."""
+        """The rule by which a span is complete."""
         return Readiness(self.ready_marker, self.ready_after_s)
 
     @model_validator(mode="after")
     def _format_fits_source(self) -> DataConfig:
         if self.format == "bigquery":
-            partition.Table.parse(self.source)
+            self._parse_table()
         elif self.source.startswith(partition.SCHEME):
-            raise ValueError(f"source is a BigQuery table and format {self.format}; set format: bigquery")
+            raise ContradictionError(
+                f"source is a BigQuery table and format {self.format}; set format: bigquery",
+                "format",
+                "source",
+            )
         if self.format == "bigquery" and self.ready_marker is not None:
-            raise ValueError(
+            raise ContradictionError(
                 "ready_marker names a file beside a file, and a day of a BigQuery table has none; remove it, "
-                "and use ready_after_s"
+                "and use ready_after_s",
+                "ready_marker",
             )
         return self
+
+    def _parse_table(self) -> None:
+        try:
+            partition.Table.parse(self.source)
+        except ValueError as error:
+            raise ContradictionError(str(error), "source") from error

@@ -1,21 +1,22 @@
 """Machines of Google Cloud: what each has, and which accelerators fit which machine.
 
 Sources, read in November 2026: https://cloud.google.com/vertex-ai/docs/training/configure-compute and
-https://cloud.google.com/compute/docs/gpus. A combination outside this table is refused when the
-configuration is loaded; the service would refuse it after the image has been built and the job has waited
-in a queue.
+https://cloud.google.com/compute/docs/gpus. What this table knows to be impossible is refused when the
+configuration is loaded; the service would refuse it after the image has been built and the job has waited in
+a queue. What this table does not know, such as a newer family, is let through with a warning.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 
 SIZES = {
     "e2": (2, 4, 8, 16, 32),
     "n1": (1, 2, 4, 8, 16, 32, 64, 96),
     "n2": (2, 4, 8, 16, 32, 48, 64, 80, 96, 128),
 }
-_GB_A_VCPU = {
+_GB_PER_VCPU = {
     "e2-standard": 4.0, "e2-highmem": 8.0, "e2-highcpu": 1.0,
     "n1-standard": 3.75, "n1-highmem": 6.5, "n1-highcpu": 0.9,
     "n2-standard": 4.0, "n2-highmem": 8.0, "n2-highcpu": 1.0,
@@ -53,6 +54,9 @@ _BUILT_IN = {
 }
 ACCELERATORS = tuple(sorted({*_ATTACHED, *(built_in[2] for built_in in _BUILT_IN.values())}))
 
+_MACHINE_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+_ACCELERATOR_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
 
 @dataclasses.dataclass(frozen=True)
 class Size:
@@ -62,41 +66,65 @@ class Size:
     memory_gb: float
 
 
-def size(machine: str) -> Size:
-    """What a machine type has.
-
-    Raises:
-      ValueError: no such machine type; the message lists the ones of its family.
-    """
+def size(machine: str) -> Size | None:
+    """Returns what a machine type has; None for one that is not in this table."""
     if machine in _BUILT_IN:
         return Size(*_BUILT_IN[machine][:2])
     family, _, vcpus = machine.rpartition("-")
-    sizes = SIZES.get(family.partition("-")[0], ())
-    if family in _GB_A_VCPU and vcpus.isdecimal() and int(vcpus) in sizes:
-        return Size(int(vcpus), int(vcpus) * _GB_A_VCPU[family])
-    known = [f"{family}-{each}" for each in sizes] if family in _GB_A_VCPU else [*_GB_A_VCPU, *_BUILT_IN]
-    raise ValueError(f"no machine type {machine!r}; there are {', '.join(known)}")
+    if family not in _GB_PER_VCPU or not vcpus.isdecimal():
+        return None
+    return Size(int(vcpus), int(vcpus) * _GB_PER_VCPU[family]) if int(vcpus) in _sizes(family) else None
+
+
+def unknown(machine: str, accelerator: str | None = None) -> tuple[str, ...]:
+    """Returns a sentence for a machine, and one for an accelerator, that is not in this table."""
+    sentences = []
+    if size(machine) is None:
+        sentences.append(
+            f"machine type {machine!r} is not in pipeline/config/machines.py; it is used unchecked, and a "
+            "step on it gets no resource limits"
+        )
+    if accelerator is not None and accelerator not in ACCELERATORS:
+        sentences.append(
+            f"accelerator {accelerator!r} is not in pipeline/config/machines.py; it is used unchecked"
+        )
+    return tuple(sentences)
 
 
 def refuse_impossible(machine: str, accelerator: str | None, count: int) -> None:
-    """Refuses accelerators that a machine cannot have.
+    """Refuses machines and accelerators that are known not to exist, or not to fit together.
 
     Args:
+      machine: type, as Compute Engine names it.
       accelerator: type, as the Vertex API names it; None for none.
       count: how many; 0 for none.
 
     Raises:
-      ValueError: unknown machine or accelerator, a number there is not, or the two do not fit together.
+      ValueError: a size that a known family does not have, a name of the wrong form, a number there is not,
+        or the two do not fit together.
     """
-    size(machine)
+    _refuse_no_machine(machine)
     if accelerator is None or count == 0:
         _refuse_without(machine, accelerator, count)
-    elif accelerator not in ACCELERATORS:
+    elif not _ACCELERATOR_NAME.fullmatch(accelerator):
         raise ValueError(f"no accelerator {accelerator!r}; there are {', '.join(ACCELERATORS)}")
     elif machine in _BUILT_IN:
         _refuse_other_than_built_in(machine, accelerator, count)
-    else:
+    elif accelerator in ACCELERATORS and size(machine) is not None:
         _refuse_unattachable(machine, accelerator, count)
+
+
+def _sizes(family: str) -> tuple[int, ...]:
+    return SIZES[family.partition("-")[0]]
+
+
+def _refuse_no_machine(machine: str) -> None:
+    family = machine.rpartition("-")[0]
+    if family in _GB_PER_VCPU and size(machine) is None:
+        sizes = ", ".join(f"{family}-{each}" for each in _sizes(family))
+        raise ValueError(f"no machine type {machine!r}; there are {sizes}")
+    if not _MACHINE_NAME.fullmatch(machine):
+        raise ValueError(f"no machine type {machine!r}; expected a name such as {', '.join(_GB_PER_VCPU)}")
 
 
 def _refuse_without(machine: str, accelerator: str | None, count: int) -> None:
@@ -120,7 +148,8 @@ def _refuse_unattachable(machine: str, accelerator: str, count: int) -> None:
     if not machine.startswith("n1-"):
         raise ValueError(f"{accelerator} can be attached to n1 machines only, not to {machine}")
     counts, vcpus_each = _ATTACHED[accelerator]
-    fitting_counts = [each for each in counts if size(machine).vcpus <= each * vcpus_each]
+    vcpus = int(machine.rpartition("-")[2])
+    fitting_counts = [each for each in counts if vcpus <= each * vcpus_each]
     if count not in fitting_counts:
         offered = ", ".join(map(str, fitting_counts)) or "none"
         raise ValueError(f"{machine} cannot have {count} {accelerator}; possible numbers: {offered}")

@@ -62,16 +62,16 @@ class Launch:
 
     @property
     def identity(self) -> str:
-        """SHA-256 of window, schema, code and configuration: all that decides a result but the champion.
+        """SHA-256 of window, schema, code and what decides in the configuration: everything but the champion.
 
-        Where this machine's Beam does its work is left out: other workers find the same.
+        Ports, prices, machines and places are left out (`Section.decides_result`): others compute the same.
         """
         parts = {
             "schema": self.schema_fingerprint,
             "ignore_champion": self.ignore_champion,
             "window": self.window.fingerprint,
             "code": dict(self.code),
-            "config": self.config.model_dump(mode="json", exclude={"beam"}),
+            "config": self.config.deciding(),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

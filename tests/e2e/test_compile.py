@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import graph
-from pipeline.config import config
+from pipeline.config import load as config
 from pipeline.launch import launch
 from pipeline.launch.champion import Champion
 

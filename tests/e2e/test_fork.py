@@ -20,7 +20,10 @@ UV = ROOT / ".tools" / "uv" / "uv"
 
 
 def test_another_data_set_and_label_need_three_places_only(tmp_path: Path):
-    """Hourly weather instead of flights, with the sample deleted; nothing but the three places is touched."""
+    """Hourly weather instead of flights, with the sample deleted; nothing but the three places is touched.
+
+    Of the configuration only base.yaml is the fork's: the template's defaults and its environments stay.
+    """
     fork = tmp_path / "fork"
     _copy_repository(fork)
     evergreen = _install(fork, tmp_path / "venv")
@@ -28,8 +31,12 @@ def test_another_data_set_and_label_need_three_places_only(tmp_path: Path):
     shutil.rmtree(fork / "sample")
     _replace_assignments(fork / "trainer" / "features.py", FORK / "columns.py")  # 1. the model
     shutil.copy(FORK / "schema.pbtxt", fork / "trainer" / "schema.pbtxt")
-    shutil.copy(FORK / "local.yaml", fork / "pipeline" / "configs" / "local.yaml")  # 2. the configuration
+    shutil.copy(FORK / "base.yaml", fork / "pipeline" / "configs" / "base.yaml")  # 2. the configuration
     _write_weather(fork / "weather")  # 3. the data
+
+    configured = json.loads(_call(evergreen, fork, "config", "--json").stdout)
+    assert configured["origins"]["name"].startswith("base.yaml:")
+    assert configured["origins"]["training.dropout"].startswith("defaults.yaml:")
 
     done = _call(evergreen, fork, "run")
     assert done.returncode == 0, done.stdout + done.stderr

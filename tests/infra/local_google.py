@@ -16,7 +16,7 @@ from typing import Any
 from google.cloud import aiplatform_v1
 from google.protobuf import json_format
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 
 Answer = tuple[int, Any]
 

@@ -14,7 +14,7 @@ import pytest
 from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.job_template import JobTemplate
 from monitoring.retraining.rule import Policy, Request, Situation, decide
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint, shapes
 from pipeline.launch import launch as launches

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.functions.trigger.job_template import JobTemplate, fill
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.launch import shapes
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.launch import RECORD_PREFIX, Launch

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from tests.infra import denied_roles
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from tests.infra.function_processes import call, free_port, pubsub_emulator, trigger_function
 from tests.infra.local_google import LocalGoogle, add_released
 

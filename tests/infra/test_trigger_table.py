@@ -8,7 +8,7 @@ import pytest
 
 from infra.functions.trigger import days, handler
 from infra.functions.trigger.job_template import JobTemplate
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config.config import Config, parse
+from pipeline.config.config import Config
+from pipeline.config.load import parse
 from pipeline.errors import ConfigError
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
 from pipeline.launch.launch import RECORD_PREFIX, Launch

@@ -102,12 +102,17 @@ def _place_steps(pipeline: Pipeline, config: Config, cloud: CloudConfig) -> None
     """Gives each step its machine, and the steps of Beam their workers."""
     for node in pipeline.components:
         if isinstance(node, BaseComponent):
-            node.with_platform_config(_resources(cloud.step(node.id).machine))
+            resources = _resources(cloud.step(node.id).machine)
+            if resources is not None:
+                node.with_platform_config(resources)
     beam_options.give(pipeline, lambda stage: beam_arguments(config, cloud, stage))
 
 
-def _resources(machine: str) -> Any:
+def _resources(machine: str) -> Any | None:
+    """Returns the limits of a step on a machine; None for a machine whose size is not known."""
     has = machines.size(machine)
+    if has is None:
+        return None
     resources = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
     return resources(cpu_limit=has.vcpus, memory_limit=has.memory_gb)
 

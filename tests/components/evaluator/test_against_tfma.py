@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 
 from components.evaluator import metrics
+from components.evaluator.metric_table import METRICS
 
 pytestmark = pytest.mark.slow
+
+# TFMA approximates areas by 10,000 thresholds.
+WITHIN = {"AUC": 0.002, "AUCPrecisionRecall": 0.01}
 
 
 def test_metrics_agree_with_tfma_on_the_same_rows():
@@ -17,7 +21,7 @@ def test_metrics_agree_with_tfma_on_the_same_rows():
     labels = (rng.random(rows) < 0.25).astype(np.int64)
     probabilities = np.clip(rng.normal(0.25 + 0.15 * labels, 0.12), 0.001, 0.999).astype(np.float32)
     carriers = rng.choice(["AA", "B6", "UA"], rows)
-    names = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")
+    names = [metric.name for metric in METRICS]
     config = tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(label_key="label", prediction_key="prediction")],
         slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["carrier"])],
@@ -32,8 +36,6 @@ def test_metrics_agree_with_tfma_on_the_same_rows():
     for name, measured in ours.items():
         key = () if name == "overall" else (("carrier", name.split("=")[1]),)
         reference = {k: v["doubleValue"] for k, v in theirs[key][""][""].items()}
-        assert measured["ExampleCount"] == reference["example_count"]
-        assert measured["AUC"] == pytest.approx(reference["auc"], abs=0.002)
-        assert measured["AUCPrecisionRecall"] == pytest.approx(reference["auc_precision_recall"], abs=0.01)
-        assert measured["BinaryCrossentropy"] == pytest.approx(reference["binary_crossentropy"], abs=1e-6)
-        assert measured["BinaryAccuracy"] == pytest.approx(reference["binary_accuracy"], abs=1e-9)
+        for metric in METRICS:
+            expected = pytest.approx(reference[metric.tfma_name], abs=WITHIN.get(metric.name, 1e-6))
+            assert measured[metric.name] == expected, metric

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipeline.cli.main import evergreen
-from pipeline.config import config
+from pipeline.config import load as config
 from pipeline.runners.workspace import Workspace
 
 COMMAND = Path(sys.executable).with_name("evergreen")
@@ -178,9 +178,9 @@ class TestEmptyWorkspace:
 
 
 class TestRunThatCannotStart:
-    def start(self, tmp_path: Path, *arguments: str) -> str:
+    def start(self, tmp_path: Path, *arguments: str, code: int = 1) -> str:
         places = ("--set", f"root={tmp_path / 'root'}", "--set", f"data.source={tmp_path / 'data'}")
-        return refused(1, "run", *places, *arguments)
+        return refused(code, "run", *places, *arguments)
 
     def write_days(self, folder: Path, *days: str) -> None:
         folder.mkdir()
@@ -207,8 +207,8 @@ class TestRunThatCannotStart:
 
     def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path):
         (tmp_path / "root").write_text("a file in the way")
-        assert self.start(tmp_path, *self.three_days(tmp_path)) == (
-            f"evergreen: cannot write to {tmp_path}/root: File exists; free it, or set root to another folder"
+        assert self.start(tmp_path, code=2) == (
+            f"evergreen: --set: root: '{tmp_path}/root' is a file; set root to a folder"
         )
 
     def three_days(self, tmp_path: Path) -> list[str]:

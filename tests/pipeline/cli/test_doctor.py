@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pipeline.cli import doctor
-from pipeline.config import config as configs
+from pipeline.config import layers
+from pipeline.config import load as configs
 from pipeline.config.config import Config
 
 TOOLS = {
@@ -31,10 +32,10 @@ def tells(**others: str | None) -> doctor.Tell:
 
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Config:
     """The prod configuration as a user would fill it in, and his tfvars."""
-    text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
-    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    text = json.dumps(layers.merged("prod").plain())
+    project = json.loads(text)["cloud"]["project"]
     text = text.replace("my-evergreen-", "acme-forecasts-").replace(project, PROJECT)
-    values = configs.yaml.safe_load(text.replace("123456789012", "987654321098"))
+    values = json.loads(text.replace("123456789012", "987654321098"))
     values["cloud"] |= changes
     (tmp_path / "environments").mkdir()
     project, region = values["cloud"]["project"], values["cloud"]["region"]
@@ -132,7 +133,7 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
 def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
     """A configuration at its placeholder: exit code 1, every line with its fix."""
     text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
-    project = configs.yaml.safe_load(text)["cloud"]["project"]
+    project = layers.merged("prod").find(("cloud", "project")).plain()
     path = tmp_path / "prod.yaml"
     path.write_text(text.replace(project, "my-evergreen-prod"))
     command = [COMMAND, "doctor", "--config", path]

@@ -9,10 +9,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from pipeline.config import config
+from pipeline.config import layers, printing, yaml12
+from pipeline.config import load as config
+from pipeline.config.window import WindowConfig
 from pipeline.errors import USAGE, ConfigError
 
-VALID = yaml.safe_load(Path(config.__file__).parents[1].joinpath("configs", "local.yaml").read_text())
+VALID = layers.merged("local").plain()
 SECTIONS = ", ".join(config.Config.model_fields)
 OVERALL = {"metric": "AUC", "scope": "overall", "at_least": 0.5}
 REMOVED = object()
@@ -82,6 +84,11 @@ def test_the_local_configuration_ships():
         ("model.version", "1", "model.version: got '1': String should match pattern '^\\d+\\.\\d+$'"),
         ("root", "", "root: got '': String should have at least 1 character"),
         (
+            "training.learning_rate",
+            math.inf,
+            "training.learning_rate: got inf: Input should be a finite number",
+        ),
+        (
             "serving.rest_port",
             65536,
             "serving.rest_port: got 65536: Input should be less than or equal to 65535",
@@ -111,8 +118,8 @@ def test_the_local_configuration_ships():
         (
             "model_gate.thresholds",
             [{**OVERALL, "metric": "auc"}],
-            "model_gate.thresholds.0.metric: got 'auc': "
-            "Input should be 'AUC', 'AUCPrecisionRecall', 'BinaryCrossentropy' or 'BinaryAccuracy'",
+            "model_gate.thresholds.0.metric: 'auc' is no metric that can be judged; "
+            "there are AUC, AUCPrecisionRecall, BinaryCrossentropy, BinaryAccuracy",
         ),
         (
             "model_gate.thresholds",
@@ -182,11 +189,11 @@ def test_a_mistyped_section_is_called_unknown_and_not_missing():
 )
 def test_a_window_leaves_at_least_one_day_to_train_on(eval_days: int, days: int, valid: bool):
     if valid:
-        window = config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+        window = WindowConfig(days=days, eval_days=eval_days, allow_gaps=False, random_eval_fraction=0.0)
         assert window.train_days == days - eval_days
     else:
         with pytest.raises(ValidationError, match="leaves none to train on"):
-            config.WindowConfig(days=days, eval_days=eval_days, allow_gaps=False)
+            WindowConfig(days=days, eval_days=eval_days, allow_gaps=False, random_eval_fraction=0.0)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +211,11 @@ def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
 ):
     """14 days are for evaluation; where rows are split by hash, each day is trained on."""
     window = {"days": days, "eval_days": 14, "allow_gaps": False, "random_eval_fraction": fraction}
-    values = {**VALID, "window": window, "training": {"validation_days": validation_days}}
+    values = {
+        **VALID,
+        "window": window,
+        "training": {**VALID["training"], "validation_days": validation_days},
+    }
     if valid:
         assert config.parse(values).training.validation_days == validation_days
     else:
@@ -213,21 +224,43 @@ def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "line", "message"),
     [
-        (b"window: [1", "not readable as YAML: while parsing a flow sequence"),
-        (b"name: caf\xe9\n", "not readable as YAML: 'utf-8' codec can't decode byte 0xe9"),
-        (b"- a\n- b\n", "expected a mapping of sections, got list"),
-        (b"", "expected a mapping of sections, got NoneType"),
-        (b"2013-01-01: x\n", "unknown key '2013-01-01'; known here: name, root"),
+        (b"window: [1", 1, "not readable as YAML: while parsing a flow sequence expected ',' or ']'"),
+        (b"\nname: caf\xe9\n", 2, "not readable as YAML: not UTF-8"),
+        (b"- a\n- b\n", 1, "expected a mapping of sections, got a list"),
+        (b"# all of it\nlocal\n", 2, "expected a mapping of sections, got 'local'"),
+        (b"", 1, "not readable as YAML: there is nothing in it"),
+        (b"# only a comment\n", 1, "not readable as YAML: there is nothing in it"),
+        (
+            b"name: a\nwindow:\n\tdays: 3\n",
+            3,
+            "not readable as YAML: a tab cannot begin a value or indent it",
+        ),
+        (
+            b"name: a\nroot: b\nname: c\n",
+            3,
+            "not readable as YAML: the key 'name' stands twice, first in line 1",
+        ),
+        (b"name: a\n---\nname: b\n", 2, "not readable as YAML: a second document begins"),
+        (b"a: &a [x]\nb: &b [*a, *a]\n", 2, "not readable as YAML: the alias *a is not followed"),
+        (b"a: " + b"[" * 5000, 1, "not readable as YAML: lists and mappings are nested too deeply"),
+        (b"name: !!python/name:os.system x\n", 1, "not readable as YAML: 'x' is no !!python/name:os.system"),
+        (b"name: a\n[1, 2]: b\n", 2, "not readable as YAML: a key is a name"),
+        (b"name: a\nroot: \x07\n", 2, "not readable as YAML: the character U+0007 may not stand in YAML"),
+        (b"name: a\n2013-01-01: x\n", 2, "unknown key '2013-01-01'; known here: name, root"),
+        (b"window:\n  days: " + b"9" * 5000, 2, "not readable as YAML: a number of 5000 digits is too long"),
     ],
+    ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",
 )
-def test_a_file_that_is_no_configuration_is_refused_by_its_path(tmp_path: Path, content: bytes, message: str):
+def test_a_file_that_is_no_configuration_is_refused_by_its_path_and_line(
+    tmp_path: Path, content: bytes, line: int, message: str
+):
     path = tmp_path / "mine.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as fault:
         config.load(str(path))
-    assert str(fault.value).startswith(f"{path}: {message}")
+    assert str(fault.value).startswith(f"{path}:{line}: {message}")
     assert "\n" not in str(fault.value)
 
 
@@ -260,7 +293,18 @@ def test_an_override_changes_its_key_and_nothing_else():
         ("windw.days", "30", "--set windw.days: no section 'windw' (did you mean 'window'?)"),
         ("window.days.max", "30", "--set window.days.max: no section 'days' (it holds no keys)"),
         ("nothing.at.all", "30", "--set nothing.at.all: no section 'nothing'"),
-        ("window.days", "[1", "--set window.days: '[1' is not a YAML value; quote it"),
+        (
+            "window.days",
+            "[1",
+            "--set window.days: '[1' is not a YAML value; quote it "
+            "(while parsing a flow sequence expected ',' or ']', but got '<stream end>')",
+        ),
+        (
+            "beam.options",
+            "{a: 1, a: 2}",
+            "--set beam.options: '{a: 1, a: 2}' is not a YAML value; quote it "
+            "(the key 'a' stands twice, first in line 1)",
+        ),
     ],
 )
 def test_an_override_of_nothing_is_refused(key: str, value: str, message: str):
@@ -344,8 +388,19 @@ def test_a_configuration_cannot_be_changed_once_it_is_read(section: str | None):
         loaded.model_gate.thresholds[0] = None
 
 
-def test_a_configuration_that_is_printed_reads_as_itself(tmp_path: Path):
-    loaded = config.load("local", {"window.days": "30"})
+@pytest.mark.parametrize("name", config.available())
+def test_a_configuration_that_is_printed_reads_as_itself(tmp_path: Path, name: str):
+    loaded = config.load_with_origins(name, {"window.days": "30", "beam.options": "{job: yes, at: '1e3'}"})
     path = tmp_path / "printed.yaml"
-    path.write_text(yaml.safe_dump(loaded.model_dump(mode="json"), sort_keys=False))
-    assert config.load(str(path)) == loaded
+    path.write_text("\n".join(printing.as_yaml(loaded)))
+    assert config.load(str(path)) == loaded.config
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "1e3", "0o7", "1:30", "~", "", "a # b", "a: b", "two\nlines", "é", "'"]
+)
+def test_a_text_is_printed_so_that_it_stays_one(text: str):
+    """By the rules of YAML 1.1 too, which most other readers follow."""
+    line = printing._flow({"key": text})
+    assert yaml12.read(line, "").plain() == yaml.safe_load(line) == {"key": text}
+    assert "\n" not in line

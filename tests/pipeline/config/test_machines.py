@@ -3,7 +3,8 @@
 import pytest
 from google.cloud import aiplatform_v1
 
-from pipeline.config import config, machines
+from pipeline.config import load as config
+from pipeline.config import machines
 from pipeline.errors import ConfigError
 
 
@@ -17,9 +18,16 @@ from pipeline.errors import ConfigError
         ("n1-standard-96", "NVIDIA_TESLA_T4", 4),
         ("g2-standard-24", "NVIDIA_L4", 2),
         ("a2-ultragpu-1g", "NVIDIA_A100_80GB", 1),
+        ("c3-standard-8", None, 0),
+        ("a3-ultragpu-8g", "NVIDIA_H200_141GB", 8),
+        ("ct5lp-hightpu-4t", "TPU_V5_LITEPOD", 4),
+        ("n1-custom-6-30720", "NVIDIA_TESLA_T4", 1),
+        ("n1-standard-8", "NVIDIA_TESLA_T5", 1),
     ],
 )
-def test_a_possible_machine_is_taken(machine: str, accelerator: str | None, count: int):
+def test_a_possible_machine_is_taken_and_so_is_one_that_nobody_here_knows(
+    machine: str, accelerator: str | None, count: int
+):
     machines.refuse_impossible(machine, accelerator, count)
 
 
@@ -27,8 +35,10 @@ def test_a_possible_machine_is_taken(machine: str, accelerator: str | None, coun
     ("machine", "accelerator", "count", "message"),
     [
         ("n1-standard-5", None, 0, "no machine type 'n1-standard-5'; there are n1-standard-1"),
-        ("m9-mega-2", None, 0, "no machine type 'm9-mega-2'; there are e2-standard"),
-        ("n1-standard-8", "NVIDIA_TESLA_T5", 1, "no accelerator 'NVIDIA_TESLA_T5'; there are"),
+        ("n2-highmem-1000", None, 0, "no machine type 'n2-highmem-1000'; there are n2-highmem-2"),
+        ("huge", None, 0, "no machine type 'huge'; expected a name such as e2-standard"),
+        ("n1-standard-8", "t4", 1, "no accelerator 't4'; there are NVIDIA_A100_80GB"),
+        ("c3-standard-8", "NVIDIA_H200_141GB", 0, "give both"),
         ("n1-standard-8", "NVIDIA_TESLA_T4", 3, "cannot have 3 NVIDIA_TESLA_T4; possible numbers: 1, 2, 4"),
         ("n1-standard-16", "NVIDIA_TESLA_V100", 1, "possible numbers: 2, 4, 8"),
         ("n1-standard-96", "NVIDIA_TESLA_P100", 4, "possible numbers: none"),
@@ -59,9 +69,39 @@ def test_sizes_are_those_of_the_machine_families():
 
 
 @pytest.mark.parametrize(
+    "machine", ["c3-standard-8", "e2-micro", "n1-standard-5", "a3-highgpu-1g", "n1-megamem-96"]
+)
+def test_the_size_of_a_machine_outside_the_table_is_not_known(machine: str):
+    assert machines.size(machine) is None
+
+
+def test_a_machine_that_nothing_checked_is_named_with_its_key():
+    changes = {
+        "cloud.trainer.machine": "a3-ultragpu-8g",
+        "cloud.trainer.accelerator": "NVIDIA_H200_141GB",
+        "cloud.trainer.accelerators": "8",
+        "cloud.steps.Evaluator": "{machine: c3-standard-8}",
+    }
+    cloud = config.load("prod", changes).cloud
+    assert cloud
+    assert [sentence.partition(" is not in ")[0] for sentence in cloud.unknown_machines()] == [
+        "cloud.steps.Evaluator: machine type 'c3-standard-8'",
+        "cloud.trainer: machine type 'a3-ultragpu-8g'",
+        "cloud.trainer: accelerator 'NVIDIA_H200_141GB'",
+    ]
+
+
+@pytest.mark.parametrize("name", ["dev", "preprod", "prod"])
+def test_every_machine_that_ships_is_in_the_table(name: str):
+    cloud = config.load(name).cloud
+    assert cloud
+    assert cloud.unknown_machines() == ()
+
+
+@pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("cloud.trainer.accelerator=NVIDIA_FOO", "cloud.trainer: no accelerator 'NVIDIA_FOO'"),
+        ("cloud.trainer.accelerator=foo", "cloud.trainer: no accelerator 'foo'"),
         ("cloud.trainer.accelerators=3", "possible numbers: 1, 2, 4"),
         ("cloud.endpoint.accelerator=NVIDIA_L4", "give both accelerator and accelerators"),
         ("cloud.endpoint.min_replicas=9", "min_replicas is 9 and max_replicas 6; raise the latter"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config.config import load
+from pipeline.config.load import load
 from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
 from pipeline.launch.champion import Champion

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.config.config import load
+from pipeline.config.load import load
 from pipeline.launch import shapes
 from pipeline.launch.champion import Champion
 from pipeline.launch.graph_inputs import graph_inputs

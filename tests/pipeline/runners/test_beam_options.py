@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import ConfigError
 from tests.pipeline.config.test_config import changed
 from tests.pipeline.launch.test_launch import launch
@@ -22,13 +22,12 @@ def arguments(runner: str = "direct", options: dict[str, Any] | None = None) -> 
     return local_arguments(configs.parse(changed("beam", {"runner": runner, "options": options or {}})).beam)
 
 
-def test_without_a_section_beam_works_in_this_process():
+def test_where_nothing_is_said_of_it_beam_works_in_this_process():
     from pipeline.runners.beam_options import local_arguments
 
-    values = changed("beam", {})
-    del values["beam"]
-    assert configs.parse(values).beam.runner == "direct"
-    assert local_arguments(configs.parse(values).beam) == []
+    config = configs.load("local")
+    assert config.beam.runner == "direct"
+    assert local_arguments(config.beam) == []
 
 
 def test_portable_alone_starts_a_worker_of_this_python():

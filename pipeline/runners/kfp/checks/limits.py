@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.config import machines
 from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
 
 
@@ -16,11 +18,21 @@ def check(job: Mapping[str, Any]) -> Found:
     for name, task in tasks(spec):
         executor = executor_of(task, spec)
         looked_at += 1
-        faults += [Fault(name, what) for what in _faults(executor)]
+        faults += [Fault(name, what) for what in _faults(executor, _machine(job, name))]
     return Found("limits", looked_at, tuple(faults))
 
 
-def _faults(executor: Mapping[str, Any]) -> Iterator[str]:
+def _machine(job: Mapping[str, Any], step: str) -> str | None:
+    """Returns the machine that a step was to have, by the configuration that is recorded in the job."""
+    recorded = job.get("runtimeConfig", {}).get("parameterValues", {}).get("launch_config", "")
+    try:
+        cloud = json.loads(recorded)["cloud"]
+        return cloud["steps"].get(step, {}).get("machine") or cloud["default_step"]["machine"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _faults(executor: Mapping[str, Any], machine: str | None) -> Iterator[str]:
     if "resolver" in executor:
         yield "is a Resolver: it takes any artifact of the project's store"
     container = executor.get("container")
@@ -31,6 +43,8 @@ def _faults(executor: Mapping[str, Any]) -> Iterator[str]:
     command = container.get("command", [])
     if command[:1] != ["timeout"] or not "".join(command[2:3]).isdecimal():
         yield "has no timeout: it would run until the service ends it, after 7 days"
+    if machine is not None and machines.size(machine) is None and "resources" not in container:
+        return  # nobody here knows what to limit; loading the configuration warned of it
     resources = container.get("resources", {})
     if not resources.get("cpuLimit") or not resources.get("memoryLimit"):
         yield "has no machine (cpuLimit and memoryLimit)"

@@ -18,7 +18,7 @@ from tfx.types import standard_artifacts
 
 from components.spans.examples import files, records
 from pipeline import graph
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.launch import launch as launches
 
 STAGES = ("ExampleGen", "StatisticsGen", "Transform")

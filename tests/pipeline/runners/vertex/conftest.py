@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli.main import evergreen
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.runners.vertex import offline
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 

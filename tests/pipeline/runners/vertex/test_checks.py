@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.runners.vertex import offline
 from pipeline.runners.vertex.checks import table
 

@@ -10,10 +10,12 @@ import yaml
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
+from pipeline.config.cloud import StepConfig
 from pipeline.errors import ConfigError
 from pipeline.graph import Places
 from pipeline.launch import launch as launches
+from pipeline.runners.kfp.checks import limits
 from pipeline.runners.vertex import compiling, offline
 
 NODES = {
@@ -62,6 +64,17 @@ def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, pr
         ):
             assert expected in arguments
     assert not any("--runner" in each for each in _container(job, "Evaluator")["args"])
+
+
+def test_a_step_on_a_machine_that_nobody_here_knows_has_no_limits_and_passes_the_checks(prod):
+    steps = {**prod.cloud.steps, "Evaluator": StepConfig(machine="c3-standard-8")}
+    cloud = prod.cloud.model_copy(update={"steps": steps})
+    job = offline.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
+    assert "resources" not in _container(job, "Evaluator")
+    assert "resources" in _container(job, "DataGate")
+    assert limits.check(job).faults == ()
+    del _container(job, "DataGate")["resources"]
+    assert [fault.where for fault in limits.check(job).faults] == ["DataGate"]
 
 
 def test_dataflow_workers_can_install_from_setup_py_instead(prod):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.config.cloud import CloudConfig, PricesConfig
 from pipeline.lineage.runs import Run, Stage
 from pipeline.runners.vertex import cost

@@ -8,7 +8,7 @@ from click.testing import Result
 from google.cloud import aiplatform_v1 as api
 from google.cloud import scheduler_v1
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.errors import UserError
 from pipeline.lineage import runs as lineage
 from pipeline.runners.vertex.lineage import VertexStore

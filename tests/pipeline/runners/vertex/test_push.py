@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.runners.vertex import push
 from pipeline.runners.vertex.executors import settings
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError

@@ -1,0 +1,133 @@
+"""Reads, merges and checks a configuration."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.config import folders, layers
+from pipeline.config.config import Config
+from pipeline.config.faults import explain
+from pipeline.config.yaml12 import Node, from_plain
+from pipeline.errors import ConfigError
+
+available = layers.available
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """A configuration and where its values are from.
+
+    Attributes:
+      config: the whole, checked.
+      origins: key, as in `window.days`, to file and line, as in `local.yaml:3`, or `--set`.
+    """
+
+    config: Config
+    origins: dict[str, str]
+
+
+def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
+    """Reads a configuration by name (a file of pipeline/configs) or by path, with `a.b=value` overrides.
+
+    Raises:
+      ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of
+        nothing; a root or a source that cannot work.
+    """
+    return load_with_origins(name_or_path, overrides).config
+
+
+def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None) -> Loaded:
+    """Reads a configuration, as `load` does, and says where each value is from.
+
+    Raises:
+      ConfigError: as `load`.
+    """
+    whole = _with_home_folders(layers.merged(name_or_path, overrides))
+    config, whole = _checked(whole)
+    problem = folders.problem(config.root, config.data.source)
+    if problem:
+        raise ConfigError(f"{whole.find(tuple(problem.key.split('.'))).origin}: {problem}")
+    return Loaded(config, dict(_origins(config.model_dump(), whole, ())))
+
+
+def parse(values: dict[str, Any], origin: str = "configuration") -> Config:
+    """Checks a whole mapping, to which nothing is added, and freezes it.
+
+    Args:
+      values: every section, as JSON values.
+      origin: what to name it in errors.
+
+    Raises:
+      ConfigError: naming the first faulty key, what was given, what was expected.
+    """
+    return _checked(from_plain(values, origin))[0]
+
+
+def _checked(whole: Node) -> tuple[Config, Node]:
+    try:
+        return _validated(whole), whole
+    except ValidationError as error:
+        as_written = _with_written_texts(whole, error)
+        if as_written is not None:
+            return _checked(as_written)
+        raise ConfigError(explain(error, whole)) from error
+
+
+def _validated(whole: Node) -> Config:
+    return Config.model_validate_json(json.dumps(whole.plain()), strict=True)
+
+
+def _with_written_texts(whole: Node, error: ValidationError) -> Node | None:
+    """Returns a copy in which texts that look like numbers are texts; None where there are none.
+
+    A `version: 1.10` stays `1.10`: where a text belongs, the characters that were written count.
+    """
+    changed = whole
+    for fault in error.errors(include_url=False):
+        node = whole.find(fault["loc"])
+        if fault["type"] == "string_type" and node.text is not None and node.content is not None:
+            changed = _replaced(
+                changed, fault["loc"], dataclasses.replace(node, content=node.text, text=None)
+            )
+    return None if changed is whole else changed
+
+
+def _replaced(node: Node, path: tuple[int | str, ...], new: Node) -> Node:
+    if not path:
+        return new
+    first, *rest = path
+    if isinstance(node.content, dict):
+        key = str(first)
+        content = {**node.content, key: _replaced(node.content[key], tuple(rest), new)}
+        return dataclasses.replace(node, content=content)
+    assert isinstance(node.content, tuple)
+    assert isinstance(first, int)
+    items = [*node.content]
+    items[first] = _replaced(items[first], tuple(rest), new)
+    return dataclasses.replace(node, content=tuple(items))
+
+
+def _with_home_folders(whole: Node) -> Node:
+    """Puts the home folder in place of a leading `~` of the two folders."""
+    for path in (("root",), ("data", "source")):
+        node = whole.find(path)
+        if isinstance(node.content, str) and node.content.startswith("~"):
+            whole = _replaced(
+                whole, path, dataclasses.replace(node, content=os.path.expanduser(node.content))
+            )
+    return whole
+
+
+def _origins(values: Any, node: Node, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yields key and origin of everything but non-empty mappings, whose members have their own."""
+    if isinstance(values, dict) and values:
+        for name, value in values.items():
+            yield from _origins(value, node.find((name,)), (*path, name))
+    else:
+        yield ".".join(path), node.origin
