@@ -34,12 +34,9 @@ from tfx.types import standard_artifacts
 from tfx.types.channel import BaseChannel
 
 from components.data_gate.component import DataGate
-from components.data_gate.rule import DataGatePolicy
 from components.evaluator.component import Evaluator
-from components.evaluator.rule import ModelGatePolicy, Threshold
 from components.example_gen.component import ExampleGen
 from components.infra_validator.component import InfraValidator
-from components.infra_validator.rule import InfraGatePolicy
 from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
@@ -152,7 +149,7 @@ def _judge_data(
         statistics=statistics,
         anomalies=anomalies,
         label=features.LABEL,
-        policy=_json(DataGatePolicy(**config.data_gate.model_dump())),
+        policy=config.data_gate.model_dump_json(),
         code_fingerprint=code[stages.DATA_GATE.name],
     )
 
@@ -204,6 +201,8 @@ def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
     gate = launch.config.model_gate
+    if launch.ignore_champion:  # an explicit --ignore-champion overrides on_overlap
+        gate = gate.model_copy(update={"on_overlap": "allow"})
     baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
     return Evaluator(
         examples=examples,
@@ -211,16 +210,7 @@ def _evaluate(
         model=model,
         label=features.LABEL,
         signature=SIGNATURE,
-        slices=json.dumps(gate.slices),
-        policy=_json(
-            ModelGatePolicy(
-                thresholds=tuple(Threshold(**threshold.model_dump()) for threshold in gate.thresholds),
-                min_slice_rows=gate.min_slice_rows,
-                on_first_run=gate.on_first_run,
-                # Whoever says not to compare has decided.
-                on_overlap="allow" if launch.ignore_champion else gate.on_overlap,
-            )
-        ),
+        policy=gate.model_dump_json(),
         incomparable=graph_inputs(launch)["incomparable"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
@@ -234,7 +224,7 @@ def _validate_infra(
         model=model,
         examples=examples,
         signature=SIGNATURE,
-        policy=_json(InfraGatePolicy(**config.infra_gate.model_dump())),
+        policy=config.infra_gate.model_dump_json(),
         code_fingerprint=code[stages.INFRA_VALIDATOR.name],
     )
 
@@ -272,7 +262,3 @@ def _release(
         window=graph_inputs(launch)["window"],
         code_fingerprint=launch.code[stages.RELEASE.name],
     )
-
-
-def _json(policy: Any) -> str:
-    return json.dumps(dataclasses.asdict(policy), sort_keys=True)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
+
+from components.data_gate.rule import DataGatePolicy
+from components.evaluator.rule import ModelGatePolicy
+from components.infra_validator.rule import InfraGatePolicy
+from components.section import EVERY_FIELD, Deciding, Section
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,3 +72,13 @@ STAGES = (
     PUSHER,
     RELEASE,
 )
+
+
+class GateSections(Section):
+    """The sections of the configuration that stages have, by the names that STAGES gives them."""
+
+    decides_result: ClassVar[Deciding] = EVERY_FIELD
+
+    data_gate: DataGatePolicy
+    model_gate: ModelGatePolicy
+    infra_gate: InfraGatePolicy

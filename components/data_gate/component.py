@@ -1,6 +1,5 @@
 """DataGate: from TFDV's anomalies and statistics to the verdict whether the run goes on."""
 
-import json
 import os
 
 import tensorflow as tf
@@ -42,7 +41,7 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     splits = artifact_utils.decode_split_names(statistics.split_names)
     summaries = {split: _summarise(statistics.uri, split, label) for split in splits}
     reported = _read_anomalies(anomalies.uri, splits)
-    decided = judge(reported, summaries, DataGatePolicy(**json.loads(policy)))
+    decided = judge(reported, summaries, DataGatePolicy.model_validate_json(policy))
     record(decided, verdict)
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import ClassVar, Literal
 
 from components.gates.verdict import Check, Verdict, conclude
+from components.section import EVERY_FIELD, Deciding, PositiveInt, Section
 
 SEVERITIES = ("unknown", "warning", "error")
 
 
-@dataclasses.dataclass(frozen=True)
-class DataGatePolicy:
-    """The limits that stop a run.
+class DataGatePolicy(Section):
+    """What data must have before anything is trained on it: the section `data_gate` of the configuration.
 
     Attributes:
       min_train_rows, min_eval_rows: fewest labelled rows of a split.
-      block_on: lowest severity of anomaly that stops, `warning` or `error`.
+      block_on: lowest severity of anomaly that stops a run.
     """
 
-    min_train_rows: int
-    min_eval_rows: int
-    block_on: str
+    decides_result: ClassVar[Deciding] = EVERY_FIELD
+
+    min_train_rows: PositiveInt
+    min_eval_rows: PositiveInt
+    block_on: Literal["error", "warning"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
 from components.evaluator import metrics, rows, tfma_files
-from components.evaluator.rule import OVERALL, ModelGatePolicy, Threshold, judge, unusable
+from components.evaluator.rule import OVERALL, ModelGatePolicy, judge, unusable
 from components.gates.blessing import record
 from serving.errors import ModelLoadError, ServingError
 
@@ -28,7 +28,6 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     blessing: OutputArtifact[standard_artifacts.ModelBlessing],
     label: Parameter[str],
     signature: Parameter[str],
-    slices: Parameter[str],
     policy: Parameter[str],
     incomparable: Parameter[str],
     code_fingerprint: Parameter[str],
@@ -45,15 +44,14 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
       label: column of the label.
       signature: of the model, with one input of serialized tf.Examples.
-      slices: JSON list of columns.
       policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
       baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
-    slice_columns = tuple(json.loads(slices))
-    eval_rows = rows.read(examples, schema, "eval", label=label, columns=slice_columns)
+    limits = ModelGatePolicy.model_validate_json(policy)
+    eval_rows = rows.read(examples, schema, "eval", label=label, columns=limits.slices)
     prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
     evaluated = {"prior": {OVERALL: metrics.compute(eval_rows.labels, np.full(len(eval_rows.labels), prior))}}
     try:
@@ -63,7 +61,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         verdict = judge(
             evaluated["candidate"],
             evaluated.get("champion"),
-            _policy(policy),
+            limits,
             incomparable=incomparable or None,
         )
     except UnusableModelError as error:
@@ -71,7 +69,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     record(verdict, blessing, marker="BLESSED")
     _write(evaluation.uri, evaluated)
     tfma_files.write(
-        evaluation.uri, evaluated, verdict, label=label, signature=signature, slices=slice_columns
+        evaluation.uri, evaluated, verdict, label=label, signature=signature, slices=limits.slices
     )
 
 
@@ -96,12 +94,6 @@ def _evaluate(
     except (ModelLoadError, ServingError) as error:
         raise UnusableModelError(which, error) from error
     return metrics.by_slice(eval_rows.labels, probabilities, eval_rows.columns)
-
-
-def _policy(text: str) -> ModelGatePolicy:
-    values = json.loads(text)
-    thresholds = tuple(Threshold(**threshold) for threshold in values.pop("thresholds"))
-    return ModelGatePolicy(thresholds=thresholds, **values)
 
 
 def _write(folder: str, models: dict[str, dict[str, dict[str, float]]]) -> None:

@@ -2,51 +2,95 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from components.evaluator.metric_table import BY_NAME
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from components.evaluator.metric_table import BY_NAME, JUDGED
 from components.gates.verdict import Check, Verdict, conclude
+from components.section import EVERY_FIELD, Deciding, PositiveInt, Section
+from components.words import did_you_mean
 
 OVERALL = "overall"
 
+Decision = Literal["allow", "block"]
 Metrics = Mapping[str, float]
 
 
-@dataclasses.dataclass(frozen=True)
-class Threshold:
-    """One condition on one metric.
+def _judged(metric: str) -> str:
+    if metric not in JUDGED:
+        raise ValueError(
+            f"{metric!r} is no metric that can be judged{did_you_mean(metric, JUDGED)}; "
+            f"there are {', '.join(JUDGED)}"
+        )
+    return metric
+
+
+class Threshold(Section):
+    """One condition on one metric, on the whole or on every slice.
 
     Attributes:
-      metric: TFMA's name, such as AUC.
+      metric: name of a judged metric of components/evaluator/metric_table.py, such as AUC.
       scope: `overall`, or `slices` for every slice that is large enough.
       at_least, at_most: absolute limits; None for no limit.
       max_worse_than_champion: how much worse than the champion's value it may be; None for no comparison.
     """
 
-    metric: str
-    scope: str
+    decides_result: ClassVar[Deciding] = EVERY_FIELD
+
+    metric: Annotated[str, AfterValidator(_judged)]
+    scope: Literal["overall", "slices"]
     at_least: float | None = None
     at_most: float | None = None
-    max_worse_than_champion: float | None = None
+    max_worse_than_champion: Annotated[float, Field(ge=0.0)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Threshold:
+        lowest, highest = BY_NAME[self.metric].range
+        for limit in (self.at_least, self.at_most):
+            if limit is not None and not lowest <= limit <= highest:
+                raise ValueError(
+                    f"{self.metric} lies between {lowest:g} and {highest:g}, so a limit of {limit:g} is none"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Threshold:
+        if self.at_least is None and self.at_most is None and self.max_worse_than_champion is None:
+            raise ValueError(
+                f"the threshold on {self.metric} has none of at_least, at_most, max_worse_than_champion; "
+                "give one"
+            )
+        return self
 
 
-@dataclasses.dataclass(frozen=True)
-class ModelGatePolicy:
-    """When a candidate may pass.
+class ModelGatePolicy(Section):
+    """When a candidate may replace the champion: the section `model_gate` of the configuration.
 
     Attributes:
-      thresholds: conditions; at least one of them on the whole.
+      slices: columns; metrics are also taken for each value of each.
       min_slice_rows: slices with fewer rows are reported and not judged.
       on_first_run: `allow` or `block` a candidate when there is no champion.
       on_overlap: the same when the champion was trained on eval days, which makes a comparison unfair.
+      thresholds: conditions; at least one of them on the whole.
     """
 
+    decides_result: ClassVar[Deciding] = EVERY_FIELD
+
+    slices: tuple[str, ...]
+    min_slice_rows: PositiveInt
+    on_first_run: Decision
+    on_overlap: Decision
     thresholds: tuple[Threshold, ...]
-    min_slice_rows: int
-    on_first_run: str
-    on_overlap: str
+
+    @field_validator("thresholds")
+    @classmethod
+    def _judges_the_whole(cls, value: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+        if not any(threshold.scope == OVERALL for threshold in value):
+            raise ValueError("no threshold is `scope: overall`, so the gate could never close; add one")
+        return value
 
 
 def judge(

@@ -1,7 +1,6 @@
 """InfraValidator: the candidate answers requests on a real model server before anyone depends on it."""
 
 import itertools
-import json
 import os
 import tempfile
 
@@ -39,7 +38,7 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
       code_fingerprint: of this component's code; part of the cache key.
     """
     del code_fingerprint
-    limits = InfraGatePolicy(**json.loads(policy))
+    limits = InfraGatePolicy.model_validate_json(policy)
     rows = list(itertools.islice(records(examples, "eval"), limits.rows))
     with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
         io_utils.copy_dir(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from components.gates.verdict import Check, Verdict, conclude
+from components.section import Deciding, Fraction, PositiveInt, Section
 
 
-@dataclasses.dataclass(frozen=True)
-class InfraGatePolicy:
-    """What the model must do on a model server.
+class InfraGatePolicy(Section):
+    """What a model must do on a running model server: the section `infra_gate` of the configuration.
 
     Attributes:
       requests: batches to send.
@@ -18,10 +21,13 @@ class InfraGatePolicy:
       max_disagreement: largest difference between the answers to tf.Examples and to named columns.
     """
 
-    requests: int
-    rows_per_request: int
-    load_timeout_s: float
-    max_disagreement: float
+    # load_timeout_s is about the machine: a slower one needs longer for the same model.
+    decides_result: ClassVar[Deciding] = frozenset({"requests", "rows_per_request", "max_disagreement"})
+
+    requests: PositiveInt
+    rows_per_request: PositiveInt
+    load_timeout_s: Annotated[float, Field(gt=0)]
+    max_disagreement: Fraction
 
     @property
     def rows(self) -> int:

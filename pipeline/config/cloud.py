@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from components.section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from pipeline.config import machines
 from pipeline.config.beam import Options
-from pipeline.config.section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 
 _LABEL_KEY = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
 _LABEL_VALUE = re.compile(r"^[a-z0-9_-]{0,63}$")

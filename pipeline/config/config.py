@@ -9,26 +9,24 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from components.section import ContradictionError, Deciding
 from components.spans import bigquery_partition as partition
 from pipeline.config.beam import BeamConfig
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
-from pipeline.config.data_gate import DataGateConfig
-from pipeline.config.infra_gate import InfraGateConfig
 from pipeline.config.model import ModelConfig
-from pipeline.config.model_gate import ModelGateConfig
-from pipeline.config.section import ContradictionError, Deciding, Section
 from pipeline.config.serving import ServingConfig
 from pipeline.config.window import WindowConfig
+from pipeline.stages import GateSections
 from trainer.hyperparameters import Hyperparameters
 
 
-class Config(Section):
+class Config(GateSections):
     """One deployment: a name, a place to keep everything, and the policies of each stage."""
 
     # `name` decides: a pipeline's runs, champion and releases are its own. `root` is only where they are.
     decides_result: ClassVar[Deciding] = frozenset(
-        {"name", "model", "data", "window", "data_gate", "training", "model_gate", "infra_gate", "cloud"}
+        {"name", "model", "data", "window", "training", "cloud", *GateSections.model_fields}
     )
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="the pipeline's name")]
@@ -38,10 +36,7 @@ class Config(Section):
     model: ModelConfig
     data: DataConfig
     window: WindowConfig
-    data_gate: DataGateConfig
     training: Hyperparameters
-    model_gate: ModelGateConfig
-    infra_gate: InfraGateConfig
     serving: ServingConfig
     beam: BeamConfig
     cloud: CloudConfig | None

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from components.section import ContradictionError, Deciding, Section
 from components.spans import bigquery_partition as partition
-from pipeline.config.section import ContradictionError, Deciding, Section
 from pipeline.spans.window import Readiness
 
 

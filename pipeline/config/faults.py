@@ -9,9 +9,9 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from components.section import ContradictionError
+from components.words import did_you_mean
 from pipeline.config.config import Config
-from pipeline.config.section import ContradictionError
-from pipeline.config.words import did_you_mean
 from pipeline.config.yaml12 import Node
 
 _NUMBER_TYPES = ("int_type", "float_type", "int_parsing", "float_parsing", "int_from_float")

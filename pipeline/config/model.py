@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pipeline.config.section import EVERY_FIELD, Deciding, Section
+from components.section import EVERY_FIELD, Deciding, Section
 
 
 class ModelConfig(Section):

@@ -78,7 +78,7 @@ def test_one_class_is_named_in_the_reason():
 )
 def test_anomalies_of_the_blocking_severity_and_above_close_the_gate(block_on, severity, passed):
     anomaly = Anomaly("train", "carrier", severity, "Unexpected string values: ZZ")
-    verdict = decide((anomaly,), DataGatePolicy(100, 20, block_on))
+    verdict = decide((anomaly,), POLICY.model_copy(update={"block_on": block_on}))
     assert verdict.passed is passed
     assert (verdict.reason == "column 'carrier' of train: Unexpected string values: ZZ") is not passed
 

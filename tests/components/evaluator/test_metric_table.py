@@ -59,8 +59,10 @@ def test_the_configuration_takes_what_can_be_judged_within_its_range(metric: Met
 def test_the_gate_takes_the_direction_from_the_table(metric: Metric):
     lower = metric.lower_is_better
     champion = {"overall": {"ExampleCount": 10.0, metric.name: 0.5}}
-    allowed = rule.Threshold(metric.name, "overall", max_worse_than_champion=0.125)
-    policy = rule.ModelGatePolicy((allowed,), 1, "allow", "allow")
+    allowed = rule.Threshold(metric=metric.name, scope="overall", max_worse_than_champion=0.125)
+    policy = rule.ModelGatePolicy(
+        slices=(), thresholds=(allowed,), min_slice_rows=1, on_first_run="allow", on_overlap="allow"
+    )
     for value, passed in ((0.25, lower), (0.75, not lower)):
         candidate = {"overall": {"ExampleCount": 10.0, metric.name: value}}
         assert rule.judge(candidate, champion, policy).passed is passed

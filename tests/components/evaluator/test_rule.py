@@ -1,6 +1,5 @@
 """A candidate may replace the champion only if it meets every limit and is nowhere too much worse."""
 
-import dataclasses
 from collections.abc import Mapping
 
 import pytest
@@ -9,13 +8,15 @@ from components.evaluator.rule import ModelGatePolicy, Threshold, judge, unusabl
 from components.gates.verdict import Check, Verdict
 
 # Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
-AUC_FLOOR = Threshold("AUC", "overall", at_least=0.625)
-POLICY = ModelGatePolicy((AUC_FLOOR,), min_slice_rows=500, on_first_run="allow", on_overlap="allow")
+AUC_FLOOR = Threshold(metric="AUC", scope="overall", at_least=0.625)
+POLICY = ModelGatePolicy(
+    slices=(), thresholds=(AUC_FLOOR,), min_slice_rows=500, on_first_run="allow", on_overlap="allow"
+)
 NAN = float("nan")
 
 
 def policy(*thresholds: Threshold, **changes: object) -> ModelGatePolicy:
-    return dataclasses.replace(POLICY, thresholds=thresholds, **changes)
+    return POLICY.model_copy(update={"thresholds": thresholds, **changes})
 
 
 def whole(**metrics: float) -> dict[str, Mapping[str, float]]:
@@ -36,7 +37,7 @@ class TestAbsoluteLimits:
 
     @pytest.mark.parametrize(("loss", "passed"), [(0.5, True), (0.75, True), (0.875, False)])
     def test_a_metric_must_stay_under_its_upper_limit(self, loss: float, passed: bool):
-        limit = policy(Threshold("BinaryCrossentropy", "overall", at_most=0.75))
+        limit = policy(Threshold(metric="BinaryCrossentropy", scope="overall", at_most=0.75))
         verdict = judge(whole(BinaryCrossentropy=loss), whole(BinaryCrossentropy=loss), limit)
         assert verdict.passed is passed
         if not passed:
@@ -44,7 +45,7 @@ class TestAbsoluteLimits:
 
     @pytest.mark.parametrize(("value", "passed"), [(0.25, False), (0.5, True), (0.75, True), (0.875, False)])
     def test_both_limits_of_a_threshold_hold(self, value: float, passed: bool):
-        between = policy(Threshold("BinaryAccuracy", "overall", at_least=0.5, at_most=0.75))
+        between = policy(Threshold(metric="BinaryAccuracy", scope="overall", at_least=0.5, at_most=0.75))
         verdict = judge(whole(BinaryAccuracy=value), {}, between)
         assert verdict.passed is passed
         assert [(check.name, check.measured, check.threshold) for check in verdict.checks] == [
@@ -55,7 +56,7 @@ class TestAbsoluteLimits:
     @pytest.mark.parametrize("candidate", [whole(), whole(AUC=NAN), whole(auc=0.9), {}])
     @pytest.mark.parametrize("limit", [{"at_least": 0.0}, {"at_most": 1.0}])
     def test_a_metric_that_is_missing_or_not_a_number_passes_no_limit(self, candidate, limit):
-        verdict = judge(candidate, whole(AUC=0.75), policy(Threshold("AUC", "overall", **limit)))
+        verdict = judge(candidate, whole(AUC=0.75), policy(Threshold(metric="AUC", scope="overall", **limit)))
         assert not verdict.passed
         (check,) = failed(verdict)
         assert check.measured is None
@@ -63,12 +64,12 @@ class TestAbsoluteLimits:
 
     def test_a_limit_of_zero_is_a_limit(self):
         for limit in ({"at_least": 0.0}, {"at_most": 0.0}):
-            verdict = judge(whole(AUC=0.0), {}, policy(Threshold("AUC", "overall", **limit)))
+            verdict = judge(whole(AUC=0.0), {}, policy(Threshold(metric="AUC", scope="overall", **limit)))
             assert (verdict.passed, len(verdict.checks)) == (True, 1)
 
 
 class TestAgainstTheChampion:
-    LIMIT = Threshold("AUC", "overall", max_worse_than_champion=0.125)
+    LIMIT = Threshold(metric="AUC", scope="overall", max_worse_than_champion=0.125)
 
     @pytest.mark.parametrize(
         ("ours", "worse", "passed"),
@@ -88,14 +89,14 @@ class TestAgainstTheChampion:
         [(0.25, -0.25, True), (0.5, 0.0, True), (0.625, 0.125, True), (0.75, 0.25, False)],
     )
     def test_a_lower_log_loss_is_better(self, ours: float, worse: float, passed: bool):
-        limit = Threshold("BinaryCrossentropy", "overall", max_worse_than_champion=0.125)
+        limit = Threshold(metric="BinaryCrossentropy", scope="overall", max_worse_than_champion=0.125)
         verdict = judge(whole(BinaryCrossentropy=ours), whole(BinaryCrossentropy=0.5), policy(limit))
         (check,) = verdict.checks
         assert (check.measured, verdict.passed) == (worse, passed)
 
     @pytest.mark.parametrize(("ours", "passed"), [(0.75, True), (0.625, False)])
     def test_zero_allows_nothing_worse(self, ours: float, passed: bool):
-        strict = policy(Threshold("AUC", "overall", max_worse_than_champion=0.0))
+        strict = policy(Threshold(metric="AUC", scope="overall", max_worse_than_champion=0.0))
         assert judge(whole(AUC=ours), whole(AUC=0.75), strict).passed is passed
 
     @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ class TestWithoutAChampion:
 
 
 class TestSlices:
-    LIMIT = Threshold("AUC", "slices", at_least=0.5)
+    LIMIT = Threshold(metric="AUC", scope="slices", at_least=0.5)
     BOTH = policy(AUC_FLOOR, LIMIT)
 
     def metrics(self, rows: float, auc: float) -> dict[str, Mapping[str, float]]:
@@ -188,17 +189,17 @@ class TestSlices:
         assert ("1 slices under 500 rows were not judged" in verdict.reason) is not judged
 
     def test_small_slices_are_noted_once_however_many_thresholds_there_are(self):
-        twice = policy(AUC_FLOOR, self.LIMIT, dataclasses.replace(self.LIMIT, at_least=0.25))
+        twice = policy(AUC_FLOOR, self.LIMIT, self.LIMIT.model_copy(update={"at_least": 0.25}))
         verdict = judge(self.metrics(rows=10, auc=0.25), {}, twice)
         assert verdict.reason == "all 3 checks passed; 1 slices under 500 rows were not judged"
 
     def test_the_threshold_on_slices_does_not_judge_the_whole(self):
         candidate = {**self.metrics(rows=5000, auc=0.75), **whole(AUC=0.625)}
-        strict = policy(AUC_FLOOR, Threshold("AUC", "slices", at_least=0.75))
+        strict = policy(AUC_FLOOR, Threshold(metric="AUC", scope="slices", at_least=0.75))
         assert judge(candidate, {}, strict).passed
 
     def test_a_slice_that_the_champion_never_saw_cannot_be_compared(self):
-        limit = policy(AUC_FLOOR, Threshold("AUC", "slices", max_worse_than_champion=0.125))
+        limit = policy(AUC_FLOOR, Threshold(metric="AUC", scope="slices", max_worse_than_champion=0.125))
         champion = {**whole(AUC=0.75), "carrier=AA": {"ExampleCount": 5000.0, "AUC": 0.75}}
         verdict = judge(self.metrics(rows=5000, auc=0.75), champion, limit)
         assert [check.subject for check in failed(verdict)] == ["carrier=OO"]
@@ -208,7 +209,15 @@ class TestAPolicyThatDoesNotJudge:
     @pytest.mark.parametrize("champion", [None, whole(AUC=0.25)])
     @pytest.mark.parametrize(
         "thresholds",
-        [(), (Threshold("AUC", "slices", at_least=0.5),), (Threshold("AUC", "everything", at_least=0.5),)],
+        [
+            (),
+            (Threshold(metric="AUC", scope="slices", at_least=0.5),),
+            (
+                Threshold.model_construct(
+                    metric="AUC", scope="everything", at_least=0.5, at_most=None, max_worse_than_champion=None
+                ),
+            ),
+        ],
         ids=["no threshold", "slices only", "unknown scope"],
     )
     def test_a_policy_without_a_threshold_on_the_whole_stays_closed(self, thresholds, champion):
@@ -217,7 +226,15 @@ class TestAPolicyThatDoesNotJudge:
         assert "no threshold is on the whole, and an unchecked gate stays closed" in verdict.reason
 
     def test_a_threshold_that_limits_nothing_stays_closed(self):
-        verdict = judge(whole(AUC=0.75), whole(AUC=0.75), policy(Threshold("AUC", "overall")))
+        verdict = judge(
+            whole(AUC=0.75),
+            whole(AUC=0.75),
+            policy(
+                Threshold.model_construct(
+                    metric="AUC", scope="overall", at_least=None, at_most=None, max_worse_than_champion=None
+                )
+            ),
+        )
         assert verdict.reason == "nothing was checked, and an unchecked gate stays closed"
         assert not verdict.passed
 

@@ -248,7 +248,7 @@ def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
         (b"name: !!python/name:os.system x\n", 1, "not readable as YAML: 'x' is no !!python/name:os.system"),
         (b"name: a\n[1, 2]: b\n", 2, "not readable as YAML: a key is a name"),
         (b"name: a\nroot: \x07\n", 2, "not readable as YAML: the character U+0007 may not stand in YAML"),
-        (b"name: a\n2013-01-01: x\n", 2, "unknown key '2013-01-01'; known here: name, root"),
+        (b"name: a\n2013-01-01: x\n", 2, "unknown key '2013-01-01'; known here: "),
         (b"window:\n  days: " + b"9" * 5000, 2, "not readable as YAML: a number of 5000 digits is too long"),
     ],
     ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else "",

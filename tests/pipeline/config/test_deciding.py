@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import pytest
 
+from components.section import EVERY_FIELD, Deciding, Section
 from pipeline.config import faults
 from pipeline.config.config import Config
 from pipeline.config.load import load
-from pipeline.config.section import EVERY_FIELD, Deciding, Section
 from tests.pipeline.launch.test_launch import launch
 from trainer.hyperparameters import Hyperparameters
 
@@ -39,22 +39,22 @@ DECIDES = {
         "keep_unused_days": NO,
     },
     "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES, "random_eval_fraction": YES},
-    "DataGateConfig": {"min_train_rows": YES, "min_eval_rows": YES, "block_on": YES},
-    "ModelGateConfig": {
+    "DataGatePolicy": {"min_train_rows": YES, "min_eval_rows": YES, "block_on": YES},
+    "ModelGatePolicy": {
         "slices": YES,
         "min_slice_rows": YES,
         "on_first_run": YES,
         "on_overlap": YES,
         "thresholds": YES,
     },
-    "ThresholdConfig": {
+    "Threshold": {
         "metric": YES,
         "scope": YES,
         "at_least": YES,
         "at_most": YES,
         "max_worse_than_champion": YES,
     },
-    "InfraGateConfig": {
+    "InfraGatePolicy": {
         "requests": YES,
         "rows_per_request": YES,
         "load_timeout_s": NO,

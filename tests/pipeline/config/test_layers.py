@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 
+from components.evaluator.rule import Threshold
 from pipeline.cli.main import evergreen
 from pipeline.config import faults, layers, yaml12
 from pipeline.config.cloud import StepConfig
 from pipeline.config.config import Config
 from pipeline.config.load import load, load_with_origins
-from pipeline.config.model_gate import ThresholdConfig
 from pipeline.errors import ConfigError
 from trainer.hyperparameters import Hyperparameters
 
@@ -76,7 +76,7 @@ class TestDefaults:
         assert [key for key in hidden if not key.startswith("training.")] == []
 
     def test_only_items_of_lists_and_mappings_may_leave_fields_out(self):
-        for item in (StepConfig, ThresholdConfig):
+        for item in (StepConfig, Threshold):
             assert {field.default for field in item.model_fields.values() if not field.is_required()} == {
                 None
             }
@@ -259,7 +259,7 @@ PLANTED = '''"""A section that a later version of the template has."""
 
 from typing import ClassVar
 
-from pipeline.config.section import EVERY_FIELD, Deciding, Section
+from components.section import EVERY_FIELD, Deciding, Section
 
 
 class PlantedConfig(Section):
@@ -294,8 +294,8 @@ def test_a_new_section_of_the_template_merges_into_a_fork_without_a_conflict(tmp
     git("checkout", "template")
     (tmp_path / "pipeline" / "config" / "planted.py").write_text(PLANTED)
     types = tmp_path / "pipeline" / "config" / "config.py"
-    _replace(types, "from pipeline.config.section", "from pipeline.config.planted import PlantedConfig\nX")
-    _replace(types, "\nX", "\nfrom pipeline.config.section")
+    _replace(types, "from components.section", "from pipeline.config.planted import PlantedConfig\nX")
+    _replace(types, "\nX", "\nfrom components.section")
     _replace(types, "    beam: BeamConfig\n", "    beam: BeamConfig\n    planted: PlantedConfig\n")
     _replace(configs / "defaults.yaml", "\nbeam:", "\nplanted:\n  threshold: 0.25\nbeam:")
     git("add", "-A")
