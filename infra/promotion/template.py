@@ -14,13 +14,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from infra.functions.trigger.template import RECORD_PREFIX, Job, Template, slots
+from infra.functions.trigger.template import Job, Template, slots
 from pipeline.config.config import Config, load
 from pipeline.errors import UserError
 from pipeline.graph import Places
 from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
+from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import compiling
 from pipeline.runners.vertex.cloud_section import section
 from pipeline.spans.window import Span, Window
@@ -80,8 +81,7 @@ def _made_up_launch(config: Config) -> launches.Launch:
 
 def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
     job = compiling.compile_job(launch, _places(launch))
-    for key in launch.record():
-        job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = ""
+    job["runtimeConfig"]["parameterValues"].update(as_parameters(dict.fromkeys(launch.record(), "")))
     names = {text: name for name, text in slots(launch).items() if name in expected}
     found: set[str] = set()
     job = _cut(job, names, found)

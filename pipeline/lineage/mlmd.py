@@ -12,11 +12,11 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.errors import UserError
+from pipeline.launch.record import from_parameters
 from pipeline.lineage.runs import Artifact, Run, Stage
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 STATE, ERROR = "evergreen_state", "evergreen_error"
-LAUNCH_PREFIX = "launch_"
 
 
 def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
@@ -78,11 +78,7 @@ class MlmdStore:
             state=recorded.get(STATE, ""),
             error=recorded.get(ERROR, ""),
             started=_time(context.create_time_since_epoch),
-            launch={
-                key.removeprefix(LAUNCH_PREFIX): value
-                for key, value in recorded.items()
-                if key.startswith(LAUNCH_PREFIX)
-            },
+            launch=from_parameters(recorded),
             stages=self._stages(executions, nodes),
         )
 

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from infra.functions.trigger import days, handler, history
-from infra.functions.trigger.template import RECORD_PREFIX, Template
+from infra.functions.trigger.template import Template
 from monitoring.retraining.rule import Policy, Request, decide
 from pipeline.config import config as configs
 from pipeline.errors import DataError
 from pipeline.launch import launch as launches
 from pipeline.launch.launch import Champion, Launch
+from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import online
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
@@ -226,7 +227,7 @@ def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch
 
 def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, Any]:
     """A job of a launch as Vertex AI lists it."""
-    record = {f"{RECORD_PREFIX}{key}": text for key, text in launch.record(code_version="abc").items()}
+    record = as_parameters(launch.record(code_version="abc"))
     return {
         "name": f"projects/p/locations/l/pipelineJobs/{launches.job_id(launch)}",
         "state": state,

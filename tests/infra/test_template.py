@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
+from infra.functions.trigger.template import Template, fill
 from pipeline.config import config as configs
 from pipeline.launch.launch import Champion, Launch
 from pipeline.spans.window import Span, Window
@@ -72,7 +72,7 @@ def test_filling_gives_what_compiling_would(template: Template, champion: Champi
     compiled = compiling.compile_job(launch, places)
     filled = fill(template, launch)
     parameters = compiled["runtimeConfig"]["parameterValues"]
-    assert parameters[f"{RECORD_PREFIX}source"] == filled["runtimeConfig"]["parameterValues"]["launch_source"]
+    assert parameters["launch_source"] == filled["runtimeConfig"]["parameterValues"]["launch_source"]
     assert _sorted(filled) == _sorted(compiled)
 
 

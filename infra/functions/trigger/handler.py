@@ -13,10 +13,11 @@ from typing import Any
 from infra import google_apis
 from infra.functions.trigger import days, history
 from infra.functions.trigger.events import UnusableError, read
-from infra.functions.trigger.template import RECORD_PREFIX, Template, fill
+from infra.functions.trigger.template import Template, fill
 from monitoring.retraining.rule import Decision, Policy, Request, decide
 from pipeline.errors import DataError
 from pipeline.launch.launch import Champion, Launch, job_id, window_of
+from pipeline.launch.record import as_parameters
 from pipeline.spans import window as spans
 
 
@@ -113,10 +114,10 @@ def _with_unready(reason: str, launch: Launch, found: spans.Found) -> str:
 
 def _attached(job: dict[str, Any], release: str, event: str, reason: str, detail: str) -> dict[str, Any]:
     """The job with what started it: as labels to filter by, and as a parameter that is kept with the run."""
-    name = f"{RECORD_PREFIX}reason"
+    recorded = as_parameters({"reason": f"{reason}: {detail}" if detail else reason})
     declared = job["pipelineSpec"]["root"]["inputDefinitions"]["parameters"]
-    declared[name] = {"parameterType": "STRING"}
-    job["runtimeConfig"]["parameterValues"][name] = f"{reason}: {detail}" if detail else reason
+    declared.update({key: {"parameterType": "STRING"} for key in recorded})
+    job["runtimeConfig"]["parameterValues"].update(recorded)
     job["labels"] = {
         **job.get("labels", {}),
         history.EVENT_LABEL: event,

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.functions.trigger.template import RECORD_PREFIX
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
 from pipeline.launch.launch import Champion, Launch, is_same
+from pipeline.launch.record import from_parameters
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
@@ -35,12 +35,7 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> list[PastRun]:
 
 def record_of(job: Job) -> dict[str, str]:
     """What was recorded of a job's launch."""
-    values = job.get("runtimeConfig", {}).get("parameterValues", {})
-    return {
-        key.removeprefix(RECORD_PREFIX): str(text)
-        for key, text in values.items()
-        if key.startswith(RECORD_PREFIX)
-    }
+    return from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
 
 
 def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:

@@ -15,9 +15,9 @@ from typing import Any
 
 from pipeline.config.config import Config, parse
 from pipeline.launch.launch import Launch, window_days
+from pipeline.launch.record import as_parameters
 from pipeline.spans.window import Span
 
-RECORD_PREFIX = "launch_"
 _TOKEN = re.compile(r"^\{\{(\w+)\}\}$")
 
 Job = dict[str, Any]
@@ -67,8 +67,8 @@ def fill(template: Template, launch: Launch) -> Job:
     """The job of a launch, as compiling it would give."""
     compares = launch.champion is not None and not launch.incomparable
     job = _replaced(template.beside_champion if compares else template.alone, slots(launch))
-    for key, text in launch.record(code_version=template.source).items():
-        job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = text
+    record = launch.record(code_version=template.source)
+    job["runtimeConfig"]["parameterValues"].update(as_parameters(record))
     return job
 
 

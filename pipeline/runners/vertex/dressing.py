@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.launch.launch import Launch
+from pipeline.launch.record import as_parameters, from_parameters
 
 Job = dict[str, Any]
-LAUNCH_PREFIX = "launch_"
 PIPELINE_LABEL = "evergreen-pipeline"
 KILL_AFTER_S = 30
 
@@ -38,11 +38,7 @@ def timeout_command(seconds: int) -> list[str]:
 
 def launch_parameters(values: Mapping[str, Any]) -> dict[str, str]:
     """The record of the launch among a job's parameter values."""
-    return {
-        name.removeprefix(LAUNCH_PREFIX): str(value)
-        for name, value in values.items()
-        if name.startswith(LAUNCH_PREFIX)
-    }
+    return from_parameters(values)
 
 
 def _time_out(job: Job, cloud: CloudConfig) -> None:
@@ -65,6 +61,6 @@ def _record(job: Job, launch: Launch) -> None:
     """As run parameters that no step reads: Vertex AI keeps them, `runs` and `lineage` read them."""
     declared = job["pipelineSpec"]["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
     values = job["runtimeConfig"].setdefault("parameterValues", {})
-    for key, text in {**launch.record(), "runner": "vertex"}.items():
-        declared[f"{LAUNCH_PREFIX}{key}"] = {"parameterType": "STRING"}
-        values[f"{LAUNCH_PREFIX}{key}"] = text
+    for name, text in as_parameters({**launch.record(), "runner": "vertex"}).items():
+        declared[name] = {"parameterType": "STRING"}
+        values[name] = text

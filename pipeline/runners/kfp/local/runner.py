@@ -16,7 +16,8 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.graph import Places
 from pipeline.launch.launch import Launch
-from pipeline.lineage.mlmd import ERROR, LAUNCH_PREFIX, STATE
+from pipeline.launch.record import as_parameters
+from pipeline.lineage.mlmd import ERROR, STATE
 from pipeline.lineage.runs import FAILED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners import beam_options
 from pipeline.runners.kfp.local import conditions, executor_input, preload, steps
@@ -71,7 +72,7 @@ class VertexLocalRunner:
           here: what Beam is told instead of what the job says.
         """
         record = records.Record(self._connection, job["pipelineSpec"]["pipelineInfo"]["name"], run_id)
-        record.describe({f"{LAUNCH_PREFIX}{key}": text for key, text in described.items()} | {STATE: RUNNING})
+        record.describe(as_parameters(described) | {STATE: RUNNING})
         if not self._isolate:
             preload.preload(job)
         try:
