@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pipeline.config.config import Config
 from pipeline.errors import UserError
 from pipeline.launch import launch as launches
-from pipeline.lineage.mlmd import MlmdStore, open_store, sqlite_config
-from pipeline.lineage.runs import Run, champion, finished
+from pipeline.lineage.mlmd import open_store, sqlite_config
+from pipeline.lineage.runs import Run, Store, champion, finished
 from pipeline.runners.lean_imports import OPTIONAL, hidden
 from pipeline.runners.progress import Progress, noise_to
 from pipeline.runners.workspace import Deployment
@@ -65,7 +65,7 @@ def retrain(
     deployment = Deployment(Path(config.root).resolve())
     deployment.prepare()
     with deployment.lock():
-        store = open_store(deployment.metadata)
+        store: Store | None = open_store(deployment.metadata)
         runs = store.runs() if store else []
         launch = launches.resolve(
             config, until=until, champion=champion(runs), ignore_champion=ignore_champion
@@ -124,15 +124,18 @@ def _launch_vertex_local(
     deployment: Deployment, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
 ) -> None:
     with progress.stage("imports") as ended:
-        from pipeline.runners import recovery
-        from pipeline.runners.kfp.local import runner
+        from pipeline.runners import beam_options, recovery
+        from pipeline.runners.kfp.local.runner import KfpLocalRunner
+        from pipeline.runners.vertex import compiling, local_stand_in
 
         ended("done", "")
     connection = sqlite_config(deployment.metadata)
     recovery.sweep(connection, deployment)
     recovery.sweep_spans(deployment, launch.config.data.keep_unused_days)
-    vertex_local = runner.VertexLocalRunner(connection, progress, isolate=isolate)
-    vertex_local.run(launch, _places(deployment, launch), run_id)
+    job = compiling.compile_job(launch, _places(deployment, launch))
+    record = {**launch.record(), "runner": "vertex-local"}
+    runner = KfpLocalRunner(connection, progress, isolate=isolate, services=local_stand_in.__name__)
+    runner.run(job, run_id, record, beam_options.local_arguments(launch.config.beam))
 
 
 def _places(deployment: Deployment, launch: launches.Launch) -> Places:
@@ -146,8 +149,8 @@ def _places(deployment: Deployment, launch: launches.Launch) -> Places:
 
 
 def _recorded(deployment: Deployment, run_id: str) -> Run:
-    store = open_store(deployment.metadata)
-    run = store.run(run_id) if isinstance(store, MlmdStore) else None
+    store: Store | None = open_store(deployment.metadata)
+    run = next((run for run in store.runs() if run.id == run_id), None) if store else None
     if run is None:
         raise UserError(f"run {run_id} left no record in {deployment.metadata}; see its log")
     return run

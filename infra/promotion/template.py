@@ -23,7 +23,6 @@ from pipeline.launch import fingerprint
 from pipeline.launch import launch as launches
 from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import compiling
-from pipeline.runners.vertex.cloud_section import section
 from pipeline.spans.window import Span, Window
 
 MADE_UP = "made-up"
@@ -94,7 +93,7 @@ def _with_slots(launch: launches.Launch, expected: set[str]) -> Job:
 
 
 def _places(launch: launches.Launch) -> Places:
-    cloud = section(launch.config)
+    cloud = launch.config.require_cloud()
     return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
 
 

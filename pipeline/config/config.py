@@ -177,6 +177,16 @@ class Config(Section):
             )
         return self
 
+    def require_cloud(self) -> CloudConfig:
+        """Returns the section `cloud`.
+
+        Raises:
+          ConfigError: there is none.
+        """
+        if self.cloud is None:
+            raise ConfigError("this configuration has no section `cloud`; take --config dev, preprod or prod")
+        return self.cloud
+
 
 def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
     """Reads a configuration by name (a file of pipeline/configs) or by path, with `a.b=value` overrides.

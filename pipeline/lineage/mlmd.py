@@ -58,10 +58,6 @@ class MlmdStore:
         nodes = self._nodes()
         return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
 
-    def run(self, run_id: str) -> Run | None:
-        """One run by its id."""
-        return next((run for run in self.runs() if run.id == run_id), None)
-
     def _nodes(self) -> dict[int, str]:
         """Execution to the id of its node; TFX names a node's context `<pipeline>.<node>`."""
         return {

@@ -18,7 +18,7 @@ from pipeline.errors import DataError
 from pipeline.launch import launch as launches
 from pipeline.launch.launch import Champion, Launch
 from pipeline.launch.record import as_parameters
-from pipeline.runners.vertex import online
+from pipeline.runners.vertex import submission
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
@@ -57,7 +57,7 @@ def by_function(config: configs.Config, champion: Champion | None = None) -> Lau
 def by_command(config: configs.Config) -> Launch:
     """As `evergreen submit` does."""
     assert config.cloud is not None
-    return online._resolve(config, Buckets(config.cloud), [], None, None)
+    return submission._resolve(config, Buckets(config.cloud), [], None, None)
 
 
 def put(cloud: Cloud, written: Mapping[str, float | None]) -> None:

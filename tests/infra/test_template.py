@@ -64,10 +64,9 @@ def template(request: pytest.FixtureRequest) -> Template:
 def test_filling_gives_what_compiling_would(template: Template, champion: Champion | None) -> None:
     """Every task, parameter, path, record and label is equal, so what was checked is what runs."""
     from pipeline.runners.vertex import compiling
-    from pipeline.runners.vertex.cloud_section import section
 
     launch = a_launch(template, champion)
-    cloud = section(launch.config)
+    cloud = launch.config.require_cloud()
     places = compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
     compiled = compiling.compile_job(launch, places)
     filled = fill(template, launch)

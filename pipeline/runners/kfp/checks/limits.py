@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import executor_of, tasks
 
 
-def check(job: Mapping[str, Any]) -> Found:
-    """Timeouts and machines of the containers; resolvers and drivers, which Kubeflow cannot run."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Looks for timeout and machine of every container, and for resolvers and drivers."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
@@ -17,7 +18,7 @@ def check(job: Mapping[str, Any]) -> Found:
         executor = executor_of(task, spec)
         looked_at += 1
         faults += [Fault(name, what) for what in _faults(executor)]
-    return Found("limits", looked_at, tuple(faults))
+    return CheckResult("limits", looked_at, tuple(faults))
 
 
 def _faults(executor: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,88 @@
+"""Jobs as they would be sent, compiled without asking the cloud for anything.
+
+The window comes from the days on this machine (`data.source`); their place in the cloud is `cloud.data`.
+Only a BigQuery table is asked for its days even so: it is nowhere else. There is no champion to ask for: the
+job is that of a first run, or of one beside a stand-in champion.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config.config import Config
+from pipeline.launch import launch as launches
+from pipeline.runners.workspace import Deployment
+
+if TYPE_CHECKING:
+    from pipeline.runners.kfp.checks.result import CheckResult
+    from pipeline.runners.kfp.spec import Job
+
+
+def compiled(
+    config: Config,
+    until: dt.date | None,
+    ignore_champion: str | None,
+    champion: launches.Champion | None = None,
+) -> Job:
+    """Returns the job of the launch that the days on this machine make.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      DataError: there is no such window.
+    """
+    from pipeline.runners.vertex import compiling
+
+    cloud = config.require_cloud()
+    launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
+    launch = compiling.in_cloud(launch, cloud)
+    return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
+
+
+def both_jobs(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, Job]:
+    """Returns the two shapes that the graph of a configuration has: without a champion, and beside one."""
+    return {
+        "first run": compiled(config, until, ignore_champion),
+        "beside a champion": compiled(config, until, ignore_champion, stand_in_champion(config)),
+    }
+
+
+def check_cached_outputs(config: Config, job: Job, where: str) -> CheckResult:
+    """Checks whether the outputs that a cache would reuse are there.
+
+    Args:
+      config: the configuration.
+      job: the compiled job.
+      where: `local`, what vertex-local recorded on this machine; or `vertex`.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+      UserError: the API refuses or does not answer.
+    """
+    from pipeline.runners.vertex.checks import cached_outputs
+
+    if where == "vertex":
+        from pipeline.runners.vertex.bucket import Buckets
+        from pipeline.runners.vertex.lineage import open_store as open_cloud_store
+
+        buckets = Buckets(config.require_cloud())
+        return cached_outputs.check(job, open_cloud_store(config).runs(), buckets.has)
+    from pipeline.lineage.mlmd import open_store
+
+    store = open_store(Deployment(Path(config.root).resolve()).metadata)
+    runs = [run for run in store.runs() if run.launch.get("runner") == "vertex-local"] if store else []
+    return cached_outputs.check(job, runs, os.path.exists)
+
+
+def stand_in_champion(config: Config) -> launches.Champion:
+    """Returns a champion that was trained long ago, so that the graph has every node."""
+    return launches.Champion(
+        version=f"{config.model.version}.0",
+        model_uri=f"{config.cloud.bucket if config.cloud else ''}/artifacts/stand-in/model",
+        served_from="",
+        train_first=dt.date(1970, 1, 1),
+        train_last=dt.date(1970, 1, 2),
+        run_id="stand-in",
+    )
