@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pipeline.config.config import Config
 from pipeline.errors import UserError
 from pipeline.launch import launch as launches
-from pipeline.lineage.mlmd import MlmdStore, open_store, sqlite_config
-from pipeline.lineage.runs import Run, champion, finished
+from pipeline.lineage.mlmd import open_store, sqlite_config
+from pipeline.lineage.runs import Run, Store, champion, finished
 from pipeline.runners.progress import Progress, noise_to
 from pipeline.runners.workspace import Workspace
 from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
@@ -130,15 +130,18 @@ def _launch_vertex_local(
     workspace: Workspace, launch: launches.Launch, run_id: str, progress: Progress, isolate: bool
 ) -> None:
     with progress.stage("imports") as ended:
-        from pipeline.runners import recovery
-        from pipeline.runners.kfp.local import runner
+        from pipeline.runners import beam_options, recovery
+        from pipeline.runners.kfp.local.runner import KfpLocalRunner
+        from pipeline.runners.vertex import compiling, local_stand_in
 
         ended("done", "")
     connection = sqlite_config(workspace.metadata)
     recovery.sweep(connection, workspace)
     recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
-    vertex_local = runner.VertexLocalRunner(connection, progress, isolate=isolate)
-    vertex_local.run(launch, _places(workspace, launch), run_id)
+    job = compiling.compile_job(launch, _places(workspace, launch))
+    record = {**launch.record(), "runner": "vertex-local"}
+    runner = KfpLocalRunner(connection, progress, isolate=isolate, services=local_stand_in.__name__)
+    runner.run(job, run_id, record, beam_options.local_arguments(launch.config.beam))
 
 
 def _places(workspace: Workspace, launch: launches.Launch) -> Places:
@@ -152,8 +155,8 @@ def _places(workspace: Workspace, launch: launches.Launch) -> Places:
 
 
 def _recorded(workspace: Workspace, run_id: str) -> Run:
-    store = open_store(workspace.metadata)
-    run = store.run(run_id) if isinstance(store, MlmdStore) else None
+    store: Store | None = open_store(workspace.metadata)
+    run = next((run for run in store.runs() if run.id == run_id), None) if store else None
     if run is None:
         raise UserError(f"run {run_id} left no record in {workspace.metadata}; see its log")
     return run

@@ -55,10 +55,15 @@ class Executor(stock.Executor):
         Returns:
           Where the model is now, and its version there.
         """
-        destination = pusher_pb2.PushDestination()
-        proto_utils.json_to_proto(exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination)
-        served = publish(model_path, destination.filesystem.base_directory)
+        served = publish(model_path, base_directory(exec_properties))
         return served, os.path.basename(served)
+
+
+def base_directory(exec_properties: dict[str, Any]) -> str:
+    """Returns the served folder that a Pusher's `push_destination` names."""
+    destination = pusher_pb2.PushDestination()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination)
+    return destination.filesystem.base_directory
 
 
 def publish(model_path: str, base_directory: str) -> str:

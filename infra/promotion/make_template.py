@@ -22,9 +22,9 @@ from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint, shapes
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
-from pipeline.launch.launch import RECORD_PREFIX, Launch
+from pipeline.launch.launch import Launch
+from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import compiling
-from pipeline.runners.vertex.cloud_section import section
 from pipeline.spans.window import Span, Window
 
 
@@ -67,8 +67,7 @@ def _stand_in_launch(config: Config) -> Launch:
 
 def _with_slots(launch: Launch) -> Job:
     job = compiling.compile_job(launch, _places(launch))
-    for key in launch.record():
-        job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = ""
+    job["runtimeConfig"]["parameterValues"].update(as_parameters(dict.fromkeys(launch.record(), "")))
     names = {text: name for name, text in graph_inputs(launch).items() if text not in NOTHING}
     cut: set[str] = set()
     job = _cut(job, names, cut)
@@ -84,7 +83,7 @@ def _with_slots(launch: Launch) -> Job:
 
 
 def _places(launch: Launch) -> Places:
-    cloud = section(launch.config)
+    cloud = launch.config.require_cloud()
     return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
 
 

@@ -14,13 +14,14 @@ import click
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
 from pipeline.cli.options import load_config, load_config_with_origins, with_config, with_launch, with_store
+from pipeline.cli.quiet import quiet_imports
 from pipeline.cli.vertex import VERTEX_COMMANDS
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 from serving.process.exit import exit_without_cleanup
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
-    from pipeline.lineage.runs import Run
+    from pipeline.lineage.runs import Run, Store
 
 
 def main() -> None:
@@ -82,11 +83,10 @@ def run(
     from pipeline.cli.summary import after_run
     from pipeline.retrain import retrain
     from pipeline.runners.progress import Progress
-    from pipeline.runners.vertex.cloud_section import section
 
     config = load_config(config_name, overrides)
     if runner == "vertex-local":
-        section(config)  # refuses a configuration that says nothing of the cloud
+        config.require_cloud()
     elif isolate:
         raise ConfigError("--isolate goes with --runner vertex-local")
     terminal = Progress(sys.stdout)
@@ -229,15 +229,16 @@ def config(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
 def _read_runs(config: Config, where: str) -> list[Run]:
     if where == "vertex":
-        from pipeline.runners.vertex.offline import read_cloud_runs
+        with quiet_imports():
+            from pipeline.runners.vertex.lineage import open_store as open_cloud_store
 
-        return read_cloud_runs(config)
+            return open_cloud_store(config).runs()
     from pipeline.lineage.mlmd import open_store
     from pipeline.lineage.runs import as_of_now
     from pipeline.runners.workspace import Workspace
 
     workspace = Workspace(Path(config.root).resolve())
-    store = open_store(workspace.metadata)
+    store: Store | None = open_store(workspace.metadata)
     return as_of_now(store.runs(), busy=workspace.is_busy()) if store else []
 
 

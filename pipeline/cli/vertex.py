@@ -1,4 +1,4 @@
-"""The commands that speak with Vertex AI; heavy imports stay inside them."""
+"""The commands on Vertex AI; heavy imports stay inside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import load_config, with_config, with_launch
+from pipeline.cli.quiet import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -32,15 +33,14 @@ def compile_command(
 
     Example: evergreen compile --config prod
     """
-    from pipeline.runners.vertex import offline
+    from pipeline.runners.kfp.job_file import write_job
+    from pipeline.runners.vertex import preview
 
     config = load_config(config_name, overrides)
-    with offline.quietly():
-        job = offline.compiled(config, until.date() if until else None, ignore_champion)
-        from pipeline.runners.vertex import compiling
-
-        for path in compiling.write(job, Path(into), f"{config.name}-{_stem(config_name)}"):
-            click.echo(path)
+    with quiet_imports():
+        job = preview.compiled(config, until.date() if until else None, ignore_champion)
+    for path in write_job(job, Path(into), f"{config.name}-{_stem(config_name)}"):
+        click.echo(path)
 
 
 def _stem(config_name: str) -> str:
@@ -77,26 +77,29 @@ def check(
 
     Example: evergreen check --config prod
     """
-    from pipeline.runners.vertex import offline
+    from pipeline.runners.kfp.checks import result
+    from pipeline.runners.kfp.job_file import read_job
+    from pipeline.runners.vertex import preview
 
     config = load_config(config_name, overrides)
-    with offline.quietly():
+    with quiet_imports():
         if job:
-            jobs = {job: offline.read_job(Path(job))}
+            jobs = {job: read_job(Path(job))}
         else:
-            jobs = offline.jobs_by_shape(config, until.date() if until else None, ignore_champion)
-        from pipeline.runners.vertex.checks import table
+            jobs = preview.jobs_by_shape(config, until.date() if until else None, ignore_champion)
+        from pipeline.runners.vertex.checks.all import check_job
 
-        found = {name: table.check(each) for name, each in jobs.items()}
+        checked = {name: check_job(each) for name, each in jobs.items()}
         if cached_in:
             for name, each in jobs.items():
-                outputs = offline.cached_outputs(config, each, cached_in)
-                found[name] += (outputs,) if outputs.looked_at else ()  # no earlier run, nothing to reuse
+                outputs = preview.check_cached_outputs(config, each, cached_in)
+                checked[name] += (outputs,) if outputs.looked_at else ()  # no earlier run, nothing to reuse
     if as_json:
-        click.echo(json.dumps({name: table.as_values(each) for name, each in found.items()}, indent=2))
+        click.echo(json.dumps({name: result.as_values(each) for name, each in checked.items()}, indent=2))
     else:
-        click.echo("\n".join(line for name, each in found.items() for line in (name, *table.as_lines(each))))
-    return DONE if all(one.passed for each in found.values() for one in each) else STOPPED
+        for name, results in checked.items():
+            click.echo("\n".join((name, *result.as_lines(results))))
+    return DONE if all(one.passed for each in checked.values() for one in each) else STOPPED
 
 
 @click.command("submit")
@@ -120,23 +123,21 @@ def submit_command(
 
     Example: evergreen submit --config prod --until 2013-03-31
     """
-    from pipeline.runners.vertex import offline
+    from pipeline.runners.kfp.checks import result
 
     config = load_config(config_name, overrides)
-    with offline.quietly():
-        from pipeline.runners.vertex import cost, online
-        from pipeline.runners.vertex.checks import table
-        from pipeline.runners.vertex.cloud_section import section
+    with quiet_imports():
+        from pipeline.runners.vertex import cost, submission
 
-        prepared = online.prepare(config, until.date() if until else None, ignore_champion, attempt)
+        prepared = submission.prepare(config, until.date() if until else None, ignore_champion, attempt)
         click.echo(f"window  {prepared.launch.window}", err=True)
-        click.echo("\n".join(table.as_lines(prepared.found)), err=True)
-        click.echo("\n".join(cost.as_lines(prepared.items, section(config))), err=True)
+        click.echo("\n".join(result.as_lines(prepared.results)), err=True)
+        click.echo("\n".join(cost.as_lines(prepared.items, config.require_cloud())), err=True)
         if dry_run:
-            return DONE if all(each.passed for each in prepared.found) else STOPPED
+            return DONE if prepared.passed else STOPPED
         if prepared.refusal and not yes:
             raise UserError(prepared.refusal)
-        sent = online.send(prepared, config)
+        sent = submission.send(prepared, config)
     failed = sent.state in ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
     if as_json:
         click.echo(json.dumps({"job": prepared.id, **dataclasses.asdict(sent)}))
@@ -157,18 +158,17 @@ def jobs_command(config_name: str, overrides: tuple[str, ...], limit: int, as_js
 
     Example: evergreen jobs --config prod
     """
-    from pipeline.runners.vertex import offline
-
     config = load_config(config_name, overrides)
-    with offline.quietly():
+    with quiet_imports():
         from pipeline.runners.vertex import jobs
-        from pipeline.runners.vertex.cloud_section import section
 
-        found = jobs.recent(config.name, section(config), limit)
+        newest = jobs.recent(config.name, config.require_cloud(), limit)
     if as_json:
-        click.echo(json.dumps(jobs.as_values(found), indent=2))
+        click.echo(json.dumps(jobs.as_values(newest), indent=2))
         return
-    click.echo("\n".join(jobs.as_lines(found)) if found else "no jobs yet; start one with `evergreen submit`")
+    click.echo(
+        "\n".join(jobs.as_lines(newest)) if newest else "no jobs yet; start one with `evergreen submit`"
+    )
 
 
 @click.group()
@@ -187,16 +187,16 @@ def list_schedules(config_name: str, overrides: tuple[str, ...], as_json: bool) 
 
     Example: evergreen schedule list --config prod
     """
-    found = _schedules(config_name, overrides).all()
+    schedules = _schedules(config_name, overrides).all()
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+        click.echo(json.dumps([dataclasses.asdict(each) for each in schedules], indent=2))
         return
-    for each in found:
+    for each in schedules:
         click.echo(
             f"{each.id:<32}{each.state:<10}{each.cron:<16}{each.time_zone:<18}"
             f"last {each.last:<18}next {each.next}"
         )
-    if not found:
+    if not schedules:
         click.echo("no schedules; Terraform makes them")
 
 
@@ -220,14 +220,11 @@ for _what, _effect in {
 
 
 def _schedules(config_name: str, overrides: tuple[str, ...]) -> Schedules:
-    from pipeline.runners.vertex import offline
-
     config = load_config(config_name, overrides)
-    with offline.quietly():
-        from pipeline.runners.vertex.cloud_section import section
+    with quiet_imports():
         from pipeline.runners.vertex.schedule import Schedules
 
-        return Schedules(config.name, section(config))
+        return Schedules(config.name, config.require_cloud())
 
 
 VERTEX_COMMANDS: tuple[click.Command, ...] = (

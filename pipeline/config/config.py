@@ -17,6 +17,7 @@ from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.serving import ServingConfig
 from pipeline.config.window import WindowConfig
+from pipeline.errors import ConfigError
 from pipeline.stages import GateSections
 from trainer.hyperparameters import Hyperparameters
 
@@ -64,3 +65,13 @@ class Config(GateSections):
                 "data.source",
             )
         return self
+
+    def require_cloud(self) -> CloudConfig:
+        """Returns the section `cloud`.
+
+        Raises:
+          ConfigError: there is none.
+        """
+        if self.cloud is None:
+            raise ConfigError("this configuration has no section `cloud`; take --config dev, preprod or prod")
+        return self.cloud

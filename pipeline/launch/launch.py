@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from pipeline.config.config import Config
 from pipeline.launch import code_version as source
@@ -19,8 +18,6 @@ from pipeline.spans import folder as folder_spans
 from pipeline.spans import table as table_spans
 from pipeline.spans import window as spans
 from trainer import features
-
-RECORD_PREFIX = "launch_"  # of the run's parameters that hold what Launch.record writes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,15 +178,6 @@ def window_days(window: spans.Window) -> dict[str, str]:
 def window_json(window: spans.Window) -> str:
     """Returns `window_days` as text: as it is recorded with the run and with its release."""
     return json.dumps(window_days(window))
-
-
-def recorded(values: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what `Launch.record` wrote, from the parameters of a run."""
-    return {
-        name.removeprefix(RECORD_PREFIX): str(value)
-        for name, value in values.items()
-        if name.startswith(RECORD_PREFIX)
-    }
 
 
 def job_id(launch: Launch, attempt: int = 1) -> str:

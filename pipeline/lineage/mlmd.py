@@ -12,12 +12,12 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.errors import UserError
+from pipeline.launch.record import from_parameters
 from pipeline.lineage import moved
 from pipeline.lineage.runs import Artifact, Run, Stage
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 STATE, ERROR = "evergreen_state", "evergreen_error"
-LAUNCH_PREFIX = "launch_"
 
 
 def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
@@ -64,10 +64,6 @@ class MlmdStore:
         """Writes down where artifacts lie, after the workspace was moved; needs the workspace's lock."""
         moved.rewrite_addresses(self._store, self._root)
 
-    def run(self, run_id: str) -> Run | None:
-        """One run by its id."""
-        return next((run for run in self.runs() if run.id == run_id), None)
-
     def _nodes(self) -> dict[int, str]:
         """Execution to the id of its node; TFX names a node's context `<pipeline>.<node>`."""
         return {
@@ -84,11 +80,7 @@ class MlmdStore:
             state=recorded.get(STATE, ""),
             error=recorded.get(ERROR, ""),
             started=_time(context.create_time_since_epoch),
-            launch={
-                key.removeprefix(LAUNCH_PREFIX): value
-                for key, value in recorded.items()
-                if key.startswith(LAUNCH_PREFIX)
-            },
+            launch=from_parameters(recorded),
             stages=self._stages(executions, nodes),
         )
 

@@ -1,4 +1,4 @@
-"""Beam's options as a configuration gives them, checked by Beam's own parser, and given to the stages."""
+"""Beam's options as a configuration writes them, checked by Beam's own parser, and set on the stages."""
 
 from __future__ import annotations
 
@@ -33,49 +33,51 @@ CODE_IS_THERE = MappingProxyType({"sdk_container_image": "unused"})
 
 
 def local_arguments(beam: BeamConfig) -> list[str]:
-    """What Beam is told when this machine runs the pipeline; nothing for its default, in this process.
+    """Returns Beam's arguments when this machine runs the pipeline; none for its default, in this process.
 
     Raises:
       ConfigError: as `arguments`.
     """
-    given = arguments("beam", beam.options, _OF_THE_RUNNER)
-    if beam.runner == "direct" and not given:
+    more = arguments("beam", beam.options, _OF_THE_RUNNER)
+    if beam.runner == "direct" and not more:
         return []
     runner = [f"--runner={_RUNNERS[beam.runner]}"] if beam.runner in _RUNNERS else []
     own = _OWN_WORKER if beam.runner == "portable" and not set(_OWN_WORKER) & set(beam.options) else {}
     code = {} if set(_CODE) & set(beam.options) else CODE_IS_THERE
-    return [*runner, *(f"--{name}={value}" for name, value in {**own, **code}.items()), *given]
+    return [*runner, *(f"--{name}={value}" for name, value in {**own, **code}.items()), *more]
 
 
 def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str, str]) -> list[str]:
-    """Options as arguments.
+    """Returns options as arguments.
 
     Args:
       section: of the configuration, for messages.
-      reserved: names that may not be given here, to the key that sets them.
+      options: values by Beam's names.
+      reserved: names that may not be set here, to the key that sets them.
 
     Raises:
       ConfigError: a name that Beam does not know or that another key sets; a value of the wrong kind.
     """
     parser = _parser()
-    found: list[str] = []
+    written: list[str] = []
     for name, value in options.items():
         key = f"{section}.options.{name}"
         if name in reserved:
             raise ConfigError(f"{key}: {reserved[name]} sets it; change it there")
-        found += _option(key, name, value, _action(parser, key, name))
+        written += _option(key, name, value, _action(parser, key, name))
     try:
-        parser.parse_known_args(found)
+        parser.parse_known_args(written)
     except argparse.ArgumentError as error:
         name = (error.argument_name or "").partition("/")[0].lstrip("-")
         raise ConfigError(f"{section}.options.{name}: {error.message}") from error
-    return found
+    return written
 
 
 def give(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
-    """Gives every stage of Beam its arguments.
+    """Sets the arguments of every stage that uses Beam.
 
     Args:
+      pipeline: changed in place.
       arguments_of: a stage's name to its arguments.
     """
     for node in pipeline.components:
@@ -84,7 +86,7 @@ def give(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The parser that Beam parses all its options with."""
+    """Returns the parser that Beam parses all its options with."""
     parsers: list[argparse.ArgumentParser] = []
     PipelineOptions([]).get_all_options(add_extra_args_fn=parsers.append)
     (parser,) = parsers

@@ -19,7 +19,8 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components import workers
 from components.pusher.executor import Executor as AtomicPushExecutor
-from pipeline.lineage.mlmd import ERROR, LAUNCH_PREFIX, RUN_CONTEXT, STATE
+from pipeline.launch.record import as_parameters
+from pipeline.lineage.mlmd import ERROR, RUN_CONTEXT, STATE
 from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners.progress import Progress
 from pipeline.stages import PUSHER, STAGES
@@ -60,7 +61,7 @@ class LocalRunner:
         Returns:
           The run's state: succeeded, stopped (a gate said no) or failed.
         """
-        self._describe_run(run_id, {f"{LAUNCH_PREFIX}{key}": text for key, text in launch.items()})
+        self._describe_run(run_id, as_parameters(launch))
         self._describe_run(run_id, {STATE: RUNNING})
         try:
             compiled = _compile(pipeline, run_id)

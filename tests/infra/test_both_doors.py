@@ -21,8 +21,9 @@ from pipeline.launch import launch as launches
 from pipeline.launch.champion import Champion
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
+from pipeline.launch.record import as_parameters
 from pipeline.lineage.runs import SUCCEEDED, Artifact, Run, Stage
-from pipeline.runners.vertex import online
+from pipeline.runners.vertex import submission
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
@@ -61,7 +62,7 @@ def by_function(config: configs.Config, champion: Champion | None = None) -> Lau
 def by_command(config: configs.Config, runs: Sequence[Run] = ()) -> Launch:
     """As `evergreen submit` does."""
     assert config.cloud is not None
-    return online._resolve(config, Buckets(config.cloud), list(runs), None, None)
+    return submission._resolve(config, Buckets(config.cloud), list(runs), None, None)
 
 
 def put(cloud: Cloud, written: Mapping[str, float | None]) -> None:
@@ -298,9 +299,7 @@ def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch
 
 def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, Any]:
     """A job of a launch as Vertex AI lists it."""
-    record = {
-        f"{launches.RECORD_PREFIX}{key}": text for key, text in launch.record(code_version="abc").items()
-    }
+    record = as_parameters(launch.record(code_version="abc"))
     return {
         "name": f"projects/p/locations/l/pipelineJobs/{launches.job_id(launch)}",
         "state": state,

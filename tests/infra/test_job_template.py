@@ -12,7 +12,7 @@ from infra.functions.trigger.job_template import JobTemplate, fill
 from pipeline.config import load as configs
 from pipeline.launch import shapes
 from pipeline.launch.champion import STAND_IN, Champion
-from pipeline.launch.launch import RECORD_PREFIX, Launch
+from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span, Window
 
 NAME = "prod"
@@ -74,16 +74,15 @@ def test_filling_gives_what_compiling_would(template: JobTemplate, champion: Cha
     launch = a_launch(template, champion)
     filled, compiled = fill(template, launch), compile_job(launch)
     parameters = compiled["runtimeConfig"]["parameterValues"]
-    assert parameters[f"{RECORD_PREFIX}source"] == filled["runtimeConfig"]["parameterValues"]["launch_source"]
+    assert parameters["launch_source"] == filled["runtimeConfig"]["parameterValues"]["launch_source"]
     assert _sorted(filled) == _sorted(compiled)
 
 
 def compile_job(launch: Launch) -> dict[str, Any]:
     """As `evergreen submit` does."""
     from pipeline.runners.vertex import compiling
-    from pipeline.runners.vertex.cloud_section import section
 
-    cloud = section(launch.config)
+    cloud = launch.config.require_cloud()
     places = compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
     return compiling.compile_job(launch, places)
 

@@ -17,7 +17,8 @@ from infra.functions.trigger.job_template import JobTemplate, fill
 from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
 from pipeline.errors import DataError
 from pipeline.launch.champion import Champion
-from pipeline.launch.launch import RECORD_PREFIX, Launch, job_id, window_of
+from pipeline.launch.launch import Launch, job_id, window_of
+from pipeline.launch.record import as_parameters
 from pipeline.spans import window as spans
 
 
@@ -113,10 +114,10 @@ def _with_unready(reason: str, launch: Launch, available: spans.Found) -> str:
 
 def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, detail: str) -> dict[str, Any]:
     """Adds what started the job: as labels to filter by, and as a parameter that is kept with the run."""
-    name = f"{RECORD_PREFIX}reason"
+    recorded = as_parameters({"reason": f"{reason}: {detail}" if detail else reason})
     declared = job["pipelineSpec"]["root"]["inputDefinitions"]["parameters"]
-    declared[name] = {"parameterType": "STRING"}
-    job["runtimeConfig"]["parameterValues"][name] = f"{reason}: {detail}" if detail else reason
+    declared.update({key: {"parameterType": "STRING"} for key in recorded})
+    job["runtimeConfig"]["parameterValues"].update(recorded)
     job["labels"] = {
         **job.get("labels", {}),
         history.EVENT_LABEL: event,

@@ -8,7 +8,9 @@ from typing import Any
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
 from pipeline.launch.champion import Champion
-from pipeline.launch.launch import Launch, is_same, recorded
+from pipeline.launch.launch import Launch, is_same
+from pipeline.launch.record import from_parameters
+from pipeline.stages import RELEASE
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
@@ -33,7 +35,7 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> tuple[PastRun, ...]
 
 def record_of(job: Job) -> dict[str, str]:
     """Returns what was recorded of a job's launch."""
-    return recorded(job.get("runtimeConfig", {}).get("parameterValues", {}))
+    return from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
 
 
 def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
@@ -58,7 +60,7 @@ def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
 
 def _releases(job: Job) -> Iterator[Mapping[str, Any]]:
     for task in job.get("jobDetail", {}).get("taskDetails", []):
-        if task.get("taskName") == "Release":
+        if task.get("taskName") == RELEASE.name:
             for output in task.get("outputs", {}).values():
                 yield from output.get("artifacts", [])
 

@@ -17,7 +17,8 @@ from pipeline.config.config import Config
 from pipeline.config.load import parse
 from pipeline.errors import ConfigError
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
-from pipeline.launch.launch import RECORD_PREFIX, Launch
+from pipeline.launch.launch import Launch
+from pipeline.launch.record import as_parameters
 from pipeline.launch.shapes import shape
 
 _SLOT = re.compile(r"^\{\{(\w+)\}\}$")
@@ -89,8 +90,8 @@ def fill(template: JobTemplate, launch: Launch) -> Job:
         raise ConfigError(
             f"the job {name!r} of {template.revision} has no slot for {', '.join(sorted(unused))}"
         )
-    for key, text in launch.record(code_version=template.source).items():
-        job["runtimeConfig"]["parameterValues"][f"{RECORD_PREFIX}{key}"] = text
+    record = launch.record(code_version=template.source)
+    job["runtimeConfig"]["parameterValues"].update(as_parameters(record))
     return job
 
 

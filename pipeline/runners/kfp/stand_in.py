@@ -1,24 +1,34 @@
-"""How an executor that uses a cloud service knows that this machine stands in for the service.
+"""Where an executor that hands work to a cloud service learns that this machine stands in for the service.
 
-`evergreen run --runner vertex-local` executes the very steps of the compiled job. The two of them that
-would hand work to a service (a custom training job, a deployment) build and parse the same request, and
-then do here what the service would do. They learn of it from the environment, which is all that a container
-and this machine share.
+`evergreen run --runner vertex-local` executes the very steps of the compiled job. The two of them that use a
+service (a custom training job, a deployment) ask here for a stand-in. The runner names its module in the
+environment, which is all that a container and this machine share, so no executor imports it.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, cast
 
-VARIABLE = "EVERGREEN_VERTEX_LOCAL"
-FORK, PROCESS = "fork", "process"
-
-
-def here() -> bool:
-    """Whether this machine stands in for the services of Vertex AI."""
-    return VARIABLE in os.environ
+VARIABLE = "EVERGREEN_LOCAL_STAND_IN"
 
 
-def isolated() -> bool:
-    """Whether every command gets a new process."""
-    return os.environ[VARIABLE] == PROCESS
+class StandIn(Protocol):
+    """What a module offers that stands in for a cloud's services."""
+
+    def run_training_jobs(self) -> AbstractContextManager[None]:
+        """Runs training jobs on this machine as long as the context lasts."""
+        ...
+
+    def push(self, settings: Mapping[str, Any], model_uri: str, folder: str) -> tuple[str, str]:
+        """Publishes a model into a folder instead of to an endpoint; returns its place and version."""
+        ...
+
+
+def installed() -> StandIn | None:
+    """Returns what stands in for the services here; None where the services themselves are used."""
+    module = os.environ.get(VARIABLE)
+    return cast(StandIn, importlib.import_module(module)) if module else None

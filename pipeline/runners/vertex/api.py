@@ -17,13 +17,13 @@ Client = TypeVar("Client")
 
 
 def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client:
-    """A client of a service of Vertex AI in a region.
+    """Returns a client of a service of Vertex AI in a region.
 
     Args:
       kind: a client class of google.cloud.aiplatform_v1.
-      api_endpoint: address instead of the region's own. With http:// no credentials are sent: it is a
-      server on
-        this machine.
+      region: of the service.
+      api_endpoint: address instead of the region's own. With http:// it is a server on this machine, which
+        is sent no credentials.
     """
     if api_endpoint and api_endpoint.startswith("http://"):
         options = client_options.ClientOptions(api_endpoint=api_endpoint)
@@ -33,16 +33,19 @@ def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client
 
 
 @contextlib.contextmanager
-def explained(doing: str) -> Iterator[None]:
-    """Turns what the API or the credentials say into one line.
+def api_errors(doing: str) -> Iterator[None]:
+    """Turns errors of the API and of the credentials into one line.
+
+    Args:
+      doing: what is being done, for the message.
 
     Raises:
-      UserError: what was being done, and the reason given.
+      UserError: what was being done, and the reason.
     """
     try:
         yield
     except exceptions.GoogleAPICallError as error:
-        raise UserError(f"{doing}: {_code(error)}: {_said(error)}") from error
+        raise UserError(f"{doing}: {_code(error)}: {_reason(error)}") from error
     except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
         raise UserError(
             f"{doing}: no usable Google credentials ({' '.join(str(error).split())[:120]}); "
@@ -52,8 +55,8 @@ def explained(doing: str) -> Iterator[None]:
         raise UserError(f"{doing}: the API does not answer ({' '.join(str(error).split())[:160]})") from error
 
 
-def _said(error: exceptions.GoogleAPICallError) -> str:
-    """The service's words without the request's address, which the REST transport puts before them."""
+def _reason(error: exceptions.GoogleAPICallError) -> str:
+    """Returns the service's message without the request's address, which the REST transport puts first."""
     return re.sub(r"^(GET|POST|PATCH|DELETE) \S+: ", "", " ".join(str(error.message).split()))
 
 

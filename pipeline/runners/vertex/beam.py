@@ -8,10 +8,9 @@ from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
 from pipeline.runners import beam_options
 
-KEPT = ("executor_class_path", "json_serialized_invocation_args", "json_serialized_inputs_spec_args")
 _STEP = {"runner": "DirectRunner", "direct_running_mode": "in_memory", **beam_options.CODE_IS_THERE}
-# Beam's names of what other keys of the configuration say.
-_SAID_ELSEWHERE = {
+# Beam's names of what other keys of the configuration set.
+_RESERVED = {
     "runner": "cloud.beam.runner",
     "project": "cloud.project",
     "region": "cloud.region",
@@ -33,12 +32,12 @@ _SAID_ELSEWHERE = {
 
 
 def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
-    """What a step's Beam pipeline is told: Dataflow workers with this code, or its own machine.
+    """Returns the Beam options of a step: Dataflow workers with this code, or its own machine.
 
     Raises:
       ConfigError: as `beam_options.arguments`.
     """
-    more = beam_options.arguments("cloud.beam", cloud.beam.options, _SAID_ELSEWHERE)
+    more = beam_options.arguments("cloud.beam", cloud.beam.options, _RESERVED)
     if cloud.beam.runner == "step":
         return [*(f"--{name}={value}" for name, value in _STEP.items()), *more]
     arguments = {
@@ -61,21 +60,7 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
 
 
 def _code(cloud: CloudConfig) -> dict[str, str]:
-    """Workers run the project's image, or install the project from the setup.py in the step's image."""
+    """Returns where workers get the code: the project's image, or the setup.py in the step's image."""
     if cloud.beam.dependencies == "image":
         return {"sdk_container_image": cloud.image}
     return {"setup_file": "./setup.py"}
-
-
-def on_this_machine(arguments: list[str], here: list[str]) -> list[str]:
-    """A step's arguments with its Beam options replaced by this machine's."""
-    known = (
-        "--executor_class_path",
-        "--json_serialized_invocation_args",
-        "--json_serialized_inputs_spec_args",
-    )
-    kept: list[str] = []
-    for position, argument in enumerate(arguments):
-        if argument in known or (position and arguments[position - 1] in known):
-            kept.append(argument)
-    return kept + (here if len(kept) < len(arguments) else [])

@@ -11,7 +11,7 @@ from google.cloud import storage
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.errors import DataError
-from pipeline.runners.vertex.api import explained
+from pipeline.runners.vertex.api import api_errors
 from pipeline.spans.bucket import Place, StoredFile
 
 EMULATOR = "STORAGE_EMULATOR_HOST"  # which google-cloud-storage reads
@@ -21,31 +21,31 @@ class Buckets:
     """Cloud Storage as one project sees it."""
 
     def __init__(self, cloud: CloudConfig):
-        here = EMULATOR in os.environ
+        emulated = EMULATOR in os.environ
         self._client = storage.Client(
-            project=cloud.project, credentials=credentials.AnonymousCredentials() if here else None
+            project=cloud.project, credentials=credentials.AnonymousCredentials() if emulated else None
         )
 
     def open(self, name: str) -> Bucket:
-        """One bucket, to find days in."""
+        """Returns one bucket, to look for days in."""
         return Bucket(self._client.bucket(name))
 
     def keep(self, uri: str, content: bytes) -> None:
-        """Writes a file, if it is not there.
+        """Writes a file unless it is there.
 
         Raises:
           UserError: the API refuses or does not answer.
         """
         place = Place.of(uri)
-        with explained(f"writing {uri}"):
+        with api_errors(f"writing {uri}"):
             blob = self._client.bucket(place.bucket).blob(place.prefix)
             if not blob.exists():
                 blob.upload_from_string(content)
 
     def has(self, uri: str) -> bool:
-        """Whether there is a file at or below an address."""
+        """Returns whether there is a file at or below an address."""
         place = Place.of(uri)
-        with explained(f"looking for {uri}"):
+        with api_errors(f"looking for {uri}"):
             return any(
                 True for _ in self._client.list_blobs(place.bucket, prefix=place.prefix, max_results=1)
             )
@@ -62,8 +62,8 @@ class Bucket:
         self._bucket = bucket
 
     def files(self, prefix: str) -> list[StoredFile]:
-        """Files whose names begin with a prefix and have no `/` after it."""
-        with explained(f"reading {self._uri(prefix)}"):
+        """Returns the files whose names begin with a prefix and have no `/` after it."""
+        with api_errors(f"reading {self._uri(prefix)}"):
             listed = self._bucket.list_blobs(prefix=prefix, delimiter="/")
             return [StoredFile(blob.name, blob.updated, blob.generation) for blob in listed]
 
@@ -74,7 +74,7 @@ class Bucket:
           DataError: it was written, or removed, since it was listed.
         """
         uri = self._uri(file.name)
-        with explained(f"reading {uri}"):
+        with api_errors(f"reading {uri}"):
             try:
                 blob = self._bucket.blob(file.name)
                 blob.download_to_file(_Taker(take), if_generation_match=file.generation)

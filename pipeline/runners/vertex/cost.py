@@ -1,4 +1,4 @@
-"""What a run may cost, by what earlier runs took or by its timeouts; pure, plain values in and out."""
+"""What a run may cost: hours of earlier runs, or of its timeouts, times the prices that are configured."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.lineage.runs import Run
+from pipeline.stages import STAGES, TRAINER
 
 EARLIER_RUNS = 5
-BEAM_STEPS = ("ExampleGen", "Transform")
+BEAM_STEPS = tuple(stage.name for stage in STAGES if stage.uses_beam)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,8 +19,13 @@ class Item:
     """Machines of one kind that one step uses.
 
     Attributes:
-      hours: of one machine. measured: whether earlier runs say so; otherwise it is the timeout.
-      machines: how many. accelerators: on each.
+      step: its name.
+      machine: its type.
+      accelerator: its type; None without.
+      accelerators: on each machine.
+      machines: how many.
+      hours: of one machine.
+      measured: whether the hours are those of earlier runs; otherwise they are the timeout.
       amount: in the prices' currency; None when a price is missing.
       unpriced: machine or accelerator types without a price.
     """
@@ -36,14 +42,15 @@ class Item:
 
     @property
     def machine_hours(self) -> float:
-        """Of all its machines."""
+        """Hours of all its machines together."""
         return self.hours * self.machines
 
 
 def estimate(cloud: CloudConfig, steps: Sequence[str], runs: Sequence[Run]) -> list[Item]:
-    """Machine-hours and amount of every step.
+    """Returns machine-hours and amount of every step.
 
     Args:
+      cloud: machines, timeouts and prices.
       steps: those that run in a container.
       runs: earlier ones, oldest first.
     """
@@ -54,7 +61,7 @@ def estimate(cloud: CloudConfig, steps: Sequence[str], runs: Sequence[Run]) -> l
         hours = placed.timeout_minutes / 60 if taken is None else taken
         measured = taken is not None
         items.append(_item(cloud, step, placed.machine, None, 0, 1, hours, measured))
-        if step == "Trainer" and cloud.trainer:
+        if step == TRAINER.name and cloud.trainer:
             on = cloud.trainer
             items.append(_item(cloud, step, on.machine, on.accelerator, on.accelerators, 1, hours, measured))
         if step in BEAM_STEPS and cloud.beam.runner == "dataflow":
@@ -64,7 +71,7 @@ def estimate(cloud: CloudConfig, steps: Sequence[str], runs: Sequence[Run]) -> l
 
 
 def refusal(items: Sequence[Item], cloud: CloudConfig) -> str | None:
-    """Why the run must not start without a yes; None when it may."""
+    """Returns why the run must not start without a confirmation; None when it may."""
     if cloud.cost_limit is None or cloud.prices is None:
         return None
     unpriced = sorted({kind for item in items for kind in item.unpriced})
@@ -83,7 +90,7 @@ def refusal(items: Sequence[Item], cloud: CloudConfig) -> str | None:
 
 
 def as_lines(items: Sequence[Item], cloud: CloudConfig) -> Iterator[str]:
-    """One line for every kind of machine of a step, and the sum."""
+    """Yields a line for every kind of machine of a step, and the sum."""
     currency = cloud.prices.currency if cloud.prices else ""
     for item in items:
         with_gpus = f" + {item.accelerators} {item.accelerator}" if item.accelerator else ""
@@ -103,7 +110,7 @@ def as_lines(items: Sequence[Item], cloud: CloudConfig) -> Iterator[str]:
 
 
 def _taken(step: str, runs: Sequence[Run]) -> float | None:
-    """Hours that the step took in the newest finished runs; None when there are none."""
+    """Returns the median hours of the step in the newest finished runs; None when there are none."""
     seconds = [
         stage.seconds
         for run in runs

@@ -1,4 +1,4 @@
-"""The executors of stages that use a service of Vertex AI, and what those need to know."""
+"""The executors of stages that use a service of Vertex AI, and their settings."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_AR
 from pipeline.config.cloud import CloudConfig, TrainerConfig
 from pipeline.config.config import Config
 from pipeline.launch import fingerprint
-from pipeline.runners.vertex.push import DEPLOYMENT_KEY
+from pipeline.runners.vertex.endpoint import SETTINGS_KEY
 from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
 from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor
+from pipeline.stages import PUSHER, TRAINER
+
+_PUSHER_CODE = ("pipeline.runners.vertex.push", "pipeline.runners.vertex.endpoint")
 
 
 def executors(cloud: CloudConfig) -> Mapping[str, ExecutorSpec]:
-    """Stage to executor; Trainer trains in its own step where the configuration names no training machine."""
-    pusher = {"Pusher": ExecutorClassSpec(EndpointPushExecutor)}
-    return {**pusher, "Trainer": ExecutorClassSpec(CustomTrainingExecutor)} if cloud.trainer else pusher
+    """Returns executors by stage; Trainer trains in its own step unless a training machine is configured."""
+    pusher = {PUSHER.name: ExecutorClassSpec(EndpointPushExecutor)}
+    return {**pusher, TRAINER.name: ExecutorClassSpec(CustomTrainingExecutor)} if cloud.trainer else pusher
 
 
 def settings(config: Config, cloud: CloudConfig) -> Mapping[str, Mapping[str, Any]]:
-    """Stage to what its executor finds in custom_config."""
-    pusher = {"Pusher": _deployment(config, cloud)}
-    return {**pusher, "Trainer": _custom_training(config, cloud, cloud.trainer)} if cloud.trainer else pusher
+    """Returns by stage what its executor finds in custom_config."""
+    pusher = {PUSHER.name: _deployment(config, cloud)}
+    return (
+        {**pusher, TRAINER.name: _custom_training(config, cloud, cloud.trainer)} if cloud.trainer else pusher
+    )
 
 
 def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
                 "container_spec": {"image_uri": cloud.image},
             }
         ],
-        "scheduling": {"timeout": f"{cloud.step('Trainer').timeout_minutes * 60}s"},
+        "scheduling": {"timeout": f"{cloud.step(TRAINER.name).timeout_minutes * 60}s"},
         "service_account": cloud.service_account,
     }
     if cloud.network:
@@ -60,7 +65,7 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
 
 def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:
     return {
-        DEPLOYMENT_KEY: {
+        SETTINGS_KEY: {
             "parent": f"projects/{cloud.project}/locations/{cloud.region}",
             "model_name": config.model.name,
             "service_account": cloud.service_account,
@@ -70,5 +75,5 @@ def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:
             "api_endpoint": cloud.api_endpoint,
             **cloud.endpoint.model_dump(mode="json"),
         },
-        "executor_fingerprint": fingerprint.of_modules(alone=("pipeline.runners.vertex.push",)),
+        "executor_fingerprint": fingerprint.of_modules(alone=_PUSHER_CODE),
     }

@@ -1,4 +1,4 @@
-"""The jobs of a pipeline on Vertex AI: state, what failed and why, where to look."""
+"""The jobs of a pipeline on Vertex AI: sent once each; their state, what failed and why, where to look."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
+from google.protobuf import json_format
 
 from pipeline.config.cloud import CloudConfig
-from pipeline.runners.vertex import submit
-from pipeline.runners.vertex.api import connect, explained
-from pipeline.runners.vertex.dressing import PIPELINE_LABEL
+from pipeline.runners.vertex.api import api_errors, connect
+from pipeline.runners.vertex.complete import PIPELINE_LABEL
 
 FAILED_TASKS = (api.PipelineTaskDetail.State.FAILED, api.PipelineTaskDetail.State.CANCELLED)
 
@@ -22,7 +23,11 @@ class JobState:
     """One job as it is now.
 
     Attributes:
-      failures: task and message of each that failed.
+      id: last part of its resource name.
+      state: PIPELINE_STATE_*.
+      created: when it was sent.
+      failures: task and message of each task that failed.
+      link: the console's page.
     """
 
     id: str
@@ -32,8 +37,46 @@ class JobState:
     link: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Submitted:
+    """A job that was sent now, or before.
+
+    Attributes:
+      name: resource name.
+      state: PIPELINE_STATE_*.
+      repeated: whether it was there before; nothing was sent then.
+      link: the console's page.
+    """
+
+    name: str
+    state: str
+    repeated: bool
+    link: str
+
+
+def submit(job: dict[str, Any], identifier: str, cloud: CloudConfig) -> Submitted:
+    """Creates a job, or finds the one that an equal launch has created under the same id.
+
+    Raises:
+      UserError: the API refuses it or does not answer; nothing runs then.
+    """
+    client = connect(api.PipelineServiceClient, cloud.region, cloud.api_endpoint)
+    parent = f"projects/{cloud.project}/locations/{cloud.region}"
+    message = api.PipelineJob.pb()()
+    json_format.ParseDict(job, message)
+    with api_errors(f"submitting {identifier}"):
+        try:
+            created = client.create_pipeline_job(
+                parent=parent, pipeline_job=api.PipelineJob.wrap(message), pipeline_job_id=identifier
+            )
+        except exceptions.Conflict:  # AlreadyExists, which over REST is only a 409
+            there = client.get_pipeline_job(name=f"{parent}/pipelineJobs/{identifier}")
+            return Submitted(there.name, there.state.name, True, _link(there.name, cloud))
+    return Submitted(created.name, created.state.name, False, _link(created.name, cloud))
+
+
 def recent(name: str, cloud: CloudConfig, limit: int) -> list[JobState]:
-    """The newest jobs of a pipeline, newest first.
+    """Returns the state of the newest jobs of a pipeline, newest first.
 
     Raises:
       UserError: the API refuses or does not answer.
@@ -42,7 +85,7 @@ def recent(name: str, cloud: CloudConfig, limit: int) -> list[JobState]:
 
 
 def details(name: str, cloud: CloudConfig, limit: int | None) -> list[api.PipelineJob]:
-    """The newest jobs with their tasks, newest first.
+    """Returns the newest jobs with their tasks, newest first.
 
     Raises:
       UserError: the API refuses or does not answer.
@@ -53,17 +96,17 @@ def details(name: str, cloud: CloudConfig, limit: int | None) -> list[api.Pipeli
         filter=f'labels.{PIPELINE_LABEL}="{name}"',
         order_by="create_time desc",
     )
-    found: list[api.PipelineJob] = []
-    with explained(f"listing the jobs of {name}"):
+    newest: list[api.PipelineJob] = []
+    with api_errors(f"listing the jobs of {name}"):
         for job in client.list_pipeline_jobs(request=request):
-            if limit is not None and len(found) >= limit:
+            if limit is not None and len(newest) >= limit:
                 break
-            found.append(client.get_pipeline_job(name=job.name))
-    return found
+            newest.append(client.get_pipeline_job(name=job.name))
+    return newest
 
 
 def as_lines(jobs: Sequence[JobState]) -> Iterator[str]:
-    """One line a job, and one for each failure."""
+    """Yields a line for every job and every failure."""
     for job in jobs:
         yield f"{job.id:<48}{_short(job.state):<12}{job.created:%Y-%m-%d %H:%M}  {job.link}"
         for task, message in job.failures:
@@ -71,7 +114,7 @@ def as_lines(jobs: Sequence[JobState]) -> Iterator[str]:
 
 
 def as_values(jobs: Sequence[JobState]) -> list[dict[str, Any]]:
-    """The same for machines."""
+    """Returns the jobs as JSON values."""
     return [
         {
             "job": job.id,
@@ -96,7 +139,14 @@ def _state(job: api.PipelineJob, cloud: CloudConfig) -> JobState:
         state=job.state.name,
         created=job.create_time,
         failures=tuple(tasks or whole),
-        link=submit.link(job.name, cloud),
+        link=_link(job.name, cloud),
+    )
+
+
+def _link(name: str, cloud: CloudConfig) -> str:
+    return (
+        f"https://console.cloud.google.com/vertex-ai/locations/{cloud.region}/pipelines/runs/"
+        f"{name.rsplit('/', 1)[-1]}?project={cloud.project}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads runs from Vertex AI: jobs with tasks, and artifacts as Vertex ML Metadata has them now."""
+"""Runs read from Vertex AI: jobs with tasks, and artifacts as Vertex ML Metadata has them now."""
 
 from __future__ import annotations
 
@@ -9,9 +9,21 @@ from typing import Any
 from google.cloud import aiplatform_v1 as api
 
 from pipeline.config.cloud import CloudConfig
-from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED, Artifact, Run, Stage
-from pipeline.runners.vertex import dressing, jobs
-from pipeline.runners.vertex.api import connect, explained
+from pipeline.config.config import Config
+from pipeline.launch.record import from_parameters
+from pipeline.lineage.runs import (
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    STOPPED,
+    SUCCEEDED,
+    Artifact,
+    Run,
+    Stage,
+    Store,
+)
+from pipeline.runners.vertex import jobs
+from pipeline.runners.vertex.api import api_errors, connect
 
 _State = api.PipelineTaskDetail.State
 _STAGES = {
@@ -29,6 +41,15 @@ _ENDED = {
 }
 
 
+def open_store(config: Config) -> Store:
+    """Returns the runs of a configuration's pipeline on Vertex AI; asks for nothing yet.
+
+    Raises:
+      ConfigError: the configuration has no section `cloud`.
+    """
+    return VertexStore(config.name, config.require_cloud())
+
+
 class VertexStore:
     """The runs of one pipeline on Vertex AI."""
 
@@ -37,7 +58,7 @@ class VertexStore:
         self._cloud = cloud
 
     def runs(self) -> list[Run]:
-        """All runs, oldest first.
+        """Returns all runs, oldest first.
 
         Raises:
           UserError: the API refuses or does not answer.
@@ -52,7 +73,7 @@ class VertexStore:
             if task.state in _STAGES and not _is_whole_run(task, job)
         )
         values = {key: _plain(value) for key, value in dict(job.runtime_config.parameter_values).items()}
-        closed = [a for s in stages for found in s.outputs.values() for a in found if _is_closed_gate(a)]
+        closed = [a for s in stages for outputs in s.outputs.values() for a in outputs if _is_closed_gate(a)]
         state = _ENDED.get(job.state, RUNNING)
         stopped = state == SUCCEEDED and bool(closed)
         return Run(
@@ -60,22 +81,22 @@ class VertexStore:
             state=STOPPED if stopped else state,
             error=closed[0].properties.get("reason", "") if stopped else " ".join(job.error.message.split()),
             started=job.start_time or job.create_time,
-            launch=dressing.launch_parameters(values),
+            launch=from_parameters(values),
             stages=stages,
         )
 
     def _artifacts(self, job: Any) -> dict[str, Any]:
-        """Artifacts of the run as they are now: one that was withdrawn since has that property here only."""
+        """Returns the run's artifacts as they are now: a withdrawal since the run shows only here."""
         context = job.job_detail.pipeline_run_context.name
         if not context:
             return {}
         client = connect(api.MetadataServiceClient, self._cloud.region, self._cloud.api_endpoint)
-        with explained(f"reading the metadata of {job.name.rsplit('/', 1)[-1]}"):
+        with api_errors(f"reading the metadata of {job.name.rsplit('/', 1)[-1]}"):
             return {a.name: a for a in client.query_context_lineage_subgraph(context=context).artifacts}
 
 
 def _is_whole_run(task: Any, job: Any) -> bool:
-    """The service lists the run itself as a task without a parent that has no component."""
+    """Returns whether a task is the run itself, which the service lists as a task without a component."""
     return task.task_name not in dict(job.pipeline_spec).get("root", {}).get("dag", {}).get("tasks", {})
 
 
@@ -86,8 +107,8 @@ def _is_closed_gate(artifact: Artifact) -> bool:
 def _stage(number: int, task: Any, current: Mapping[str, Any]) -> Stage:
     def read(side: Any) -> dict[str, tuple[Artifact, ...]]:
         return {
-            key: tuple(_artifact(current.get(each.name, each)) for each in found.artifacts)
-            for key, found in dict(side).items()
+            key: tuple(_artifact(current.get(each.name, each)) for each in of_key.artifacts)
+            for key, of_key in dict(side).items()
         }
 
     took = (task.end_time - task.start_time).total_seconds() if task.end_time and task.start_time else 0.0
@@ -101,17 +122,17 @@ def _stage(number: int, task: Any, current: Mapping[str, Any]) -> Stage:
     )
 
 
-def _artifact(found: Any) -> Artifact:
-    created = found.create_time or dt.datetime.fromtimestamp(0, tz=dt.timezone.utc)
+def _artifact(recorded: Any) -> Artifact:
+    created = recorded.create_time or dt.datetime.fromtimestamp(0, tz=dt.timezone.utc)
     return Artifact(
         id=int(created.timestamp() * 1_000_000),  # orders releases as they were made; names hold no numbers
-        type=found.schema_title,
-        uri=found.uri,
+        type=recorded.schema_title,
+        uri=recorded.uri,
         created=created,
-        properties={key: _plain(value) for key, value in dict(found.metadata or {}).items()},
+        properties={key: _plain(value) for key, value in dict(recorded.metadata or {}).items()},
     )
 
 
 def _plain(value: Any) -> Any:
-    """A JSON struct's value: its numbers are floats, ours are counts."""
+    """Returns a JSON struct's value with whole floats as integers: ours are counts."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

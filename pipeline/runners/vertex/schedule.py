@@ -1,4 +1,4 @@
-"""The schedules of a pipeline: Cloud Scheduler jobs that Terraform owns; looked at and switched here."""
+"""The schedules of a pipeline: Cloud Scheduler jobs that Terraform owns; read and switched here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from google.cloud import scheduler_v1
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.errors import UserError
-from pipeline.runners.vertex.api import connect, explained
+from pipeline.runners.vertex.api import api_errors, connect
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +18,12 @@ class Schedule:
     """One Cloud Scheduler job.
 
     Attributes:
-      id: last part of its name. cron: in `time_zone`.
+      id: last part of its name.
+      state: enabled, paused, …
+      cron: in `time_zone`.
+      time_zone: name in the tz database.
+      last: time of the last attempt; `-` before the first.
+      next: time of the next attempt.
     """
 
     id: str
@@ -39,19 +44,20 @@ class Schedules:
         self._client = connect(scheduler_v1.CloudSchedulerClient, cloud.region, address)
 
     def all(self) -> list[Schedule]:
-        """Every schedule of the pipeline.
+        """Returns every schedule of the pipeline.
 
         Raises:
           UserError: the API refuses or does not answer.
         """
-        with explained("listing schedules"):
-            found = [_schedule(job) for job in self._client.list_jobs(parent=self._parent)]
-        return [each for each in found if each.id == self._name or each.id.startswith(f"{self._name}-")]
+        with api_errors("listing schedules"):
+            schedules = [_schedule(job) for job in self._client.list_jobs(parent=self._parent)]
+        return [each for each in schedules if each.id == self._name or each.id.startswith(f"{self._name}-")]
 
     def switch(self, identifier: str, what: str) -> Schedule:
         """Pauses, resumes or runs one schedule now.
 
         Args:
+          identifier: its id.
           what: `pause`, `resume` or `run`.
 
         Raises:
@@ -65,7 +71,7 @@ class Schedules:
             "resume": self._client.resume_job,
             "run": self._client.run_job,
         }
-        with explained(f"{what} {identifier}"):
+        with api_errors(f"{what} {identifier}"):
             return _schedule(calls[what](name=f"{self._parent}/jobs/{identifier}"))
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from tfx.dsl.components.base.base_executor import BaseExecutor
 from tfx.orchestration.kubeflow.v2 import compiler_utils
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, component_of, executor_of, tasks
-from pipeline.runners.kfp.local.record import title_of
+from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import component_of, container_of, tasks, type_title
 
 # Parameters of TFX's components that hold the dotted name of a function.
 FUNCTION_PARAMETERS = (
@@ -24,8 +25,8 @@ FUNCTION_PARAMETERS = (
 )
 
 
-def check(job: Mapping[str, Any]) -> Found:
-    """Imports everything once."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Imports everything that the job names, once."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
@@ -34,18 +35,18 @@ def check(job: Mapping[str, Any]) -> Found:
             looked_at += 1
             fault = _resolve(what, dotted, accept)
             faults += [Fault(name, fault)] if fault else []
-    return Found("code", looked_at, tuple(faults))
+    return CheckResult("code", looked_at, tuple(faults))
 
 
 def _names(
     task: Mapping[str, Any], spec: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Callable[[Any], bool]]]:
-    container = executor_of(task, spec).get("container", {})
-    yield from _entry(container)
-    arguments = container.get("args", [])
-    if "--executor_class_path" in arguments:
-        position = arguments.index("--executor_class_path") + 1
-        yield "executor class", "".join(arguments[position : position + 1]), _is_executor
+    """Yields what a name is for, the name, and what accepts the imported thing."""
+    container = container_of(task, spec)
+    yield from _entry_point(container)
+    executor = value_of(container, EXECUTOR_CLASS)
+    if executor is not None:
+        yield "executor class", executor, _is_executor
     for key in FUNCTION_PARAMETERS:
         source = task.get("inputs", {}).get("parameters", {}).get(key, {})
         dotted = source.get("runtimeValue", {}).get("constant")
@@ -54,7 +55,7 @@ def _names(
     yield from _types(component_of(task, spec))
 
 
-def _entry(container: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[Any], bool]]]:
+def _entry_point(container: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[Any], bool]]]:
     command = list(container.get("command", ()))
     if "python" in command:
         position = command.index("python")
@@ -66,7 +67,7 @@ def _types(component: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[A
     for side in ("inputDefinitions", "outputDefinitions"):
         for key, definition in component.get(side, {}).get("artifacts", {}).items():
             try:
-                title = title_of(definition.get("artifactType", {}))
+                title = type_title(definition.get("artifactType", {}))
             except (KeyError, TypeError):
                 title = json.dumps(definition.get("artifactType", {}))
             yield (
@@ -76,17 +77,19 @@ def _types(component: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[A
             )
 
 
-def _is_executor(found: Any) -> bool:
-    return inspect.isclass(found) and issubclass(found, BaseExecutor)
+def _is_executor(imported: Any) -> bool:
+    return inspect.isclass(imported) and issubclass(imported, BaseExecutor)
 
 
 def _resolve(what: str, dotted: str, accept: Callable[[Any], bool]) -> str | None:
-    """What is wrong with a dotted name; None when it is right."""
+    """Returns what is wrong with a dotted name; None when it is right."""
     try:
-        found = _import(dotted, is_module=accept is inspect.ismodule)
+        imported = _import(dotted, is_module=accept is inspect.ismodule)
     except (ImportError, AttributeError, ValueError) as error:
         return f"{what} {dotted!r} cannot be imported: {error}"
-    return None if accept(found) else f"{what} {dotted!r} is a {type(found).__name__}, not what is meant"
+    if accept(imported):
+        return None
+    return f"{what} {dotted!r} is a {type(imported).__name__}, not what is meant"
 
 
 def _import(dotted: str, *, is_module: bool) -> Any:

@@ -15,21 +15,22 @@ from typing import Any
 
 from tfx.dsl.components.base.base_component import BaseComponent
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, component_of, executor_of, tasks
+from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import component_of, container_of, tasks
 
 
-def check(job: Mapping[str, Any]) -> Found:
+def check(job: Mapping[str, Any]) -> CheckResult:
     """Compares every step's component with the specification of the TFX component it comes from."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
     for name, task in tasks(spec):
-        arguments = executor_of(task, spec).get("container", {}).get("args", [])
-        if "--executor_class_path" in arguments:
+        executor = value_of(container_of(task, spec), EXECUTOR_CLASS)
+        if executor is not None:
             looked_at += 1
-            dotted = "".join(arguments[1 + arguments.index("--executor_class_path") :][:1])
-            faults += [Fault(name, what) for what in _compare(component_of(task, spec), dotted)]
-    return Found("interfaces", looked_at, tuple(faults))
+            faults += [Fault(name, what) for what in _compare(component_of(task, spec), executor)]
+    return CheckResult("interfaces", looked_at, tuple(faults))
 
 
 def _compare(component: Mapping[str, Any], dotted: str) -> Iterator[str]:
@@ -66,15 +67,15 @@ def _specification(dotted: str) -> Any:
 
 
 def _components(module: str) -> list[type[BaseComponent]]:
-    """Component classes in a module, or in `component.py` beside it."""
+    """Returns the component classes in a module and in `component.py` beside it."""
     beside = f"{module.rpartition('.')[0]}.component"
-    found: list[type[BaseComponent]] = []
+    classes: list[type[BaseComponent]] = []
     for name in (module, beside):
         try:
-            found += [kind for _, kind in inspect.getmembers(importlib.import_module(name), _is_component)]
+            classes += [kind for _, kind in inspect.getmembers(importlib.import_module(name), _is_component)]
         except ImportError:
             continue
-    return found
+    return classes
 
 
 def _is_component(member: Any) -> bool:

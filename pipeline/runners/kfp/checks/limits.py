@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.config import machines
-from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
+from pipeline.launch.record import from_parameters
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import executor_of, tasks
 
 
-def check(job: Mapping[str, Any]) -> Found:
-    """Timeouts and machines of the containers; resolvers and drivers, which Kubeflow cannot run."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Looks for timeout and machine of every container, and for resolvers and drivers."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
@@ -19,14 +21,14 @@ def check(job: Mapping[str, Any]) -> Found:
         executor = executor_of(task, spec)
         looked_at += 1
         faults += [Fault(name, what) for what in _faults(executor, _machine(job, name))]
-    return Found("limits", looked_at, tuple(faults))
+    return CheckResult("limits", looked_at, tuple(faults))
 
 
 def _machine(job: Mapping[str, Any], step: str) -> str | None:
     """Returns the machine that a step was to have, by the configuration that is recorded in the job."""
-    recorded = job.get("runtimeConfig", {}).get("parameterValues", {}).get("launch_config", "")
+    recorded = from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
     try:
-        cloud = json.loads(recorded)["cloud"]
+        cloud = json.loads(recorded.get("config", ""))["cloud"]
         return cloud["steps"].get(step, {}).get("machine") or cloud["default_step"]["machine"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -1,40 +1,46 @@
-"""Whether a job is what the API's own messages say: parsed strictly, on all three levels.
+"""Whether a pipelineSpec is what KFP's own messages say: parsed strictly, on both levels.
 
-In the job, pipelineSpec is a Struct, and in pipelineSpec, deploymentSpec is one: parsing the job alone
-accepts anything below.
+In pipelineSpec, deploymentSpec is a Struct: parsing the former alone accepts anything below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from google.cloud import aiplatform_v1
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
+from pipeline.runners.kfp.arguments import INPUTS_SPEC, value_of
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import container_of, tasks
 
 SPEC_VERSION = "2.1.0"
 
 
-def check(job: Mapping[str, Any]) -> Found:
-    """Parses the job, its pipelineSpec, its deploymentSpec, and the inputs spec of each step."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Parses pipelineSpec, deploymentSpec, and the inputs spec of each step."""
     spec = job.get("pipelineSpec", {})
     levels: list[tuple[str, Mapping[str, Any], Message]] = [
-        ("job", job, aiplatform_v1.PipelineJob.pb()()),
         ("pipelineSpec", spec, pipeline_spec_pb2.PipelineSpec()),
         ("deploymentSpec", spec.get("deploymentSpec", {}), pipeline_spec_pb2.PipelineDeploymentConfig()),
     ]
-    faults = [fault for where, values, message in levels for fault in _parse(where, values, message)]
-    faults += _required(job, spec)
-    interfaces = list(_interfaces(spec))
-    faults += [fault for where, written in interfaces for fault in _interface(where, written)]
-    return Found("messages", len(levels) + len(interfaces), tuple(faults))
+    faults = [fault for where, values, message in levels for fault in parse(where, values, message)]
+    faults += _required(spec)
+    inputs_specs = list(_inputs_specs(spec))
+    faults += [fault for where, written in inputs_specs for fault in _parse_inputs_spec(where, written)]
+    return CheckResult("messages", len(levels) + len(inputs_specs), tuple(faults))
 
 
-def _parse(where: str, values: Mapping[str, Any], message: Message) -> list[Fault]:
+def parse(where: str, values: Mapping[str, Any], message: Message) -> list[Fault]:
+    """Returns what makes values no message of a type: an unknown field or enum value, a wrong type.
+
+    Args:
+      where: the place in the job, for the faults.
+      values: the JSON values.
+      message: an empty message, which is filled.
+    """
     if not values:
         return [Fault(where, "is empty or missing")]
     try:
@@ -44,10 +50,8 @@ def _parse(where: str, values: Mapping[str, Any], message: Message) -> list[Faul
     return []
 
 
-def _required(job: Mapping[str, Any], spec: Mapping[str, Any]) -> list[Fault]:
+def _required(spec: Mapping[str, Any]) -> list[Fault]:
     faults = []
-    if not job.get("runtimeConfig", {}).get("gcsOutputDirectory"):
-        faults.append(Fault("job", "runtimeConfig.gcsOutputDirectory is missing; it is required"))
     if not spec.get("pipelineInfo", {}).get("name"):
         faults.append(Fault("pipelineSpec", "pipelineInfo.name is missing; it is required"))
     if spec.get("schemaVersion") != SPEC_VERSION:
@@ -59,17 +63,14 @@ def _required(job: Mapping[str, Any], spec: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _interfaces(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = []
+def _inputs_specs(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, task in tasks(spec):
-        arguments = executor_of(task, spec).get("container", {}).get("args", [])
-        if "--json_serialized_inputs_spec_args" in arguments:
-            position = arguments.index("--json_serialized_inputs_spec_args") + 1
-            found.append((name, "".join(arguments[position : position + 1])))
-    return found
+        written = value_of(container_of(task, spec), INPUTS_SPEC)
+        if written is not None:
+            yield name, written
 
 
-def _interface(where: str, written: str) -> list[Fault]:
+def _parse_inputs_spec(where: str, written: str) -> list[Fault]:
     try:
         json_format.Parse(written, pipeline_spec_pb2.ComponentInputsSpec())
     except json_format.ParseError as error:

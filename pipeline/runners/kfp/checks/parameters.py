@@ -1,4 +1,4 @@
-"""Whether every parameter has a value of its type, and every container is told of its interface."""
+"""Whether every parameter has a value of its type, and every container the arguments of its interface."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, component_of, executor_of, graphs
-from pipeline.runners.vertex import beam
+from pipeline.runners.kfp.arguments import INPUTS_SPEC, TFX_ARGUMENTS, value_of
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import component_of, container_of, graphs
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "STRING": (str,),
@@ -20,11 +21,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-TFX_ARGUMENTS = tuple(f"--{argument}" for argument in beam.KEPT)
-
-
-def check(job: Mapping[str, Any]) -> Found:
-    """Declared parameters of tasks and of the run, their sources and values."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Compares the declared parameters of tasks and of the run with their sources and values."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
@@ -33,9 +31,9 @@ def check(job: Mapping[str, Any]) -> Found:
         for name, task in members.items():
             declared = component_of(task, spec).get("inputDefinitions", {}).get("parameters", {})
             looked_at += len(declared)
-            faults += [*_of_task(name, task, declared, of_graph), *_told(name, task, spec)]
-    run, given = _run(job)
-    return Found("parameters", looked_at + len(run), (*faults, *_of_run(run, given)))
+            faults += [*_of_task(name, task, declared, of_graph), *_of_entry_point(name, task, spec)]
+    run, values = _run(job)
+    return CheckResult("parameters", looked_at + len(run), (*faults, *_of_run(run, values)))
 
 
 def _of_task(
@@ -62,11 +60,11 @@ def _of_source(
         constant = source["runtimeValue"].get("constant")
         yield from _of_type(what, name, constant, definition)
     elif "componentInputParameter" in source:
-        wanted = source["componentInputParameter"]
-        if wanted not in of_graph:
-            yield Fault(name, f"{what} is the run parameter {wanted!r}, which is not declared")
-        elif of_graph[wanted].get("parameterType") != definition.get("parameterType"):
-            yield Fault(name, f"{what} and the run parameter {wanted!r} have different types")
+        outer = source["componentInputParameter"]
+        if outer not in of_graph:
+            yield Fault(name, f"{what} is the run parameter {outer!r}, which is not declared")
+        elif of_graph[outer].get("parameterType") != definition.get("parameterType"):
+            yield Fault(name, f"{what} and the run parameter {outer!r} have different types")
     elif not {"taskOutputParameter", "taskFinalStatus"} & source.keys():
         yield Fault(name, f"{what} has no value")
 
@@ -88,19 +86,19 @@ def _run(job: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return declared, job.get("runtimeConfig", {}).get("parameterValues", {})
 
 
-def _of_run(declared: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Fault]:
+def _of_run(declared: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[Fault]:
     for key, definition in declared.items():
-        if key in given:
-            yield from _of_type(f"run parameter {key!r}", "job", given[key], definition)
+        if key in values:
+            yield from _of_type(f"run parameter {key!r}", "job", values[key], definition)
         elif "defaultValue" not in definition:
             yield Fault("job", f"run parameter {key!r} has no value")
-    for key in given.keys() - declared.keys():
+    for key in values.keys() - declared.keys():
         yield Fault("job", f"a value is given for the run parameter {key!r}, which is not declared")
 
 
-def _told(name: str, task: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[Fault]:
-    """TFX's entry point reads types from an argument that repeats the component's interface."""
-    container = executor_of(task, spec).get("container", {})
+def _of_entry_point(name: str, task: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yields what TFX's entry point lacks: it reads types from an argument that repeats the interface."""
+    container = container_of(task, spec)
     arguments = container.get("args", [])
     if not {*TFX_ARGUMENTS, "{{$}}"} & set(arguments):
         return
@@ -109,12 +107,12 @@ def _told(name: str, task: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterat
             yield Fault(name, f"its arguments lack {each}, without which TFX's entry point does not start")
     if container.get("command", [])[3:5] != ["python", "-m"]:
         yield Fault(name, "its command is not `timeout … python -m MODULE`")
-    if TFX_ARGUMENTS[-1] not in arguments:
+    written = value_of(container, INPUTS_SPEC)
+    if written is None:
         return
-    position = arguments.index(TFX_ARGUMENTS[-1]) + 1
     try:
-        told = json.loads("".join(arguments[position : position + 1]))
+        inputs_spec = json.loads(written)
     except ValueError:
         return  # messages.py reports it
-    if told != component_of(task, spec).get("inputDefinitions", {}):
+    if inputs_spec != component_of(task, spec).get("inputDefinitions", {}):
         yield Fault(name, "its inputs spec argument differs from its component's inputDefinitions")

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.runners.kfp.checks.finding import Fault, Found, component_of, executor_of, graphs
-from pipeline.runners.kfp.local import conditions
-from pipeline.runners.kfp.local.tasks import producers
+from pipeline.runners.kfp import conditions
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import component_of, executor_of, graphs, producers
 
 KINDS = ("container", "importer", "resolver", "customJob")
 
 
-def check(job: Mapping[str, Any]) -> Found:
-    """Components, executors, producers, output keys, dependencies, conditions, and what is left unused."""
+def check(job: Mapping[str, Any]) -> CheckResult:
+    """Looks up components, executors, producers, output keys, dependencies and conditions by their names."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
     for _, members, _ in graphs(spec):
         for name, task in members.items():
-            found = [
+            looked_at += 1 + len(task.get("dependentTasks", ())) + len(_sources(task))
+            faults += [
                 *_definitions(name, task, spec),
                 *_wiring(name, task, members, spec),
                 *_condition(name, task),
+                *_order(name, task),
             ]
-            found += [*_order(name, task)]
-            looked_at += 1 + len(task.get("dependentTasks", ())) + len(_sources(task))
-            faults += found
     faults += _unused(spec)
-    return Found("references", looked_at, tuple(faults))
+    return CheckResult("references", looked_at, tuple(faults))
 
 
 def _definitions(name: str, task: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[Fault]:
@@ -84,17 +83,17 @@ def _producer(
     members: Mapping[str, Any],
     spec: Mapping[str, Any],
 ) -> Iterator[Fault]:
-    wanted = (
+    output_of = (
         source.get("taskOutputArtifact") or source.get("taskOutputParameter") or source.get("taskFinalStatus")
     )
-    if wanted is None:
+    if output_of is None:
         return
-    producer = wanted.get("producerTask")
+    producer = output_of.get("producerTask")
     if producer not in members:
         yield Fault(name, f"takes {key!r} from {producer!r}, which is no task")
         return
     kind = "artifacts" if "taskOutputArtifact" in source else "parameters"
-    output = wanted.get("outputArtifactKey") or wanted.get("outputParameterKey")
+    output = output_of.get("outputArtifactKey") or output_of.get("outputParameterKey")
     outputs = component_of(members[producer], spec).get("outputDefinitions", {}).get(kind, {})
     if "taskFinalStatus" not in source and output not in outputs:
         yield Fault(
@@ -103,7 +102,7 @@ def _producer(
 
 
 def _order(name: str, task: Mapping[str, Any]) -> Iterator[Fault]:
-    """A task that takes from another waits for it; TFX writes both, and a lost one changes the order."""
+    """Yields producers that a task does not wait for: TFX writes both, a lost one changes the order."""
     for producer in sorted(producers(task) - set(task.get("dependentTasks", ()))):
         yield Fault(name, f"takes something from {producer!r} without depending on it")
 
@@ -127,7 +126,7 @@ def _condition(name: str, task: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _unused(spec: Mapping[str, Any]) -> Iterator[Fault]:
-    """A definition that no task uses is what is left of a name that was changed in one place only."""
+    """Yields definitions that no task uses, the other half of a name that was changed in one place only."""
     everything = [task for _, members, _ in graphs(spec) for task in members.values()]
     used = {task.get("componentRef", {}).get("name") for task in everything}
     for name in spec.get("components", {}).keys() - used:

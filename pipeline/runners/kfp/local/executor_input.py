@@ -1,4 +1,4 @@
-"""What a container is told: the ExecutorInput message, and the arguments that carry it."""
+"""What a container is started with: the ExecutorInput message, and the arguments that carry it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ def build(
     parameters: Mapping[str, Any],
     folder: str,
 ) -> dict[str, Any]:
-    """The task's ExecutorInput as JSON values, as Vertex AI makes it.
+    """Returns the task's ExecutorInput as JSON values, as the service makes it.
 
     Args:
-      artifacts: input RuntimeArtifacts by key. parameters: values by name.
+      task: the task.
+      artifacts: input RuntimeArtifacts by key.
+      parameters: values by name.
       folder: where its outputs go, `<root>/<project>/<job>/<task>_<number>`.
 
     Raises:
@@ -40,7 +42,7 @@ def build(
     outputs = task.component.get("outputDefinitions", {})
     values = {
         "inputs": {
-            "artifacts": {key: {"artifacts": list(found)} for key, found in artifacts.items()},
+            "artifacts": {key: {"artifacts": list(of_key)} for key, of_key in artifacts.items()},
             "parameterValues": dict(parameters),
         },
         "outputs": {
@@ -57,7 +59,7 @@ def build(
 
 
 def arguments(container: Mapping[str, Any], executor_input: Mapping[str, Any]) -> list[str]:
-    """Command and arguments of a container with every placeholder filled in.
+    """Returns command and arguments of a container with every placeholder filled in.
 
     Raises:
       PlaceholderError: a placeholder names what the task does not have.
@@ -75,14 +77,14 @@ def _named(match: re.Match[str], executor_input: Mapping[str, Any]) -> str:
     side = executor_input[match["side"]]
     kind = match["kind"] if match["side"] == "outputs" or match["kind"] == "artifacts" else "parameterValues"
     try:
-        found = side[kind][match["key"]]
+        value = side[kind][match["key"]]
     except KeyError as error:
         raise PlaceholderError(f"{match.group(0)}: the task has no such {match['kind'][:-1]}") from error
     if match["kind"] == "artifacts":
-        return str(found["artifacts"][0]["uri"])
+        return str(value["artifacts"][0]["uri"])
     if match["side"] == "outputs":
-        return str(found["outputFile"])
-    return found if isinstance(found, str) else json.dumps(found)
+        return str(value["outputFile"])
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _output(folder: str, key: str, artifact_type: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
+
 ENTRY_POINTS = (
     "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor",
     "tfx.scripts.run_executor",
@@ -19,10 +21,6 @@ def preload(job: Mapping[str, Any]) -> None:
 
 
 def _modules(job: Mapping[str, Any]) -> set[str]:
-    found = set()
-    for executor in job["pipelineSpec"]["deploymentSpec"]["executors"].values():
-        arguments = executor.get("container", {}).get("args", [])
-        if "--executor_class_path" in arguments:
-            path = arguments[arguments.index("--executor_class_path") + 1]
-            found.add(path.rpartition(".")[0])
-    return found
+    executors = job["pipelineSpec"]["deploymentSpec"]["executors"].values()
+    classes = [value_of(executor.get("container", {}), EXECUTOR_CLASS) for executor in executors]
+    return {dotted.rpartition(".")[0] for dotted in classes if dotted}

@@ -1,15 +1,13 @@
-"""What vertex-local writes into ML Metadata, where `runs` and `lineage` read it."""
+"""What the local runner writes into ML Metadata, where `runs` and `lineage` read it."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
 from google.protobuf import json_format
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
@@ -20,9 +18,10 @@ from tfx.utils import import_utils
 
 from pipeline.lineage.mlmd import NODE_CONTEXT, RUN_CONTEXT
 from pipeline.runners.kfp.local.tasks import Task
+from pipeline.runners.kfp.spec import type_title
 
 CACHE_KEY = "cache_key"
-_STEP_TYPE = "vertex_local.Step"
+_STEP_TYPE = "kfp_local.Step"
 
 Artifact = mlmd.Artifact
 
@@ -48,7 +47,7 @@ class Record:
         kind = self._store.put_execution_type(mlmd.ExecutionType(name=_STEP_TYPE), can_add_fields=True)
         execution = mlmd.Execution(type_id=kind, last_known_state=mlmd.Execution.RUNNING)
         execution.custom_properties[CACHE_KEY].string_value = cache_key
-        pairs = [(a, _event(mlmd.Event.INPUT, key)) for key, found in inputs.items() for a in found]
+        pairs = [(a, _event(mlmd.Event.INPUT, key)) for key, artifacts in inputs.items() for a in artifacts]
         execution.id, _, _ = self._store.put_execution(
             execution, pairs, [self._run, self._node(task.name)], reuse_context_if_already_exist=True
         )
@@ -57,42 +56,42 @@ class Record:
     def end(
         self, execution: mlmd.Execution, state: int, outputs: Mapping[str, Sequence[Artifact]]
     ) -> dict[str, tuple[Artifact, ...]]:
-        """Ends an execution; its outputs get their ids.
+        """Ends an execution and records its outputs.
 
         Returns:
-          The outputs as they are recorded.
+          The outputs with their ids.
         """
         execution.last_known_state = state
-        pairs = [(a, _event(mlmd.Event.OUTPUT, key)) for key, found in outputs.items() for a in found]
+        pairs = [(a, _event(mlmd.Event.OUTPUT, key)) for key, artifacts in outputs.items() for a in artifacts]
         _, ids, _ = self._store.put_execution(execution, pairs, [])
         recorded = {a.id: a for a in self._store.get_artifacts_by_id(ids)}
-        keys = [key for key, found in outputs.items() for _ in found]
+        keys = [key for key, artifacts in outputs.items() for _ in artifacts]
         return {
             key: tuple(recorded[i] for k, i in zip(keys, ids, strict=True) if k == key) for key in outputs
         }
 
     def equal_outputs(self, task: Task, cache_key: str) -> dict[str, tuple[Artifact, ...]] | None:
-        """Outputs of the newest finished execution with the same key; None when they are not on this disk."""
+        """Returns the newest outputs with the same key; None when there are none on this disk any more."""
         node = self._store.get_context_by_type_and_name(NODE_CONTEXT, f"{self._pipeline}.{task.name}")
         executions = self._store.get_executions_by_context(node.id) if node else []
         for execution in sorted(executions, key=lambda e: -e.id):
             done = execution.last_known_state == mlmd.Execution.COMPLETE
             if done and execution.custom_properties[CACHE_KEY].string_value == cache_key:
                 outputs = self._outputs(execution.id)
-                if all(os.path.exists(a.uri) for found in outputs.values() for a in found):
+                if all(os.path.exists(a.uri) for artifacts in outputs.values() for a in artifacts):
                     return outputs
         return None
 
     def artifact_at(self, uri: str, artifact_type: Mapping[str, Any]) -> Artifact:
-        """The artifact with an address: the one there is, or a new one (an importer without reimport)."""
-        title = title_of(artifact_type)
-        for found in self._store.get_artifacts_by_uri(uri):
-            if found.type == title.removeprefix("tfx."):
-                return found
+        """Returns the artifact at an address: the one there is, or a new one; an importer reuses it."""
+        title = type_title(artifact_type)
+        for artifact in self._store.get_artifacts_by_uri(uri):
+            if artifact.type == title.removeprefix("tfx."):
+                return artifact
         return self.artifact(uri, artifact_type, {})
 
     def artifact(self, uri: str, artifact_type: Mapping[str, Any], values: Mapping[str, Any]) -> Artifact:
-        """An artifact that is not recorded yet; its metadata become the properties that its type has."""
+        """Returns an artifact that is not recorded yet; values that its type knows become its properties."""
         kind = _class_of(artifact_type)()
         type_id = self._store.put_artifact_type(kind.artifact_type, can_add_fields=True, can_omit_fields=True)
         artifact = mlmd.Artifact(type_id=type_id, type=kind.type_name, uri=uri, state=mlmd.Artifact.LIVE)
@@ -104,10 +103,10 @@ class Record:
     def _outputs(self, execution_id: int) -> dict[str, tuple[Artifact, ...]]:
         events = self._store.get_events_by_execution_ids([execution_id])
         ids = {e.artifact_id: e.path.steps[0].key for e in events if e.type == mlmd.Event.OUTPUT}
-        found: dict[str, tuple[Artifact, ...]] = {}
+        outputs: dict[str, tuple[Artifact, ...]] = {}
         for artifact in self._store.get_artifacts_by_id(list(ids)):
-            found[ids[artifact.id]] = (*found.get(ids[artifact.id], ()), artifact)
-        return found
+            outputs[ids[artifact.id]] = (*outputs.get(ids[artifact.id], ()), artifact)
+        return outputs
 
     def _node(self, task: str) -> mlmd.Context:
         with metadata.Metadata(self._handle) as handle:
@@ -117,7 +116,7 @@ class Record:
 
 
 def runtime_artifact(artifact: Artifact, artifact_type: Mapping[str, Any]) -> dict[str, Any]:
-    """An artifact as a container is told of it: numbers are floats, as in every JSON struct."""
+    """Returns an artifact as a container reads it: numbers are floats, as in every JSON struct."""
     both = {**artifact.properties, **artifact.custom_properties}
     metadata_values = {key: _json(value) for key, value in both.items() if value.WhichOneof("value")}
     name = f"projects/local/locations/local/metadataStores/default/artifacts/{artifact.id}"
@@ -125,30 +124,18 @@ def runtime_artifact(artifact: Artifact, artifact_type: Mapping[str, Any]) -> di
 
 
 def cache_key(task: Task, parameters: Mapping[str, Any], inputs: Mapping[str, Sequence[Artifact]]) -> str:
-    """SHA-256 over what Vertex AI compares: container, interface, parameters, identities of the inputs."""
+    """Returns the SHA-256 of what a cache compares: container, interface, parameters, ids of the inputs."""
     parts = {
         "executor": task.executor,
         "component": task.component,
         "parameters": dict(parameters),
-        "inputs": {key: [artifact.id for artifact in found] for key, found in inputs.items()},
+        "inputs": {key: [artifact.id for artifact in artifacts] for key, artifacts in inputs.items()},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def title_of(artifact_type: Mapping[str, Any]) -> str:
-    """A type's title, such as `tfx.Model`."""
-    if "schemaTitle" in artifact_type:
-        return str(artifact_type["schemaTitle"])
-    return _title_in(artifact_type["instanceSchema"])
-
-
-@functools.cache
-def _title_in(instance_schema: str) -> str:
-    return str(yaml.safe_load(instance_schema)["title"])
-
-
 def _class_of(artifact_type: Mapping[str, Any]) -> Any:
-    title = title_of(artifact_type)
+    title = type_title(artifact_type)
     return import_utils.import_class_by_path(compiler_utils.TITLE_TO_CLASS_PATH.get(title, title))
 
 

@@ -10,10 +10,9 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.runners.kfp import stand_in
-
+_ISOLATE = "EVERGREEN_ISOLATE_STEPS"
 _POLL_S = 0.02
 
 
@@ -21,32 +20,38 @@ class StepError(RuntimeError):
     """A step's process ended with another exit code than 0, or took too long."""
 
 
-def run(command: Sequence[str], *, isolate: bool) -> None:
+def run(command: Sequence[str], *, isolate: bool, environment: Mapping[str, str] | None = None) -> None:
     """Runs a command line as a container would.
 
     Args:
+      command: command and arguments.
       isolate: start it as it is. Otherwise `timeout … python -m MODULE …` runs in a fork of this process,
-      which
-        has imported everything already; any other command is started as it is in both cases.
+        which has imported everything already; any other command is started as it is in both cases.
+      environment: variables on top of this process's.
 
     Raises:
       StepError: it failed, or ran into its timeout.
     """
-    environment = {**os.environ, stand_in.VARIABLE: stand_in.PROCESS if isolate else stand_in.FORK}
-    environment["PATH"] = f"{os.path.dirname(sys.executable)}:{environment['PATH']}"
-    seconds, module, rest = _understood(command)
+    variables = {**os.environ, **(environment or {}), _ISOLATE: str(int(isolate))}
+    variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
+    seconds, module, arguments = _parse(command)
     if isolate or module is None:
-        code = subprocess.run(list(command), env=environment, check=False).returncode
+        code = subprocess.run(list(command), env=variables, check=False).returncode
     else:
-        code = _fork(module, rest, seconds, environment)
+        code = _fork(module, arguments, seconds, variables)
     if code == 124:
         raise StepError(f"timed out after {seconds:g} s" if seconds else "timed out")
     if code:
         raise StepError(f"exit code {code}")
 
 
-def _understood(command: Sequence[str]) -> tuple[float | None, str | None, list[str]]:
-    """Timeout, module and arguments of `timeout --kill-after=K SECONDS python -m MODULE ARGUMENT …`."""
+def isolated() -> bool:
+    """Returns whether `run` started this process, and as a new one, not as a fork."""
+    return os.environ.get(_ISOLATE) == "1"
+
+
+def _parse(command: Sequence[str]) -> tuple[float | None, str | None, list[str]]:
+    """Returns timeout, module and arguments of `timeout --kill-after=K SECONDS python -m MODULE …`."""
     rest, seconds = list(command), None
     if rest[:1] == ["timeout"]:
         seconds, rest = float(rest[2]), rest[3:]
@@ -65,7 +70,7 @@ def _fork(module: str, arguments: list[str], seconds: float | None, environment:
 
 
 def _in_child(module: str, arguments: list[str], environment: dict[str, str]) -> int:
-    """What `python -m MODULE` does, with its exit code."""
+    """Does what `python -m MODULE` does, and returns its exit code."""
     os.setsid()
     os.environ.update(environment)
     sys.argv = [module, *arguments]

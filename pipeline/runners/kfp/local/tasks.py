@@ -6,15 +6,20 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.runners.kfp.spec import producers
+
 EXIT_STRATEGY = "ALL_UPSTREAM_TASKS_COMPLETED"
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """One task with what it refers to.
+    """One task and what it refers to.
 
     Attributes:
-      spec: PipelineTaskSpec. component: ComponentSpec. executor: ExecutorSpec. All as JSON values.
+      name: unique in its graph.
+      spec: PipelineTaskSpec as JSON values.
+      component: ComponentSpec as JSON values.
+      executor: ExecutorSpec as JSON values; empty when the component is a graph itself.
       needs: tasks that have to end before it.
       members: tasks that are the task, when it is a graph itself.
     """
@@ -28,7 +33,7 @@ class Task:
 
     @property
     def condition(self) -> str:
-        """When it runs; empty for always."""
+        """The condition under which it runs; empty for always."""
         return self.spec.get("triggerPolicy", {}).get("condition", "")
 
     @property
@@ -43,7 +48,7 @@ class Task:
 
 
 def in_order(job: Mapping[str, Any]) -> tuple[Task, ...]:
-    """The tasks of the root, producers before consumers.
+    """Returns the tasks of the root, producers before consumers.
 
     Raises:
       ValueError: the tasks wait for each other in a circle, or for one that is not there.
@@ -63,15 +68,6 @@ def _read(name: str, task: Mapping[str, Any], spec: Mapping[str, Any]) -> Task:
         needs=frozenset({*task.get("dependentTasks", ()), *producers(task)}),
         members=_sorted(_read(each, body, spec) for each, body in inner.items()) if inner else (),
     )
-
-
-def producers(task: Mapping[str, Any]) -> set[str]:
-    """Tasks that a task takes artifacts, parameters or a final status from."""
-    inputs = task.get("inputs", {})
-    sources = [*inputs.get("artifacts", {}).values(), *inputs.get("parameters", {}).values()]
-    kinds = ("taskOutputArtifact", "taskOutputParameter", "taskFinalStatus")
-    found = {source[kind].get("producerTask", "") for source in sources for kind in kinds if kind in source}
-    return found - {""}
 
 
 def _sorted(tasks: Any) -> tuple[Task, ...]:

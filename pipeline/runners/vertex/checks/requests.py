@@ -12,8 +12,10 @@ from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY,
 from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
 
 from pipeline.config import machines
-from pipeline.runners.kfp.checks.finding import Fault, Found, executor_of, tasks
-from pipeline.runners.vertex import push, train
+from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import container_of, tasks
+from pipeline.runners.vertex import custom_job, endpoint
 
 TRAINERS = (
     "pipeline.runners.vertex.train.Executor",
@@ -23,24 +25,18 @@ PUSHER = "pipeline.runners.vertex.push.Executor"
 REQUIRED = ("parent", "model_name", "model_id", "name", "machine", "server_image", "service_account")
 
 
-def check(job: Mapping[str, Any]) -> Found:
+def check(job: Mapping[str, Any]) -> CheckResult:
     """Builds each request from the parameters in the job, as the step will, and parses it strictly."""
     spec = job.get("pipelineSpec", {})
     faults: list[Fault] = []
     looked_at = 0
     for name, task in tasks(spec):
-        executor = _executor(task, spec)
+        executor = value_of(container_of(task, spec), EXECUTOR_CLASS) or ""
         of = _training if executor.startswith(TRAINERS) else _deployment if executor == PUSHER else None
         if of:
             looked_at += 1
             faults += [Fault(name, what) for what in of(_custom_config(task))]
-    return Found("requests", looked_at, tuple(faults))
-
-
-def _executor(task: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
-    arguments = executor_of(task, spec).get("container", {}).get("args", [])
-    position = arguments.index("--executor_class_path") + 1 if "--executor_class_path" in arguments else 0
-    return "".join(arguments[position : position + 1]) if position else ""
+    return CheckResult("requests", looked_at, tuple(faults))
 
 
 def _custom_config(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,24 +60,15 @@ def _training(config: dict[str, Any]) -> Iterator[str]:
     if not job.get("project"):
         yield f"{TRAINING_ARGS_KEY}.project is missing"
     try:
-        message = train.as_message(_sent(job, str(config.get(VERTEX_REGION_KEY))))
+        message = custom_job.request(job, str(config.get(VERTEX_REGION_KEY)))
     except (json_format.ParseError, AttributeError, TypeError) as error:
         yield f"its custom job is no aiplatform_v1.CustomJob: {error}"
         return
     yield from _incomplete(message)
 
 
-def _sent(job: dict[str, Any], region: str) -> dict[str, Any]:
-    """The message as TFX's client makes it of these arguments."""
-    copied = json.loads(json.dumps({key: value for key, value in job.items() if key != "project"}))
-    client = train.RehearsalClient(region)
-    return client.create_training_job(
-        {}, {}, {}, "tfx.components.trainer.executor.GenericExecutor", copied, None, {}
-    )
-
-
 def _accelerator(number: int) -> str:
-    """The name of an accelerator, which the message gives as a member of the enumeration or as its number."""
+    """Returns an accelerator's name; the message gives a member of the enumeration or its number."""
     from google.cloud.aiplatform_v1.types import AcceleratorType
 
     return AcceleratorType(number).name
@@ -107,18 +94,19 @@ def _incomplete(message: Any) -> Iterator[str]:
 
 
 def _deployment(config: dict[str, Any]) -> Iterator[str]:
-    wanted = config.get(push.DEPLOYMENT_KEY)
-    if not isinstance(wanted, dict):
-        yield f"{push.DEPLOYMENT_KEY} is missing"
+    settings = config.get(endpoint.SETTINGS_KEY)
+    if not isinstance(settings, dict):
+        yield f"{endpoint.SETTINGS_KEY} is missing"
         return
-    missing = [key for key in REQUIRED if not wanted.get(key)]
+    missing = [key for key in REQUIRED if not settings.get(key)]
     if missing:
-        yield f"{push.DEPLOYMENT_KEY} lacks {', '.join(missing)}"
+        yield f"{endpoint.SETTINGS_KEY} lacks {', '.join(missing)}"
         return
-    if not re.fullmatch(r"projects/[^/]+/locations/[^/]+", wanted["parent"]):
-        yield f"{push.DEPLOYMENT_KEY}.parent is {wanted['parent']!r}, not projects/PROJECT/locations/REGION"
+    if not re.fullmatch(r"projects/[^/]+/locations/[^/]+", settings["parent"]):
+        parent = settings["parent"]
+        yield f"{endpoint.SETTINGS_KEY}.parent is {parent!r}, not projects/PROJECT/locations/REGION"
     try:
-        push.upload_request(wanted, "gs://bucket/model", None)
-        push.deployed_model(wanted, "model", "1")
+        endpoint.upload_request(settings, "gs://bucket/model", None)
+        endpoint.deployed_model(settings, "model", "1")
     except (KeyError, ValueError, TypeError) as error:
         yield f"its deployment cannot be put into the API's messages: {type(error).__name__} {error}"

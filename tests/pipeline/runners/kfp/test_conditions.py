@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.runners.kfp.local.conditions import ConditionError, holds, read_keys
+from pipeline.runners.kfp.conditions import ConditionError, holds, read_keys
 
 INPUTS = {"_Gate.verdict": [{"uri": "gs://b/x", "metadata": {"blessed": 1.0, "reason": "a && b"}}]}
 BLESSED = "inputs.artifacts['_Gate.verdict'].artifacts[0].metadata['blessed']"

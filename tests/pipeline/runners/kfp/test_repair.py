@@ -13,7 +13,7 @@ from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.runners.kfp.checks import references
 from pipeline.runners.kfp.repair import MiscompiledError, repair
-from tests.pipeline.runners.vertex.small_graph import Count, Note
+from tests.pipeline.runners.kfp.small_graph import Count, Note
 
 
 def compiled(*nodes: Any) -> dict[str, Any]:

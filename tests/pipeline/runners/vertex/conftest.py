@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pipeline.cli.main import evergreen
 from pipeline.config import load as configs
-from pipeline.runners.vertex import offline
+from pipeline.runners.vertex import preview
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
 FIRST = dt.date(2013, 1, 1)
@@ -36,7 +36,7 @@ def prod(days: Path) -> configs.Config:
 @pytest.fixture(scope="session")
 def compiled(prod: configs.Config) -> dict[str, Any]:
     """The job beside a champion: it has every node. Tests take `job`."""
-    return offline.compiled(prod, None, None, offline.stand_in_champion(prod))
+    return preview.compiled(prod, None, None, preview.stand_in_champion(prod))
 
 
 @pytest.fixture

@@ -8,27 +8,26 @@ from typing import Any
 import pytest
 
 from pipeline.config import load as configs
-from pipeline.runners.vertex import offline
-from pipeline.runners.vertex.checks import table
+from pipeline.runners.kfp.checks.result import as_lines, as_values
+from pipeline.runners.vertex import preview
+from pipeline.runners.vertex.checks.all import CHECKS, check_job
 
 REMOVE = object()
 Path = tuple[str | int, ...]
 
 
 def faults(job: dict[str, Any]) -> list[str]:
-    return [f"{fault.where}: {fault.what}" for found in table.check(job) for fault in found.faults]
+    return [f"{fault.where}: {fault.what}" for result in check_job(job) for fault in result.faults]
 
 
 @pytest.mark.parametrize("name", [each for each in configs.available() if each != "local"])
 def test_every_configuration_that_ships_passes_with_and_without_a_champion(name: str, days):
     window = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
     config = configs.load(name, {"data.source": str(days), **window})
-    for job in offline.jobs_by_shape(config, None, None).values():
-        found = table.check(job)
+    for job in preview.jobs_by_shape(config, None, None).values():
         assert faults(job) == []
-        wanted = {each.check for each in found if each.check != "requests"}
-        assert all(each.looked_at for each in found if each.check in wanted)
-        assert all(each.passed for each in found)
+        assert all(result.looked_at for result in check_job(job))
+        assert all(result.passed for result in check_job(job))
 
 
 # Mappings whose keys are names, and fields whose values are.
@@ -178,12 +177,12 @@ def test_a_step_without_a_timeout_or_a_machine_is_named(job):
 
 
 def test_a_check_that_looked_at_nothing_has_not_passed():
-    assert not any(found.passed for found in table.check({}))
+    assert not any(result.passed for result in check_job({}))
 
 
 def test_the_table_shows_every_check_and_every_fault(job):
     job["pipelineSpec"]["components"].pop("Release")
-    lines = list(table.as_lines(table.check(job)))
-    assert sum("checked" in line for line in lines) == len(table.CHECKS)
+    lines = list(as_lines(check_job(job)))
+    assert sum("checked" in line for line in lines) == len(CHECKS)
     assert any("Release: component 'Release' is not defined" in line for line in lines)
-    assert json.dumps(table.as_values(table.check(job)))
+    assert json.dumps(as_values(check_job(job)))

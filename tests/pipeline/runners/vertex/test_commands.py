@@ -12,9 +12,9 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 from pipeline.cli.main import evergreen
 from pipeline.errors import STOPPED, USAGE, ConfigError
 from pipeline.lineage.mlmd import sqlite_config
+from pipeline.runners.kfp.job_file import write_job
 from pipeline.runners.kfp.local.record import Record
 from pipeline.runners.kfp.local.tasks import Task
-from pipeline.runners.vertex import compiling
 
 
 def call(days: Path, *arguments: str) -> Result:
@@ -43,7 +43,7 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
 
 def test_check_of_a_faulty_file_ends_with_1_and_names_the_fault(days: Path, tmp_path: Path, job):
     job["pipelineSpec"]["root"]["dag"]["tasks"]["Evaluator"]["componentRef"]["name"] = "Evaluater"
-    compiling.write(job, tmp_path, "faulty")
+    write_job(job, tmp_path, "faulty")
     result = call(days, "check", "--job", str(tmp_path / "faulty.json"))
     assert result.return_value == STOPPED
     assert "Evaluator: component 'Evaluater' is not defined" in result.stdout

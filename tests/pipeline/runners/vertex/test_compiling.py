@@ -15,8 +15,10 @@ from pipeline.config.cloud import StepConfig
 from pipeline.errors import ConfigError
 from pipeline.graph import Places
 from pipeline.launch import launch as launches
+from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks import limits
-from pipeline.runners.vertex import compiling, offline
+from pipeline.runners.kfp.job_file import write_job
+from pipeline.runners.vertex import compiling, preview
 
 NODES = {
     "Champion", "SchemaImport", "ExampleGen", "StatisticsGen", "ExampleValidator", "DataGate", "Transform",
@@ -69,7 +71,7 @@ def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, pr
 def test_a_step_on_a_machine_that_nobody_here_knows_has_no_limits_and_passes_the_checks(prod):
     steps = {**prod.cloud.steps, "Evaluator": StepConfig(machine="c3-standard-8")}
     cloud = prod.cloud.model_copy(update={"steps": steps})
-    job = offline.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
+    job = preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
     assert "resources" not in _container(job, "Evaluator")
     assert "resources" in _container(job, "DataGate")
     assert limits.check(job).faults == ()
@@ -81,7 +83,7 @@ def test_dataflow_workers_can_install_from_setup_py_instead(prod):
     cloud = prod.cloud.model_copy(
         update={"beam": prod.cloud.beam.model_copy(update={"dependencies": "setup_py"})}
     )
-    job = offline.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
+    job = preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
     arguments = _container(job, "Transform")["args"]
     assert "--setup_file=./setup.py" in arguments
     assert not any(each.startswith("--sdk_container_image") for each in arguments)
@@ -104,7 +106,7 @@ def test_trainer_becomes_a_custom_job_on_the_configured_gpus(job, prod):
 
 def test_without_a_training_machine_trainer_trains_in_its_own_step(prod):
     cloud = prod.cloud.model_copy(update={"trainer": None})
-    job = offline.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
+    job = preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
     assert "tfx.components.trainer.executor.GenericExecutor" in _container(job, "Trainer")["args"]
 
 
@@ -126,13 +128,13 @@ def test_caching_is_decided_step_by_step(prod):
     steps = dict(prod.cloud.steps)
     steps["Evaluator"] = type(prod.cloud.steps["Transform"])(cache=False)
     cloud = prod.cloud.model_copy(update={"steps": steps})
-    tasks = _tasks(offline.compiled(prod.model_copy(update={"cloud": cloud}), None, None))
+    tasks = _tasks(preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None))
     assert tasks["Evaluator"]["cachingOptions"] == {}
     assert tasks["Trainer"]["cachingOptions"] == {"enableCache": True}
 
 
 def test_the_launch_is_recorded_in_run_parameters(prod, compiled):
-    recorded = compiling.launch_parameters(compiled)
+    recorded = from_parameters(compiled["runtimeConfig"]["parameterValues"])
     window = json.loads(recorded["window"])
     assert window["eval_last"] == "2013-01-10"
     assert recorded["champion"] == "1.0.0"
@@ -146,13 +148,13 @@ def test_days_are_read_where_vertex_mounts_the_bucket(job):
 
 def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only(prod, compiled):
     """What vertex-local executes is what would be submitted, but for addresses."""
-    champion = dataclasses.replace(offline.stand_in_champion(prod), model_uri="CHAMPION")
+    champion = dataclasses.replace(preview.stand_in_champion(prod), model_uri="CHAMPION")
     launch = launches.resolve(prod, until=None, champion=champion)
     here = json.dumps(compiling.compile_job(launch, Places("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
     sent = json.dumps(compiled, sort_keys=True)
     places = compiling.cloud_places(prod, prod.cloud, launch.schema_fingerprint)
     for theirs, ours in (
-        (offline.stand_in_champion(prod).model_uri, "CHAMPION"),
+        (preview.stand_in_champion(prod).model_uri, "CHAMPION"),
         (places.schema_file, "SCHEMA"),
         (places.pipeline_root, "ROOT"),
         (places.served_models, "MODELS"),
@@ -166,16 +168,16 @@ def test_an_unknown_step_is_refused(prod):
     cloud = prod.cloud.model_copy(update={"steps": {"Transfrom": prod.cloud.steps["Transform"]}})
     config = prod.model_copy(update={"cloud": cloud})
     with pytest.raises(ConfigError, match="the graph has no such step; it has DataGate, Evaluator"):
-        offline.compiled(config, None, None)
+        preview.compiled(config, None, None)
 
 
 def test_a_configuration_without_a_cloud_is_refused(days):
     with pytest.raises(ConfigError, match="no section `cloud`"):
-        offline.compiled(configs.load("local", {"data.source": str(days)}), None, None)
+        preview.compiled(configs.load("local", {"data.source": str(days)}), None, None)
 
 
 def test_both_files_hold_the_same_graph_and_googles_client_takes_them(job, tmp_path):
-    as_json, as_yaml = compiling.write(job, tmp_path, "flights")
+    as_json, as_yaml = write_job(job, tmp_path, "flights")
     assert json.loads(as_json.read_text()) == job
     assert yaml.safe_load(as_yaml.read_text()) == job["pipelineSpec"]
     for path in (as_json, as_yaml):
@@ -193,5 +195,5 @@ def test_both_files_hold_the_same_graph_and_googles_client_takes_them(job, tmp_p
 
 def test_compiling_takes_less_than_15_seconds_after_imports(prod):
     started = time.monotonic()
-    offline.compiled(prod, None, None)
+    preview.compiled(prod, None, None)
     assert time.monotonic() - started < 15

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load as configs
-from pipeline.runners.vertex import offline, online
+from pipeline.runners.vertex import preview, submission
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
 from tests.pipeline.runners.vertex.cloud_server import Cloud
@@ -38,7 +38,7 @@ def test_the_job_is_the_same_compiled_here_and_resolved_in_the_cloud(cloud: Clou
     settings = {**SETTINGS, **SMALL, "root": str(tmp_path / "root"), "cloud.api_endpoint": cloud.url}
     config = configs.load("prod", settings)
     cloud.files.clear()
-    prepared = online.prepare(config, None, None, 0)
+    prepared = submission.prepare(config, None, None, 0)
     window = [f"{SOURCE}$201301{day:02d}" for day in range(5, 11)]
-    assert addresses(prepared.job) == addresses(offline.compiled(config, None, None)) == window
-    assert [found.check for found in prepared.found if not found.passed] == []
+    assert addresses(prepared.job) == addresses(preview.compiled(config, None, None)) == window
+    assert [result.check for result in prepared.results if not result.passed] == []

@@ -1,24 +1,24 @@
-"""Pusher on Vertex AI: a version under its parent, deployed once, with its share of traffic."""
+"""The endpoint: a version under its parent, deployed once, with its share of traffic; no TFX needed."""
 
 import pytest
 
 from pipeline.config import load as configs
-from pipeline.runners.vertex import push
+from pipeline.runners.vertex.endpoint import SETTINGS_KEY, Endpoint, split_traffic
 from pipeline.runners.vertex.executors import settings
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 
 PARENT = "projects/my-evergreen-prod/locations/us-central1"
 
 
-def _wanted(cloud: Cloud, **changes) -> dict:
+def _settings(cloud: Cloud, **changes) -> dict:
     config = configs.load("prod")
     assert config.cloud is not None
-    wanted = dict(settings(config, config.cloud)["Pusher"][push.DEPLOYMENT_KEY])
-    return {**wanted, "api_endpoint": cloud.url, **changes}
+    endpoint_settings = dict(settings(config, config.cloud)["Pusher"][SETTINGS_KEY])
+    return {**endpoint_settings, "api_endpoint": cloud.url, **changes}
 
 
 def test_a_pushed_model_is_a_version_under_its_parent_and_serves(cloud: Cloud):
-    endpoint, version = push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+    endpoint, version = Endpoint(_settings(cloud)).push("gs://b/model-1")
     assert version == "1"
     (model,) = cloud.models[f"{PARENT}/models/flights"]
     assert list(model.version_aliases) == ["production"]
@@ -34,10 +34,10 @@ def test_a_pushed_model_is_a_version_under_its_parent_and_serves(cloud: Cloud):
 def test_a_push_that_died_half_way_is_completed_and_not_repeated(cloud: Cloud):
     cloud.refuse["deployModel"] = RefusedError(403, "PERMISSION_DENIED", "no")
     with pytest.raises(Exception, match="no"):
-        push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+        Endpoint(_settings(cloud)).push("gs://b/model-1")
     cloud.refuse.clear()
     for _ in range(2):
-        endpoint, version = push.Deployment(_wanted(cloud)).push("gs://b/model-1")
+        endpoint, version = Endpoint(_settings(cloud)).push("gs://b/model-1")
     assert version == "1"
     assert len(cloud.models[f"{PARENT}/models/flights"]) == 1
     assert len(cloud.endpoints[endpoint].deployed_models) == 1
@@ -45,7 +45,7 @@ def test_a_push_that_died_half_way_is_completed_and_not_repeated(cloud: Cloud):
 
 def test_the_new_version_gets_its_share_and_the_one_before_stays_to_go_back_to(cloud: Cloud):
     for number in (1, 2, 3):
-        endpoint, _ = push.Deployment(_wanted(cloud)).push(f"gs://b/model-{number}")
+        endpoint, _ = Endpoint(_settings(cloud)).push(f"gs://b/model-{number}")
     served = cloud.endpoints[endpoint]
     assert [d.model_version_id for d in served.deployed_models] == ["2", "3"]
     shares = {d.model_version_id: served.traffic_split.get(d.id, 0) for d in served.deployed_models}
@@ -63,6 +63,6 @@ def test_the_new_version_gets_its_share_and_the_one_before_stays_to_go_back_to(c
     ],
 )
 def test_traffic_is_shared_in_whole_percents_that_sum_to_100(now, percent: int, expected: dict[str, int]):
-    split = push.split_traffic(now, percent)
+    split = split_traffic(now, percent)
     assert split == expected
     assert sum(split.values()) == 100

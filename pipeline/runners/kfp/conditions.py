@@ -27,13 +27,15 @@ class ConditionError(ValueError):
 
 
 def holds(condition: str, artifacts: Mapping[str, Sequence[Any]], parameters: Mapping[str, Any]) -> bool:
-    """Whether a condition is true.
+    """Evaluates a condition.
 
     Args:
+      condition: as TFX's compiler writes it.
       artifacts: input artifacts by key; each has `uri` and `metadata`.
+      parameters: input parameters by name.
 
     Raises:
-      ConditionError: see there. On Vertex AI the task fails too.
+      ConditionError: it is not understood, or asks for what is not there. On Vertex AI the task fails too.
     """
     inputs = {
         "artifacts": {k: {"artifacts": list(v)} for k, v in artifacts.items()},
@@ -46,16 +48,16 @@ def holds(condition: str, artifacts: Mapping[str, Sequence[Any]], parameters: Ma
 
 
 def read_keys(condition: str) -> set[str]:
-    """Keys of the input artifacts that a condition reads.
+    """Returns the keys of the input artifacts that a condition reads.
 
     Raises:
       ConditionError: not this part of CEL.
     """
-    found = set()
-    for node in ast.walk(_parse(condition)):
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "inputs.artifacts":
-            found.add(ast.literal_eval(node.slice))
-    return found
+    return {
+        ast.literal_eval(node.slice)
+        for node in ast.walk(_parse(condition))
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "inputs.artifacts"
+    }
 
 
 def _parse(condition: str) -> ast.Expression:

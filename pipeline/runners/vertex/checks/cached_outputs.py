@@ -1,7 +1,7 @@
 """Whether what the cache would reuse is still there.
 
-Vertex AI compares interfaces and looks into its metadata; that a file behind it was deleted it does not
-notice, and the next step fails, or reads nothing.
+Vertex AI compares interfaces and looks into its metadata. It does not notice that a file was deleted: the
+next step fails, or reads nothing.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.lineage.runs import Run, Stage
-from pipeline.runners.kfp.checks.finding import Fault, Found, tasks
+from pipeline.runners.kfp.checks.result import CheckResult, Fault
+from pipeline.runners.kfp.spec import tasks
 
 _FINISHED = ("complete", "cached")
 
 
-def check(job: Mapping[str, Any], runs: Sequence[Run], exists: Callable[[str], bool]) -> Found:
-    """Looks for the outputs of each step's newest finished execution, where the step may come from the
-    cache.
+def check(job: Mapping[str, Any], runs: Sequence[Run], exists: Callable[[str], bool]) -> CheckResult:
+    """Looks for the newest outputs of each step that may come from the cache.
 
     Args:
+      job: the compiled job.
       runs: earlier ones, oldest first.
       exists: whether there is something at an address.
     """
@@ -41,4 +42,4 @@ def check(job: Mapping[str, Any], runs: Sequence[Run], exists: Callable[[str], b
                             f"set cloud.steps.{name}.cache to false for one run",
                         )
                     )
-    return Found("cache", looked_at, tuple(faults))
+    return CheckResult("cache", looked_at, tuple(faults))

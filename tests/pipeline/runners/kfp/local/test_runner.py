@@ -1,4 +1,4 @@
-"""vertex-local: a compiled job is executed here as Vertex AI would, task by task."""
+"""A compiled job is executed on this machine as a KFP service would, task by task."""
 
 import io
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from tfx.types import standard_artifacts
 
 from pipeline.lineage.mlmd import open_store, sqlite_config
 from pipeline.lineage.runs import Run
-from pipeline.runners.kfp.local.runner import VertexLocalRunner
+from pipeline.runners.kfp.complete import timeout_command
+from pipeline.runners.kfp.local.runner import KfpLocalRunner
 from pipeline.runners.kfp.repair import repair
 from pipeline.runners.progress import Progress
-from pipeline.runners.vertex.dressing import timeout_command
-from tests.pipeline.runners.vertex.small_graph import Count, Fail, Farewell, Note, Read, Shell
+from tests.pipeline.runners.kfp.small_graph import Count, Fail, Farewell, Note, Read, Shell
 
 Execute = Callable[..., Run]
 
@@ -46,11 +46,11 @@ def execute(tmp_path: Path) -> Execute:
         if farewell:
             compiler.set_exit_handler(farewell)
         job = spoil(repair(compiler.run(pipeline, write_out=False)))
-        runner = VertexLocalRunner(
+        runner = KfpLocalRunner(
             sqlite_config(tmp_path / "metadata.sqlite"), Progress(io.StringIO()), isolate=False
         )
         run_id = f"run-{next(numbers)}"
-        runner.run_job(job, run_id, {"runner": "vertex-local"})
+        runner.run(job, run_id, {"runner": "vertex-local"})
         store = open_store(tmp_path / "metadata.sqlite")
         assert store is not None
         return next(each for each in store.runs() if each.id == run_id)
