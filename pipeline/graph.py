@@ -14,7 +14,6 @@ configuration.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -45,35 +44,15 @@ from pipeline.config.config import Config
 from pipeline.launch import shapes
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
+from pipeline.launch.paths import RunPaths
 from trainer import features
 
 SIGNATURE = "tf_examples"
-SPAN_STORE = "spans"  # below the pipeline root
-
-
-@dataclasses.dataclass(frozen=True)
-class Places:
-    """Where a run keeps things.
-
-    Attributes:
-      pipeline_root: folder or bucket path of artifacts.
-      schema_file: the schema as it was at launch.
-      served_models: folder that the model server watches.
-    """
-
-    pipeline_root: str
-    schema_file: str
-    served_models: str
-
-    @property
-    def span_store(self) -> str:
-        """Where ingested spans are kept from run to run."""
-        return f"{self.pipeline_root.rstrip('/')}/{SPAN_STORE}"
 
 
 def build(
     launch: Launch,
-    places: Places,
+    paths: RunPaths,
     executors: Mapping[str, ExecutorSpec],
     settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Pipeline:
@@ -85,8 +64,8 @@ def build(
     """
     config, code = launch.config, launch.code
 
-    schema = _import_schema(places)
-    examples = _ingest(launch, places, schema)
+    schema = _import_schema(paths)
+    examples = _ingest(launch, paths, schema)
     statistics = _compute_statistics(examples, code)
     anomalies = _validate_examples(statistics, schema)
     data_gate = _judge_data(statistics, anomalies, config, code)
@@ -98,12 +77,12 @@ def build(
         model = trainer.outputs["model"]
         evaluator = _evaluate(examples, schema, model, champion, launch)
         infra_validator = _validate_infra(model, examples, config, code)
-        pusher = _push(model, evaluator, infra_validator, places, code, executors, settings)
+        pusher = _push(model, evaluator, infra_validator, paths, code, executors, settings)
         release = _release(model, evaluator, infra_validator, pusher, launch)
 
     return Pipeline(
         pipeline_name=config.name,
-        pipeline_root=places.pipeline_root,
+        pipeline_root=paths.pipeline_root,
         components=[
             *(channel.producer_component for channel in (schema, examples, statistics, anomalies)),
             data_gate,
@@ -114,11 +93,11 @@ def build(
     )
 
 
-def _import_schema(places: Places) -> BaseChannel:
-    return ImportSchemaGen(schema_file=places.schema_file).with_id("SchemaImport").outputs["schema"]
+def _import_schema(paths: RunPaths) -> BaseChannel:
+    return ImportSchemaGen(schema_file=paths.schema_file).with_id("SchemaImport").outputs["schema"]
 
 
-def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
+def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel:
     inputs = graph_inputs(launch)
     return ExampleGen(
         schema=schema,
@@ -126,7 +105,7 @@ def _ingest(launch: Launch, places: Places, schema: BaseChannel) -> BaseChannel:
         eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
         random_eval_fraction=launch.config.window.random_eval_fraction,
-        store=places.span_store,
+        store=paths.span_store,
         label=features.LABEL,
         date=features.DATE,
         code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
@@ -233,7 +212,7 @@ def _push(
     model: BaseChannel,
     evaluator: BaseNode,
     infra_validator: BaseNode,
-    places: Places,
+    paths: RunPaths,
     code: Mapping[str, str],
     executors: Mapping[str, ExecutorSpec],
     settings: Mapping[str, Mapping[str, Any]],
@@ -243,7 +222,7 @@ def _push(
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
         push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.served_models)
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=paths.served_models)
         ),
         custom_config={"code_fingerprint": code[stages.PUSHER.name], **settings.get(stages.PUSHER.name, {})},
         custom_executor_spec=executors.get(stages.PUSHER.name),

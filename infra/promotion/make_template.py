@@ -17,12 +17,12 @@ from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.errors import UserError
-from pipeline.graph import Places
 from pipeline.launch import code_version as source
 from pipeline.launch import fingerprint, shapes
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
 from pipeline.launch.launch import Launch
+from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import compiling
 from pipeline.spans.window import Span, Window
@@ -45,7 +45,7 @@ def make(config: Config, revision: str) -> JobTemplate:
         source=source.version(),
         config=config,
         schema=launch.schema.decode(),
-        schema_uri=_places(launch).schema_file,
+        schema_uri=_paths(launch).schema_file,
         code=launch.code,
         jobs={name: _with_slots(stand_in) for name, stand_in in shapes.stand_ins(launch).items()},
     )
@@ -66,7 +66,7 @@ def _stand_in_launch(config: Config) -> Launch:
 
 
 def _with_slots(launch: Launch) -> Job:
-    job = compiling.compile_job(launch, _places(launch))
+    job = compiling.compile_job(launch, _paths(launch))
     job["runtimeConfig"]["parameterValues"].update(as_parameters(dict.fromkeys(launch.record(), "")))
     names = {text: name for name, text in graph_inputs(launch).items() if text not in NOTHING}
     cut: set[str] = set()
@@ -82,9 +82,9 @@ def _with_slots(launch: Launch) -> Job:
     return job
 
 
-def _places(launch: Launch) -> Places:
+def _paths(launch: Launch) -> RunPaths:
     cloud = launch.config.require_cloud()
-    return compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
+    return compiling.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
 
 
 def _cut(value: Any, names: Mapping[str, str], cut: set[str]) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
-from pipeline.cli.options import load_config, with_config
+from pipeline.cli.options import load_config, with_config_options
 from pipeline.errors import DONE, STOPPED, ConfigError
 
 if TYPE_CHECKING:
@@ -203,14 +203,14 @@ def needs(cloud: CloudConfig) -> Iterator[str]:
 
 
 @click.command()
-@with_config
+@with_config_options
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def doctor(config_name: str, overrides: tuple[str, ...], as_json: bool) -> int:
     """Says what is missing before the first cloud command, each with its fix, and who needs which roles.
 
     Example: evergreen doctor --config prod
     """
-    config = load_config(config_name, overrides)
+    config = load_config(config_name, overrides).config
     if config.cloud is None:
         raise ConfigError(f"{config_name} has no section `cloud`; take --config dev, preprod or prod")
     findings = examine(config, config.cloud, Path(config_name).stem, _tell)

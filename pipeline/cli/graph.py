@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import load_config, with_config
-from pipeline.cli.picture.shape import Node, Shape, describe, read_shape
+from pipeline.cli.options import with_config
+from pipeline.runners.picture.shape import Node, Shape, describe, read_shape
+
+if TYPE_CHECKING:
+    from pipeline.config.config import Config
 
 
 @click.command()
@@ -17,15 +21,14 @@ from pipeline.cli.picture.shape import Node, Shape, describe, read_shape
 @click.option(
     "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file instead."
 )
-def graph(config_name: str, overrides: tuple[str, ...], svg: Path | None) -> None:
+def graph(config: Config, svg: Path | None) -> None:
     """Prints the nodes of the pipeline and who reads what each of them writes.
 
     Example: evergreen graph --svg docs/images/graph.svg
     """
-    from pipeline.cli.picture.svg import draw
+    from pipeline.runners.picture.svg import draw
     from pipeline.runners.progress import noise_to
 
-    config = load_config(config_name, overrides)
     with noise_to(Path(os.devnull)):
         shape = read_shape(config)
     if svg is None:

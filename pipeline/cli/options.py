@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,15 +11,24 @@ import click
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.config.config import Config
     from pipeline.config.load import Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-def with_config(command: Command) -> Command:
-    """Adds --config and --set to a command."""
+def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --config and --set to a command, and hands the configuration over as its argument `config`."""
+
+    @functools.wraps(command)
+    def with_loaded(*args: Any, config_name: str, overrides: tuple[str, ...], **options: Any) -> Any:
+        return command(*args, config=load_config(config_name, overrides).config, **options)
+
+    return with_config_options(with_loaded)
+
+
+def with_config_options(command: Command) -> Command:
+    """Adds --config and --set to a command, which loads the configuration itself."""
     command = click.option(
         "--config",
         "config_name",
@@ -59,20 +69,11 @@ def with_store(command: Command) -> Command:
     )(command)
 
 
-def load_config(name: str, overrides: tuple[str, ...]) -> Config:
-    """Returns the configuration that --config and --set ask for, and warns of what nothing could check.
+def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
+    """Returns what --config and --set ask for, with origins, and warns of what nothing could check.
 
     Raises:
       ConfigError: as `pipeline.config.load.load`; or an override is not KEY=VALUE.
-    """
-    return load_config_with_origins(name, overrides).config
-
-
-def load_config_with_origins(name: str, overrides: tuple[str, ...]) -> Loaded:
-    """Returns the configuration as `load_config` does, and where each value is from.
-
-    Raises:
-      ConfigError: as `load_config`.
     """
     from pipeline.config.load import load_with_origins
 

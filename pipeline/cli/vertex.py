@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import load_config, with_config, with_launch
+from pipeline.cli.options import load_config, with_config, with_config_options, with_launch
 from pipeline.cli.quiet import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
+    from pipeline.config.config import Config
     from pipeline.runners.vertex.schedule import Schedules
 
 
 @click.command("compile")
-@with_config
+@with_config_options
 @with_launch
 @click.option("--into", default="build/vertex", show_default=True, help="Folder to write to.")
 def compile_command(
@@ -36,7 +37,7 @@ def compile_command(
     from pipeline.runners.kfp.job_file import write_job
     from pipeline.runners.vertex import preview
 
-    config = load_config(config_name, overrides)
+    config = load_config(config_name, overrides).config
     with quiet_imports():
         job = preview.compiled(config, until.date() if until else None, ignore_champion)
     for path in write_job(job, Path(into), f"{config.name}-{_stem(config_name)}"):
@@ -63,8 +64,7 @@ def _stem(config_name: str) -> str:
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def check(
-    config_name: str,
-    overrides: tuple[str, ...],
+    config: Config,
     until: dt.datetime | None,
     ignore_champion: str | None,
     job: str | None,
@@ -81,7 +81,6 @@ def check(
     from pipeline.runners.kfp.job_file import read_job
     from pipeline.runners.vertex import preview
 
-    config = load_config(config_name, overrides)
     with quiet_imports():
         if job:
             jobs = {job: read_job(Path(job))}
@@ -110,8 +109,7 @@ def check(
 @click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def submit_command(
-    config_name: str,
-    overrides: tuple[str, ...],
+    config: Config,
     until: dt.datetime | None,
     ignore_champion: str | None,
     attempt: int,
@@ -125,7 +123,6 @@ def submit_command(
     """
     from pipeline.runners.kfp.checks import result
 
-    config = load_config(config_name, overrides)
     with quiet_imports():
         from pipeline.runners.vertex import cost, submission
 
@@ -153,12 +150,11 @@ def submit_command(
 @with_config
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest ones.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def jobs_command(config_name: str, overrides: tuple[str, ...], limit: int, as_json: bool) -> None:
+def jobs_command(config: Config, limit: int, as_json: bool) -> None:
     """Lists the pipeline's jobs on Vertex AI: state, what failed and why, where to look.
 
     Example: evergreen jobs --config prod
     """
-    config = load_config(config_name, overrides)
     with quiet_imports():
         from pipeline.runners.vertex import jobs
 
@@ -182,12 +178,12 @@ def schedule() -> None:
 @schedule.command("list")
 @with_config
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def list_schedules(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
+def list_schedules(config: Config, as_json: bool) -> None:
     """Lists the pipeline's schedules: state, cron, last and next time.
 
     Example: evergreen schedule list --config prod
     """
-    schedules = _schedules(config_name, overrides).all()
+    schedules = _schedules(config).all()
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(each) for each in schedules], indent=2))
         return
@@ -204,8 +200,8 @@ def _switch(what: str, effect: str) -> click.Command:
     @click.command(what, help=f"{effect}\n\nExample: evergreen schedule {what} flights-daily --config prod")
     @with_config
     @click.argument("identifier", metavar="SCHEDULE")
-    def command(config_name: str, overrides: tuple[str, ...], identifier: str) -> None:
-        switched = _schedules(config_name, overrides).switch(identifier, what)
+    def command(config: Config, identifier: str) -> None:
+        switched = _schedules(config).switch(identifier, what)
         click.echo(f"{switched.id}  {switched.state}")
 
     return command
@@ -219,8 +215,7 @@ for _what, _effect in {
     schedule.add_command(_switch(_what, _effect))
 
 
-def _schedules(config_name: str, overrides: tuple[str, ...]) -> Schedules:
-    config = load_config(config_name, overrides)
+def _schedules(config: Config) -> Schedules:
     with quiet_imports():
         from pipeline.runners.vertex.schedule import Schedules
 

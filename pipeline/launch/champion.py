@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.stages import RELEASE
 
+RELEASED_BY = RELEASE.name  # the stage whose record names a champion
 STAND_IN = "stand-in"
 _PROPERTIES = ("version", "model_uri", "pushed_destination", "window")
 

@@ -45,6 +45,19 @@ def open_store(path: Path) -> MlmdStore | None:
         ) from error
 
 
+def read_run(path: Path, run_id: str) -> Run:
+    """Returns a run that has just ended, from a workspace's SQLite file.
+
+    Raises:
+      UserError: it left no record.
+    """
+    store = open_store(path)
+    run = next((run for run in store.runs() if run.id == run_id), None) if store else None
+    if run is None:
+        raise UserError(f"run {run_id} left no record in {path}; see its log")
+    return run
+
+
 class MlmdStore:
     """Runs in ML Metadata; a context of type `pipeline_run` carries a launch and how the run ended."""
 

@@ -8,9 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pipeline.launch.champion import Champion
+from pipeline.launch.champion import RELEASED_BY, Champion
 from pipeline.launch.launch import Launch, is_same
-from pipeline.stages import RELEASE
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
 
@@ -87,7 +86,7 @@ class Run:
     @property
     def release(self) -> Artifact | None:
         """The record of the model that this run released; None if it released none."""
-        record = self.output(RELEASE.name, "release")
+        record = self.output(RELEASED_BY, "release")
         return record if record and record.properties.get("blessed") == 1 else None
 
     @property

@@ -9,7 +9,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.spans import store as span_store
-from pipeline.graph import SPAN_STORE
+from pipeline.launch.paths import SPAN_STORE
 from pipeline.lineage.mlmd import RUN_CONTEXT, STATE
 from pipeline.lineage.runs import INTERRUPTED, RUNNING
 from pipeline.runners.workspace import Workspace

@@ -39,6 +39,10 @@ class Workspace:
         """One file for each run."""
         return self.root / "logs"
 
+    def log_of(self, run_id: str) -> Path:
+        """Returns the file with everything that a run printed."""
+        return self.logs / f"{run_id}.log"
+
     def served_models(self, model_name: str) -> Path:
         """The folder that a model server watches: one sub-folder for each released number."""
         return self.root / "models" / model_name

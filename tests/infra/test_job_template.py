@@ -83,8 +83,8 @@ def compile_job(launch: Launch) -> dict[str, Any]:
     from pipeline.runners.vertex import compiling
 
     cloud = launch.config.require_cloud()
-    places = compiling.cloud_places(launch.config, cloud, launch.schema_fingerprint)
-    return compiling.compile_job(launch, places)
+    paths = compiling.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
+    return compiling.compile_job(launch, paths)
 
 
 @pytest.mark.slow

@@ -6,7 +6,8 @@ import sys
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from trainer import features, in_memory
+from tests.trainer import in_memory
+from trainer import features
 
 TYPES = {"int64": schema_pb2.INT, "float32": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.trainer import in_memory
 from tests.trainer.random_rows import ROWS, request
-from trainer import features, in_memory, preprocessing
+from trainer import features, preprocessing
 from trainer.training.export import ServedModel
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
-from pipeline.launch.champion import Champion
+from pipeline.launch.champion import RELEASED_BY, Champion
 from pipeline.launch.launch import Launch, is_same
 from pipeline.launch.record import from_parameters
-from pipeline.stages import RELEASE
 
 EVENT_LABEL = "evergreen-event"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
@@ -60,7 +59,7 @@ def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
 
 def _releases(job: Job) -> Iterator[Mapping[str, Any]]:
     for task in job.get("jobDetail", {}).get("taskDetails", []):
-        if task.get("taskName") == RELEASE.name:
+        if task.get("taskName") == RELEASED_BY:
             for output in task.get("outputs", {}).values():
                 yield from output.get("artifacts", [])
 

@@ -1,4 +1,4 @@
-"""Compiles the graph of a launch into the job that Vertex AI is sent, and names its places in the cloud."""
+"""Compiles the graph of a launch into the job that Vertex AI is sent, and names its paths in the cloud."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 from pipeline.launch.launch import Launch
+from pipeline.launch.paths import RunPaths
 from pipeline.runners import beam_options
 from pipeline.runners.kfp.compile import compile_pipeline
 from pipeline.runners.kfp.complete import record_launch, set_caching, set_timeouts
@@ -25,9 +26,9 @@ from pipeline.runners.vertex.complete import complete
 from pipeline.runners.vertex.executors import executors, settings
 
 
-def cloud_places(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> graph.Places:
+def cloud_paths(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> RunPaths:
     """Returns where a run keeps things in the cloud."""
-    return graph.Places(
+    return RunPaths(
         pipeline_root=f"{cloud.bucket}/artifacts",
         schema_file=f"{cloud.bucket}/schemas/{schema_fingerprint[:16]}/schema.pbtxt",
         served_models=f"{cloud.bucket}/models/{config.model.name}",
@@ -53,7 +54,7 @@ def in_cloud(launch: Launch, cloud: CloudConfig) -> Launch:
     return dataclasses.replace(launch, window=moved)
 
 
-def compile_job(launch: Launch, places: graph.Places) -> Job:
+def compile_job(launch: Launch, paths: RunPaths) -> Job:
     """Returns the whole job as JSON values: `aiplatform_v1.PipelineJob`, whose pipelineSpec has version 2.1.
 
     Raises:
@@ -61,7 +62,7 @@ def compile_job(launch: Launch, places: graph.Places) -> Job:
       MiscompiledError: TFX compiled the graph into something that cannot run, and it cannot be repaired.
     """
     config, cloud = launch.config, launch.config.require_cloud()
-    pipeline = graph.build(launch, places, executors(cloud), settings(config, cloud))
+    pipeline = graph.build(launch, paths, executors(cloud), settings(config, cloud))
     _refuse_unknown_steps(pipeline, cloud)
     _place_steps(pipeline, config, cloud)
     job = compile_pipeline(pipeline, cloud.image)

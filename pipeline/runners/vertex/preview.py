@@ -41,7 +41,7 @@ def compiled(
     cloud = config.require_cloud()
     launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
     launch = compiling.in_cloud(launch, cloud)
-    return compiling.compile_job(launch, compiling.cloud_places(config, cloud, launch.schema_fingerprint))
+    return compiling.compile_job(launch, compiling.cloud_paths(config, cloud, launch.schema_fingerprint))
 
 
 def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, Job]:
@@ -64,8 +64,8 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
     for name, launch in shapes.stand_ins(compiling.in_cloud(resolved, cloud)).items():
         if launch.ignore_champion and ignore_champion:
             launch = dataclasses.replace(launch, ignore_champion=ignore_champion)
-        places = compiling.cloud_places(config, cloud, launch.schema_fingerprint)
-        jobs[name] = compiling.compile_job(launch, places)
+        paths = compiling.cloud_paths(config, cloud, launch.schema_fingerprint)
+        jobs[name] = compiling.compile_job(launch, paths)
     return jobs
 
 

@@ -58,8 +58,8 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
     cloud = config.require_cloud()
     buckets, runs = Buckets(cloud), open_store(config).runs()
     launch = _resolve(config, buckets, runs, until, ignore_champion)
-    places = compiling.cloud_places(config, cloud, launch.schema_fingerprint)
-    job = compiling.compile_job(compiling.in_cloud(launch, cloud), places)
+    paths = compiling.cloud_paths(config, cloud, launch.schema_fingerprint)
+    job = compiling.compile_job(compiling.in_cloud(launch, cloud), paths)
     cached = cached_outputs.check(job, runs, buckets.has)
     items = cost.estimate(cloud, _steps(job), runs)
     return Prepared(
@@ -81,8 +81,8 @@ def send(prepared: Prepared, config: Config) -> jobs.Submitted:
     if not prepared.passed:
         raise UserError("the job has faults; nothing was sent")
     cloud = config.require_cloud()
-    places = compiling.cloud_places(config, cloud, prepared.launch.schema_fingerprint)
-    Buckets(cloud).keep(places.schema_file, prepared.launch.schema)
+    paths = compiling.cloud_paths(config, cloud, prepared.launch.schema_fingerprint)
+    Buckets(cloud).keep(paths.schema_file, prepared.launch.schema)
     return jobs.submit(prepared.job, prepared.id, cloud)
 
 

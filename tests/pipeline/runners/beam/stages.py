@@ -20,6 +20,7 @@ from components.spans.examples import files, records
 from pipeline import graph
 from pipeline.config import load as configs
 from pipeline.launch import launch as launches
+from pipeline.launch.paths import RunPaths
 
 STAGES = ("ExampleGen", "StatisticsGen", "Transform")
 
@@ -68,7 +69,7 @@ def nodes(launch: launches.Launch, into: Path) -> dict[str, Any]:
     schema = into / "schema" / "schema.pbtxt"
     schema.parent.mkdir(parents=True, exist_ok=True)
     schema.write_bytes(launch.schema)
-    pipeline = graph.build(launch, graph.Places(str(into), str(schema), str(into / "models")), {})
+    pipeline = graph.build(launch, RunPaths(str(into), str(schema), str(into / "models")), {})
     return {node.id: node for node in pipeline.components}
 
 

@@ -13,8 +13,8 @@ from google.cloud import aiplatform
 from pipeline.config import load as configs
 from pipeline.config.cloud import StepConfig
 from pipeline.errors import ConfigError
-from pipeline.graph import Places
 from pipeline.launch import launch as launches
+from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks import limits
 from pipeline.runners.kfp.job_file import write_job
@@ -150,14 +150,14 @@ def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only
     """What vertex-local executes is what would be submitted, but for addresses."""
     champion = dataclasses.replace(preview.stand_in_champion(prod), model_uri="CHAMPION")
     launch = launches.resolve(prod, until=None, champion=champion)
-    here = json.dumps(compiling.compile_job(launch, Places("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
+    here = json.dumps(compiling.compile_job(launch, RunPaths("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
     sent = json.dumps(compiled, sort_keys=True)
-    places = compiling.cloud_places(prod, prod.cloud, launch.schema_fingerprint)
+    paths = compiling.cloud_paths(prod, prod.cloud, launch.schema_fingerprint)
     for theirs, ours in (
         (preview.stand_in_champion(prod).model_uri, "CHAMPION"),
-        (places.schema_file, "SCHEMA"),
-        (places.pipeline_root, "ROOT"),
-        (places.served_models, "MODELS"),
+        (paths.schema_file, "SCHEMA"),
+        (paths.pipeline_root, "ROOT"),
+        (paths.served_models, "MODELS"),
         ("/gcs/my-evergreen-prod-evergreen/data/flights", str(Path(prod.data.source).resolve())),
     ):
         sent = sent.replace(theirs, ours)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from pipeline.cli.picture.layout import (
+from pipeline.runners.picture.layout import (
     BOTTOM,
     MARGIN,
     NODE_HEIGHT,
@@ -17,7 +17,7 @@ from pipeline.cli.picture.layout import (
     Point,
     lay_out,
 )
-from pipeline.cli.picture.shape import Node, Shape, describe
+from pipeline.runners.picture.shape import Node, Shape, describe
 
 CORNER, HEAD = 6, 7  # of arrows: the radius of their corners, the length of their heads
 COLORS = 5

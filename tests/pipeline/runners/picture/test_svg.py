@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.cli.picture.layout import NODE_HEIGHT, NODE_WIDTH, Layout, lay_out
-from pipeline.cli.picture.shape import Edge, Node, Shape
-from pipeline.cli.picture.svg import draw
+from pipeline.runners.picture.layout import NODE_HEIGHT, NODE_WIDTH, Layout, lay_out
+from pipeline.runners.picture.shape import Edge, Node, Shape
+from pipeline.runners.picture.svg import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -80,6 +80,7 @@ def _build(config: Config) -> Any:
     from pipeline import graph
     from pipeline.launch.champion import Champion
     from pipeline.launch.launch import Launch
+    from pipeline.launch.paths import RunPaths
     from pipeline.spans.window import Span, Window
 
     train, judge = (Span(dt.date(2000, 1, day), STAND_IN, STAND_IN) for day in (1, 2))
@@ -91,8 +92,8 @@ def _build(config: Config) -> Any:
         schema=b"",
         code=collections.defaultdict(str),
     )
-    places = graph.Places(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
-    return graph.build(launch, places, executors={})
+    paths = RunPaths(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
+    return graph.build(launch, paths, executors={})
 
 
 def _node(node: Any, condition: tuple[str, ...], gates: set[str]) -> Node:

@@ -7,7 +7,7 @@ from tfx.dsl.placeholder.placeholder import logical_and
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 
-from pipeline.cli.picture.shape import Edge, Node, shape_of
+from pipeline.runners.picture.shape import Edge, Node, shape_of
 
 
 @component

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from pipeline.cli.picture.shape import Shape
+from pipeline.runners.picture.shape import Shape
 
 NODE_WIDTH, NODE_HEIGHT, NODE_GAP = 128, 58, 26
 MARGIN, TRACK_GAP, LANE_PADDING = 24, 16, 22

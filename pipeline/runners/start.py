@@ -1,0 +1,120 @@
+"""Starting a launch on this machine: the graph itself, or the job that Vertex AI would be sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import traceback
+from collections.abc import Callable
+
+from pipeline.errors import UserError
+from pipeline.launch.launch import Launch
+from pipeline.launch.paths import RunPaths
+from pipeline.lineage.mlmd import sqlite_config
+from pipeline.runners.progress import Progress, noise_to
+from pipeline.runners.workspace import Workspace
+from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
+
+LOCAL, VERTEX_LOCAL = "local", "vertex-local"
+Start = Callable[[Workspace, Launch, str, Progress], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Runner:
+    """A way to run a launch on this machine.
+
+    Attributes:
+      name: recorded with the run.
+      start: runs a launch of a workspace under a run's id, and records how it ended.
+    """
+
+    name: str
+    start: Start
+
+    def run(self, workspace: Workspace, launch: Launch, terminal: Progress) -> str:
+        """Runs a launch; what it prints goes to the run's log.
+
+        Call it only while holding the workspace's lock.
+
+        Returns:
+          The run's id.
+
+        Raises:
+          UserError: the run could not be started, or ended without a record of how.
+        """
+        run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
+        log = workspace.log_of(run_id)
+        terminal.say(f"window  {launch.window}")
+        terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
+        terminal.say(f"log  {log}")
+        with noise_to(log) as stream:
+            try:
+                self.start(workspace, launch, run_id, Progress(stream))
+            except UserError:
+                raise
+            except Exception as error:
+                traceback.print_exc()
+                raise UserError(f"{type(error).__name__}: {error}; the traceback is in {log}") from error
+        return run_id
+
+
+def local_runner(max_workers: int) -> Runner:
+    """Returns the runner of the graph in this process.
+
+    Args:
+      max_workers: how many processes share the work on spans; more than one only where TensorFlow has done
+        nothing yet in this process.
+    """
+    return Runner(LOCAL, functools.partial(_start_graph, max_workers=max_workers))
+
+
+def vertex_local_runner(*, isolate: bool) -> Runner:
+    """Returns the runner of the steps of the job that Vertex AI would be sent.
+
+    Args:
+      isolate: a new process for every step.
+    """
+    return Runner(VERTEX_LOCAL, functools.partial(_start_job, isolate=isolate))
+
+
+def _start_graph(
+    workspace: Workspace, launch: Launch, run_id: str, progress: Progress, max_workers: int
+) -> None:
+    with progress.stage("imports") as ended:
+        with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
+            from pipeline import graph
+            from pipeline.runners import beam_options, local, recovery
+
+        ended("done", "")
+    arguments = beam_options.local_arguments(launch.config.beam)
+    connection = sqlite_config(workspace.metadata)
+    recovery.sweep(connection, workspace)
+    recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
+    pipeline = graph.build(launch, _paths(workspace, launch), local.EXECUTORS)
+    beam_options.give(pipeline, lambda _: arguments)
+    local.LocalRunner(connection, progress, max_workers).run(pipeline, run_id, launch.record())
+
+
+def _start_job(workspace: Workspace, launch: Launch, run_id: str, progress: Progress, isolate: bool) -> None:
+    with progress.stage("imports") as ended:
+        from pipeline.runners import beam_options, recovery
+        from pipeline.runners.kfp.local.runner import KfpLocalRunner
+        from pipeline.runners.vertex import compiling, local_stand_in
+
+        ended("done", "")
+    connection = sqlite_config(workspace.metadata)
+    recovery.sweep(connection, workspace)
+    recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
+    job = compiling.compile_job(launch, _paths(workspace, launch))
+    record = {**launch.record(), "runner": VERTEX_LOCAL}
+    runner = KfpLocalRunner(connection, progress, isolate=isolate, services=local_stand_in.__name__)
+    runner.run(job, run_id, record, beam_options.local_arguments(launch.config.beam))
+
+
+def _paths(workspace: Workspace, launch: Launch) -> RunPaths:
+    return RunPaths(
+        pipeline_root=str(workspace.artifacts),
+        schema_file=str(workspace.keep_schema(launch.schema, launch.schema_fingerprint)),
+        served_models=str(workspace.served_models(launch.config.model.name)),
+    )
