@@ -9,18 +9,26 @@ import yaml
 
 from pipeline.config import yaml12
 from pipeline.config.load import Loaded
+from pipeline.stages import GateSections
 
 _COLUMN = 60
 
 
 def as_yaml(loaded: Loaded) -> Iterator[str]:
     """Yields one line a value, such as `  days: 30  # local.yaml:3`, and one an item in lists of mappings."""
-    yield from _lines(loaded.config.model_dump(mode="json"), loaded.origins, ())
+    yield from _lines(_values(loaded), loaded.origins, ())
 
 
 def as_values(loaded: Loaded) -> dict[str, Any]:
     """Returns values and origins for machines."""
-    return {"values": loaded.config.model_dump(mode="json"), "origins": loaded.origins}
+    return {"values": _values(loaded), "origins": loaded.origins}
+
+
+def _values(loaded: Loaded) -> dict[str, Any]:
+    """Returns the configuration as JSON values: its own keys, then the sections that stages have."""
+    values = loaded.config.model_dump(mode="json")
+    own = [key for key in values if key not in GateSections.model_fields]
+    return {key: values[key] for key in (*own, *GateSections.model_fields)}
 
 
 def _lines(members: Mapping[str, Any], origins: Mapping[str, str], path: tuple[str, ...]) -> Iterator[str]:
