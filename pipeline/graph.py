@@ -8,15 +8,16 @@
                                                            ▲
                                                         Champion (from the launch)
 
-Everything that can change between two runs comes in through the launch; every number, through its
-configuration.
+SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
+nodes; the others are in components/. Everything that can change between two runs comes from the launch; every
+number, from its configuration.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from tfx.components.example_validator.component import ExampleValidator
@@ -40,7 +41,6 @@ from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline import stages
-from pipeline.config.config import Config
 from pipeline.launch import shapes
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
@@ -50,38 +50,48 @@ from trainer import features
 SIGNATURE = "tf_examples"
 
 
-def build(
-    launch: Launch,
-    paths: RunPaths,
-    executors: Mapping[str, ExecutorSpec],
-    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-) -> Pipeline:
-    """Wires the graph of one run.
+@dataclasses.dataclass(frozen=True)
+class StageOverrides:
+    """What a runner changes in the graph's stages, by the stage's name.
+
+    Attributes:
+      executors: executors that replace TFX's own.
+      settings: what those executors find in their custom_config, beside what the graph puts there.
+    """
+
+    executors: Mapping[str, ExecutorSpec] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+
+
+NO_OVERRIDES = StageOverrides()
+
+
+def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRIDES) -> Pipeline:
+    """Returns the graph of one run.
 
     Args:
-      executors: stage name to the executor that a runner replaces TFX's own with.
-      settings: stage name to what that executor finds in its custom_config, beside what stands here.
+      launch: what the run computes from.
+      paths: where it stores its files.
+      overrides: what the runner changes.
     """
-    config, code = launch.config, launch.code
-
     schema = _import_schema(paths)
     examples = _ingest(launch, paths, schema)
-    statistics = _compute_statistics(examples, code)
+    statistics = _compute_statistics(examples, launch)
     anomalies = _validate_examples(statistics, schema)
-    data_gate = _judge_data(statistics, anomalies, config, code)
+    data_gate = _judge_data(statistics, anomalies, launch)
     champion = _import_champion(launch)
 
     with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
-        transform = _transform(examples, schema, code)
-        trainer = _train(transform, schema, config, code, executors, settings)
+        transform = _transform(examples, schema, launch)
+        trainer = _train(transform, schema, launch, overrides)
         model = trainer.outputs["model"]
         evaluator = _evaluate(examples, schema, model, champion, launch)
-        infra_validator = _validate_infra(model, examples, config, code)
-        pusher = _push(model, evaluator, infra_validator, paths, code, executors, settings)
+        infra_validator = _validate_infra(model, examples, launch)
+        pusher = _push(model, evaluator, infra_validator, paths, launch, overrides)
         release = _release(model, evaluator, infra_validator, pusher, launch)
 
     return Pipeline(
-        pipeline_name=config.name,
+        pipeline_name=launch.config.name,
         pipeline_root=paths.pipeline_root,
         components=[
             *(channel.producer_component for channel in (schema, examples, statistics, anomalies)),
@@ -112,8 +122,8 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
     ).outputs["examples"]
 
 
-def _compute_statistics(examples: BaseChannel, code: Mapping[str, str]) -> BaseChannel:
-    node = StatisticsGen(examples=examples, code_fingerprint=code[stages.STATISTICS_GEN.name])
+def _compute_statistics(examples: BaseChannel, launch: Launch) -> BaseChannel:
+    node = StatisticsGen(examples=examples, code_fingerprint=launch.code[stages.STATISTICS_GEN.name])
     return node.outputs["statistics"]
 
 
@@ -121,45 +131,36 @@ def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChan
     return ExampleValidator(statistics=statistics, schema=schema).outputs["anomalies"]
 
 
-def _judge_data(
-    statistics: BaseChannel, anomalies: BaseChannel, config: Config, code: Mapping[str, str]
-) -> BaseNode:
+def _judge_data(statistics: BaseChannel, anomalies: BaseChannel, launch: Launch) -> BaseNode:
     return DataGate(
         statistics=statistics,
         anomalies=anomalies,
         label=features.LABEL,
-        policy=config.data_gate.model_dump_json(),
-        code_fingerprint=code[stages.DATA_GATE.name],
+        policy=launch.config.data_gate.model_dump_json(),
+        code_fingerprint=launch.code[stages.DATA_GATE.name],
     )
 
 
 def _import_champion(launch: Launch) -> BaseNode | None:
-    """Returns the node that brings the champion's model into this run; None where the shape has none."""
+    """Returns the node that brings the champion's model into this run; None if its shape has none."""
     uri = shapes.imports(launch).get("Champion")
     if uri is None:
         return None
     return Importer(source_uri=uri, artifact_type=standard_artifacts.Model).with_id("Champion")
 
 
-def _transform(examples: BaseChannel, schema: BaseChannel, code: Mapping[str, str]) -> BaseNode:
+def _transform(examples: BaseChannel, schema: BaseChannel, launch: Launch) -> BaseNode:
     return Transform(
         examples=examples,
         schema=schema,
         preprocessing_fn="trainer.entry.preprocessing_fn",
         analyze_splits=json.dumps(["train"]),
         transform_splits=json.dumps(["train"]),
-        code_fingerprint=code[stages.TRANSFORM.name],
+        code_fingerprint=launch.code[stages.TRANSFORM.name],
     )
 
 
-def _train(
-    transform: BaseNode,
-    schema: BaseChannel,
-    config: Config,
-    code: Mapping[str, str],
-    executors: Mapping[str, ExecutorSpec],
-    settings: Mapping[str, Mapping[str, Any]],
-) -> BaseNode:
+def _train(transform: BaseNode, schema: BaseChannel, launch: Launch, overrides: StageOverrides) -> BaseNode:
     return Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
@@ -168,11 +169,11 @@ def _train(
         train_args=trainer_pb2.TrainArgs(splits=["train"]),
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),  # the eval days are for the Evaluator alone
         custom_config={
-            "hyperparameters": config.training.model_dump(mode="json"),
-            "code_fingerprint": code[stages.TRAINER.name],
-            **settings.get(stages.TRAINER.name, {}),
+            "hyperparameters": launch.config.training.model_dump(mode="json"),
+            "code_fingerprint": launch.code[stages.TRAINER.name],
+            **overrides.settings.get(stages.TRAINER.name, {}),
         },
-        custom_executor_spec=executors.get(stages.TRAINER.name),
+        custom_executor_spec=overrides.executors.get(stages.TRAINER.name),
     )
 
 
@@ -196,15 +197,13 @@ def _evaluate(
     )
 
 
-def _validate_infra(
-    model: BaseChannel, examples: BaseChannel, config: Config, code: Mapping[str, str]
-) -> BaseNode:
+def _validate_infra(model: BaseChannel, examples: BaseChannel, launch: Launch) -> BaseNode:
     return InfraValidator(
         model=model,
         examples=examples,
         signature=SIGNATURE,
-        policy=config.infra_gate.model_dump_json(),
-        code_fingerprint=code[stages.INFRA_VALIDATOR.name],
+        policy=launch.config.infra_gate.model_dump_json(),
+        code_fingerprint=launch.code[stages.INFRA_VALIDATOR.name],
     )
 
 
@@ -213,9 +212,8 @@ def _push(
     evaluator: BaseNode,
     infra_validator: BaseNode,
     paths: RunPaths,
-    code: Mapping[str, str],
-    executors: Mapping[str, ExecutorSpec],
-    settings: Mapping[str, Mapping[str, Any]],
+    launch: Launch,
+    overrides: StageOverrides,
 ) -> BaseNode:
     return Pusher(
         model=model,
@@ -224,8 +222,11 @@ def _push(
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=paths.served_models)
         ),
-        custom_config={"code_fingerprint": code[stages.PUSHER.name], **settings.get(stages.PUSHER.name, {})},
-        custom_executor_spec=executors.get(stages.PUSHER.name),
+        custom_config={
+            "code_fingerprint": launch.code[stages.PUSHER.name],
+            **overrides.settings.get(stages.PUSHER.name, {}),
+        },
+        custom_executor_spec=overrides.executors.get(stages.PUSHER.name),
     )
 
 

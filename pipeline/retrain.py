@@ -1,4 +1,4 @@
-"""Starting a run: resolve the launch, see whether it was done already, run it, say how it went."""
+"""Starting a run: resolve the launch, look for an equal finished run, run the graph, report the outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 from pipeline.config.config import Config
-from pipeline.launch import launch as launches
+from pipeline.launch.launch import resolve_launch
 from pipeline.lineage.mlmd import open_store, read_run
 from pipeline.lineage.runs import Run, champion, finished
 from pipeline.runners.progress import Progress
@@ -17,12 +17,12 @@ from pipeline.runners.workspace import Workspace
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a command `run` ended.
+    """How `evergreen run` ended.
 
     Attributes:
       run: as recorded.
-      repeated: whether it is an earlier run that this launch would only have repeated; no node was started.
-      log: file with everything that was not shown.
+      repeated: whether `run` is an earlier one that this launch would only repeat; no node was started.
+      log: file with everything that was not shown on the terminal.
     """
 
     run: Run
@@ -42,18 +42,18 @@ def retrain(
 
     Args:
       config: the configuration.
-      until: last day of the window; None for the newest day there is.
+      until: last day of the window; None for the newest day.
       ignore_champion: a person's reason not to compare with the champion; None to compare.
       terminal: where the run is shown.
-      runner: one of pipeline/runners/start.py.
+      runner: one of those in pipeline/runners/start.py.
 
     Raises:
-      DataError: there is no such window.
+      DataError: the data has no such window.
       BusyError: another run holds the workspace.
       UserError: the workspace's folder cannot be written, or the run could not be started.
     """
-    # Before anything is made: configuration and data may turn out wrong.
-    without_champion = launches.resolve(config, until=until, champion=None, ignore_champion=ignore_champion)
+    # Before any file is written: configuration or data may be wrong.
+    without_champion = resolve_launch(config, until=until, champion=None, ignore_champion=ignore_champion)
     workspace = Workspace(Path(config.root).resolve())
     workspace.prepare()
     with workspace.lock():

@@ -1,1 +1,1 @@
-"""What is resolved once when a run is started, and recorded with it."""
+"""What is resolved once when a run starts, and recorded with it."""

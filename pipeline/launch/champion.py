@@ -17,16 +17,16 @@ _PROPERTIES = ("version", "model_uri", "pushed_destination", "window")
 
 
 class ReleaseRecordError(UserError):
-    """The record of a release does not say what the next launch needs from it."""
+    """A release's record lacks what the next launch needs from it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Champion:
-    """The version last released and not withdrawn.
+    """The version released last and not withdrawn.
 
     Attributes:
       version: MAJOR.MINOR.PIPELINE.
-      model_uri: of the Model artifact.
+      model_uri: address of the Model artifact.
       served_from: folder that the model server loads.
       train_first, train_last: the days it was trained on.
       run_id: the run that released it.
@@ -41,10 +41,10 @@ class Champion:
 
     @classmethod
     def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Champion:
-        """Reads a champion from the properties that the node Release wrote.
+        """Returns the champion that the properties written by the node Release describe.
 
         Raises:
-          ReleaseRecordError: a property is missing, or its window is none.
+          ReleaseRecordError: a property is missing, or the window cannot be read.
         """
         missing = [name for name in _PROPERTIES if name not in properties]
         if missing:
@@ -66,7 +66,7 @@ class Champion:
     def stand_in(cls, *, version: str = STAND_IN, model_uri: str = f"gs://{STAND_IN}/model") -> Champion:
         """Returns a champion for compiling without a real one.
 
-        It was trained long before any data, so it can be compared on every window.
+        It was trained long before all data, so it can be compared on every window.
         """
         return cls(
             version=version,

@@ -1,4 +1,4 @@
-"""Which version of the code is running, for people who read a record later."""
+"""The version of the code that is running, for people who read the record of a run later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def version() -> str:
-    """The commit, `+changes` when the checkout is not clean; the package's version where there is no git."""
+    """Returns the commit, with `+changes` if the checkout is not clean.
+
+    Without git it is the version of the installed package.
+    """
     try:
         commit = _git("rev-parse", "HEAD")
         return f"{commit}+changes" if _git("status", "--porcelain") else commit

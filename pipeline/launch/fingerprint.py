@@ -1,9 +1,9 @@
 """Fingerprints of code: what a stage's result depends on besides its inputs and parameters.
 
-TFX's own cache key holds neither the code behind a dotted name nor library versions, so each stage gets this
-as a parameter. It covers the stage's modules and, transitively, every module of this project that they
-import, found by reading the sources: nothing is imported. What a program does not do does not count:
-comments, docstrings, layout, and the version of Python that reads them.
+TFX's own cache key covers neither the code behind a dotted name nor library versions, so each stage takes a
+fingerprint as a parameter. It covers the stage's modules and, transitively, every module of this project that
+they import. The sources are only read, not imported. What has no effect does not count: comments, docstrings,
+layout, and the version of Python that reads them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from pipeline.launch.meaning import meaning
 from pipeline.stages import STAGES
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
@@ -31,8 +31,6 @@ LIBRARIES = (
     "numpy",
     "pyarrow",
 )
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_WITHOUT_EFFECT = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def of_stages() -> dict[str, str]:
@@ -41,7 +39,7 @@ def of_stages() -> dict[str, str]:
 
 
 def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
-    """Returns SHA-256 over the code of modules, of what they import from this project, and library versions.
+    """Returns SHA-256 of the code of modules, of what they import from this project, and library versions.
 
     Args:
       names: dotted module names.
@@ -58,13 +56,8 @@ def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
     return digest.hexdigest()
 
 
-def meaning(source: bytes) -> str:
-    """Returns what a module's source says to Python, the same for sources that differ in prose and layout."""
-    return _written(ast.parse(source))
-
-
 def reached_from(root: str) -> dict[str, Path]:
-    """Returns the modules of this project that a module imports, itself included, each with its file."""
+    """Returns the file of a module, and of each module of this project that it imports, by module name."""
     reached: dict[str, Path] = {}
     waiting = [root]
     while waiting:
@@ -78,42 +71,8 @@ def reached_from(root: str) -> dict[str, Path]:
     return reached
 
 
-def _written(value: object) -> str:
-    """Writes a syntax tree as text that every version of Python writes alike.
-
-    `ast.dump` does not: which fields there are, and which empty ones it shows, differs between versions.
-    """
-    if isinstance(value, list):
-        return f"[{' '.join(map(_written, value))}]"
-    if not isinstance(value, ast.AST):
-        return f"{type(value).__name__} {value!r}"
-    fields: dict[str, Any] = {
-        name: field for name, field in ast.iter_fields(value) if name not in _WITHOUT_EFFECT
-    }
-    if isinstance(value, _DOCUMENTED) and ast.get_docstring(value, clean=False) is not None:
-        fields["body"] = fields["body"][1:]
-    if isinstance(value, ast.JoinedStr):
-        fields["values"] = _joined(fields["values"])
-    inside = [
-        f"{name}={_written(field)}" for name, field in sorted(fields.items()) if field not in (None, [])
-    ]
-    return f"{type(value).__name__}({', '.join(inside)})"
-
-
-def _joined(parts: list[ast.expr]) -> list[ast.expr]:
-    """Joins the neighbouring texts of an f-string, which Python before 3.12 may leave apart, or empty."""
-    joined: list[ast.expr] = []
-    for part in parts:
-        before = joined[-1] if joined else None
-        if isinstance(part, ast.Constant) and isinstance(before, ast.Constant):
-            joined[-1] = ast.Constant(str(before.value) + str(part.value))
-        elif not (isinstance(part, ast.Constant) and part.value == ""):
-            joined.append(part)
-    return joined
-
-
 def _imports(path: Path) -> Iterator[str]:
-    """Yields names of this project's modules that a source file imports, anywhere in it."""
+    """Yields the names of this project's modules that a source file imports, anywhere in it."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             candidates = [alias.name for alias in node.names]
@@ -136,7 +95,7 @@ def _find(name: str) -> Path:
 
 
 def _source(name: str) -> Path | None:
-    """Returns the file of a module, by path: looking a submodule up by its spec would import its parents."""
+    """Returns the file of a module, by path: to look up the spec of a submodule would import its parents."""
     top, *rest = name.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or not spec.submodule_search_locations:

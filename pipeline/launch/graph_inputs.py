@@ -1,4 +1,4 @@
-"""What a launch writes into the parameters of the graph's nodes, as text."""
+"""The parameters of the graph's nodes that a launch decides, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTHING = ("", "[]")
 
 
 def graph_inputs(launch: Launch) -> dict[str, str]:
-    """Returns the text of each input, by name; one of NOTHING where the launch has none."""
+    """Returns the text of each input by name; one of NOTHING if the launch has no such input."""
     return {
         "train_spans": _spans(launch.window.train_spans),
         "eval_spans": _spans(launch.held_out_spans),

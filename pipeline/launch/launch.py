@@ -11,30 +11,28 @@ from importlib import resources
 from pathlib import Path
 
 from pipeline.config.config import Config
-from pipeline.launch import code_version as source
-from pipeline.launch import fingerprint
+from pipeline.launch import code_version, fingerprint
 from pipeline.launch.champion import Champion
-from pipeline.spans import folder as folder_spans
-from pipeline.spans import table as table_spans
-from pipeline.spans import window as spans
+from pipeline.spans import folder, table
+from pipeline.spans.window import AvailableDays, Span, Window, resolve_window
 from trainer import features
 
 
 @dataclasses.dataclass(frozen=True)
 class Launch:
-    """What a run computes from.
+    """Everything that a run computes from.
 
     Attributes:
-      window: the spans.
-      champion: as it stands now; None before the first release.
-      ignore_champion: a person's reason not to compare with the champion; None to compare.
-      schema: the curated schema's text, as it is now.
-      code: stage to fingerprint of its code.
       config: the whole configuration.
+      window: the spans to use.
+      champion: the champion at this moment; None before the first release.
+      ignore_champion: a person's reason not to compare with the champion; None to compare.
+      schema: text of the curated schema at this moment.
+      code: fingerprint of each stage's code, by the stage's name.
     """
 
     config: Config
-    window: spans.Window
+    window: Window
     champion: Champion | None
     ignore_champion: str | None
     schema: bytes
@@ -42,14 +40,14 @@ class Launch:
 
     @property
     def incomparable(self) -> str | None:
-        """Why the champion is not compared with the candidate; None when it is, or when there is none."""
+        """Why the champion is not compared with the candidate; None if it is, or if there is no champion."""
         if self.champion is None:
             return None
         return self.ignore_champion or why_incomparable(self.champion, self.window)
 
     @property
-    def held_out_spans(self) -> tuple[spans.Span, ...]:
-        """Spans of which every row is for evaluation; none where rows are split by hash."""
+    def held_out_spans(self) -> tuple[Span, ...]:
+        """Spans whose rows are all for evaluation; empty where rows are split by hash."""
         return () if self.config.window.random_eval_fraction else self.window.eval_spans
 
     @property
@@ -59,9 +57,10 @@ class Launch:
 
     @property
     def identity(self) -> str:
-        """SHA-256 of window, schema, code and what decides in the configuration: everything but the champion.
+        """SHA-256 of everything that decides the result, except the champion.
 
-        Ports, prices, machines and places are left out (`Section.decides_result`): others compute the same.
+        That is window, schema, code and what decides in the configuration. Ports, prices, machines and
+        locations are left out (`Section.decides_result`): with others the result is the same.
         """
         parts = {
             "schema": self.schema_fingerprint,
@@ -72,11 +71,11 @@ class Launch:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def record(self, code_version: str | None = None) -> dict[str, str]:
-        """Returns what is written down with the run, as strings.
+    def record(self, source: str | None = None) -> dict[str, str]:
+        """Returns what is recorded with the run, as strings.
 
         Args:
-          code_version: of the code that the run executes; this checkout's, if left out.
+          source: version of the code that the run executes; None for this checkout's.
         """
         return {
             "identity": self.identity,
@@ -87,42 +86,41 @@ class Launch:
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
-            "source": code_version or source.version(),
+            "source": source or code_version.version(),
             "config": self.config.model_dump_json(),
         }
 
 
-def resolve(
+def resolve_launch(
     config: Config,
     *,
     until: dt.date | None,
     champion: Champion | None,
     ignore_champion: str | None = None,
-    found: spans.Found | None = None,
+    available: AvailableDays | None = None,
 ) -> Launch:
-    """Resolves window, champion and code fingerprints.
+    """Returns the launch of this moment: its window, its champion, and the fingerprints of the code.
 
     Args:
       config: the whole configuration.
-      champion: as it stands now; None before the first release.
-      until: last day of the window; None for the newest day there is.
+      until: last day of the window; None for the newest day.
+      champion: the champion at this moment; None before the first release.
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
-      found: the days that there are; None for those of `data.source`.
+      available: the days to choose from; None for those of `data.source`.
 
     Raises:
       ConfigError: features, schema and configuration name different columns.
-      DataError: as `window_of`, and as what finds the days.
+      DataError: the source has no usable days, or `window_of` finds no window.
     """
-    from pipeline.config import (
-        columns_agree as columns,  # reads protos, which the trigger function's environment does without
-    )
+    # Reads protos, which the trigger function's environment does without.
+    from pipeline.config import columns_agree
 
     schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
-    columns.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
+    columns_agree.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
     return Launch(
         config=config,
-        window=window_of(config, _days(config) if found is None else found, until),
+        window=window_of(config, available or _available_days(config), until),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema,
@@ -130,15 +128,15 @@ def resolve(
     )
 
 
-def window_of(config: Config, found: spans.Found, until: dt.date | None = None) -> spans.Window:
-    """Returns the window that a configuration asks for, with its days' fingerprints.
+def window_of(config: Config, available: AvailableDays, until: dt.date | None = None) -> Window:
+    """Returns the window that a configuration asks for, with the fingerprints of its days.
 
     Raises:
-      DataError: as `spans.resolve`.
+      DataError: `resolve_window` finds no window.
     """
     settings = config.window
-    return spans.resolve(
-        found,
+    return resolve_window(
+        available,
         until=until,
         days=settings.days,
         eval_days=settings.eval_days,
@@ -147,15 +145,15 @@ def window_of(config: Config, found: spans.Found, until: dt.date | None = None) 
     )
 
 
-def _days(config: Config) -> spans.Found:
+def _available_days(config: Config) -> AvailableDays:
     data = config.data
     if data.format == "bigquery":
-        return table_spans.spans_by_day(data.source, data.readiness)
-    return folder_spans.spans_by_day(Path(data.source), data.format, data.readiness)
+        return table.available_days(data.source, data.readiness)
+    return folder.available_days(Path(data.source), data.format, data.readiness)
 
 
-def why_incomparable(champion: Champion, window: spans.Window) -> str | None:
-    """Returns why a champion must not be judged on the eval days: it was trained on some of them."""
+def why_incomparable(champion: Champion, window: Window) -> str | None:
+    """Returns why a champion must not be judged on the eval days; None if it was trained on none of them."""
     seen = [s.date for s in window.eval_spans if champion.train_first <= s.date <= champion.train_last]
     if not seen:
         return None
@@ -165,7 +163,7 @@ def why_incomparable(champion: Champion, window: spans.Window) -> str | None:
     )
 
 
-def window_days(window: spans.Window) -> dict[str, str]:
+def window_days(window: Window) -> dict[str, str]:
     """Returns first and last days of a window's two parts, as ISO dates."""
     return {
         "train_first": window.train_spans[0].date.isoformat(),
@@ -175,17 +173,17 @@ def window_days(window: spans.Window) -> dict[str, str]:
     }
 
 
-def window_json(window: spans.Window) -> str:
-    """Returns `window_days` as text: as it is recorded with the run and with its release."""
+def window_json(window: Window) -> str:
+    """Returns `window_days` as JSON text, which is recorded with the run and with its release."""
     return json.dumps(window_days(window))
 
 
 def job_id(launch: Launch, attempt: int = 1) -> str:
-    """Returns the id of a launch's job on Vertex AI: equal for equal launches, whoever asks for them.
+    """Returns the id of a launch's job on Vertex AI: equal for equal launches, whoever starts them.
 
     Args:
       launch: the launch.
-      attempt: 2 and more to run a launch again whose job failed.
+      attempt: 2 or more to run a launch again after its job failed.
     """
     champion = launch.champion.version if launch.champion else ""
     digest = hashlib.sha256(f"{launch.identity} {champion} {attempt}".encode()).hexdigest()[:16]
@@ -195,8 +193,8 @@ def job_id(launch: Launch, attempt: int = 1) -> str:
 def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> bool:
     """Returns whether starting `now` would only repeat a finished run.
 
-    It would if window, code and configuration are equal and the champion is still the one it was judged
-    against, or is the very model that the run released.
+    It would if both have the same identity, and today's champion is the one that the finished run compared
+    with or the model that it released.
 
     Args:
       finished: what `Launch.record` wrote for the finished run.

@@ -1,4 +1,4 @@
-"""Where a run keeps things, on this machine or in a bucket."""
+"""The places where a run stores its files, on this machine or in a bucket."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ SPAN_STORE = "spans"  # below the pipeline root
 
 @dataclasses.dataclass(frozen=True)
 class RunPaths:
-    """The places that the graph needs to know.
+    """The paths that the graph needs.
 
     Attributes:
-      pipeline_root: folder or bucket path of artifacts.
-      schema_file: the schema as it was at launch.
+      pipeline_root: folder or bucket path of the artifacts.
+      schema_file: copy of the schema, made at launch.
       served_models: folder that the model server watches.
     """
 
@@ -23,5 +23,5 @@ class RunPaths:
 
     @property
     def span_store(self) -> str:
-        """Where ingested spans are kept from run to run."""
+        """The folder that keeps ingested spans from run to run."""
         return f"{self.pipeline_root.rstrip('/')}/{SPAN_STORE}"

@@ -1,7 +1,7 @@
 """The shapes of a launch: which artifacts of earlier runs its graph imports.
 
-The graph, the job template and the checks of a compiled job share this table. A new shape is one entry here,
-and what the graph does with the node.
+The graph, the job template and the checks of a compiled job share this table. A new shape needs one entry
+here, and code in the graph that uses the imported artifact.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Shape:
     """A kind of launch.
 
     Attributes:
-      fits: whether a launch is of this kind, if it is of none that stands before it in SHAPES.
-      imports: id of an Importer in the graph, to the address that it takes from the champion.
+      fits: whether a launch is of this kind, if it fits no shape before this one in SHAPES.
+      imports: id of each Importer in the graph, and how to find its address in the champion.
     """
 
     fits: Callable[[Launch], bool]
@@ -45,21 +45,21 @@ def shape(launch: Launch) -> str:
 
 
 def imports(launch: Launch) -> dict[str, str]:
-    """Returns the id of each Importer that a launch's graph has, and the address it imports from."""
+    """Returns the address that each Importer of a launch's graph imports, by the Importer's id."""
     if launch.champion is None:
         return {}
     return {node: address(launch.champion) for node, address in SHAPES[shape(launch)].imports.items()}
 
 
 def stand_ins(launch: Launch) -> dict[str, Launch]:
-    """Returns a launch of each shape that the launches of a configuration can have.
+    """Returns one launch of each shape that launches of a configuration can have.
 
     Args:
-      launch: one with a stand-in champion that it can be compared with.
+      launch: a launch beside a stand-in champion that it can be compared with.
     """
     ignoring = dataclasses.replace(launch, ignore_champion=f"{STAND_IN} reason")
     first = dataclasses.replace(launch, champion=None)
     chosen: dict[str, Launch] = {}
-    for each in (launch, ignoring, first):  # what has more inputs first, so that the job has a place for each
+    for each in (launch, ignoring, first):  # most inputs first, so that the job has a slot for each
         chosen.setdefault(shape(each), each)
     return chosen

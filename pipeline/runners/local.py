@@ -1,4 +1,4 @@
-"""Runs the graph on this machine, one stage after the other, recording into ML Metadata."""
+"""The runner of the graph on this machine: one stage after the other, recorded in ML Metadata."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.dsl.compiler import compiler, constants
-from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.pipeline import Pipeline
@@ -19,13 +19,14 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components import workers
 from components.pusher.executor import Executor as AtomicPushExecutor
+from pipeline.graph import StageOverrides
 from pipeline.launch.record import as_parameters
 from pipeline.lineage.mlmd import ERROR, RUN_CONTEXT, STATE
 from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners.progress import Progress
 from pipeline.stages import PUSHER, STAGES
 
-EXECUTORS: Mapping[str, ExecutorSpec] = {PUSHER.name: ExecutorClassSpec(AtomicPushExecutor)}
+OVERRIDES = StageOverrides(executors={PUSHER.name: ExecutorClassSpec(AtomicPushExecutor)})
 
 SHARED_STAGES = frozenset(stage.name for stage in STAGES if stage.uses_workers)
 
@@ -34,17 +35,17 @@ _log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class StageEnd:
-    """How a stage ended: done, cached, closed (a gate said no), failed or skipped, with a note for people."""
+    """How a stage ended: done, cached, closed (a gate said no), failed or skipped; with a note for people."""
 
     state: str
     note: str = ""
 
 
 class LocalRunner:
-    """Runs a pipeline in this process, and work on spans in up to `max_workers`: see components/workers.py.
+    """Runner of a pipeline in this process; a pool of `max_workers` processes shares the work on spans.
 
-    TFX's own LocalDagRunner does the same with the same launcher, but goes on after a stage whose inputs
-    cannot be resolved, and says nothing about stages while it runs.
+    TFX's own LocalDagRunner does the same with the same launcher, but it continues after a stage whose inputs
+    cannot be resolved, and does not show stages while they run.
     """
 
     def __init__(self, connection: mlmd.ConnectionConfig, progress: Progress, max_workers: int = 1):
@@ -56,7 +57,9 @@ class LocalRunner:
         """Runs every stage, stops at the first that fails, and records how the run ended.
 
         Args:
-          launch: what is recorded with the run.
+          pipeline: the graph.
+          run_id: names the run in ML Metadata.
+          launch: the launch's record, kept with the run.
 
         Returns:
           The run's state: succeeded, stopped (a gate said no) or failed.
@@ -81,10 +84,10 @@ class LocalRunner:
         names = [node.pipeline_node.node_info.id for node in pipeline.nodes]
         for number, (name, node) in enumerate(zip(names, pipeline.nodes, strict=True)):
             if SHARED_STAGES.isdisjoint(names[number:]):
-                workers.shutdown()  # its memory is the Trainer's now
+                workers.shutdown()  # free its memory for the Trainer
             with self._progress.stage(name) as ended:
                 end = self._run_stage(pipeline, node.pipeline_node)
-                _give_memory_back()
+                _release_memory()
                 ended(end.state, end.note)
             if end.state == "failed":
                 return FAILED, f"{name}: {end.note}"
@@ -111,7 +114,7 @@ class LocalRunner:
         return self._how_it_ended(info)
 
     def _how_it_ended(self, info: data_types.ExecutionInfo) -> StageEnd:
-        """Reads ML Metadata: a launcher that could not resolve its inputs returns as if all were well."""
+        """Returns what ML Metadata says: a launcher that cannot resolve its inputs does not report an error."""
         with metadata.Metadata(self._connection) as handle:
             (execution,) = handle.store.get_executions_by_id([info.execution_id])
             events = handle.store.get_events_by_execution_ids([info.execution_id])
@@ -122,7 +125,9 @@ class LocalRunner:
         if state not in (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED):
             return StageEnd("failed", "its inputs could not be resolved")
         done = "cached" if state == mlmd.Execution.CACHED else "done"
-        return next((end for end in map(said_by, outputs, [done] * len(outputs)) if end), StageEnd(done))
+        return next(
+            (end for end in map(end_reported_by, outputs, [done] * len(outputs)) if end), StageEnd(done)
+        )
 
     def _describe_run(self, run_id: str, properties: Mapping[str, str]) -> None:
         with metadata.Metadata(self._connection) as handle:
@@ -134,15 +139,15 @@ class LocalRunner:
             handle.store.put_contexts([context])
 
 
-def _give_memory_back() -> None:
-    """Returns to the system what a stage has freed, so that the next does not come on top of it."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which keeps it
+def _release_memory() -> None:
+    """Returns freed memory to the system, so that the next stage does not add to it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
     if trim:
         trim(0)
 
 
 def one_line(fault: BaseException) -> str:
-    """A fault as one line of at most 400 characters."""
+    """Returns an error as one line of at most 400 characters."""
     text = " ".join(str(fault).split())
     plain = text if isinstance(fault, ValueError) and text else f"{type(fault).__name__}: {text}"
     return plain if len(plain) <= 400 else f"{plain[:399]}…"
@@ -156,8 +161,8 @@ def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
     return compiled
 
 
-def said_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
-    """What an output says for itself: a gate's verdict, rows counted, what was pushed."""
+def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
+    """Returns the end that an output reports: a gate's verdict, rows counted, the number pushed; None if none."""
     properties = artifact.custom_properties
     if "gate" in properties:
         state = done if properties["blessed"].int_value else "closed"

@@ -91,7 +91,7 @@ def _start_graph(
     connection = sqlite_config(workspace.metadata)
     recovery.sweep(connection, workspace)
     recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
-    pipeline = graph.build(launch, _paths(workspace, launch), local.EXECUTORS)
+    pipeline = graph.build(launch, _paths(workspace, launch), local.OVERRIDES)
     beam_options.give(pipeline, lambda _: arguments)
     local.LocalRunner(connection, progress, max_workers).run(pipeline, run_id, launch.record())
 

@@ -1,4 +1,4 @@
-"""Spans that are files of a bucket. Knows no client library: who calls brings a bucket that can be read."""
+"""Spans that are files of a bucket. Uses no client library: the caller passes in an object that reads it."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from pipeline.spans import files as day_files
-from pipeline.spans.window import Found, Readiness, Span
+from pipeline.spans import files
+from pipeline.spans.window import AvailableDays, Readiness, Span
 
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A bucket and what stands before the names in it."""
+    """A bucket and the prefix of the names in it."""
 
     bucket: str
     prefix: str
 
     @classmethod
     def of(cls, uri: str) -> Place:
-        """The place of a `gs://` address."""
+        """Returns the place of a `gs://` address."""
         bucket, _, prefix = uri.removeprefix("gs://").partition("/")
         return cls(bucket, prefix)
 
 
 @dataclasses.dataclass(frozen=True)
 class StoredFile:
-    """A file as its bucket tells of it.
+    """A file as its bucket lists it.
 
     Attributes:
-      name: whole, from the top of the bucket.
+      name: full name, from the top of the bucket.
       updated: when it was last written, with time zone, by the bucket's clock.
-      generation: another number after every write.
+      generation: a number that changes with every write.
     """
 
     name: str
@@ -43,39 +43,41 @@ class StoredFile:
 
 
 class Bucket(Protocol):
-    """One bucket that can be read."""
+    """A bucket that can be read."""
 
     def files(self, prefix: str) -> Iterable[StoredFile]:
-        """Files whose names begin with a prefix and have no `/` after it."""
+        """Returns the files whose names begin with a prefix and have no `/` after it."""
 
     def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
-        """Gives a file's content to `take`, piece by piece; raises if it was written since it was listed."""
+        """Passes a file's content to `take` in chunks; raises if it was written since it was listed."""
 
 
-def spans_by_day(uri: str, bucket: Bucket, data_format: str, ready: Readiness) -> Found:
-    """Finds the days of a folder in a bucket; a day is downloaded when its span is asked for.
+def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness) -> AvailableDays:
+    """Finds the days of a folder in a bucket; a day is downloaded only when its span is requested.
 
-    A file's age is from its time in the bucket to now on this machine.
+    A file's age is the time from its `updated`, by the bucket's clock, to now by this machine's.
 
     Args:
-      uri: `gs://bucket` or `gs://bucket/folder`; the days are right in it, not in folders below.
-      bucket: the one that `uri` names.
+      uri: `gs://bucket` or `gs://bucket/folder`; folders below it are ignored.
+      bucket: the bucket that `uri` names.
+      data_format: csv, parquet or tfrecord.
+      ready: when a file is complete.
 
     Raises:
-      DataError: as `day_files.complete`.
+      DataError: `files.complete_days` refuses the files.
     """
     now = dt.datetime.now(dt.timezone.utc)
     place = Place.of(uri)
     folder = f"{place.prefix}/" if place.prefix else ""
-    files = {file.name.removeprefix(folder): file for file in bucket.files(folder)}
-    ages_s = {name: (now - file.updated).total_seconds() for name, file in files.items()}
-    names, unready = day_files.complete(ages_s, uri, data_format, ready)
-    days = {day: partial(_span, bucket, place.bucket, day, files[name]) for day, name in names.items()}
-    return Found(days, unready)
+    listed = {file.name.removeprefix(folder): file for file in bucket.files(folder)}
+    ages_s = {name: (now - file.updated).total_seconds() for name, file in listed.items()}
+    names, unready = files.complete_days(ages_s, uri, data_format, ready)
+    days = {day: partial(_span, bucket, place.bucket, day, listed[name]) for day, name in names.items()}
+    return AvailableDays(days, unready)
 
 
 def _span(bucket: Bucket, bucket_name: str, day: dt.date, file: StoredFile) -> Span:
-    """The span, with its path below /gcs, where Vertex AI mounts buckets in the containers."""
+    """Returns the span with its path below /gcs, where Vertex AI mounts buckets in its containers."""
     digest = hashlib.sha256()
     bucket.download(file, digest.update)
     return Span(date=day, path=f"/gcs/{bucket_name}/{file.name}", fingerprint=digest.hexdigest())

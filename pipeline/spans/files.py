@@ -1,4 +1,4 @@
-"""Which files are days, and which of those are complete: one rule for folders and for buckets."""
+"""Which files hold a day, and which of them are complete: one rule for folders and for buckets."""
 
 from __future__ import annotations
 
@@ -12,41 +12,43 @@ from pipeline.spans.window import Readiness
 _SUFFIXES = {"csv": r"\.csv(\.gz)?", "parquet": r"\.parquet", "tfrecord": r"\.tfrecord(\.gz)?"}
 
 
-def complete(
+def complete_days(
     ages_s: Mapping[str, float], place: str, data_format: str, ready: Readiness
 ) -> tuple[dict[dt.date, str], tuple[dt.date, ...]]:
-    """Finds the complete days among the files of one place; files that are no days are left alone.
+    """Finds the complete days among the files of one place; ignores files that are not named as days.
 
-    The listing has to be older than what is read of the files later: then a file whose marker is listed was
-    finished before it is read.
+    List the files before reading any of them: then a file whose marker is in the list was finished before it
+    is read.
 
     Args:
-      ages_s: name of each file, markers too, to seconds since its last change.
-      place: where they are, for people.
+      ages_s: name of each file, markers included, to seconds since its last change.
+      place: where the files are, for messages.
+      data_format: csv, parquet or tfrecord.
+      ready: when a file is complete.
 
     Returns:
-      Day to name, and the days that are still being written.
+      Each complete day's file name, and the days that are still being written.
 
     Raises:
-      DataError: no complete day, two files for a day, or a day that the calendar does not have.
+      DataError: there is no complete day, a day has two files, or a name is no date.
     """
-    found: dict[dt.date, str] = {}
+    names: dict[dt.date, str] = {}
     unready: set[dt.date] = set()
-    wanted = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}){_SUFFIXES[data_format]}")
-    for name, match in ((name, wanted.fullmatch(name)) for name in sorted(ages_s)):
+    pattern = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}){_SUFFIXES[data_format]}")
+    for name, match in ((name, pattern.fullmatch(name)) for name in sorted(ages_s)):
         if not match:
             continue
         day = _parse_day(match.group(1), f"{place}/{name}")
         marked = ready.marker is not None and name + ready.marker in ages_s
         if not ready.holds(marked=marked, age_s=ages_s[name]):
             unready.add(day)
-        elif day in found:
-            raise DataError(f"{place}/{found[day]} and {name} are the same day; remove one")
+        elif day in names:
+            raise DataError(f"{place}/{names[day]} and {name} are the same day; remove one")
         else:
-            found[day] = name
-    if not found:
+            names[day] = name
+    if not names:
         raise DataError(_why_none(place, data_format, unready))
-    return found, tuple(sorted(unready - found.keys()))
+    return names, tuple(sorted(unready - names.keys()))
 
 
 def _parse_day(text: str, file: str) -> dt.date:

@@ -10,31 +10,31 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.errors import DataError
-from pipeline.spans import files as day_files
-from pipeline.spans.window import Found, Readiness, Span
+from pipeline.spans import files
+from pipeline.spans.window import AvailableDays, Readiness, Span
 
 _CHUNK_BYTES = 1 << 20
 
 
-def spans_by_day(folder: Path, data_format: str, ready: Readiness) -> Found:
-    """Finds the days of a folder; a day's file is read when its span is asked for.
+def available_days(folder: Path, data_format: str, ready: Readiness) -> AvailableDays:
+    """Finds the days of a folder; a day's file is read only when its span is requested.
 
     Raises:
-      DataError: there is no such folder, or as `day_files.complete`.
+      DataError: the folder does not exist, or `files.complete_days` refuses its files.
     """
     if not folder.is_dir():
         raise DataError(
             f"no data folder at {folder}; set data.source to the folder of your daily files "
             "(`make data` writes the sample)"
         )
-    names, unready = day_files.complete(_ages_s(folder), str(folder), data_format, ready)
-    return Found({day: partial(_span, day, folder / name) for day, name in names.items()}, unready)
+    names, unready = files.complete_days(_ages_s(folder), str(folder), data_format, ready)
+    return AvailableDays({day: partial(_span, day, folder / name) for day, name in names.items()}, unready)
 
 
 def _ages_s(folder: Path) -> dict[str, float]:
     ages_s = {}
-    for path in [*folder.iterdir()]:  # all names first: what a listed marker speaks of is finished by then
-        with contextlib.suppress(FileNotFoundError):  # it was taken away after the folder was listed
+    for path in [*folder.iterdir()]:  # list all names first: a file whose marker is listed is complete
+        with contextlib.suppress(FileNotFoundError):  # removed after the folder was listed
             ages_s[path.name] = time.time() - path.stat().st_mtime
     return ages_s
 

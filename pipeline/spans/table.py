@@ -10,66 +10,70 @@ from functools import partial
 
 from components.spans.bigquery_partition import Partition, Table
 from pipeline.errors import DataError
-from pipeline.spans.window import Found, Readiness, Span
+from pipeline.spans.window import AvailableDays, Readiness, Span
 
 
-def spans_by_day(source: str, ready: Readiness) -> Found:
-    """Finds the days of a table; its fingerprints are of metadata, no row is read.
+def available_days(source: str, ready: Readiness) -> AvailableDays:
+    """Finds the days of a table and fingerprints them by their metadata, without reading a row.
 
     Rows without a day, and rows that are still in the streaming buffer, belong to no span.
 
     Args:
       source: `bigquery://project/dataset/table`.
-      ready: of which only the age counts.
+      ready: when a day is complete; a table has no markers, so only `after_s` counts.
 
     Raises:
-      DataError: no such table, no permission, no answer; it holds no complete day.
+      DataError: BigQuery cannot be asked about the table, or the table has no complete day.
     """
     _import_quietly()
-    from components.example_gen import bigquery_table  # Google's client, which the trigger function has not
+    # Needs Google's client, which the trigger function does without.
+    from components.example_gen import bigquery_table
     from components.example_gen.errors import SpanDataError
 
     try:
         table = Table.parse(source)
-        found = bigquery_table.listing(table)
+        listing = bigquery_table.listing(table)
     except (SpanDataError, ValueError) as fault:
         raise DataError(str(fault)) from fault
-    return complete(table, found.days, found.streaming, found.time, ready)
+    return complete_days(table, listing.days, listing.streaming, listing.time, ready)
 
 
-def complete(
+def complete_days(
     table: Table,
     days: Mapping[dt.date, Partition],
     streaming: int,
     time: dt.datetime | None,
     ready: Readiness,
-) -> Found:
-    """Tells the complete days of a table from those that are still being written.
+) -> AvailableDays:
+    """Separates the complete days of a table from those that are still being written.
 
     Args:
+      table: the table, for messages.
+      days: its partitions.
       streaming: rows in the streaming buffer.
-      time: now, by BigQuery's clock; None when there is no partition.
+      time: now, by BigQuery's clock; None if the table has no partition.
+      ready: when a day is complete; only `after_s` counts.
 
     Raises:
-      DataError: it holds no complete day.
+      DataError: the table has no complete day.
     """
-    found = {
+    complete = {
         day: partial(Span, day, partition.address, partition.fingerprint)
         for day, partition in days.items()
         if time and ready.holds(marked=False, age_s=partition.age_s(time))
     }
-    if not found and (days or streaming):
+    if not complete and (days or streaming):
         raise DataError(
             f"{table} holds {len(days)} days and {streaming} rows in the streaming buffer, all "
             "still being written; wait, or change data.ready_after_s"
         )
-    if not found:
+    if not complete:
         raise DataError(f"{table} holds no day; load rows into it")
-    return Found(found, tuple(sorted(days.keys() - found.keys())))
+    return AvailableDays(complete, tuple(sorted(days.keys() - complete.keys())))
 
 
 def _import_quietly() -> None:
-    """Keeps off the terminal what Google's libraries say of our Python while they are imported."""
+    """Imports Google's client without its warnings about the version of Python."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         importlib.import_module("google.cloud.bigquery")

@@ -1,7 +1,7 @@
 """Spans of data: what a day is, when it is complete, and which days a run uses.
 
-Everything here decides on plain values. `folder_spans`, `bucket_spans` and `table_spans` find the days; they,
-and so the command line and the trigger function, share what is decided here.
+Everything here decides on plain values. The other modules of this folder find the days, each in one kind of
+source; the command line and the trigger function share the decisions.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ _EPOCH = dt.date(1970, 1, 1)
 
 @dataclasses.dataclass(frozen=True)
 class Readiness:
-    """When a span is complete; one that still is being written is as good as not there.
+    """When a span is complete. A span that is still being written is left out of every window.
 
     Attributes:
-      marker: what is appended to the file's name for the name of a file that says so; None for no such file.
-      after_s: seconds since its last change; 0 for not looking at the clock.
+      marker: what a marker adds to the name of the complete file beside it; None if there are no markers.
+      after_s: seconds that a file must have been left unchanged; 0 to ignore its age.
     """
 
     marker: str | None = None
     after_s: float = 0.0
 
     def holds(self, *, marked: bool, age_s: float) -> bool:
-        """Whether a file is complete.
+        """Returns whether a file is complete.
 
         Args:
-          marked: whether the marker is there.
-          age_s: seconds since the file's last change; negative where that is still to come by our clock.
+          marked: whether its marker exists.
+          age_s: seconds since its last change; negative if that lies in the future by our clock.
         """
         return (marked or self.marker is None) and (not self.after_s or age_s >= self.after_s)
 
@@ -46,7 +46,7 @@ class Span:
     Attributes:
       date: the day.
       path: the file's absolute path, or the address of a BigQuery partition.
-      fingerprint: SHA-256 of its content, or of what BigQuery says of its state, in hex.
+      fingerprint: SHA-256, in hex, of its content, or of the metadata of a BigQuery partition.
     """
 
     date: dt.date
@@ -60,16 +60,16 @@ class Span:
 
     @property
     def ref(self) -> SpanRef:
-        """The span as ExampleGen is given it."""
+        """The span in the form that ExampleGen takes."""
         return SpanRef(self.number, self.path, self.fingerprint)
 
 
 @dataclasses.dataclass(frozen=True)
-class Found:
+class AvailableDays:
     """The days of a source.
 
     Attributes:
-      days: complete ones; each with what reads its content, or asks for its state, and fingerprints it.
+      days: complete days, each with a function that reads and fingerprints it.
       unready: days that are still being written, in order.
     """
 
@@ -79,9 +79,9 @@ class Found:
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """The spans of one run, in order of time; the last ones, `eval_spans`, are for evaluation.
+    """The spans of one run in order of time; the last ones, `eval_spans`, are for evaluation.
 
-    Where rows are split by hash, both hold every span.
+    Where rows are split by hash, `train_spans` and `eval_spans` both hold every span.
     """
 
     train_spans: tuple[Span, ...]
@@ -94,7 +94,7 @@ class Window:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over days, roles and contents: equal windows hold equal data."""
+        """SHA-256 of days, roles and contents: windows with equal fingerprints hold equal data."""
         digest = hashlib.sha256()
         for role, spans in (("train", self.train_spans), ("eval", self.eval_spans)):
             for span in spans:
@@ -109,7 +109,7 @@ class Window:
         )
 
 
-def choose(
+def choose_days(
     available: Iterable[dt.date],
     *,
     until: dt.date | None,
@@ -118,14 +118,17 @@ def choose(
     allow_gaps: bool,
     unready: Collection[dt.date] = (),
 ) -> tuple[list[dt.date], list[dt.date]]:
-    """Picks the days of a window: the last `days` up to `until`, the last `eval_days` of them for evaluation.
+    """Returns the train days and the eval days of a window.
 
-    With gaps allowed the window is the last `days` days that have data; without, it is `days` days in a row.
+    Without gaps a window is `days` consecutive days; with gaps, the last `days` days that have data.
 
     Args:
       available: days that have data.
-      until: the last day of the window; None for the newest that there is.
-      unready: days that are still being written; a refusal says so where one of them is missed.
+      until: last day of the window; None for the newest day.
+      days: length of the window.
+      eval_days: how many of its last days are for evaluation.
+      allow_gaps: whether days without data may lie inside the window.
+      unready: days that are still being written, for the message about a missing day.
 
     Raises:
       DataError: no data up to `until`, a day missing in the window, or too few days.
@@ -138,9 +141,8 @@ def choose(
     if allow_gaps:
         chosen = past[-days:]
     else:
-        wanted = [last - dt.timedelta(days=back) for back in reversed(range(days))]
-        _refuse_gaps(wanted, set(past), ordered, unready)
-        chosen = wanted
+        chosen = [last - dt.timedelta(days=back) for back in reversed(range(days))]
+        _refuse_gaps(chosen, set(past), ordered, unready)
     if len(chosen) < days:
         raise DataError(
             f"the window needs {days} spans up to {last} and there are {len(chosen)}; "
@@ -149,49 +151,60 @@ def choose(
     return chosen[:-eval_days], chosen[-eval_days:]
 
 
-def resolve(
-    found: Found, *, until: dt.date | None, days: int, eval_days: int, allow_gaps: bool, by_time: bool = True
+def resolve_window(
+    available: AvailableDays,
+    *,
+    until: dt.date | None,
+    days: int,
+    eval_days: int,
+    allow_gaps: bool,
+    by_time: bool = True,
 ) -> Window:
     """Chooses the window among the days of a source, and fingerprints its days.
 
     Args:
-      by_time: whether the last `eval_days` are for evaluation; if not, each day is for both.
+      available: the days of the source.
+      until: last day of the window; None for the newest day.
+      days: length of the window.
+      eval_days: how many of its last days are for evaluation.
+      allow_gaps: whether days without data may lie inside the window.
+      by_time: whether only the last `eval_days` are for evaluation; if not, every day is for both.
 
     Raises:
-      DataError: as `choose`, and as what reads a day.
+      DataError: `choose_days` finds no window, or a day cannot be read.
     """
-    train, evaluate = choose(
-        found.days,
+    train, evaluate = choose_days(
+        available.days,
         until=until,
         days=days,
         eval_days=eval_days,
         allow_gaps=allow_gaps,
-        unready=found.unready,
+        unready=available.unready,
     )
-    read = {day: found.days[day]() for day in (*train, *evaluate)}
+    spans = {day: available.days[day]() for day in (*train, *evaluate)}
     if not by_time:
-        return Window(tuple(read.values()), tuple(read.values()))
-    return Window(tuple(read[day] for day in train), tuple(read[day] for day in evaluate))
+        return Window(tuple(spans.values()), tuple(spans.values()))
+    return Window(tuple(spans[day] for day in train), tuple(spans[day] for day in evaluate))
 
 
 def _refuse_gaps(
-    wanted: list[dt.date], present: set[dt.date], ordered: list[dt.date], unready: Collection[dt.date]
+    requested: list[dt.date], present: set[dt.date], ordered: list[dt.date], unready: Collection[dt.date]
 ) -> None:
-    missing = [day for day in wanted if day not in present]
+    missing = [day for day in requested if day not in present]
     if missing:
         why = ", which is still being written" if missing[0] in unready else ""
         raise DataError(
-            f"the window {wanted[0]} … {wanted[-1]} has no data for {len(missing)} of its {len(wanted)} days "
-            f"(first {missing[0]}{why}); there is data from {ordered[0]} to {ordered[-1]}: "
-            f"{_way_out(wanted, ordered)}"
+            f"the window {requested[0]} … {requested[-1]} has no data for {len(missing)} of its "
+            f"{len(requested)} days (first {missing[0]}{why}); there is data from {ordered[0]} to {ordered[-1]}: "
+            f"{_way_out(requested, ordered)}"
         )
 
 
-def _way_out(wanted: list[dt.date], ordered: list[dt.date]) -> str:
-    """What helps a window that misses days: enough days are there, later on; or they are not."""
-    earliest = ordered[0] + dt.timedelta(days=len(wanted) - 1)
-    if len(ordered) < len(wanted):
+def _way_out(requested: list[dt.date], ordered: list[dt.date]) -> str:
+    """Returns what the user can do about a window that misses days."""
+    earliest = ordered[0] + dt.timedelta(days=len(requested) - 1)
+    if len(ordered) < len(requested):
         return f"lower window.days to at most {len(ordered)}, or add data"
-    if wanted[-1] < earliest:
+    if requested[-1] < earliest:
         return f"give --until {earliest} or later, or lower window.days"
     return "add the days, change --until, or set window.allow_gaps"

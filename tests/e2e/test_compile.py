@@ -8,8 +8,8 @@ import pytest
 
 from pipeline import graph
 from pipeline.config import load as config
-from pipeline.launch import launch
 from pipeline.launch.champion import Champion
+from pipeline.launch.launch import resolve_launch
 from pipeline.launch.paths import RunPaths
 
 pytestmark = pytest.mark.slow
@@ -20,8 +20,8 @@ def test_the_graph_with_a_champion_compiles_for_vertex(flights: Path, tmp_path: 
 
     standing = Champion("1.0.1", "gs://b/model", "gs://b/1", dt.date(2013, 1, 1), dt.date(2013, 1, 20), "run")
     settings = {"data.source": str(flights), "window.days": "18", "window.eval_days": "4"}
-    resolved = launch.resolve(config.load("local", settings), until=dt.date(2013, 2, 10), champion=standing)
-    pipeline = graph.build(resolved, RunPaths("gs://b/root", "gs://b/schema.pbtxt", "gs://b/models"), {})
+    resolved = resolve_launch(config.load("local", settings), until=dt.date(2013, 2, 10), champion=standing)
+    pipeline = graph.build(resolved, RunPaths("gs://b/root", "gs://b/schema.pbtxt", "gs://b/models"))
     runner = vertex.KubeflowV2DagRunner(
         config=vertex.KubeflowV2DagRunnerConfig(default_image="image", use_pipeline_spec_2_1=True),
         output_filename=str(tmp_path / "job.json"),

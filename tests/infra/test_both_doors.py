@@ -17,10 +17,9 @@ from monitoring.retraining.rule import Policy, Request, Situation, decide
 from pipeline.config import load as configs
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint, shapes
-from pipeline.launch import launch as launches
 from pipeline.launch.champion import Champion
 from pipeline.launch.graph_inputs import graph_inputs
-from pipeline.launch.launch import Launch
+from pipeline.launch.launch import Launch, job_id
 from pipeline.launch.record import as_parameters
 from pipeline.lineage.runs import SUCCEEDED, Artifact, Run, Stage
 from pipeline.runners.vertex import submission
@@ -126,7 +125,7 @@ def test_both_doors_make_the_same_launch(
     here, there = by_function(config), by_command(config)
     assert here.window == there.window
     assert here.identity == there.identity
-    assert launches.job_id(here) == launches.job_id(there)
+    assert job_id(here) == job_id(there)
     assert here.window.eval_spans[-1].date == day(last)
     assert len({span.fingerprint for span in here.window.spans}) == 5
     train_days = 5 if "window.random_eval_fraction" in settings else 3
@@ -167,7 +166,7 @@ def test_both_doors_give_a_launch_the_same_shape(
     assert shapes.shape(here) == shapes.shape(there) == name
     assert shapes.imports(here) == shapes.imports(there) == imported
     assert graph_inputs(here) == graph_inputs(there)
-    assert launches.job_id(here) == launches.job_id(there)
+    assert job_id(here) == job_id(there)
 
 
 class _Api:
@@ -270,15 +269,15 @@ def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> No
 
 def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest day is written again once it is listed and before it is read."""
-    from pipeline.spans import files as day_files
+    from pipeline.spans import files
 
-    complete = day_files.complete
+    complete_days = files.complete_days
 
     def late(*arguments: Any) -> Any:
         cloud.files[f"{FOLDER}/2013-01-08.csv"] = b"half"
-        return complete(*arguments)
+        return complete_days(*arguments)
 
-    monkeypatch.setattr(day_files, "complete", late)
+    monkeypatch.setattr(files, "complete_days", late)
 
 
 def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,9 +298,9 @@ def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch
 
 def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, Any]:
     """A job of a launch as Vertex AI lists it."""
-    record = as_parameters(launch.record(code_version="abc"))
+    record = as_parameters(launch.record(source="abc"))
     return {
-        "name": f"projects/p/locations/l/pipelineJobs/{launches.job_id(launch)}",
+        "name": f"projects/p/locations/l/pipelineJobs/{job_id(launch)}",
         "state": state,
         "createTime": "2013-02-01T00:00:00.123456789Z",
         "runtimeConfig": {"parameterValues": record},
@@ -324,7 +323,7 @@ def test_what_the_command_line_ran_is_recognised_by_the_function(
         decision = decide(Situation(request, past, NOW), policy)
         return decision.start, decision.reason
 
-    said = f"run {launches.job_id(ran)} has done this window with this code and configuration"
+    said = f"run {job_id(ran)} has done this window with this code and configuration"
     assert answered() == (False, said)
     put(cloud, files(".csv", 9))
     assert answered()[0]
@@ -334,11 +333,11 @@ def test_a_day_that_is_being_written_is_named_beside_the_decision(cloud: Cloud) 
     """Whoever wonders why the newest day started nothing reads it in the function's log."""
     config = configuration(**MARKED)
     put(cloud, files(".csv", *range(1, 11)) | files(".csv.done", *range(2, 9)))
-    found = days.find(config)
-    launch = handler.resolve(template(config), found, None)
-    assert found.unready == (day(1), day(9), day(10))
-    assert handler._with_unready("Because", launch, found) == (
+    available = days.find(config)
+    launch = handler.resolve(template(config), available, None)
+    assert available.unready == (day(1), day(9), day(10))
+    assert handler._with_unready("Because", launch, available) == (
         "Because; newer days are still being written: 2, the first 2013-01-09"
     )
-    complete = dataclasses.replace(found, unready=(day(1),))
+    complete = dataclasses.replace(available, unready=(day(1),))
     assert handler._with_unready("Because", launch, complete) == "Because"

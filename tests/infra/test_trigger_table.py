@@ -11,7 +11,7 @@ from infra.functions.trigger.job_template import JobTemplate
 from pipeline.config import load as configs
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint
-from pipeline.launch import launch as launches
+from pipeline.launch.launch import resolve_launch
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
 
@@ -54,9 +54,9 @@ def test_the_window_is_the_command_lines(
 ) -> None:
     """Days, addresses and fingerprints, all of them: an equal launch must be known as the same."""
     monkeypatch.setattr(fingerprint, "STAGES", ())
-    given = template(**{"data.ready_after_s": after_s})
-    window = handler.resolve(given, days.find(given.config), None).window
-    assert window == launches.resolve(given.config, until=None, champion=None).window
+    current = template(**{"data.ready_after_s": after_s})
+    window = handler.resolve(current, days.find(current.config), None).window
+    assert window == resolve_launch(current.config, until=None, champion=None).window
     assert window.eval_spans[-1].date == FIRST + dt.timedelta(days=last - 1)
     assert not bigquery.behaviour.sessions
 
@@ -75,6 +75,6 @@ def test_a_table_without_a_complete_day_is_refused_in_the_command_lines_words(ta
     with pytest.raises(DataError) as said_here:
         days.find(template().config)
     with pytest.raises(DataError) as said_there:
-        launches.resolve(template().config, until=None, champion=None)
+        resolve_launch(template().config, until=None, champion=None)
     assert str(said_here.value) == str(said_there.value)
     assert "holds 0 days and 1 rows in the streaming buffer" in str(said_here.value)

@@ -19,7 +19,7 @@ from pipeline.errors import DataError
 from pipeline.launch.champion import Champion
 from pipeline.launch.launch import Launch, job_id, window_of
 from pipeline.launch.record import as_parameters
-from pipeline.spans import window as spans
+from pipeline.spans.window import AvailableDays
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +88,7 @@ def current(promotions: google_apis.Bucket) -> JobTemplate:
     return JobTemplate.from_json(promotions.read(pointer["template"]).decode())
 
 
-def resolve(template: JobTemplate, available: spans.Found, champion: Champion | None) -> Launch:
+def resolve(template: JobTemplate, available: AvailableDays, champion: Champion | None) -> Launch:
     """Returns the launch of now: the newest window of the data, its content's fingerprints, the champion.
 
     Raises:
@@ -104,7 +104,7 @@ def resolve(template: JobTemplate, available: spans.Found, champion: Champion | 
     )
 
 
-def _with_unready(reason: str, launch: Launch, available: spans.Found) -> str:
+def _with_unready(reason: str, launch: Launch, available: AvailableDays) -> str:
     """Returns the reason, and why days that are newer than the window are not in it."""
     newer = [day for day in available.unready if day > launch.window.eval_spans[-1].date]
     if not newer:

@@ -90,7 +90,7 @@ def fill(template: JobTemplate, launch: Launch) -> Job:
         raise ConfigError(
             f"the job {name!r} of {template.revision} has no slot for {', '.join(sorted(unused))}"
         )
-    record = launch.record(code_version=template.source)
+    record = launch.record(source=template.source)
     job["runtimeConfig"]["parameterValues"].update(as_parameters(record))
     return job
 

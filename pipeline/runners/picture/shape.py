@@ -93,7 +93,7 @@ def _build(config: Config) -> Any:
         code=collections.defaultdict(str),
     )
     paths = RunPaths(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
-    return graph.build(launch, paths, executors={})
+    return graph.build(launch, paths)
 
 
 def _node(node: Any, condition: tuple[str, ...], gates: set[str]) -> Node:

@@ -52,7 +52,7 @@ class Buckets:
 
 
 class Bucket:
-    """One bucket, as `bucket_spans` asks for its files.
+    """One bucket, as `pipeline.spans.bucket` reads it.
 
     Raises:
       UserError: the API refuses or does not answer.

@@ -23,7 +23,7 @@ from pipeline.runners.kfp.complete import record_launch, set_caching, set_timeou
 from pipeline.runners.kfp.spec import Job
 from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.complete import complete
-from pipeline.runners.vertex.executors import executors, settings
+from pipeline.runners.vertex.executors import stage_overrides
 
 
 def cloud_paths(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> RunPaths:
@@ -62,7 +62,7 @@ def compile_job(launch: Launch, paths: RunPaths) -> Job:
       MiscompiledError: TFX compiled the graph into something that cannot run, and it cannot be repaired.
     """
     config, cloud = launch.config, launch.config.require_cloud()
-    pipeline = graph.build(launch, paths, executors(cloud), settings(config, cloud))
+    pipeline = graph.build(launch, paths, stage_overrides(config, cloud))
     _refuse_unknown_steps(pipeline, cloud)
     _place_steps(pipeline, config, cloud)
     job = compile_pipeline(pipeline, cloud.image)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
@@ -11,6 +10,7 @@ from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_AR
 
 from pipeline.config.cloud import CloudConfig, TrainerConfig
 from pipeline.config.config import Config
+from pipeline.graph import StageOverrides
 from pipeline.launch import fingerprint
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY
 from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
@@ -20,18 +20,17 @@ from pipeline.stages import PUSHER, TRAINER
 _PUSHER_CODE = ("pipeline.runners.vertex.push", "pipeline.runners.vertex.endpoint")
 
 
-def executors(cloud: CloudConfig) -> Mapping[str, ExecutorSpec]:
-    """Returns executors by stage; Trainer trains in its own step unless a training machine is configured."""
-    pusher = {PUSHER.name: ExecutorClassSpec(EndpointPushExecutor)}
-    return {**pusher, TRAINER.name: ExecutorClassSpec(CustomTrainingExecutor)} if cloud.trainer else pusher
+def stage_overrides(config: Config, cloud: CloudConfig) -> StageOverrides:
+    """Returns what stages do otherwise on Vertex AI.
 
-
-def settings(config: Config, cloud: CloudConfig) -> Mapping[str, Mapping[str, Any]]:
-    """Returns by stage what its executor finds in custom_config."""
-    pusher = {PUSHER.name: _deployment(config, cloud)}
-    return (
-        {**pusher, TRAINER.name: _custom_training(config, cloud, cloud.trainer)} if cloud.trainer else pusher
-    )
+    Pusher deploys to an endpoint. Trainer trains in its own step unless a training machine is configured.
+    """
+    executors: dict[str, ExecutorSpec] = {PUSHER.name: ExecutorClassSpec(EndpointPushExecutor)}
+    settings = {PUSHER.name: _deployment(config, cloud)}
+    if cloud.trainer:
+        executors[TRAINER.name] = ExecutorClassSpec(CustomTrainingExecutor)
+        settings[TRAINER.name] = _custom_training(config, cloud, cloud.trainer)
+    return StageOverrides(executors, settings)
 
 
 def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig) -> dict[str, Any]:

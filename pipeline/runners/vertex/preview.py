@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config.config import Config
-from pipeline.launch import launch as launches
 from pipeline.launch import shapes
 from pipeline.launch.champion import Champion
+from pipeline.launch.launch import resolve_launch
 from pipeline.runners.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def compiled(
     from pipeline.runners.vertex import compiling
 
     cloud = config.require_cloud()
-    launch = launches.resolve(config, until=until, champion=champion, ignore_champion=ignore_champion)
+    launch = resolve_launch(config, until=until, champion=champion, ignore_champion=ignore_champion)
     launch = compiling.in_cloud(launch, cloud)
     return compiling.compile_job(launch, compiling.cloud_paths(config, cloud, launch.schema_fingerprint))
 
@@ -59,7 +59,7 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
     from pipeline.runners.vertex import compiling
 
     cloud = config.require_cloud()
-    resolved = launches.resolve(config, until=until, champion=stand_in_champion(config))
+    resolved = resolve_launch(config, until=until, champion=stand_in_champion(config))
     jobs = {}
     for name, launch in shapes.stand_ins(compiling.in_cloud(resolved, cloud)).items():
         if launch.ignore_champion and ignore_champion:

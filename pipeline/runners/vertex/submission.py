@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.config.config import Config
 from pipeline.errors import UserError
-from pipeline.launch import launch as launches
+from pipeline.launch.launch import Launch, job_id, resolve_launch
 from pipeline.lineage.runs import Run, champion, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
@@ -17,8 +17,7 @@ from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.checks import cached_outputs
 from pipeline.runners.vertex.checks.all import check_job
 from pipeline.runners.vertex.lineage import open_store
-from pipeline.spans import bucket as bucket_spans
-from pipeline.spans.bucket import Place
+from pipeline.spans.bucket import Place, available_days
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Prepared:
       refusal: why it needs a confirmation; None if it does not.
     """
 
-    launch: launches.Launch
+    launch: Launch
     job: dict[str, Any]
     id: str
     results: tuple[CheckResult, ...]
@@ -88,22 +87,22 @@ def send(prepared: Prepared, config: Config) -> jobs.Submitted:
 
 def _resolve(
     config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
-) -> launches.Launch:
+) -> Launch:
     """Resolves the window from the table, or from the bucket's days."""
     days = None
     if config.data.format != "bigquery":
         uri = config.require_cloud().data
         bucket = buckets.open(Place.of(uri).bucket)
-        days = bucket_spans.spans_by_day(uri, bucket, config.data.format, config.data.readiness)
-    return launches.resolve(
-        config, until=until, champion=champion(runs), ignore_champion=ignore_champion, found=days
+        days = available_days(uri, bucket, config.data.format, config.data.readiness)
+    return resolve_launch(
+        config, until=until, champion=champion(runs), ignore_champion=ignore_champion, available=days
     )
 
 
-def _id(launch: launches.Launch, runs: list[Run], attempt: int) -> str:
+def _id(launch: Launch, runs: list[Run], attempt: int) -> str:
     """Returns the id to send a job under: that of the run that has done this launch, if one has."""
     same = finished(runs, launch) if attempt == 1 else None
-    return same.id if same else launches.job_id(launch, attempt)
+    return same.id if same else job_id(launch, attempt)
 
 
 def _steps(job: dict[str, Any]) -> list[str]:

@@ -9,9 +9,8 @@ import pytest
 
 from pipeline.config.load import load
 from pipeline.launch import fingerprint
-from pipeline.launch import launch as launches
 from pipeline.launch.champion import Champion
-from pipeline.launch.launch import Launch
+from pipeline.launch.launch import Launch, is_same, resolve_launch, why_incomparable, window_days
 from pipeline.spans.window import Span, Window
 from pipeline.stages import Stage
 
@@ -55,7 +54,7 @@ class TestComparability:
         [(1, 4, 0), (1, 5, 1), (1, 7, 3), (7, 20, 1), (6, 6, 1), (8, 20, 0), (-30, 60, 3)],
     )
     def test_a_champion_trained_on_eval_days_is_not_comparable(self, train_first, train_last, overlap):
-        why = launches.why_incomparable(champion(train_first, train_last), window())
+        why = why_incomparable(champion(train_first, train_last), window())
         if not overlap:
             assert why is None
         else:
@@ -71,8 +70,8 @@ class TestComparability:
         assert "was trained on 1 of the 3 eval days" in launch(champion=champion(1, 5)).incomparable
 
     def test_a_persons_reason_not_to_compare_comes_first(self):
-        given = launch(champion=champion(1, 5), ignore_champion="its vocabulary is gone")
-        assert given.incomparable == "its vocabulary is gone"
+        ignoring = launch(champion=champion(1, 5), ignore_champion="its vocabulary is gone")
+        assert ignoring.incomparable == "its vocabulary is gone"
         assert launch(champion=champion(), ignore_champion="broken").incomparable == "broken"
 
     def test_without_a_champion_nothing_is_incomparable(self):
@@ -116,7 +115,7 @@ class TestIdentity:
 
 class TestIsSame:
     def is_same(self, finished: Launch, released: str | None, now: Launch) -> bool:
-        return launches.is_same(finished.record(), released, now)
+        return is_same(finished.record(), released, now)
 
     def test_an_equal_launch_against_the_same_champion_is_the_same(self):
         judged = launch(champion=champion())
@@ -148,19 +147,19 @@ class TestIsSame:
         assert not self.is_same(judged, "1.0.1", dataclasses.replace(judged, schema=b"other"))
 
     def test_a_run_that_recorded_nothing_is_not_the_same(self):
-        assert not launches.is_same({}, None, launch())
+        assert not is_same({}, None, launch())
 
 
 class TestRecord:
     def test_everything_that_decides_is_written_down_as_text(self):
-        given = launch(champion=champion(1, 5))
-        record = given.record()
+        recorded = launch(champion=champion(1, 5))
+        record = recorded.record()
         assert all(isinstance(text, str) for text in record.values())
-        assert record["identity"] == given.identity
+        assert record["identity"] == recorded.identity
         assert record["champion"] == "1.0.1"
-        assert record["incomparable"] == given.incomparable
-        assert record["window_fingerprint"] == given.window.fingerprint
-        assert record["schema_fingerprint"] == given.schema_fingerprint
+        assert record["incomparable"] == recorded.incomparable
+        assert record["window_fingerprint"] == recorded.window.fingerprint
+        assert record["schema_fingerprint"] == recorded.schema_fingerprint
         assert json.loads(record["code"]) == {"Trainer": "a", "Transform": "b"}
         assert type(CONFIG).model_validate_json(record["config"]) == CONFIG
         assert json.loads(record["window"]) == {
@@ -188,8 +187,8 @@ class TestResolve:
         monkeypatch.setattr(fingerprint, "STAGES", (Stage("Release", code=("components.release.rule",)),))
 
     def test_a_launch_is_resolved_from_the_data_and_the_configuration(self, config):
-        resolved = launches.resolve(config, until=day(7), champion=champion(), ignore_champion="broken")
-        assert launches.window_days(resolved.window) == {
+        resolved = resolve_launch(config, until=day(7), champion=champion(), ignore_champion="broken")
+        assert window_days(resolved.window) == {
             "train_first": "2013-01-03",
             "train_last": "2013-01-05",
             "eval_first": "2013-01-06",
@@ -200,6 +199,6 @@ class TestResolve:
         assert b"feature {" in resolved.schema
 
     def test_resolving_twice_gives_the_same_identity(self, config):
-        first, second = (launches.resolve(config, until=None, champion=None) for _ in range(2))
+        first, second = (resolve_launch(config, until=None, champion=None) for _ in range(2))
         assert first.identity == second.identity
         assert first.window.eval_spans[-1].date == day(8)

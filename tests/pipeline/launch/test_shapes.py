@@ -25,7 +25,7 @@ SEEN = Champion("1.0.7", "/model/7", "/served/7", dt.date(2012, 12, 1), dt.date(
 
 
 @pytest.mark.parametrize(
-    ("given", "name", "imported"),
+    ("started", "name", "imported"),
     [
         (launch(), "alone", {}),
         (launch(CHAMPION), "beside_champion", {"Champion": "/model/7"}),
@@ -35,9 +35,9 @@ SEEN = Champion("1.0.7", "/model/7", "/served/7", dt.date(2012, 12, 1), dt.date(
     ],
     ids=["first run", "champion", "champion saw the eval days", "ignored", "nothing to ignore"],
 )
-def test_a_launch_imports_only_a_champion_it_compares(given: Launch, name: str, imported: dict[str, str]):
-    assert shapes.shape(given) == name
-    assert shapes.imports(given) == imported
+def test_a_launch_imports_only_a_champion_it_compares(started: Launch, name: str, imported: dict[str, str]):
+    assert shapes.shape(started) == name
+    assert shapes.imports(started) == imported
 
 
 def test_every_shape_has_a_stand_in_that_leaves_no_input_out():
@@ -50,13 +50,13 @@ def test_every_shape_has_a_stand_in_that_leaves_no_input_out():
 
 def test_a_shape_that_no_launch_of_the_configuration_has_needs_no_stand_in(monkeypatch: pytest.MonkeyPatch):
     """As one that only a section of the configuration brings about."""
-    absent = shapes.Shape(lambda given: given.config.name == "other", {})
+    absent = shapes.Shape(lambda each: each.config.name == "other", {})
     monkeypatch.setattr(shapes, "SHAPES", {"absent": absent, **shapes.SHAPES})
     assert "absent" not in shapes.stand_ins(launch(Champion.stand_in()))
 
 
 def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pytest.MonkeyPatch):
-    first = shapes.Shape(lambda given: given.champion is not None, {})
+    first = shapes.Shape(lambda each: each.champion is not None, {})
     monkeypatch.setattr(shapes, "SHAPES", {"first": first, **shapes.SHAPES})
     assert [shapes.shape(launch(each)) for each in (CHAMPION, SEEN, None)] == ["first", "first", "alone"]
 

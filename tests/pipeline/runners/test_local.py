@@ -17,7 +17,7 @@ MIB = 2**20
 # Blocks of 4 KiB that are freed but for the last, which keeps the heap from shrinking by itself.
 PROGRAM = """
 import psutil
-from pipeline.runners.local import _give_memory_back
+from pipeline.runners.local import _release_memory
 
 def resident():
     return psutil.Process().memory_info().rss
@@ -27,7 +27,7 @@ blocks = [bytes(4_096) + bytes([1]) for _ in range(50_000)]
 last = blocks[-1]
 del blocks
 freed = resident() - before
-_give_memory_back()
+_release_memory()
 print(freed, resident() - before)
 """
 

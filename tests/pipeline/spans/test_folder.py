@@ -1,4 +1,4 @@
-"""The days of a folder are its complete files, and what a listed marker speaks of is read whole."""
+"""The days of a folder are its complete files, and a file whose marker is listed is read whole."""
 
 import datetime as dt
 import hashlib
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.spans import folder as folder_spans
-from pipeline.spans.window import Found, Readiness
+from pipeline.spans.folder import available_days
+from pipeline.spans.window import AvailableDays, Readiness
 
 FIRST = dt.date(2013, 1, 1)
 
@@ -24,8 +24,8 @@ def days(*numbers: int) -> list[dt.date]:
     return [day(number) for number in numbers]
 
 
-def find(folder: Path, data_format: str = "csv", ready: Readiness = Readiness()) -> Found:  # noqa: B008
-    return folder_spans.spans_by_day(folder, data_format, ready)
+def find(folder: Path, data_format: str = "csv", ready: Readiness | None = None) -> AvailableDays:
+    return available_days(folder, data_format, ready or Readiness())
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-class TestFilesByDay:
+class TestAvailableDays:
     def test_files_that_are_no_spans_are_left_alone(self, folder: Path):
         for name in ("README.md", "2013-01-11.csv.tmp", "x2013-01-11.csv", "2013-1-1.csv", ".2013-01-11.csv"):
             (folder / name).touch()
@@ -70,13 +70,13 @@ class TestFilesByDay:
             ("tfrecord", ["2013-01-11.tfrecord", "2013-01-12.tfrecord.gz"]),
         ],
     )
-    def test_the_files_of_a_format_are_found_and_no_others(self, tmp_path: Path, data_format, names):
+    def test_the_files_of_a_format_are_available_and_no_others(self, tmp_path: Path, data_format, names):
         for name in ("2013-01-11.csv", "2013-01-12.csv.gz", "2013-01-11.parquet"):
             (tmp_path / name).touch()
         for name in ("2013-01-11.tfrecord", "2013-01-12.tfrecord.gz", "2013-01-13.csv.bz2"):
             (tmp_path / name).touch()
-        found = find(tmp_path, data_format)
-        assert [Path(read().path).name for read in found.days.values()] == names
+        available = find(tmp_path, data_format)
+        assert [Path(read().path).name for read in available.days.values()] == names
 
     def test_two_files_for_one_day_are_refused(self, folder: Path):
         (folder / "2013-01-03.csv.gz").touch()
@@ -92,15 +92,15 @@ class TestReadiness:
         for path in folder.glob("*.csv"):
             path.with_name(path.name + ".done").touch()
         (folder / f"{day(10)}.csv.done").unlink()
-        found = find(folder, ready=Readiness(".done"))
-        assert (sorted(found.days), found.unready) == (days(*range(1, 10)), (day(10),))
+        available = find(folder, ready=Readiness(".done"))
+        assert (sorted(available.days), available.unready) == (days(*range(1, 10)), (day(10),))
 
     def test_a_span_that_just_changed_is_not_there_yet(self, folder: Path):
         for path in folder.iterdir():
             os.utime(path, (1e9, 1e9))
         (folder / f"{day(10)}.csv").touch()
-        found = find(folder, ready=Readiness(after_s=3600))
-        assert sorted(found.days) == days(*range(1, 10))
+        available = find(folder, ready=Readiness(after_s=3600))
+        assert sorted(available.days) == days(*range(1, 10))
 
     @pytest.mark.parametrize("listed_until", [1, 18, 19])
     def test_a_span_whose_marker_comes_while_the_folder_is_listed_is_whole_or_not_there(
@@ -113,17 +113,17 @@ class TestReadiness:
             (folder / f"{day(number)}.csv.done").touch()
 
         def listing(_: Path):
-            """Gives so many names, lets the writer finish, and gives the rest."""
-            given = sorted(os.listdir(folder))[:listed_until]
-            yield from (folder / name for name in given)
+            """Yields some names, lets the writer finish, and yields the rest."""
+            listed = sorted(os.listdir(folder))[:listed_until]
+            yield from (folder / name for name in listed)
             late.write_text("all of it")
             late.with_name(late.name + ".done").touch()
-            yield from (folder / name for name in sorted(os.listdir(folder)) if name not in given)
+            yield from (folder / name for name in sorted(os.listdir(folder)) if name not in listed)
 
         monkeypatch.setattr(Path, "iterdir", listing)
-        found = find(folder, ready=Readiness(".done"))
-        assert day(10) in found.days
-        assert found.days[day(10)]().fingerprint == hashlib.sha256(b"all of it").hexdigest()
+        available = find(folder, ready=Readiness(".done"))
+        assert day(10) in available.days
+        assert available.days[day(10)]().fingerprint == hashlib.sha256(b"all of it").hexdigest()
 
     def test_a_span_that_goes_while_the_folder_is_listed_is_not_there(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -138,9 +138,9 @@ class TestReadiness:
     ):
         for number, path in enumerate(sorted(folder.iterdir()), start=1):
             os.utime(path, (1e9 + number, 1e9 + number))
-        monkeypatch.setattr(folder_spans.time, "time", lambda: 1e9 + 65)
-        found = find(folder, ready=Readiness(after_s=60))
-        assert sorted(found.days) == days(*range(1, 6))
+        monkeypatch.setattr(time, "time", lambda: 1e9 + 65)
+        available = find(folder, ready=Readiness(after_s=60))
+        assert sorted(available.days) == days(*range(1, 6))
 
     def test_without_a_waiting_time_a_file_from_the_future_is_complete(self, folder: Path):
         """The clock of the machine that wrote it may be ahead of ours."""

@@ -1,12 +1,12 @@
-"""Days of a BigQuery table are spans: complete or not there, and told apart by metadata alone."""
+"""Days of a BigQuery table are spans, if they are complete; they are distinguished by metadata alone."""
 
 import datetime as dt
 
 import pytest
 
 from pipeline.errors import STOPPED, DataError
-from pipeline.spans import table as table_spans
-from pipeline.spans import window as spans
+from pipeline.spans.table import available_days
+from pipeline.spans.window import Readiness, Window, resolve_window
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
 
@@ -33,10 +33,10 @@ def write(table: LocalTable, number: int, rows: int = 1, age_s: float = 0) -> No
     table.write(f"{day(number):%Y%m%d}", {"day": [day(number)] * rows}, at)
 
 
-def resolve(**changes) -> spans.Window:
+def resolve(**changes) -> Window:
     settings = {"until": None, "days": 5, "eval_days": 2, "allow_gaps": False, **changes}
-    found = table_spans.spans_by_day(SOURCE, settings.pop("ready", spans.Readiness()))
-    return spans.resolve(found, **settings)
+    available = available_days(SOURCE, settings.pop("ready", Readiness()))
+    return resolve_window(available, **settings)
 
 
 def refusal(**changes) -> str:
@@ -96,7 +96,7 @@ def test_an_unchanged_table_is_the_same_window():
 @pytest.mark.parametrize(("after_s", "last"), [(0.0, 11), (3600.0, 10)])
 def test_a_day_that_was_written_a_moment_ago_is_not_there_yet(table: LocalTable, after_s: float, last: int):
     write(table, 11, age_s=600)
-    assert resolve(ready=spans.Readiness(after_s=after_s)).spans[-1].date == day(last)
+    assert resolve(ready=Readiness(after_s=after_s)).spans[-1].date == day(last)
 
 
 def test_rows_without_a_day_and_rows_in_the_streaming_buffer_are_no_span(table: LocalTable):
@@ -107,7 +107,7 @@ def test_rows_without_a_day_and_rows_in_the_streaming_buffer_are_no_span(table: 
 
 
 def test_a_table_that_is_still_being_written_says_so(table: LocalTable):
-    assert refusal(ready=spans.Readiness(after_s=1e6)) == (
+    assert refusal(ready=Readiness(after_s=1e6)) == (
         "my-project.sales.flights holds 10 days and 0 rows in the streaming buffer, all still being written; "
         "wait, or change data.ready_after_s"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import STOPPED, DataError
-from pipeline.spans import window as spans
-from pipeline.spans.folder import spans_by_day
+from pipeline.spans.folder import available_days
+from pipeline.spans.window import Readiness, Window, choose_days, resolve_window
 
 FIRST = dt.date(2013, 1, 1)
 
@@ -24,7 +24,7 @@ def days(*numbers: int) -> list[dt.date]:
 
 
 def choose(available, until=None, count=5, eval_days=2, allow_gaps=False):
-    return spans.choose(available, until=until, days=count, eval_days=eval_days, allow_gaps=allow_gaps)
+    return choose_days(available, until=until, days=count, eval_days=eval_days, allow_gaps=allow_gaps)
 
 
 @pytest.fixture
@@ -36,10 +36,10 @@ def folder(tmp_path: Path) -> Path:
 
 def resolve(
     folder: Path, until: dt.date | None = None, count: int = 5, eval_days: int = 2, by_time: bool = True
-) -> spans.Window:
-    found = spans_by_day(folder, "csv", spans.Readiness())
-    return spans.resolve(
-        found, until=until, days=count, eval_days=eval_days, allow_gaps=False, by_time=by_time
+) -> Window:
+    available = available_days(folder, "csv", Readiness())
+    return resolve_window(
+        available, until=until, days=count, eval_days=eval_days, allow_gaps=False, by_time=by_time
     )
 
 
@@ -56,7 +56,7 @@ class TestChoose:
     def test_a_window_is_the_last_days_up_to_until(self, until, train, evaluate):
         assert choose(days(*range(1, 11)), until) == (train, evaluate)
 
-    def test_the_order_in_which_days_are_found_does_not_matter(self):
+    def test_the_order_in_which_days_are_listed_does_not_matter(self):
         assert choose(days(4, 1, 3, 5, 2)) == (days(1, 2, 3), days(4, 5))
 
     @pytest.mark.parametrize("allow_gaps", [True, False])
@@ -80,7 +80,7 @@ class TestChoose:
     @pytest.mark.parametrize(("unready", "said"), [(3, ", which is still being written"), (7, "")])
     def test_a_refusal_says_that_the_day_it_misses_is_still_being_written(self, unready: int, said: str):
         with pytest.raises(DataError) as fault:
-            spans.choose(
+            choose_days(
                 days(1, 2, 4, 5, 6), until=None, days=5, eval_days=2, allow_gaps=False, unready=days(unready)
             )
         assert f"has no data for 1 of its 5 days (first 2013-01-03{said});" in str(fault.value)
@@ -105,13 +105,13 @@ class TestChoose:
             choose(days(1, 2, 3, 5, 6, 7, 8, 9, 10), until, count=2, eval_days=1)
 
     def test_with_gaps_allowed_a_window_is_the_last_days_that_have_data(self):
-        found = choose(days(1, 2, 4, 7, 8, 9, 10), day(8), allow_gaps=True)
-        assert found == (days(1, 2, 4), days(7, 8))
+        chosen = choose(days(1, 2, 4, 7, 8, 9, 10), day(8), allow_gaps=True)
+        assert chosen == (days(1, 2, 4), days(7, 8))
 
     @pytest.mark.parametrize("until", days(5, 6))
     def test_with_gaps_allowed_until_may_be_a_day_without_data(self, until: dt.date):
-        found = choose(days(1, 2, 4, 7, 8), until, count=3, eval_days=1, allow_gaps=True)
-        assert found == (days(1, 2), days(4))
+        chosen = choose(days(1, 2, 4, 7, 8), until, count=3, eval_days=1, allow_gaps=True)
+        assert chosen == (days(1, 2), days(4))
 
     @pytest.mark.parametrize("allow_gaps", [True, False])
     def test_until_before_the_data_is_refused_with_its_first_day(self, allow_gaps: bool):
@@ -157,7 +157,7 @@ class TestReadiness:
         ],
     )
     def test_a_span_is_complete_when_marked_and_old_enough(self, marker, after_s, marked, age_s, complete):
-        assert spans.Readiness(marker, after_s).holds(marked=marked, age_s=age_s) is complete
+        assert Readiness(marker, after_s).holds(marked=marked, age_s=age_s) is complete
 
 
 class TestResolve:

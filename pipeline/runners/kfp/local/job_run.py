@@ -20,7 +20,7 @@ from pipeline.runners.kfp.arguments import with_beam_options
 from pipeline.runners.kfp.local import executor_input
 from pipeline.runners.kfp.local import record as records
 from pipeline.runners.kfp.local.tasks import Task, in_order
-from pipeline.runners.local import StageEnd, one_line, said_by
+from pipeline.runners.local import StageEnd, end_reported_by, one_line
 from pipeline.runners.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -216,5 +216,5 @@ class JobRun:
 
 
 def _how(outputs: Mapping[str, Sequence[records.Artifact]], done: str) -> StageEnd:
-    ends = (said_by(artifact, done) for of_key in outputs.values() for artifact in of_key)
+    ends = (end_reported_by(artifact, done) for of_key in outputs.values() for artifact in of_key)
     return next((end for end in ends if end), StageEnd(done))

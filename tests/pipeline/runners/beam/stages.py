@@ -19,7 +19,7 @@ from tfx.types import standard_artifacts
 from components.spans.examples import files, records
 from pipeline import graph
 from pipeline.config import load as configs
-from pipeline.launch import launch as launches
+from pipeline.launch.launch import Launch, resolve_launch
 from pipeline.launch.paths import RunPaths
 
 STAGES = ("ExampleGen", "StatisticsGen", "Transform")
@@ -57,24 +57,24 @@ class Outputs:
         return {name: value.numpy() for name, value in parsed.items()}
 
 
-def resolve(data: Path, name: str = "local") -> launches.Launch:
+def resolve(data: Path, name: str = "local") -> Launch:
     """A launch of three days: two to train on and one to judge on."""
     small = {"data.source": str(data), "window.days": "3", "window.eval_days": "1"}
     small["training.validation_days"] = "1"
-    return launches.resolve(configs.load(name, small), until=None, champion=None)
+    return resolve_launch(configs.load(name, small), until=None, champion=None)
 
 
-def nodes(launch: launches.Launch, into: Path) -> dict[str, Any]:
+def nodes(launch: Launch, into: Path) -> dict[str, Any]:
     """The graph's nodes by name."""
     schema = into / "schema" / "schema.pbtxt"
     schema.parent.mkdir(parents=True, exist_ok=True)
     schema.write_bytes(launch.schema)
-    pipeline = graph.build(launch, RunPaths(str(into), str(schema), str(into / "models")), {})
+    pipeline = graph.build(launch, RunPaths(str(into), str(schema), str(into / "models")))
     return {node.id: node for node in pipeline.components}
 
 
 def run(
-    launch: launches.Launch,
+    launch: Launch,
     into: Path,
     arguments: Callable[[str], list[str]],
     only: tuple[str, ...] = STAGES,

@@ -13,7 +13,7 @@ from google.cloud import aiplatform
 from pipeline.config import load as configs
 from pipeline.config.cloud import StepConfig
 from pipeline.errors import ConfigError
-from pipeline.launch import launch as launches
+from pipeline.launch.launch import resolve_launch
 from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks import limits
@@ -149,7 +149,7 @@ def test_days_are_read_where_vertex_mounts_the_bucket(job):
 def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only(prod, compiled):
     """What vertex-local executes is what would be submitted, but for addresses."""
     champion = dataclasses.replace(preview.stand_in_champion(prod), model_uri="CHAMPION")
-    launch = launches.resolve(prod, until=None, champion=champion)
+    launch = resolve_launch(prod, until=None, champion=champion)
     here = json.dumps(compiling.compile_job(launch, RunPaths("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
     sent = json.dumps(compiled, sort_keys=True)
     paths = compiling.cloud_paths(prod, prod.cloud, launch.schema_fingerprint)

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.config import load as configs
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY, Endpoint, split_traffic
-from pipeline.runners.vertex.executors import settings
+from pipeline.runners.vertex.executors import stage_overrides
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 
 PARENT = "projects/my-evergreen-prod/locations/us-central1"
@@ -13,7 +13,7 @@ PARENT = "projects/my-evergreen-prod/locations/us-central1"
 def _settings(cloud: Cloud, **changes) -> dict:
     config = configs.load("prod")
     assert config.cloud is not None
-    endpoint_settings = dict(settings(config, config.cloud)["Pusher"][SETTINGS_KEY])
+    endpoint_settings = dict(stage_overrides(config, config.cloud).settings["Pusher"][SETTINGS_KEY])
     return {**endpoint_settings, "api_endpoint": cloud.url, **changes}
 
 

@@ -14,7 +14,7 @@ from pipeline.config.config import Config
 from pipeline.runners.kfp.local.steps import StepError
 from pipeline.runners.vertex import local_stand_in
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY
-from pipeline.runners.vertex.executors import settings
+from pipeline.runners.vertex.executors import stage_overrides
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,15 @@ def test_a_pushed_model_lies_in_the_folder_under_the_next_number(config: Config,
     (tmp_path / "model" / "saved_model.pb").write_text("model")
     folder = tmp_path / "served"
     (folder / "6").mkdir(parents=True)
-    deployment = settings(config, config.require_cloud())["Pusher"][SETTINGS_KEY]
+    deployment = stage_overrides(config, config.require_cloud()).settings["Pusher"][SETTINGS_KEY]
     pushed = local_stand_in.push(deployment, str(tmp_path / "model"), str(folder))
     assert pushed == (str(folder / "7"), "7")
     assert (folder / "7" / "saved_model.pb").read_text() == "model"
 
 
 def test_a_deployment_that_the_api_would_refuse_is_not_published(config: Config, tmp_path: Path):
-    deployment = json.loads(json.dumps(settings(config, config.require_cloud())["Pusher"][SETTINGS_KEY]))
+    settings = stage_overrides(config, config.require_cloud()).settings
+    deployment = json.loads(json.dumps(settings["Pusher"][SETTINGS_KEY]))
     (tmp_path / "model").mkdir()
     with pytest.raises(TypeError):
         local_stand_in.push(
