@@ -1,4 +1,4 @@
-"""The stages of the pipeline, one row each: everything that is known of a stage by its name."""
+"""The stages of the pipeline, one row each: all that other code needs to know of a stage by name."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from components.section import EVERY_FIELD, Deciding, Section
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """What is known of a node of the graph besides its inputs and outputs.
+    """A node of the graph that this project wrote or configures, apart from its inputs and outputs.
 
     Attributes:
       name: the node's id in the graph, in runs and in logs.
-      code: modules that decide the result, with everything that they import from this project.
-      code_alone: modules that decide it too, but not what they import.
-      gate: what its verdict is called; None for a stage that decides nothing.
-      section: of the configuration, with the gate's thresholds; None where the gate has none.
+      code: modules that decide the result, together with everything that they import from this project.
+      code_alone: modules that decide the result, without what they import.
+      gate: the gate's name in its verdict; None for a stage that decides nothing.
+      section: the section of the configuration with the gate's thresholds; None if it has none.
       uses_beam: whether its executor runs a Beam pipeline.
       uses_workers: whether it shares its work among the processes of the worker pool.
     """
@@ -75,7 +75,7 @@ STAGES = (
 
 
 class GateSections(Section):
-    """The sections of the configuration that stages have, by the names that STAGES gives them."""
+    """The sections of the configuration that belong to gates, named as in STAGES."""
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
 

@@ -1,10 +1,10 @@
-"""Who needs which role and API; tests compare every line with what infra/terraform plans."""
+"""The roles and APIs that are needed; tests compare every line with the plan of infra/terraform."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# On single resources, except what begins with `project:`.
+# Roles on single resources, except those that begin with `project:`.
 ACCOUNTS: Mapping[str, frozenset[str]] = {
     "build": frozenset(
         {
@@ -54,7 +54,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
     ),
 }
 
-# What the person (or the Terraform account) who applies needs on the project, and for which resources.
+# Roles on the project of the person (or account) who applies Terraform, and the resources they are for.
 PERSON: Mapping[str, tuple[str, ...]] = {
     "roles/serviceusage.serviceUsageAdmin": ("google_project_service",),
     "roles/resourcemanager.projectIamAdmin": ("google_project_iam_member",),

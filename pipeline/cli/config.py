@@ -13,7 +13,7 @@ from pipeline.cli.options import load_config, with_config_options
 @with_config_options
 @click.option("--json", "as_json", is_flag=True, help="For machines: values and origins.")
 def config(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Prints the whole configuration as it would be used, and which file and line each value is from.
+    """Prints the whole configuration as a run would use it, and the file and line that each value comes from.
 
     Example: evergreen config --set window.days=30
     """

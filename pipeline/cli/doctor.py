@@ -1,4 +1,4 @@
-"""`evergreen doctor`: what this machine and the configuration miss before the first cloud command."""
+"""The command `evergreen doctor`: what this machine and the configuration lack for the cloud."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.config.config import Config
 
 TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
-    # name: how it tells its version, the oldest that will do, how to get it
+    # name: the command that prints its version, the oldest that works, how to get it
     "git": (("git", "--version"), (2, 20), "install git"),
     "make": (("make", "--version"), (4, 0), "install GNU make"),
     "terraform": (
@@ -34,16 +34,16 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
 }
 PLACEHOLDER_PROJECT, PLACEHOLDER_NUMBER = "my-evergreen-", "123456789012"
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
-Tell = Callable[[tuple[str, ...]], str | None]
+OutputOf = Callable[[tuple[str, ...]], str | None]
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was examined.
 
     Attributes:
-      subject: what.
-      problem: why it will not do; None when it will.
+      subject: the thing.
+      problem: what is wrong with it; None if it is fine.
       fix: what to do about the problem.
     """
 
@@ -52,26 +52,32 @@ class Finding:
     fix: str = ""
 
 
-def examine(config: Config, cloud: CloudConfig, environment: str, tell: Tell) -> list[Finding]:
-    """Looks at tools, placeholders, names, and whether infrastructure and configuration agree.
+def examine(config: Config, cloud: CloudConfig, environment: str, output_of: OutputOf) -> list[Finding]:
+    """Examines tools, placeholders, names, and whether infrastructure and configuration agree.
 
     Args:
+      config: the whole configuration.
+      cloud: its section `cloud`.
       environment: stem of the tfvars file.
-      tell: runs a command and returns what it prints; None where there is none.
+      output_of: runs a command and returns what it prints; None if there is no such command.
     """
-    return [*_tools(tell), *_placeholders(cloud), *_names(config, cloud), *_agreement(cloud, environment)]
+    return [
+        *_tools(output_of),
+        *_placeholders(cloud),
+        *_names(config, cloud),
+        *_agreement(cloud, environment),
+    ]
 
 
-def _tools(tell: Tell) -> Iterator[Finding]:
+def _tools(output_of: OutputOf) -> Iterator[Finding]:
     for name, (command, oldest, fix) in TOOLS.items():
-        text = tell(command)
-        found = re.search(r"(\d+)\.(\d+)(\.\d+)?", text or "")
-        if found is None:
+        version = re.search(r"(\d+)\.(\d+)(\.\d+)?", output_of(command) or "")
+        if version is None:
             yield Finding(name, "is not on PATH", fix)
-        elif (int(found.group(1)), int(found.group(2))) < oldest:
-            yield Finding(f"{name} {found.group()}", f"is older than {'.'.join(map(str, oldest))}", fix)
+        elif (int(version.group(1)), int(version.group(2))) < oldest:
+            yield Finding(f"{name} {version.group()}", f"is older than {'.'.join(map(str, oldest))}", fix)
         else:
-            yield Finding(f"{name} {found.group()}")
+            yield Finding(f"{name} {version.group()}")
 
 
 def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:
@@ -84,7 +90,7 @@ _ORIGIN = "put in your own: `terraform output -json configuration` has it"
 
 
 def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
-    """Google's rules that a pattern in the configuration does not hold."""
+    """Checks names against those of Google's rules that no pattern in the configuration covers."""
     account = cloud.service_account.partition("@")[0]
     rules = (
         # cloud.google.com/storage/docs/buckets#naming
@@ -135,7 +141,7 @@ def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
 
 
 def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
-    """Project and region as Terraform will use them."""
+    """Compares project and region with those that Terraform uses."""
     path = TERRAFORM / "environments" / f"{environment}.tfvars"
     if not path.is_file():
         yield Finding(
@@ -144,11 +150,11 @@ def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
         return
     values = dict(re.findall(r'^(\w+)\s*=\s*"([^"]*)"', path.read_text(encoding="utf-8"), re.MULTILINE))
     for key, configured in (("project", cloud.project), ("region", cloud.region)):
-        given = values.get(key)
+        in_terraform = values.get(key)
         problem = (
             None
-            if given == configured
-            else f"is {given!r} in {path.name} and {configured!r} in the configuration"
+            if in_terraform == configured
+            else f"is {in_terraform!r} in {path.name} and {configured!r} in the configuration"
         )
         yield Finding(f"{key} of infrastructure and configuration", problem, "make them equal")
 
@@ -177,7 +183,7 @@ def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, 
             yield f"{path}{key}", value
 
 
-def _tell(command: tuple[str, ...]) -> str | None:
+def _output_of(command: tuple[str, ...]) -> str | None:
     if shutil.which(command[0]) is None:
         return None
     try:
@@ -187,7 +193,7 @@ def _tell(command: tuple[str, ...]) -> str | None:
 
 
 def needs(cloud: CloudConfig) -> Iterator[str]:
-    """Lines that say which APIs and roles are needed, and the command that gives each."""
+    """Yields lines that list the APIs and roles that are needed, and the commands that grant them."""
     yield "APIs (terraform enables them; the first two by hand, before it can):"
     first = "cloudresourcemanager.googleapis.com serviceusage.googleapis.com"
     yield f"  gcloud services enable {first} --project={cloud.project}"
@@ -206,21 +212,23 @@ def needs(cloud: CloudConfig) -> Iterator[str]:
 @with_config_options
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def doctor(config_name: str, overrides: tuple[str, ...], as_json: bool) -> int:
-    """Says what is missing before the first cloud command, each with its fix, and who needs which roles.
+    """Lists what is missing before the first cloud command, each with its fix, and who needs which roles.
 
     Example: evergreen doctor --config prod
     """
     config = load_config(config_name, overrides).config
     if config.cloud is None:
         raise ConfigError(f"{config_name} has no section `cloud`; take --config dev, preprod or prod")
-    findings = examine(config, config.cloud, Path(config_name).stem, _tell)
+    findings = examine(config, config.cloud, Path(config_name).stem, _output_of)
     missing = [finding for finding in findings if finding.problem]
     if as_json:
-        found = [dataclasses.asdict(finding) for finding in findings]
-        roles = {account: sorted(held) for account, held in ACCOUNTS.items()}
-        click.echo(
-            json.dumps({"findings": found, "apis": APIS, "person": [*PERSON], "accounts": roles}, indent=2)
-        )
+        values = {
+            "findings": [dataclasses.asdict(finding) for finding in findings],
+            "apis": APIS,
+            "person": [*PERSON],
+            "accounts": {account: sorted(roles) for account, roles in ACCOUNTS.items()},
+        }
+        click.echo(json.dumps(values, indent=2))
         return STOPPED if missing else DONE
     for finding in findings:
         click.echo(

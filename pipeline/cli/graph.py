@@ -1,4 +1,4 @@
-"""The command `evergreen graph`: the pipeline's nodes, and who reads what they write, as text or picture."""
+"""The command `evergreen graph`: the pipeline's nodes and who reads their outputs, as text or picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file instead."
 )
 def graph(config: Config, svg: Path | None) -> None:
-    """Prints the nodes of the pipeline and who reads what each of them writes.
+    """Prints the nodes of the pipeline and which nodes read their outputs.
 
     Example: evergreen graph --svg docs/images/graph.svg
     """
@@ -39,7 +39,7 @@ def graph(config: Config, svg: Path | None) -> None:
 
 
 def lines(shape: Shape) -> Iterator[str]:
-    """Yields one line per output, below a heading wherever another gate decides what runs."""
+    """Yields a line for each output; a heading precedes nodes that run only if a gate passes."""
     condition: tuple[str, ...] = ()
     for node in shape.nodes:
         if node.conditional_on != condition:

@@ -1,4 +1,4 @@
-"""The command `evergreen`. One module a subject beside this file.
+"""The command `evergreen`; its subcommands are in the other modules of this folder.
 
 Heavy imports stay inside the commands, so that `--help` answers at once.
 """
@@ -21,7 +21,7 @@ from serving.process.exit import exit_without_cleanup
 
 
 def main() -> None:
-    """Runs the command line; what a user can mend ends with one line and never with a traceback."""
+    """Runs the command line; an error that a user can fix ends with one line, never with a traceback."""
     exit_without_cleanup(_exit_code())
 
 
@@ -53,7 +53,7 @@ def evergreen() -> None:
 
 
 def _sample_commands() -> list[click.Command]:
-    """Returns `evergreen data` while the sample is there; a fork deletes that folder."""
+    """Returns `evergreen data` if the folder of the sample exists; a fork deletes it."""
     if not importlib.util.find_spec("sample"):
         return []
     from sample.command import data

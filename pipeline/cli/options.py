@@ -18,7 +18,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --config and --set to a command, and hands the configuration over as its argument `config`."""
+    """Adds --config and --set to a command, and passes it the configuration as its argument `config`."""
 
     @functools.wraps(command)
     def with_loaded(*args: Any, config_name: str, overrides: tuple[str, ...], **options: Any) -> Any:
@@ -46,7 +46,7 @@ def with_config_options(command: Command) -> Command:
 
 
 def with_launch(command: Command) -> Command:
-    """Adds the options that decide a launch; the same words on every runner."""
+    """Adds the options that decide a launch, the same for every runner."""
     command = click.option(
         "--until", type=DAY, help="Last day of the window; the newest day there is, if left out."
     )(command)
@@ -58,7 +58,7 @@ def with_launch(command: Command) -> Command:
 
 
 def with_store(command: Command) -> Command:
-    """Adds a choice of where runs are recorded."""
+    """Adds the option that chooses where to read runs from."""
     return click.option(
         "--from",
         "store",
@@ -70,10 +70,10 @@ def with_store(command: Command) -> Command:
 
 
 def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
-    """Returns what --config and --set ask for, with origins, and warns of what nothing could check.
+    """Returns the configuration of --config and --set, with origins, and warns of values it cannot check.
 
     Raises:
-      ConfigError: as `pipeline.config.load.load`; or an override is not KEY=VALUE.
+      ConfigError: the configuration is invalid, or an override is not KEY=VALUE.
     """
     from pipeline.config.load import load_with_origins
 

@@ -1,4 +1,4 @@
-"""Keeps what libraries say while they are imported off the terminal."""
+"""Silence for libraries that print while they are imported."""
 
 from __future__ import annotations
 

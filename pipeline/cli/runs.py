@@ -1,4 +1,4 @@
-"""The commands `evergreen runs` and `evergreen lineage`: what ran, and what made a model."""
+"""The commands `evergreen runs` and `evergreen lineage`: past runs, and the origin of a model."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ def runs(config: Config, store: str, as_json: bool) -> None:
 
     Example: evergreen runs
     """
-    from pipeline.cli import summary
+    from pipeline.cli.run_values import as_values
+    from pipeline.cli.summary import table
 
-    found = _read_runs(config, store)
+    recorded = _read_runs(config, store)
     if as_json:
-        click.echo(json.dumps([summary.as_values(run) for run in found], indent=2))
+        click.echo(json.dumps([as_values(run) for run in recorded], indent=2))
         return
     nothing = f"no runs yet in {config.root}; start one with `evergreen run`"
-    click.echo("\n".join(summary.table(found)) if found else nothing)
+    click.echo("\n".join(table(recorded)) if recorded else nothing)
 
 
 @click.command()
@@ -42,22 +43,23 @@ def runs(config: Config, store: str, as_json: bool) -> None:
 @click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
-    """Says what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
+    """Prints what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
 
     Example: evergreen lineage champion
     """
-    from pipeline.cli import summary
+    from pipeline.cli.run_values import origin
+    from pipeline.cli.summary import page
     from pipeline.lineage.runs import champion, run_that_released
 
-    found = _read_runs(config, store)
-    standing = champion(found)
+    recorded = _read_runs(config, store)
+    standing = champion(recorded)
     version = standing.version if model == "champion" and standing else model
-    origin = run_that_released(found, version)
-    if origin is None:
-        released = ", ".join(dict.fromkeys(run.released for run in found if run.released)) or "none yet"
+    run = run_that_released(recorded, version)
+    if run is None:
+        released = ", ".join(dict.fromkeys(each.released for each in recorded if each.released)) or "none yet"
         raise UserError(f"no release {model!r}; released: {released}")
-    values = summary.origin(origin)
-    click.echo(json.dumps(values, indent=2) if as_json else "\n".join(summary.page(values)))
+    values = origin(run)
+    click.echo(json.dumps(values, indent=2) if as_json else "\n".join(page(values)))
 
 
 def _read_runs(config: Config, where: str) -> list[Run]:

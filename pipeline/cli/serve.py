@@ -56,7 +56,7 @@ def serve(
     "--url", help="http://HOST:PORT for REST, HOST:PORT for gRPC; the configuration's, if left out."
 )
 def predict(config: Config, rows: str, url: str | None) -> None:
-    """Sends the ROWS of a CSV file to the model server and prints one probability a line.
+    """Sends the ROWS of a CSV file to the model server and prints one probability per line.
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """

@@ -1,17 +1,16 @@
-"""What happened, for people and for machines."""
+"""The lines that people read about runs: the end of a run, the list of runs, the origin of a model."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.evaluator.metric_table import SUMMARISED
-from pipeline.lineage.runs import FAILED, Artifact, Run
-from pipeline.stages import EVALUATOR, EXAMPLE_GEN, RELEASE, STAGES
+from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
+from pipeline.lineage.runs import FAILED, Run
+from pipeline.stages import RELEASE, STAGES
 
 if TYPE_CHECKING:
     from pipeline.retrain import Outcome
@@ -21,7 +20,7 @@ GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
 def after_run(outcome: Outcome) -> Iterator[str]:
-    """The end of a run: window, rows, gates, metrics, version, where it was pushed, what to do next."""
+    """Yields how a run ended: window, rows, gates, metrics, version, where it was pushed, what to do next."""
     run = outcome.run
     yield ""
     if outcome.repeated:
@@ -34,27 +33,8 @@ def after_run(outcome: Outcome) -> Iterator[str]:
     yield from _ending(outcome)
 
 
-def as_values(run: Run) -> dict[str, Any]:
-    """A run as JSON values."""
-    return {
-        "run": run.id,
-        "state": run.state,
-        "error": run.error,
-        "started": run.started.isoformat(timespec="seconds"),
-        "window": dict(run.window),
-        "rows": _counts(run.output(EXAMPLE_GEN.name, "examples")),
-        "champion": run.launch.get("champion") or None,
-        "released": run.released,
-        "stages": [
-            {"name": stage.name, "state": stage.state, "seconds": round(stage.seconds, 1)}
-            for stage in run.stages
-        ],
-        "verdicts": [_verdict(artifact) for artifact in run.verdicts],
-    }
-
-
 def table(runs: list[Run]) -> Iterator[str]:
-    """One line a run."""
+    """Yields a heading, and one line for each run."""
     yield (
         f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
         f"{'against':<10}{'released':<10}why"
@@ -63,7 +43,7 @@ def table(runs: list[Run]) -> Iterator[str]:
         days = run.window
         window = f"{days['train_first']} … {days['eval_last']}" if days else ""
         against = run.launch.get("champion") or "-"
-        counts = _counts(run.output(EXAMPLE_GEN.name, "examples"))
+        counts = row_counts(run)
         kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
         yield (
             f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
@@ -71,35 +51,8 @@ def table(runs: list[Run]) -> Iterator[str]:
         )
 
 
-def origin(run: Run) -> dict[str, Any]:
-    """Everything that made the model of a run, as JSON values."""
-    examples = run.output(EXAMPLE_GEN.name, "examples")
-    return {
-        "version": run.released,
-        "run": run.id,
-        "trained": run.started.isoformat(timespec="seconds"),
-        "data": {
-            "window": dict(run.window),
-            "fingerprint": run.launch.get("window_fingerprint"),
-            **_counts(examples),
-        },
-        "artifacts": {
-            f"{stage.name}.{key}": [artifact.uri for artifact in artifacts]
-            for stage in run.stages
-            for key, artifacts in stage.outputs.items()
-        },
-        "schema": {"fingerprint": run.launch.get("schema_fingerprint")},
-        "code": json.loads(run.launch.get("code", "{}")),
-        "source": run.launch.get("source"),
-        "config": json.loads(run.launch.get("config", "{}")),
-        "champion_then": run.launch.get("champion") or None,
-        "metrics": read_metrics(run),
-        "verdicts": [_verdict(artifact) for artifact in run.verdicts],
-    }
-
-
 def page(values: Mapping[str, Any]) -> Iterator[str]:
-    """What `origin` gives on one page: the slices' metrics and the single checks are left to --json."""
+    """Returns `origin` as lines, without the metrics of slices and the single checks: --json shows those."""
     short = {
         "metrics": {side: metrics["overall"] for side, metrics in values["metrics"].items()},
         "verdicts": {
@@ -111,7 +64,7 @@ def page(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Nested values as indented lines."""
+    """Yields nested values as indented lines."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield f"{indent}{key}:"
@@ -125,13 +78,6 @@ def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{key}: {shown}"
 
 
-def read_metrics(run: Run) -> dict[str, dict[str, dict[str, float]]]:
-    """Metrics of candidate, champion and class prior by slice; empty when the run was stopped before."""
-    evaluation = run.output(EVALUATOR.name, "evaluation")
-    path = Path(evaluation.uri, "metrics.json") if evaluation else None
-    return json.loads(path.read_text()) if path and path.is_file() else {}
-
-
 def _window(run: Run) -> str:
     days = run.window
     return (
@@ -142,7 +88,7 @@ def _window(run: Run) -> str:
 
 
 def _rows(run: Run) -> Iterator[str]:
-    counts = _counts(run.output(EXAMPLE_GEN.name, "examples"))
+    counts = row_counts(run)
     if counts:
         reasons = ", ".join(f"{why}: {rows:,}" for why, rows in counts["refused_by_reason"].items())
         yield (
@@ -152,17 +98,9 @@ def _rows(run: Run) -> Iterator[str]:
         )
 
 
-def _counts(examples: Artifact | None) -> dict[str, Any]:
-    if examples is None or "rows_read" not in examples.properties:
-        return {}
-    names = ("rows_read", "rows_kept", "rows_train", "rows_eval", "rows_refused")
-    counts = {name: examples.properties[name] for name in names}
-    return {**counts, "refused_by_reason": json.loads(examples.properties["refused_by_reason"])}
-
-
 def _gates(run: Run) -> Iterator[str]:
-    """The three gates with what they measured; the release record only repeats them."""
-    for verdict in map(_verdict, run.verdicts):
+    """Yields the three gates and what they measured; the release record only repeats them."""
+    for verdict in read_verdicts(run):
         if verdict["gate"] not in GATES:
             continue
         answer = "passed" if verdict["passed"] else "CLOSED"
@@ -178,7 +116,7 @@ def _gates(run: Run) -> Iterator[str]:
 
 
 def _is_overall(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
-    """Whether a check is one that everybody wants to see: the slices are shown when they fail."""
+    """Returns whether a check is always shown; those of slices are shown only if they fail."""
     return verdict["gate"] != "model" or check["subject"] == "overall"
 
 
@@ -203,20 +141,6 @@ def _ending(outcome: Outcome) -> Iterator[str]:
     if run.state == FAILED:
         yield f"failed    {run.error}"
     yield f"log       {_short(str(outcome.log))}"
-
-
-def _verdict(artifact: Artifact) -> dict[str, Any]:
-    """The verdict's file; its properties alone when the file is gone."""
-    path = Path(artifact.uri, "verdict.json")
-    if path.is_file():
-        return json.loads(path.read_text())
-    properties = artifact.properties
-    return {
-        "gate": properties["gate"],
-        "passed": properties["blessed"] == 1,
-        "reason": properties["reason"],
-        "checks": [],
-    }
 
 
 def _number(value: float | None) -> str:

@@ -1,1 +1,1 @@
-"""Runs and where models come from: one interface, an adapter for each store."""
+"""Runs and the origin of models: one interface, and an adapter for each store."""

@@ -1,4 +1,4 @@
-"""Reads runs from ML Metadata, as TFX writes them."""
+"""The store of runs in ML Metadata, as TFX writes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATE, ERROR = "evergreen_state", "evergreen_error"
 
 
 def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
-    """Connection to a SQLite file, made when it is not there."""
+    """Returns the connection to a SQLite file, which is created if it does not exist."""
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(path)
     config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
@@ -29,10 +29,10 @@ def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
 
 
 def open_store(path: Path) -> MlmdStore | None:
-    """Returns the store in a workspace's SQLite file; None when no run has been recorded yet.
+    """Returns the store in a workspace's SQLite file; None if no run has been recorded yet.
 
     Raises:
-      UserError: the file is no such store.
+      UserError: the file is not a store of ML Metadata.
     """
     if not path.is_file():
         return None
@@ -49,7 +49,7 @@ def read_run(path: Path, run_id: str) -> Run:
     """Returns a run that has just ended, from a workspace's SQLite file.
 
     Raises:
-      UserError: it left no record.
+      UserError: the run left no record.
     """
     store = open_store(path)
     run = next((run for run in store.runs() if run.id == run_id), None) if store else None
@@ -59,14 +59,14 @@ def read_run(path: Path, run_id: str) -> Run:
 
 
 class MlmdStore:
-    """Runs in ML Metadata; a context of type `pipeline_run` carries a launch and how the run ended."""
+    """Runs in ML Metadata; a context of type `pipeline_run` holds a run's launch and how it ended."""
 
     def __init__(self, store: metadata_store.MetadataStore, root: Path):
         self._store = store
         self._root = root
 
     def runs(self) -> list[Run]:
-        """All runs, oldest first."""
+        """Returns all runs, oldest first."""
         if RUN_CONTEXT not in {kind.name for kind in self._store.get_context_types()}:
             return []
         contexts = self._store.get_contexts_by_type(RUN_CONTEXT)
@@ -74,11 +74,11 @@ class MlmdStore:
         return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
 
     def rewrite_addresses(self) -> None:
-        """Writes down where artifacts lie, after the workspace was moved; needs the workspace's lock."""
+        """Writes the present addresses if the workspace was moved; call it only while holding its lock."""
         moved.rewrite_addresses(self._store, self._root)
 
     def _nodes(self) -> dict[int, str]:
-        """Execution to the id of its node; TFX names a node's context `<pipeline>.<node>`."""
+        """Returns the id of each execution's node; TFX names a node's context `<pipeline>.<node>`."""
         return {
             execution.id: context.name.rsplit(".", 1)[-1]
             for context in self._store.get_contexts_by_type(NODE_CONTEXT)
@@ -126,7 +126,7 @@ def _stage(
     sides: dict[int, dict[str, list[Artifact]]] = defaultdict(lambda: defaultdict(list))
     for event in events:
         sides[event.type][event.path.steps[0].key].append(artifacts[event.artifact_id])
-    frozen = {side: {key: tuple(found) for key, found in keyed.items()} for side, keyed in sides.items()}
+    frozen = {side: {key: tuple(each) for key, each in keyed.items()} for side, keyed in sides.items()}
     milliseconds = execution.last_update_time_since_epoch - execution.create_time_since_epoch
     return Stage(
         id=execution.id,

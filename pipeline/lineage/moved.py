@@ -1,8 +1,8 @@
 """Addresses in a workspace that was moved.
 
-ML Metadata holds absolute addresses. When the folder of a workspace was moved or copied, or is mounted
-elsewhere, what stands in its store points to where it was. An artifact's own address shows that place:
-artifacts lie in `<root>/artifacts/<node>/<key>/<execution>`.
+ML Metadata holds absolute addresses. After the folder of a workspace was moved, copied or mounted elsewhere,
+they point to the old place. An artifact's own address shows which that was: artifacts are in
+`<root>/artifacts/<node>/<key>/<execution>`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _ARTIFACTS = "/artifacts/"
 
 
 def address_now(uri: str, root: Path) -> str:
-    """Returns the address of an artifact below the workspace as it lies now.
+    """Returns the present address of an artifact of a workspace.
 
-    An address is left as it is when nothing lies at the new one: then it is not of this workspace.
+    An address is unchanged if nothing exists at the new one: then it is not an address in this workspace.
 
     Args:
-      uri: as recorded.
-      root: of the workspace, absolute.
+      uri: the recorded address.
+      root: absolute path of the workspace.
     """
     former = _former_root(uri)
     moved = _below(uri, former, root)
@@ -33,7 +33,7 @@ def address_now(uri: str, root: Path) -> str:
 
 
 def properties_now(uri: str, properties: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    """Returns the properties of an artifact with the addresses in them as `address_now` gives them."""
+    """Returns the properties of an artifact, with the present addresses in them."""
     former = _former_root(uri)
     if address_now(uri, root) == uri:
         return dict(properties)
@@ -44,13 +44,13 @@ def properties_now(uri: str, properties: Mapping[str, Any], root: Path) -> dict[
 
 
 def rewrite_addresses(store: metadata_store.MetadataStore, root: Path) -> int:
-    """Writes the addresses of now into the store of a workspace, all in one transaction.
+    """Writes the present addresses into the store of a workspace, in one transaction.
 
-    TFX takes inputs and cached outputs from where the store says that they are. Call it only while holding
-    the workspace's lock.
+    TFX reads inputs and cached outputs from the addresses in the store. Call it only while holding the
+    workspace's lock.
 
     Returns:
-      How many artifacts it changed.
+      The number of artifacts changed.
     """
     newest = metadata_store.ListOptions(limit=1, order_by=metadata_store.OrderByField.ID, is_asc=False)
     if all(_former_root(a.uri) == str(root) for a in store.get_artifacts(list_options=newest)):
@@ -78,12 +78,12 @@ def _texts(artifact: mlmd.Artifact) -> Iterable[mlmd.Value]:
 
 
 def _former_root(uri: str) -> str:
-    """Returns the root of the workspace in which an artifact was made; empty if it was made in none."""
+    """Returns the root of the workspace in which an artifact was made; empty if in none."""
     return uri.rpartition(_ARTIFACTS)[0] if uri.startswith("/") else ""
 
 
 def _below(address: str, former: str, root: Path) -> str:
-    """Returns an address below a former root as the same one below the root of now; others unchanged."""
+    """Returns an address below a former root moved below the present one; any other address unchanged."""
     if not former or not address.startswith(f"{former}/"):
         return address
     return f"{root}{address.removeprefix(former)}"

@@ -1,4 +1,4 @@
-"""Runs and where models come from, as plain values; each kind of metadata has an adapter that reads them."""
+"""Runs and the origin of models, as plain values; an adapter for each kind of metadata reads them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class Stage:
     """One execution of a node in a run.
 
     Attributes:
+      id: the execution's number in the store.
+      name: id of the node.
       state: ML Metadata's, in lower case: complete, cached, failed, running, canceled.
       seconds: from its registration to its last update.
-      outputs, inputs: artifacts by key.
+      inputs, outputs: artifacts by key.
     """
 
     id: int
@@ -43,7 +45,7 @@ class Stage:
     outputs: Mapping[str, tuple[Artifact, ...]]
 
     def output(self, key: str) -> Artifact | None:
-        """Returns the only artifact under a key; None when there is none."""
+        """Returns the first artifact under a key; None if there is none."""
         return next(iter(self.outputs.get(key, ())), None)
 
 
@@ -59,11 +61,11 @@ class Run:
     stages: tuple[Stage, ...]
 
     def stage(self, name: str) -> Stage | None:
-        """Returns the execution of a node; None when the run never came to it."""
+        """Returns the execution of a node; None if the run did not reach it."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
     def output(self, name: str, key: str) -> Artifact | None:
-        """Returns the artifact that a node wrote under a key; None when the run never came to it."""
+        """Returns the artifact that a node wrote under a key; None if there is none."""
         stage = self.stage(name)
         return stage.output(key) if stage else None
 
@@ -91,7 +93,7 @@ class Run:
 
     @property
     def released(self) -> str | None:
-        """Version of the model that this run released; None if it released none."""
+        """The version of the model that this run released; None if it released none."""
         return self.release.properties.get("version") if self.release else None
 
 
@@ -104,9 +106,9 @@ class Store(Protocol):
 
 
 def champion(runs: list[Run]) -> Champion | None:
-    """Returns the version last released and not withdrawn; None before the first release.
+    """Returns the version released last and not withdrawn; None before the first release.
 
-    A run that finds a release in its cache records the same artifact again; it stays the first run's.
+    A run that reuses a cached release records the same artifact again; the release remains the first run's.
 
     Args:
       runs: oldest first.
@@ -119,27 +121,27 @@ def champion(runs: list[Run]) -> Champion | None:
     ]
     if not standing:
         return None
-    release, run = max(standing, key=lambda pair: pair[0].id)  # of equal ones the first, so the oldest run
+    release, run = max(standing, key=lambda pair: pair[0].id)  # of equal ids the first: the oldest run
     return Champion.from_release(release.properties, run.id)
 
 
 def finished(runs: list[Run], launch: Launch) -> Run | None:
-    """Returns the newest run that came to its end and that the launch would only repeat."""
+    """Returns the newest run that ended and that the launch would only repeat; None if there is none."""
     ended = (run for run in reversed(runs) if run.state in (SUCCEEDED, STOPPED))
     return next((run for run in ended if is_same(run.launch, run.released, launch)), None)
 
 
 def run_that_released(runs: list[Run], version: str) -> Run | None:
-    """Returns the run that released a version; the first one, if later runs found it in the cache."""
+    """Returns the run that released a version: the first one, if later runs reused it from the cache."""
     return next((run for run in runs if run.released == version), None)
 
 
 def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
-    """Returns the runs with those that died as interrupted: only the newest can be running.
+    """Returns the runs, with those that died marked as interrupted: only the newest can be running.
 
     Args:
       runs: oldest first.
-      busy: whether any run is under way.
+      busy: whether a run is holding the workspace.
     """
     return [
         dataclasses.replace(run, state=INTERRUPTED)

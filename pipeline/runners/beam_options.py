@@ -1,4 +1,4 @@
-"""Beam's options as a configuration writes them, checked by Beam's own parser, and set on the stages."""
+"""Beam's options of a configuration: checked by Beam's own parser, and set on the stages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.errors import ConfigError
 
 _RUNNERS = {"portable": "PortableRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}
 _OF_THE_RUNNER = MappingProxyType({"runner": "beam.runner"})
-# One worker process of this very Python, started by Beam's job service inside this process.
+# One worker process of this Python installation, started by Beam's job service inside this process.
 _OWN_WORKER = MappingProxyType(
     {
         "job_endpoint": "embed",
@@ -27,16 +27,16 @@ _OWN_WORKER = MappingProxyType(
         "environment_config": f"{sys.executable} -m apache_beam.runners.worker.sdk_worker_main",
     }
 )
-# TFX looks for one of these; finding none, it packs itself for workers to install, 3 s a stage.
+# Without one of these TFX packs itself for workers to install, which takes 3 s per stage.
 _CODE = ("sdk_container_image", "worker_harness_container_image", "setup_file", "extra_packages")
 CODE_IS_THERE = MappingProxyType({"sdk_container_image": "unused"})
 
 
 def local_arguments(beam: BeamConfig) -> list[str]:
-    """Returns Beam's arguments when this machine runs the pipeline; none for its default, in this process.
+    """Returns Beam's arguments for a run on this machine; none for the default, which is this process.
 
     Raises:
-      ConfigError: as `arguments`.
+      ConfigError: `arguments` refuses an option.
     """
     more = arguments("beam", beam.options, _OF_THE_RUNNER)
     if beam.runner == "direct" and not more:
@@ -51,9 +51,9 @@ def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str
     """Returns options as arguments.
 
     Args:
-      section: of the configuration, for messages.
+      section: section of the configuration, for messages.
       options: values by Beam's names.
-      reserved: names that may not be set here, to the key that sets them.
+      reserved: the key that sets each name which may not be set here.
 
     Raises:
       ConfigError: a name that Beam does not know or that another key sets; a value of the wrong kind.
@@ -73,12 +73,12 @@ def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str
     return written
 
 
-def give(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
+def set_arguments(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
     """Sets the arguments of every stage that uses Beam.
 
     Args:
       pipeline: changed in place.
-      arguments_of: a stage's name to its arguments.
+      arguments_of: returns the arguments of a stage, by its name.
     """
     for node in pipeline.components:
         if isinstance(node, BaseBeamComponent):
@@ -86,7 +86,7 @@ def give(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Returns the parser that Beam parses all its options with."""
+    """Returns the parser of all of Beam's options."""
     parsers: list[argparse.ArgumentParser] = []
     PipelineOptions([]).get_all_options(add_extra_args_fn=parsers.append)
     (parser,) = parsers

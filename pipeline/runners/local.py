@@ -114,7 +114,7 @@ class LocalRunner:
         return self._how_it_ended(info)
 
     def _how_it_ended(self, info: data_types.ExecutionInfo) -> StageEnd:
-        """Returns what ML Metadata says: a launcher that cannot resolve its inputs does not report an error."""
+        """Returns the end in ML Metadata: a launcher does not report inputs that it cannot resolve."""
         with metadata.Metadata(self._connection) as handle:
             (execution,) = handle.store.get_executions_by_id([info.execution_id])
             events = handle.store.get_events_by_execution_ids([info.execution_id])
@@ -125,9 +125,8 @@ class LocalRunner:
         if state not in (mlmd.Execution.COMPLETE, mlmd.Execution.CACHED):
             return StageEnd("failed", "its inputs could not be resolved")
         done = "cached" if state == mlmd.Execution.CACHED else "done"
-        return next(
-            (end for end in map(end_reported_by, outputs, [done] * len(outputs)) if end), StageEnd(done)
-        )
+        ends = (end_reported_by(output, done) for output in outputs)
+        return next((end for end in ends if end), StageEnd(done))
 
     def _describe_run(self, run_id: str, properties: Mapping[str, str]) -> None:
         with metadata.Metadata(self._connection) as handle:
@@ -162,7 +161,7 @@ def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
 
 
 def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
-    """Returns the end that an output reports: a gate's verdict, rows counted, the number pushed; None if none."""
+    """Returns the end that an output reports, if any: a verdict, the rows counted, the number pushed."""
     properties = artifact.custom_properties
     if "gate" in properties:
         state = done if properties["blessed"].int_value else "closed"

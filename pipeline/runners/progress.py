@@ -1,4 +1,4 @@
-"""One line a stage while a run goes on: live on a terminal, plain otherwise."""
+"""One line for each stage of a run: live on a terminal, plain otherwise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES = {"done": "green", "cached": "cyan", "closed": "red", "failed": "red", "
 
 
 class Progress:
-    """Prints stages as they start and end.
+    """Printer of stages as they start and end.
 
     On a terminal the running stage shows a spinner and its seconds; elsewhere only finished stages are
     printed.
@@ -31,7 +31,7 @@ class Progress:
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[Callable[[str, str], None]]:
-        """Shows a stage as running; the function it gives takes how it ended and a note."""
+        """Shows a stage as running; yields a function that takes the state it ended in and a note."""
         started = time.monotonic()
         ended: list[tuple[str, str]] = []
 
@@ -48,12 +48,12 @@ class Progress:
         self._console.print(Text(text))
 
     def _running(self, name: str) -> Live:
-        """A line that shows the stage and its seconds while it runs; nothing where there is no terminal."""
+        """Returns a line with the stage and its seconds, shown while it runs; hidden without a terminal."""
         shown = ProgressBar(
             SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=self._console
         )
         shown.add_task(name, total=None)
-        # Prints of the stage belong to the log: rich would fetch them back to the terminal.
+        # What the stage prints belongs in the log; rich would redirect it to the terminal.
         return Live(
             shown, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False
         )

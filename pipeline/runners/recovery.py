@@ -1,4 +1,4 @@
-"""Cleans up after runs that died: their running executions never ended, their folders were never finished."""
+"""Clean-up after runs that died: executions that never ended, folders that were never finished."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _UNFINISHED = (mlmd.Execution.NEW, mlmd.Execution.RUNNING)
 
 
 def sweep(connection: mlmd.ConnectionConfig, workspace: Workspace) -> list[int]:
-    """Marks unfinished executions as canceled, removes what they had begun to write, and marks their runs.
+    """Marks unfinished executions as canceled and their runs as interrupted, and removes partial outputs.
 
-    Call it only while holding the workspace's lock: then nothing that is unfinished is still alive.
+    Call it only while holding the workspace's lock: then nothing that is unfinished is still running.
 
     Returns:
-      Ids of the executions swept.
+      Ids of the executions that were canceled.
     """
     store = metadata_store.MetadataStore(connection)
     dead = [e for e in store.get_executions() if e.last_known_state in _UNFINISHED]
@@ -39,7 +39,7 @@ def sweep(connection: mlmd.ConnectionConfig, workspace: Workspace) -> list[int]:
 
 
 def sweep_spans(workspace: Workspace, unused_days: float) -> list[str]:
-    """Removes ingested spans that a dead run did not finish, or that no run used for so many days.
+    """Removes ingested spans that a dead run did not finish, or that no run has used for `unused_days`.
 
     Call it only while holding the workspace's lock.
 
@@ -50,7 +50,10 @@ def sweep_spans(workspace: Workspace, unused_days: float) -> list[str]:
 
 
 def _remove_outputs(pipeline_root: Path, execution_id: int) -> None:
-    """TFX keeps outputs in `<node>/<key>/<execution>` and scratch space in `<node>/.system/*/<execution>`."""
+    """Removes what an execution wrote.
+
+    TFX has outputs in `<node>/<key>/<execution>` and scratch space in `<node>/.system/*/<execution>`.
+    """
     for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
         for folder in pipeline_root.glob(pattern):
             shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Starting a launch on this machine: the graph itself, or the job that Vertex AI would be sent."""
+"""The ways to run a launch on this machine: the graph itself, or the job that Vertex AI would receive."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Runner:
 
     Attributes:
       name: recorded with the run.
-      start: runs a launch of a workspace under a run's id, and records how it ended.
+      start: runs a launch in a workspace under a run's id, and records how it ended.
     """
 
     name: str
     start: Start
 
     def run(self, workspace: Workspace, launch: Launch, terminal: Progress) -> str:
-        """Runs a launch; what it prints goes to the run's log.
+        """Runs a launch; everything that is printed meanwhile goes to the run's log.
 
         Call it only while holding the workspace's lock.
 
@@ -41,7 +41,7 @@ class Runner:
           The run's id.
 
         Raises:
-          UserError: the run could not be started, or ended without a record of how.
+          UserError: the run could not be started, or failed outside its stages.
         """
         run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
         log = workspace.log_of(run_id)
@@ -63,17 +63,17 @@ def local_runner(max_workers: int) -> Runner:
     """Returns the runner of the graph in this process.
 
     Args:
-      max_workers: how many processes share the work on spans; more than one only where TensorFlow has done
-        nothing yet in this process.
+      max_workers: processes that share the work on spans. More than one is safe only if TensorFlow has not
+        been used in this process.
     """
     return Runner(LOCAL, functools.partial(_start_graph, max_workers=max_workers))
 
 
 def vertex_local_runner(*, isolate: bool) -> Runner:
-    """Returns the runner of the steps of the job that Vertex AI would be sent.
+    """Returns the runner of the steps of the job that Vertex AI would receive.
 
     Args:
-      isolate: a new process for every step.
+      isolate: whether every step runs in a process of its own.
     """
     return Runner(VERTEX_LOCAL, functools.partial(_start_job, isolate=isolate))
 
@@ -92,7 +92,7 @@ def _start_graph(
     recovery.sweep(connection, workspace)
     recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
     pipeline = graph.build(launch, _paths(workspace, launch), local.OVERRIDES)
-    beam_options.give(pipeline, lambda _: arguments)
+    beam_options.set_arguments(pipeline, lambda _: arguments)
     local.LocalRunner(connection, progress, max_workers).run(pipeline, run_id, launch.record())
 
 

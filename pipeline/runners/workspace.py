@@ -1,4 +1,4 @@
-"""One workspace's folder: where things are, and the lock that lets one run at a time write there."""
+"""The folder of a workspace: its paths, and the lock that lets one run at a time write there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Workspace:
 
     @property
     def logs(self) -> Path:
-        """One file for each run."""
+        """The folder with one log file for each run."""
         return self.root / "logs"
 
     def log_of(self, run_id: str) -> Path:
@@ -44,11 +44,11 @@ class Workspace:
         return self.logs / f"{run_id}.log"
 
     def served_models(self, model_name: str) -> Path:
-        """The folder that a model server watches: one sub-folder for each released number."""
+        """Returns the folder that a model server watches: one sub-folder for each released number."""
         return self.root / "models" / model_name
 
     def keep_schema(self, content: bytes, digest: str) -> Path:
-        """Keeps a copy of the schema under its content's name, so that it cannot change under a run."""
+        """Returns the path of a copy of the schema, named by its content, which no later edit changes."""
         path = self.root / "schemas" / digest[:16] / "schema.pbtxt"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class Workspace:
         return path
 
     def prepare(self) -> None:
-        """Makes the folders.
+        """Creates the folders.
 
         Raises:
           UserError: the root cannot be written to.
@@ -76,7 +76,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Holds the workspace; the lock ends with the process, however that ends.
+        """Holds the workspace's lock, which is also released if the process dies.
 
         Raises:
           BusyError: another run holds it.
@@ -94,7 +94,7 @@ class Workspace:
             yield
 
     def is_busy(self) -> bool:
-        """Whether a run holds the workspace now."""
+        """Returns whether a run holds the workspace now."""
         path = self.root / "lock"
         if not path.is_file():
             return False
@@ -107,7 +107,7 @@ class Workspace:
 
 
 def _take(lock: IO[str], attempts: int = 5) -> bool:
-    """Whether the lock could be had; tries for half a second, since `is_busy` holds it for a moment."""
+    """Returns whether it got the lock; tries for half a second, since `is_busy` holds it for a moment."""
     for attempt in range(attempts):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -195,8 +195,8 @@ def _refuse_gaps(
         why = ", which is still being written" if missing[0] in unready else ""
         raise DataError(
             f"the window {requested[0]} … {requested[-1]} has no data for {len(missing)} of its "
-            f"{len(requested)} days (first {missing[0]}{why}); there is data from {ordered[0]} to {ordered[-1]}: "
-            f"{_way_out(requested, ordered)}"
+            f"{len(requested)} days (first {missing[0]}{why}); there is data from {ordered[0]} "
+            f"to {ordered[-1]}: {_way_out(requested, ordered)}"
         )
 
 

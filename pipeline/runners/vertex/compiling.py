@@ -87,7 +87,7 @@ def _place_steps(pipeline: Pipeline, config: Config, cloud: CloudConfig) -> None
             resources = _resources(cloud.step(node.id).machine)
             if resources is not None:
                 node.with_platform_config(resources)
-    beam_options.give(pipeline, lambda stage: beam_arguments(config, cloud, stage))
+    beam_options.set_arguments(pipeline, lambda stage: beam_arguments(config, cloud, stage))
 
 
 def _resources(machine: str) -> Any | None:

@@ -1,4 +1,4 @@
-"""What `evergreen doctor` finds, and that each finding says what to do."""
+"""The findings of `evergreen doctor`: what is missing, and what to do about it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PROJECT = "acme-forecasts-prod"
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
-def tells(**others: str | None) -> doctor.Tell:
-    """A machine with these tools, which say these versions."""
+def machine(**others: str | None) -> doctor.OutputOf:
+    """Returns what the tools of a machine print of their versions."""
     return lambda command: {**TOOLS, **others}[command[0]]
 
 
@@ -44,12 +44,12 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Conf
     return configs.parse(values)
 
 
-def problems(config: Config, tell: doctor.Tell | None = None) -> dict[str, str]:
+def problems(config: Config, output_of: doctor.OutputOf | None = None) -> dict[str, str]:
     """Subject to problem and fix."""
     assert config.cloud is not None
-    found = doctor.examine(config, config.cloud, "prod", tell or tells())
-    assert all(finding.fix for finding in found if finding.problem)
-    return {finding.subject: f"{finding.problem}; {finding.fix}" for finding in found if finding.problem}
+    findings = doctor.examine(config, config.cloud, "prod", output_of or machine())
+    assert all(finding.fix for finding in findings if finding.problem)
+    return {finding.subject: f"{finding.problem}; {finding.fix}" for finding in findings if finding.problem}
 
 
 def test_a_filled_in_configuration_on_a_machine_with_all_tools_misses_nothing(
@@ -72,9 +72,9 @@ def test_a_missing_or_old_tool_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str, says: str | None, problem: str
 ) -> None:
     """With the way to get it."""
-    found = problems(own(tmp_path, monkeypatch), tells(**{tool: says}))
-    assert len(found) == 1
-    assert problem in next(iter(found.values()))
+    missing = problems(own(tmp_path, monkeypatch), machine(**{tool: says}))
+    assert len(missing) == 1
+    assert problem in next(iter(missing.values()))
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_names_that_break_googles_rules_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], subject: str, problem: str
 ) -> None:
     """Before a command of Google's says so, one at a time."""
-    found = problems(own(tmp_path, monkeypatch, **changes))
-    assert [*found] == [subject]
-    assert problem in found[subject]
+    broken = problems(own(tmp_path, monkeypatch, **changes))
+    assert [*broken] == [subject]
+    assert problem in broken[subject]
 
 
 def test_longest_names_that_google_takes_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,11 +123,11 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
     assert config.cloud is not None
     region = config.cloud.region
     tfvars.write_text(tfvars.read_text().replace(region, "mars-north1"))
-    (found,) = problems(config).values()
-    assert f"is 'mars-north1' in prod.tfvars and {region!r} in the configuration" in found
+    (problem,) = problems(config).values()
+    assert f"is 'mars-north1' in prod.tfvars and {region!r} in the configuration" in problem
     tfvars.unlink()
-    (found,) = problems(config).values()
-    assert "is not there" in found
+    (problem,) = problems(config).values()
+    assert "is not there" in problem
 
 
 def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:

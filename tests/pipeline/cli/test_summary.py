@@ -1,10 +1,11 @@
-"""What people and machines are told of a run: what it read, kept and refused, and that it was done before."""
+"""What people and machines read of a run: rows read, kept and refused, and whether it was done before."""
 
 import datetime as dt
 import json
 from pathlib import Path
 
-from pipeline.cli import summary
+from pipeline.cli.run_values import as_values, origin
+from pipeline.cli.summary import after_run, table
 from pipeline.lineage.runs import FAILED, SUCCEEDED, Artifact, Run, Stage
 from pipeline.retrain import Outcome
 
@@ -30,13 +31,13 @@ def counted() -> Run:
 
 
 def test_the_list_of_runs_shows_the_rows_kept_and_refused():
-    header, line = summary.table([counted()])
+    header, line = table([counted()])
     assert line.split()[:7] == ["20130401-abc", SUCCEEDED, "2013-01-01", "…", "2013-03-31", "12,000", "345"]
     assert [line[header.index(name) :].split()[0] for name in ("against", "released")] == ["-", "-"]
 
 
-def test_machines_are_given_the_counts_with_their_reasons():
-    for values in (summary.as_values(counted())["rows"], summary.origin(counted())["data"]):
+def test_machines_read_the_counts_with_their_reasons():
+    for values in (as_values(counted())["rows"], origin(counted())["data"]):
         assert {name: values[name] for name in COUNTS} == COUNTS
         assert values["refused_by_reason"] == REASONS
 
@@ -44,13 +45,13 @@ def test_machines_are_given_the_counts_with_their_reasons():
 def test_a_run_that_counted_no_rows_is_listed_without_them():
     begun = run(FAILED, span=5)
     for each in (run(FAILED), begun):
-        _, line = summary.table([each])
+        _, line = table([each])
         assert line.split()[:7] == ["20130401-abc", FAILED, "2013-01-01", "…", "2013-03-31", "-", "-"]
-        assert summary.as_values(each)["rows"] == {}
+        assert as_values(each)["rows"] == {}
 
 
 def test_a_repeated_launch_is_said_to_be_done_by_that_run():
-    lines = [*summary.after_run(Outcome(counted(), repeated=True, log=Path("log")))]
+    lines = [*after_run(Outcome(counted(), repeated=True, log=Path("log")))]
     assert "nothing to do: run 20130401-abc has done this launch (succeeded); no stage was started" in lines
     assert (
         "rows      12,345 read, 12,000 kept (10,000 train, 2,000 eval), 345 refused (no label: 345)" in lines
@@ -58,5 +59,5 @@ def test_a_repeated_launch_is_said_to_be_done_by_that_run():
 
 
 def test_a_run_that_was_started_is_not_said_to_be_done_before():
-    lines = [*summary.after_run(Outcome(counted(), repeated=False, log=Path("log")))]
+    lines = [*after_run(Outcome(counted(), repeated=False, log=Path("log")))]
     assert not any("nothing to do" in line for line in lines)

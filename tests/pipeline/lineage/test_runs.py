@@ -48,7 +48,7 @@ def refusal(number: int) -> Artifact:
 
 
 def stage(number: int, name: str, **outputs: Artifact) -> Stage:
-    return Stage(number, name, "complete", 1.0, {}, {key: (found,) for key, found in outputs.items()})
+    return Stage(number, name, "complete", 1.0, {}, {key: (artifact,) for key, artifact in outputs.items()})
 
 
 def run(name: str, record: Artifact | None, state: str = SUCCEEDED) -> Run:
@@ -67,10 +67,10 @@ def test_the_champion_is_the_newest_release():
 
 
 def test_the_champion_carries_what_the_release_recorded():
-    found = champion([run("a", release(10, "1.0.1"))])
-    assert (found.version, found.run_id) == ("1.0.1", "a")
-    assert (found.model_uri, found.served_from) == ("/model/10", "/served/10")
-    assert (found.train_first, found.train_last) == (dt.date(2013, 1, 1), dt.date(2013, 3, 17))
+    standing = champion([run("a", release(10, "1.0.1"))])
+    assert (standing.version, standing.run_id) == ("1.0.1", "a")
+    assert (standing.model_uri, standing.served_from) == ("/model/10", "/served/10")
+    assert (standing.train_first, standing.train_last) == (dt.date(2013, 1, 1), dt.date(2013, 3, 17))
 
 
 @pytest.mark.parametrize("record", [refusal(20), None], ids=["refused", "never came to it"])
@@ -135,13 +135,13 @@ def test_a_run_gives_its_stages_outputs_and_verdicts_by_name():
         stage(2, "DataGate", verdict=data),
         stage(3, "Evaluator", evaluation=artifact(4), blessing=model),
     )
-    found = Run("a", STOPPED, "", NOW, {}, stages)
-    assert found.verdicts == (data, model)
-    assert found.output("DataGate", "verdict") is data
-    assert found.output("DataGate", "other") is None
-    assert found.output("Trainer", "model") is None
-    assert found.stage("Trainer") is None
-    assert found.window == {}
+    stopped = Run("a", STOPPED, "", NOW, {}, stages)
+    assert stopped.verdicts == (data, model)
+    assert stopped.output("DataGate", "verdict") is data
+    assert stopped.output("DataGate", "other") is None
+    assert stopped.output("Trainer", "model") is None
+    assert stopped.stage("Trainer") is None
+    assert stopped.window == {}
 
 
 def test_a_run_knows_its_window():

@@ -41,8 +41,8 @@ def test_portable_alone_starts_a_worker_of_this_python():
 
 
 def test_a_job_service_of_ones_own_is_asked_for_no_worker_that_was_not_named():
-    given = arguments("portable", {"job_endpoint": "localhost:8099", "environment_type": "LOOPBACK"})
-    assert given == [
+    written = arguments("portable", {"job_endpoint": "localhost:8099", "environment_type": "LOOPBACK"})
+    assert written == [
         "--runner=PortableRunner",
         "--sdk_container_image=unused",
         "--job_endpoint=localhost:8099",
@@ -70,8 +70,8 @@ def test_values_are_written_as_beam_reads_them():
 
     switches = {"save_main_session": True, "enable_hot_key_logging": False}
     values = {"direct_num_workers": 2, "direct_running_mode": "multi_processing", "experiments": ["a", "b=c"]}
-    given = arguments("direct", {**switches, **values})
-    options = beam.PipelineOptions(given)
+    written = arguments("direct", {**switches, **values})
+    options = beam.PipelineOptions(written)
     assert options.view_as(beam.DirectOptions).direct_num_workers == 2
     assert options.view_as(beam.DirectOptions).direct_running_mode == "multi_processing"
     assert options.view_as(beam.SetupOptions).save_main_session is True
@@ -132,7 +132,7 @@ def test_a_faulty_section_is_refused_when_it_is_loaded(key: str, value: Any, mes
 
 
 class TestCloud:
-    def given(self, options: dict[str, Any]) -> list[str]:
+    def arguments(self, options: dict[str, Any]) -> list[str]:
         from pipeline.runners.vertex.beam import beam_arguments
 
         prod = configs.load("prod")
@@ -141,21 +141,21 @@ class TestCloud:
         return beam_arguments(prod, prod.cloud.model_copy(update={"beam": beam}), "Transform")
 
     def test_the_clouds_options_are_added_and_checked_alike(self):
-        assert self.given({"no_use_public_ips": True})[-1] == "--no_use_public_ips"
+        assert self.arguments({"no_use_public_ips": True})[-1] == "--no_use_public_ips"
         with pytest.raises(
             ConfigError, match=r"cloud\.beam\.options\.num_worker: .*did you mean 'num_workers'"
         ):
-            self.given({"num_worker": 3})
+            self.arguments({"num_worker": 3})
 
     def test_what_another_key_says_is_refused(self):
         """Nothing that we write ourselves may be written twice, but for what adds up."""
-        written = {each[2:].partition("=")[0] for each in self.given({})} - {"experiments"}
+        written = {each[2:].partition("=")[0] for each in self.arguments({})} - {"experiments"}
         assert {"project", "worker_machine_type", "sdk_container_image"} <= written
         for name in written:
             with pytest.raises(
                 ConfigError, match=rf"cloud\.beam\.options\.{name}: .* sets it; change it there"
             ):
-                self.given({name: "x"})
+                self.arguments({name: "x"})
 
 
 def test_other_workers_are_no_other_launch():

@@ -1,4 +1,4 @@
-"""The runner on this machine: who works beside it, and where memory goes that a stage has freed."""
+"""The runner on this machine: its worker pool, and the memory that a stage has freed."""
 
 import io
 import subprocess
@@ -84,4 +84,4 @@ def test_a_run_has_one_process_per_cpu(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("pipeline.retrain.retrain", stop)
     monkeypatch.setattr("components.workers.default_max_workers", lambda: 7)
     assert isinstance(CliRunner().invoke(evergreen, ["run"]).exception, UserError)
-    assert asked["max_workers"] == 7
+    assert asked["runner"].start.keywords == {"max_workers": 7}
