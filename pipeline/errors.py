@@ -1,4 +1,4 @@
-"""Errors that a user can mend, each with the exit code it ends the command with."""
+"""Errors that a user can fix, each with the exit code of the command that it ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ DONE, STOPPED, USAGE = 0, 1, 2
 
 
 class UserError(Exception):
-    """One clear line: what was given, what was expected, how to fix it. Exit code 1."""
+    """One clear line: what was there, what was expected, how to fix it. Exit code 1."""
 
     exit_code = STOPPED
 

@@ -11,7 +11,7 @@ from pipeline.cli.options import load_config, with_config_options
 
 @click.command()
 @with_config_options
-@click.option("--json", "as_json", is_flag=True, help="For machines: values and origins.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: values and their origins.")
 def config(config_name: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Prints the whole configuration as a run would use it, and the file and line that each value comes from.
 

@@ -210,7 +210,7 @@ def needs(cloud: CloudConfig) -> Iterator[str]:
 
 @click.command()
 @with_config_options
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(config_name: str, overrides: tuple[str, ...], as_json: bool) -> int:
     """Lists what is missing before the first cloud command, each with its fix, and who needs which roles.
 

@@ -34,7 +34,7 @@ def with_config_options(command: Command) -> Command:
         "config_name",
         default="local",
         show_default=True,
-        help="A configuration of pipeline/configs, or the path of a .yaml file; both lie over base.yaml.",
+        help="A configuration of pipeline/configs or the path of a .yaml file, merged over base.yaml.",
     )(command)
     return click.option(
         "--set",
@@ -48,7 +48,7 @@ def with_config_options(command: Command) -> Command:
 def with_launch(command: Command) -> Command:
     """Adds the options that decide a launch, the same for every runner."""
     command = click.option(
-        "--until", type=DAY, help="Last day of the window; the newest day there is, if left out."
+        "--until", type=DAY, help="Last day of the window; the newest available day, if left out."
     )(command)
     return click.option(
         "--ignore-champion",

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     type=click.Choice(["local", "vertex-local"]),
     default="local",
     show_default=True,
-    help="vertex-local executes the job that Vertex AI would be sent, step by step, on this machine.",
+    help="vertex-local executes the job that Vertex AI would receive, step by step, on this machine.",
 )
-@click.option("--isolate", is_flag=True, help="With vertex-local: a new process for every step.")
+@click.option("--isolate", is_flag=True, help="With vertex-local: run every step in a process of its own.")
 def run(
     config: Config,
     until: dt.datetime | None,

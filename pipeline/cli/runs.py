@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @with_config
 @with_store
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def runs(config: Config, store: str, as_json: bool) -> None:
     """Lists runs, oldest first: window, how each ended, what it released.
 
@@ -41,7 +41,7 @@ def runs(config: Config, store: str, as_json: bool) -> None:
 @with_config
 @with_store
 @click.argument("model")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     """Prints what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
 

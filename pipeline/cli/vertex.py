@@ -1,4 +1,4 @@
-"""The commands on Vertex AI; heavy imports stay inside them."""
+"""The commands for Vertex AI; heavy imports stay inside them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compile_command(
     ignore_champion: str | None,
     into: str,
 ) -> None:
-    """Writes the PipelineJob that Vertex AI would be sent, as JSON, and its pipelineSpec as YAML.
+    """Writes the PipelineJob that Vertex AI would receive, as JSON, and its pipelineSpec as YAML.
 
     Example: evergreen compile --config prod
     """
@@ -55,14 +55,16 @@ def _stem(config_name: str) -> str:
 @with_config
 @with_launch
 @click.option(
-    "--job", type=click.Path(exists=True, dir_okay=False), help="A compiled .json instead of compiling."
+    "--job",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Check this compiled .json file.",
 )
 @click.option(
     "--cached-in",
     type=click.Choice(["local", "vertex"]),
-    help="Also look for the outputs that this cache would reuse; `submit` always does.",
+    help="Also check the outputs that this cache would reuse, as `submit` always does.",
 )
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(
     config: Config,
     until: dt.datetime | None,
@@ -71,7 +73,7 @@ def check(
     cached_in: str | None,
     as_json: bool,
 ) -> int:
-    """Proves a compiled job before anything is sent: messages, references, values, code, requests, limits.
+    """Checks a compiled job before anything is sent: messages, references, values, code, requests, limits.
 
     Without --job it checks the job of each shape that a launch can have: alone, and beside a champion.
 
@@ -104,10 +106,15 @@ def check(
 @click.command("submit")
 @with_config
 @with_launch
-@click.option("--attempt", type=click.IntRange(1, 99), default=1, help="2 and more: again, after a failure.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(1, 99),
+    default=1,
+    help="2 or more to run again after a failure.",
+)
 @click.option("--yes", is_flag=True, help="Submit although it may cost more than the limit.")
 @click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def submit_command(
     config: Config,
     until: dt.datetime | None,
@@ -117,7 +124,7 @@ def submit_command(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Sends a launch to Vertex AI, once: an equal launch finds the job that is there.
+    """Sends a launch to Vertex AI, unless an equal one was sent before: then it shows that job.
 
     Example: evergreen submit --config prod --until 2013-03-31
     """
@@ -149,7 +156,7 @@ def submit_command(
 @click.command("jobs")
 @with_config
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest ones.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def jobs_command(config: Config, limit: int, as_json: bool) -> None:
     """Lists the pipeline's jobs on Vertex AI: state, what failed and why, where to look.
 
@@ -169,7 +176,7 @@ def jobs_command(config: Config, limit: int, as_json: bool) -> None:
 
 @click.group()
 def schedule() -> None:
-    """Looks at and switches the schedules that Terraform owns.
+    """Lists, pauses, resumes and runs the schedules that Terraform owns.
 
     Example: evergreen schedule list --config prod
     """
@@ -177,7 +184,7 @@ def schedule() -> None:
 
 @schedule.command("list")
 @with_config
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_schedules(config: Config, as_json: bool) -> None:
     """Lists the pipeline's schedules: state, cron, last and next time.
 

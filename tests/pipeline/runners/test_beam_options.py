@@ -57,7 +57,7 @@ def test_a_cluster_is_named_by_its_runner(runner: str, expected: str):
     assert arguments(runner)[0] == expected
 
 
-def test_tfx_is_not_packed_for_workers_that_are_told_where_the_code_is():
+def test_tfx_is_not_packed_for_workers_that_have_the_code():
     from tfx.utils import dependency_utils
 
     ours = arguments("portable")

@@ -41,7 +41,7 @@ def test_a_stage_that_ended_is_one_line_with_its_time_state_and_note(state: str)
     assert re.fullmatch(rf"  Trainer +\d+\.\d s  {state} +46 days\n", line)
 
 
-def test_where_nobody_looks_there_are_no_control_characters_and_no_spinner():
+def test_without_a_terminal_there_are_no_control_characters_and_no_spinner():
     stream = io.StringIO()
     with Progress(stream).stage("Trainer") as ended:
         assert stream.getvalue() == ""

@@ -109,7 +109,7 @@ def test_another_deployment_is_free_meanwhile(workspace: Workspace, tmp_path: Pa
         assert other.root != workspace.root
 
 
-def test_a_deployment_that_is_not_there_is_not_busy(tmp_path: Path):
+def test_a_workspace_that_does_not_exist_is_not_busy(tmp_path: Path):
     assert not Workspace(tmp_path / "nowhere").is_busy()
     assert not (tmp_path / "nowhere").exists()
 

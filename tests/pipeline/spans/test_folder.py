@@ -133,7 +133,7 @@ class TestReadiness:
         monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
         assert sorted(find(folder).days) == days(*range(1, 10))
 
-    def test_age_is_told_by_the_wall_clock_that_files_are_stamped_with(
+    def test_age_is_measured_by_the_wall_clock_that_files_are_stamped_with(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ):
         for number, path in enumerate(sorted(folder.iterdir()), start=1):
