@@ -14,7 +14,7 @@ PICTURE = Path(__file__).parents[3] / "docs" / "images" / "graph.svg"
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the command prints in a folder where nothing is: no data, no deployment."""
+    """What the command prints in an empty folder: no data, no workspace."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("empty"))
         return _run("graph")

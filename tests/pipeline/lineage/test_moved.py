@@ -1,4 +1,4 @@
-"""What ML Metadata says of a workspace that was moved leads to where it lies now."""
+"""The addresses of a workspace that was moved lead to where it is now."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who is champion, and which run made a model, read from plain records."""
+"""Who is champion and which run made a model, derived from plain records."""
 
 import datetime as dt
 import itertools

@@ -1,4 +1,4 @@
-"""One line a stage: plain where nobody looks, live on a terminal; noise of libraries goes to a file."""
+"""One line for each stage: live on a terminal, plain otherwise; the output of libraries goes to a file."""
 
 import io
 import os

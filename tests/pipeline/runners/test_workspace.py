@@ -68,7 +68,7 @@ def test_a_root_that_cannot_be_written_is_one_line_with_a_way_out(tmp_path: Path
     assert fault.value.exit_code == STOPPED
 
 
-def test_a_second_run_is_refused_with_the_process_that_holds_the_deployment(workspace: Workspace):
+def test_a_second_run_is_refused_with_the_process_that_holds_the_workspace(workspace: Workspace):
     with held_by_another_process(workspace.root) as holder:
         with pytest.raises(BusyError) as fault, workspace.lock():
             pytest.fail("two runs hold the workspace")
@@ -102,7 +102,7 @@ def test_the_holder_is_named_by_its_own_number_and_no_older_one(workspace: Works
         assert (workspace.root / "lock").read_text() == str(os.getpid())
 
 
-def test_another_deployment_is_free_meanwhile(workspace: Workspace, tmp_path: Path):
+def test_another_workspace_is_free_meanwhile(workspace: Workspace, tmp_path: Path):
     other = Workspace(tmp_path / "other")
     other.prepare()
     with workspace.lock(), other.lock():

@@ -1,4 +1,4 @@
-"""A window is days in a row, eval after train, and its fingerprint is that of the data in it."""
+"""A window is consecutive days, eval after train, and its fingerprint is that of the data in it."""
 
 import datetime as dt
 import itertools
