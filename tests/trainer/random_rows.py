@@ -16,8 +16,8 @@ import tensorflow_transform as tft
 
 from trainer import features
 from trainer.hyperparameters import Hyperparameters
-from trainer.training.report import TrainingReport
 from trainer.training.rows import Rows, read_rows
+from trainer.training.training_report import TrainingReport
 
 ROWS = 2_000
 FIRST_DAY = datetime.date(2013, 1, 1)

@@ -259,7 +259,7 @@ PLANTED = '''"""A section that a later version of the template has."""
 
 from typing import ClassVar
 
-from components.section import EVERY_FIELD, Deciding, Section
+from components.config_section import EVERY_FIELD, Deciding, Section
 
 
 class PlantedConfig(Section):
@@ -294,8 +294,8 @@ def test_a_new_section_of_the_template_merges_into_a_fork_without_a_conflict(tmp
     git("checkout", "template")
     (tmp_path / "pipeline" / "config" / "planted.py").write_text(PLANTED)
     types = tmp_path / "pipeline" / "config" / "config.py"
-    _replace(types, "from components.section", "from pipeline.config.planted import PlantedConfig\nX")
-    _replace(types, "\nX", "\nfrom components.section")
+    _replace(types, "from components.config_section", "from pipeline.config.planted import PlantedConfig\nX")
+    _replace(types, "\nX", "\nfrom components.config_section")
     _replace(types, "    beam: BeamConfig\n", "    beam: BeamConfig\n    planted: PlantedConfig\n")
     _replace(configs / "defaults.yaml", "\nbeam:", "\nplanted:\n  threshold: 0.25\nbeam:")
     git("add", "-A")
