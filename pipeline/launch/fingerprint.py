@@ -2,20 +2,21 @@
 
 TFX's own cache key holds neither the code behind a dotted name nor library versions, so each stage gets this
 as a parameter. It covers the stage's modules and, transitively, every module of this project that they
-import, found by reading the sources: nothing is imported. What a program does not do does not count:
-comments, docstrings, layout, and the version of Python that reads them.
+import, found by reading the sources: nothing is imported. What decides nothing does not count:
+source_meaning.py.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from pipeline.launch.source_meaning import meaning
 from pipeline.stages import STAGES
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
@@ -31,8 +32,6 @@ LIBRARIES = (
     "numpy",
     "pyarrow",
 )
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_WITHOUT_EFFECT = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def of_stages() -> dict[str, str]:
@@ -58,11 +57,6 @@ def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
     return digest.hexdigest()
 
 
-def meaning(source: bytes) -> str:
-    """Returns what a module's source says to Python, the same for sources that differ in prose and layout."""
-    return _written(ast.parse(source))
-
-
 def reached_from(root: str) -> dict[str, Path]:
     """Returns the modules of this project that a module imports, itself included, each with its file."""
     reached: dict[str, Path] = {}
@@ -78,50 +72,23 @@ def reached_from(root: str) -> dict[str, Path]:
     return reached
 
 
-def _written(value: object) -> str:
-    """Writes a syntax tree as text that every version of Python writes alike.
-
-    `ast.dump` does not: which fields there are, and which empty ones it shows, differs between versions.
-    """
-    if isinstance(value, list):
-        return f"[{' '.join(map(_written, value))}]"
-    if not isinstance(value, ast.AST):
-        return f"{type(value).__name__} {value!r}"
-    fields: dict[str, Any] = {
-        name: field for name, field in ast.iter_fields(value) if name not in _WITHOUT_EFFECT
-    }
-    if isinstance(value, _DOCUMENTED) and ast.get_docstring(value, clean=False) is not None:
-        fields["body"] = fields["body"][1:]
-    if isinstance(value, ast.JoinedStr):
-        fields["values"] = _joined(fields["values"])
-    inside = [
-        f"{name}={_written(field)}" for name, field in sorted(fields.items()) if field not in (None, [])
-    ]
-    return f"{type(value).__name__}({', '.join(inside)})"
-
-
-def _joined(parts: list[ast.expr]) -> list[ast.expr]:
-    """Joins the neighbouring texts of an f-string, which Python before 3.12 may leave apart, or empty."""
-    joined: list[ast.expr] = []
-    for part in parts:
-        before = joined[-1] if joined else None
-        if isinstance(part, ast.Constant) and isinstance(before, ast.Constant):
-            joined[-1] = ast.Constant(str(before.value) + str(part.value))
-        elif not (isinstance(part, ast.Constant) and part.value == ""):
-            joined.append(part)
-    return joined
-
-
 def _imports(path: Path) -> Iterator[str]:
     """Yields names of this project's modules that a source file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for name in _imported_names(path.read_bytes()):
+        if name.split(".")[0] in PACKAGES and _is_module(name):
+            yield name
+
+
+@functools.cache  # stages share modules
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Returns every dotted name that a source may import: of `from a import b`, both `a` and `a.b`."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            candidates = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            candidates = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in candidates if name.split(".")[0] in PACKAGES and _is_module(name))
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def _is_module(name: str) -> bool:

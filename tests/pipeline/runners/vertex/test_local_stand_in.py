@@ -9,7 +9,7 @@ import pytest
 from google.protobuf import json_format
 from tfx.extensions.google_cloud_ai_platform import training_clients
 
-from pipeline.config import config as configs
+from pipeline.config import load as configs
 from pipeline.config.config import Config
 from pipeline.runners.kfp.local.steps import StepError
 from pipeline.runners.vertex import local_stand_in
