@@ -92,11 +92,11 @@ template: $(RUN_STAMP) $(DATA) ## Check and compile a revision's job template: C
 
 .PHONY: upload
 upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of promotions: PROMOTIONS=gs://...
-	@$(BIN)/python -m infra.promotion.pointer upload --bucket "$(PROMOTIONS)" --template build/template.json
+	@$(BIN)/python -m infra.promotion.current_revision upload --bucket "$(PROMOTIONS)" --template build/template.json
 
 .PHONY: promote
 promote: $(RUN_STAMP) ## Point `current` at a revision, newer or older: PROMOTIONS=gs://... REVISION=v1.2.0
-	@$(BIN)/python -m infra.promotion.pointer move --bucket "$(PROMOTIONS)" --revision "$(REVISION)"
+	@$(BIN)/python -m infra.promotion.current_revision move --bucket "$(PROMOTIONS)" --revision "$(REVISION)"
 
 .PHONY: promotion-gate
 promotion-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<project> succeeded: REGION=... NAME=<pipeline>

@@ -31,6 +31,7 @@ from sklearn import metrics  # noqa: E402
 
 from benchmarks import plain_features  # noqa: E402
 from benchmarks.plain_features import Features  # noqa: E402
+from tests.trainer.default_hyperparameters import default_hyperparameters  # noqa: E402
 from trainer import features  # noqa: E402
 from trainer.hyperparameters import Hyperparameters  # noqa: E402
 
@@ -170,11 +171,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=36)
     parser.add_argument("--eval-days", type=int, default=8)
-    parser.add_argument("--epochs", type=int, default=Hyperparameters().max_epochs)
+    parser.add_argument("--epochs", type=int, default=default_hyperparameters().max_epochs)
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
     arguments.root.mkdir(parents=True)
-    hyperparameters, stages = Hyperparameters(max_epochs=arguments.epochs), Stages()
+    hyperparameters, stages = default_hyperparameters(max_epochs=arguments.epochs), Stages()
     with stages.stage("read"):
         train_rows, eval_rows = read(arguments.data, arguments.days, arguments.eval_days)
     with stages.stage("features"):

@@ -36,7 +36,7 @@ from benchmarks import quality_reference
 from benchmarks.quality_windows import LAST_DAYS, Score, score, split
 from sample.flights import flights
 from tests.trainer import in_memory
-from trainer.hyperparameters import Hyperparameters
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer.training.rows import rows_of
 from trainer.training.train import train
 
@@ -62,7 +62,7 @@ def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
         rows = rows_of(in_memory.transform(train_flights, transform))
         started = time.monotonic()
         with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one per epoch
-            model, _ = train(rows, Hyperparameters(), Path(folder) / "run")
+            model, _ = train(rows, default_hyperparameters(), Path(folder) / "run")
         seconds = time.monotonic() - started
         evaluation = rows_of(in_memory.transform(eval_flights, transform))
     logit = model.predict(evaluation.features, batch_size=8_192, verbose=0)[:, 0]

@@ -24,6 +24,7 @@ import tensorflow_model_analysis as tfma  # noqa: E402
 from ml_metadata.metadata_store import metadata_store  # noqa: E402
 from tfx import v1 as tfx  # noqa: E402
 
+from tests.trainer.default_hyperparameters import default_hyperparameters  # noqa: E402
 from trainer.hyperparameters import Hyperparameters  # noqa: E402
 
 LABEL = "late"
@@ -131,13 +132,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/flights"), help="folder of daily CSV files")
     parser.add_argument("--days", type=int, default=36)
     parser.add_argument("--eval-days", type=int, default=8)
-    parser.add_argument("--epochs", type=int, default=Hyperparameters().max_epochs)
+    parser.add_argument("--epochs", type=int, default=default_hyperparameters().max_epochs)
     parser.add_argument("--root", type=Path, required=True, help="a new folder for all that is written")
     arguments = parser.parse_args()
     imports = time.monotonic() - _STARTED
     lay_out(arguments.data, arguments.days, arguments.eval_days, arguments.root / "data")
     begun = time.monotonic()
-    hyperparameters = Hyperparameters(max_epochs=arguments.epochs)
+    hyperparameters = default_hyperparameters(max_epochs=arguments.epochs)
     pipeline = build(arguments.root / "data", arguments.root, hyperparameters)
     tfx.orchestration.LocalDagRunner().run(pipeline)
     result = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+from components.config_section import EVERY_FIELD, Deciding, Section
 from components.data_gate.rule import DataGatePolicy
 from components.evaluator.rule import ModelGatePolicy
 from components.infra_validator.rule import InfraGatePolicy
-from components.section import EVERY_FIELD, Deciding, Section
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ import dataclasses
 import math
 from typing import ClassVar, Literal
 
+from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
 from components.gates.verdict import Check, Verdict, conclude
-from components.section import EVERY_FIELD, Deciding, PositiveInt, Section
 
 SEVERITIES = ("unknown", "warning", "error")
 

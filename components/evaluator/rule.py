@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
+from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import BY_NAME, JUDGED
 from components.gates.verdict import Check, Verdict, conclude
-from components.section import EVERY_FIELD, Deciding, PositiveInt, Section
-from components.words import did_you_mean
 
 OVERALL = "overall"
 

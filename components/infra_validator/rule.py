@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from components.config_section import Deciding, Fraction, PositiveInt, Section
 from components.gates.verdict import Check, Verdict, conclude
-from components.section import Deciding, Fraction, PositiveInt, Section
 
 
 class InfraGatePolicy(Section):

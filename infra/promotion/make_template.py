@@ -23,7 +23,7 @@ from pipeline.launch.graph_inputs import NOTHING, graph_inputs
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import as_parameters
-from pipeline.runners.vertex import compiling
+from pipeline.runners.vertex import cloud_job
 from pipeline.spans.window import Span, Window
 
 
@@ -65,7 +65,7 @@ def _stand_in_launch(config: Config) -> Launch:
 
 
 def _with_slots(launch: Launch) -> Job:
-    job = compiling.compile_job(launch, _paths(launch))
+    job = cloud_job.compile_job(launch, _paths(launch))
     job["runtimeConfig"]["parameterValues"].update(as_parameters(dict.fromkeys(launch.record(), "")))
     names = {text: name for name, text in graph_inputs(launch).items() if text not in NOTHING}
     cut: set[str] = set()
@@ -83,7 +83,7 @@ def _with_slots(launch: Launch) -> Job:
 
 def _paths(launch: Launch) -> RunPaths:
     cloud = launch.config.require_cloud()
-    return compiling.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
+    return cloud_job.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
 
 
 def _cut(value: Any, names: Mapping[str, str], cut: set[str]) -> Any:

@@ -88,7 +88,7 @@ def check(
             jobs = {job: read_job(Path(job))}
         else:
             jobs = preview.jobs_by_shape(config, until.date() if until else None, ignore_champion)
-        from pipeline.runners.vertex.checks.all import check_job
+        from pipeline.runners.vertex.checks.all_checks import check_job
 
         checked = {name: check_job(each) for name, each in jobs.items()}
         if cached_in:

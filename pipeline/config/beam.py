@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from components.section import NO_FIELD, Deciding, Section
+from components.config_section import NO_FIELD, Deciding, Section
 
 Option = bool | int | float | str | tuple[str, ...]
 Options = Annotated[

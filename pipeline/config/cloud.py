@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from components.section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
+from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from pipeline.config import machines
 from pipeline.config.beam import Options
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from components.section import ContradictionError, Deciding
+from components.config_section import ContradictionError, Deciding
 from components.spans import bigquery_partition as partition
 from pipeline.config.beam import BeamConfig
 from pipeline.config.cloud import CloudConfig

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from components.section import ContradictionError, Deciding, Section
+from components.config_section import ContradictionError, Deciding, Section
 from components.spans import bigquery_partition as partition
 from pipeline.spans.window import Readiness
 

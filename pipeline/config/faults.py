@@ -9,8 +9,8 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from components.section import ContradictionError
-from components.words import did_you_mean
+from components.config_section import ContradictionError
+from components.did_you_mean import did_you_mean
 from pipeline.config.config import Config
 from pipeline.config.yaml12 import Node
 

@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from components.words import did_you_mean
+from components.did_you_mean import did_you_mean
 from pipeline.config import yaml12
 from pipeline.config.config import Config
 from pipeline.config.yaml12 import Node

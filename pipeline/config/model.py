@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from components.section import EVERY_FIELD, Deciding, Section
+from components.config_section import EVERY_FIELD, Deciding, Section
 
 
 class ModelConfig(Section):

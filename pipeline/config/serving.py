@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from components.section import NO_FIELD, Deciding, Section
+from components.config_section import NO_FIELD, Deciding, Section
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from components.section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
+from components.config_section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
 
 
 class WindowConfig(Section):

@@ -2,20 +2,21 @@
 
 TFX's own cache key covers neither the code behind a dotted name nor library versions, so each stage takes a
 fingerprint as a parameter. It covers the stage's modules and, transitively, every module of this project that
-they import. The sources are only read, not imported. What has no effect does not count: comments, docstrings,
-layout, and the version of Python that reads them.
+they import. The sources are only read, not imported. What has no effect on the result does not count:
+see source_meaning.py.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.launch.meaning import meaning
+from pipeline.launch.source_meaning import meaning
 from pipeline.stages import STAGES
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
@@ -73,14 +74,21 @@ def reached_from(root: str) -> dict[str, Path]:
 
 def _imports(path: Path) -> Iterator[str]:
     """Yields the names of this project's modules that a source file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for name in _imported_names(path.read_bytes()):
+        if name.split(".")[0] in PACKAGES and _is_module(name):
+            yield name
+
+
+@functools.cache  # stages share modules
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Returns every dotted name that a source may import: of `from a import b`, both `a` and `a.b`."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            candidates = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            candidates = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in candidates if name.split(".")[0] in PACKAGES and _is_module(name))
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def _is_module(name: str) -> bool:

@@ -100,13 +100,13 @@ def _start_job(workspace: Workspace, launch: Launch, run_id: str, progress: Prog
     with progress.stage("imports") as ended:
         from pipeline.runners import beam_options, recovery
         from pipeline.runners.kfp.local.runner import KfpLocalRunner
-        from pipeline.runners.vertex import compiling, local_stand_in
+        from pipeline.runners.vertex import cloud_job, local_stand_in
 
         ended("done", "")
     connection = sqlite_config(workspace.metadata)
     recovery.sweep(connection, workspace)
     recovery.sweep_spans(workspace, launch.config.data.keep_unused_days)
-    job = compiling.compile_job(launch, _paths(workspace, launch))
+    job = cloud_job.compile_job(launch, _paths(workspace, launch))
     record = {**launch.record(), "runner": VERTEX_LOCAL}
     runner = KfpLocalRunner(connection, progress, isolate=isolate, services=local_stand_in.__name__)
     runner.run(job, run_id, record, beam_options.local_arguments(launch.config.beam))

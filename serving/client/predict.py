@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from serving.client.connection import Connection, ModelInputs
-from serving.client.rest import RestConnection
+from serving.client.rest_connection import RestConnection
 from serving.tensors.signature import DEFAULT_SIGNATURE
 
 TIMEOUT_SECONDS = 30.0
@@ -62,6 +62,6 @@ def predict_rows(
 def _connect(server: str, model_name: str, signature_name: str) -> Connection:
     if "://" in server:
         return RestConnection(server, model_name, signature_name, TIMEOUT_SECONDS)
-    from serving.client.grpc import GrpcConnection  # its protocol messages import TensorFlow
+    from serving.client.grpc_connection import GrpcConnection  # its protocol messages import TensorFlow
 
     return GrpcConnection(server, model_name, signature_name, TIMEOUT_SECONDS)

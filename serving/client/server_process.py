@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.models.version_folders import find_versions
-from serving.process.parent import PARENT_PID_VARIABLE
+from serving.process.stop_with_parent import PARENT_PID_VARIABLE
 
 _HOST = "127.0.0.1"
 _POLL_SECONDS = 0.1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 
-from serving.server.rest import RestApp
+from serving.server.rest_api import RestApp
 
 
 class HttpServer(uvicorn.Server):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from serving.process.parent import stop_with_parent
+from serving.process.stop_with_parent import stop_with_parent
 from serving.server.serve import serve
 from serving.server.settings import ServerSettings
 

@@ -55,7 +55,7 @@ def _serve_on(rest_socket: socket.socket, settings: ServerSettings, signals: _Si
         from serving.models.model import ServableModel
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
-        from serving.server.rest import RestApp
+        from serving.server.rest_api import RestApp
 
     versions = ModelVersions(settings.model_name, settings.model_base_path, ServableModel)
     grpc_server = build_grpc_server(versions, settings)

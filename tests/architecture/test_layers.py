@@ -1,11 +1,14 @@
 """The contracts of pyproject.toml bite: each of them breaks when the import that it forbids is planted."""
 
+import itertools
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from importlinter.api import read_configuration
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pipeline", "components", "trainer", "serving", "monitoring")
@@ -30,10 +33,14 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=60, check=False)
+
+
 def verdicts(tree: Path) -> dict[str, str]:
     """Contract to KEPT or BROKEN."""
-    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=60, check=False)
+    done = lint(tree)
     lines = [line.split(" (")[0].rsplit(" ", 1) for line in done.stdout.splitlines()]
     found = {
         name: verdict
@@ -57,3 +64,41 @@ def test_every_contract_is_kept_and_each_breaks_on_the_import_it_forbids(tree: P
 def test_the_contracts_hold_in_a_fork_that_deleted_the_sample(tree: Path):
     assert not (tree / "sample").exists()
     assert set(verdicts(tree).values()) == {"KEPT"}
+
+
+def layers() -> list[list[str]]:
+    """The rooms of the layers contract, floor by floor from the top."""
+    contracts = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    (contract,) = [each for each in contracts if each["type"] == "layers"]
+    assert "ignore_imports" not in contract
+    return [re.split(r" [:|] ", floor) for floor in contract["layers"]]
+
+
+def file_of(room: str, tree: Path) -> Path:
+    path = tree.joinpath(*room.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def test_the_layers_contract_names_every_room(tree: Path):
+    """Rooms that hold rooms are named by these."""
+    named = {room for floor in layers() for room in floor}
+    packages = ("pipeline", "pipeline.runners", "components", "serving", "trainer")
+    found = {
+        f"{package}.{path.stem}"
+        for package in packages
+        for path in tree.joinpath(*package.split(".")).iterdir()
+        if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
+    }
+    assert found | {"monitoring"} == named | set(packages) - {"pipeline", "components", "serving", "trainer"}
+
+
+def test_no_floor_may_import_the_one_above_it(tree: Path):
+    """An arrow that points up is planted in each floor; the linter names every one."""
+    floors = layers()
+    pairs = [(lower[0], upper[0]) for upper, lower in itertools.pairwise(floors)]
+    for lower, upper in pairs:
+        path = file_of(lower, tree)
+        path.write_text(f"{path.read_text()}\nimport {upper}\n")
+    said = lint(tree).stdout
+    missed = [(low, up) for low, up in pairs if f"{low} is not allowed to import {up}" not in said]
+    assert missed == []

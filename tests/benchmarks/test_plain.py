@@ -11,8 +11,8 @@ import pytest
 from benchmarks import plain, plain_features
 from sample.flights import write_days
 from tests.trainer import in_memory
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features, model, preprocessing
-from trainer.hyperparameters import Hyperparameters
 from trainer.training.fit import compiled_model
 from trainer.training.rows import Rows
 
@@ -25,7 +25,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_model_is_the_shipped_one():
-    hyperparameters = Hyperparameters()
+    hyperparameters = default_hyperparameters()
     mine, shipped = plain.build_model(hyperparameters), model.build_model(hyperparameters)
     assert mine.count_params() == shipped.count_params()
     assert [_described(layer) for layer in mine.layers] == [_described(layer) for layer in shipped.layers]
@@ -38,7 +38,7 @@ def _described(layer) -> tuple:
 
 def test_its_model_is_compiled_as_the_shipped_one():
     hyperparameters, label = (
-        Hyperparameters(max_epochs=2),
+        default_hyperparameters(max_epochs=2),
         np.repeat(np.float32([[1], [0], [0]]), 500, axis=0),
     )
     mine = plain.compiled_model(label, hyperparameters)

@@ -80,16 +80,16 @@ def test_filling_gives_what_compiling_would(template: JobTemplate, champion: Cha
 
 def compile_job(launch: Launch) -> dict[str, Any]:
     """As `evergreen submit` does."""
-    from pipeline.runners.vertex import compiling
+    from pipeline.runners.vertex import cloud_job
 
     cloud = launch.config.require_cloud()
-    paths = compiling.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
-    return compiling.compile_job(launch, paths)
+    paths = cloud_job.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
+    return cloud_job.compile_job(launch, paths)
 
 
 @pytest.mark.slow
 def test_a_new_shape_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A launch that imports a champion which it must not judge: made, filled, and equal to compiling.
+    """A launch that imports a champion which it must not judge: made, filled, and equal to cloud_job.
 
     As a warm start would have it; the shapes that were there before keep their launches.
     """

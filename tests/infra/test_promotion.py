@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from infra.promotion import gate, pointer, request_run
+from infra.promotion import current_revision, gate, request_run
 from tests.infra.local_google import LocalGoogle
 from tests.infra.local_storage import LocalStorage
 
@@ -86,11 +86,11 @@ def test_current_moves_forth_and_back(local: LocalStorage, tmp_path: Path) -> No
     """Templates and schema are kept; the pointer names its template and the revision before."""
     for revision in ("v1", "v2"):
         path = a_template(tmp_path, revision)
-        assert pointer.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
-        assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
+        assert current_revision.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
+        assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
     assert json.loads(local.objects["promotions", "current.json"][0])["previous"] == "v1"
     assert local.objects["artifacts", "schemas/1/schema.pbtxt"] == (b"feature {}", 1)
-    assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", "v1"]) == 0
+    assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", "v1"]) == 0
     current = json.loads(local.objects["promotions", "current.json"][0])
     assert (current["revision"], current["template"]) == ("v1", "templates/v1.json")
     assert current["template"] in {name for _, name in local.objects}
@@ -101,9 +101,9 @@ def test_a_revision_is_never_overwritten(
 ) -> None:
     """Uploading the same again is harmless; other content under the name is refused."""
     arguments = ["upload", "--bucket", "promotions", "--template"]
-    assert pointer.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
-    assert pointer.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
-    assert pointer.main([*arguments, str(a_template(tmp_path, "v1", colour="red"))]) == 1
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1", colour="red"))]) == 1
     assert "templates/v1.json is there already, with other content" in capsys.readouterr().err
     assert b"red" not in local.objects["promotions", "templates/v1.json"][0]
 
@@ -112,8 +112,8 @@ def test_the_pointer_names_only_what_is_there(
     local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistyped revision is refused with those that there are, and `current` stays."""
-    pointer.main(["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1"))])
-    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
+    current_revision.main(["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1"))])
+    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
     assert "no revision 'v9'; there are v1" in capsys.readouterr().err
     assert ("promotions", "current.json") not in local.objects
 
@@ -122,7 +122,7 @@ def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path
     """The second finds the pointer changed since it looked."""
     bucket = storage.Client().bucket("promotions")
     for revision in ("v1", "v2"):
-        pointer.upload(bucket, a_template(tmp_path, revision))
+        current_revision.upload(bucket, a_template(tmp_path, revision))
     local.put("promotions", "current.json", b'{"revision": "v0"}', None)
 
     class Slow(dt.datetime):
@@ -130,9 +130,9 @@ def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path
             local.put("promotions", "current.json", b'{"revision": "v2"}', None)
             return "now"
 
-    with pytest.raises(pointer.PromotionError, match="somebody else moved"):
-        pointer.move(bucket, "v1", Slow(2026, 11, 21))
-    assert pointer.show(bucket)["revision"] == "v2"
+    with pytest.raises(current_revision.PromotionError, match="somebody else moved"):
+        current_revision.move(bucket, "v1", Slow(2026, 11, 21))
+    assert current_revision.show(bucket)["revision"] == "v2"
 
 
 def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,15 +14,15 @@ import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
-from trainer.hyperparameters import Hyperparameters
-from trainer.training.report import TrainingReport
 from trainer.training.rows import Rows, read_rows
+from trainer.training.training_report import TrainingReport
 
 ROWS = 2_000
 FIRST_DAY = datetime.date(2013, 1, 1)
 DAYS = 10
-HYPERPARAMETERS = Hyperparameters(max_epochs=2, validation_days=3, batch_size=128, learning_rate=0.01)
+HYPERPARAMETERS = default_hyperparameters(max_epochs=2, validation_days=3, batch_size=128, learning_rate=0.01)
 
 
 def random_values(column: features.Column, rows: int, random: np.random.Generator) -> list:

@@ -3,29 +3,30 @@
 import pytest
 from pydantic import ValidationError
 
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer.hyperparameters import Hyperparameters
 
 
 def test_a_mistyped_name_is_refused():
     """No number is silently ignored."""
     with pytest.raises(ValidationError, match="learning_rat"):
-        Hyperparameters(learning_rat=0.1)
+        default_hyperparameters(learning_rat=0.1)
 
 
 @pytest.mark.parametrize("wrong", [{"learning_rate": 0}, {"dropout": 1.0}, {"max_epochs": 0}, {"seed": -1}])
 def test_numbers_out_of_range_are_refused(wrong):
     """Values with which training cannot work."""
     with pytest.raises(ValidationError):
-        Hyperparameters(**wrong)
+        default_hyperparameters(**wrong)
 
 
 def test_they_are_frozen():
     """Nobody changes them on the way."""
     with pytest.raises(ValidationError, match="frozen"):
-        Hyperparameters().seed = 3
+        default_hyperparameters().seed = 3
 
 
 def test_json_and_back_changes_nothing():
     """As the graph sends them and run_fn reads them."""
-    sent = Hyperparameters(hidden_units=(8, 4), seed=3)
+    sent = default_hyperparameters(hidden_units=(8, 4), seed=3)
     assert Hyperparameters.model_validate(sent.model_dump(mode="json")) == sent

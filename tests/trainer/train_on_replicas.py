@@ -10,8 +10,8 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
-from trainer.hyperparameters import Hyperparameters
 from trainer.training import fit
 from trainer.training.export import export
 from trainer.training.rows import read_rows
@@ -28,7 +28,7 @@ def main(examples: str, graph: str, into: Path) -> None:
     fit.strategy = lambda: strategy
     transform = tft.TFTransformOutput(graph)
     rows = read_rows([examples], transform.transformed_feature_spec())
-    hyperparameters = Hyperparameters(max_epochs=1, validation_days=3, batch_size=128)
+    hyperparameters = default_hyperparameters(max_epochs=1, validation_days=3, batch_size=128)
     model, _ = train(rows, hyperparameters, into / "run")
     export(model, transform, str(into / "model"))
     print(f"replicas {strategy.num_replicas_in_sync}, probability of {ask(into / 'model')} row")

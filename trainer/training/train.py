@@ -9,8 +9,8 @@ import numpy as np
 
 from trainer.hyperparameters import Hyperparameters
 from trainer.training.fit import FitResult, fit
-from trainer.training.report import TrainingReport
 from trainer.training.rows import Rows
+from trainer.training.training_report import TrainingReport
 
 
 def train(rows: Rows, hyperparameters: Hyperparameters, run_dir: Path) -> tuple[keras.Model, TrainingReport]:

@@ -13,7 +13,7 @@ from google.protobuf import json_format
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.runners.vertex.api import api_errors, connect
-from pipeline.runners.vertex.complete import PIPELINE_LABEL
+from pipeline.runners.vertex.job_fields import PIPELINE_LABEL
 
 FAILED_TASKS = (api.PipelineTaskDetail.State.FAILED, api.PipelineTaskDetail.State.CANCELLED)
 

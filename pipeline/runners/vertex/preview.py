@@ -36,12 +36,12 @@ def compiled(
       ConfigError: the configuration has no section `cloud`.
       DataError: there is no such window.
     """
-    from pipeline.runners.vertex import compiling
+    from pipeline.runners.vertex import cloud_job
 
     cloud = config.require_cloud()
     launch = resolve_launch(config, until=until, champion=champion, ignore_champion=ignore_champion)
-    launch = compiling.in_cloud(launch, cloud)
-    return compiling.compile_job(launch, compiling.cloud_paths(config, cloud, launch.schema_fingerprint))
+    launch = cloud_job.in_cloud(launch, cloud)
+    return cloud_job.compile_job(launch, cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint))
 
 
 def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | None) -> dict[str, Job]:
@@ -56,16 +56,16 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
       ConfigError: the configuration has no section `cloud`.
       DataError: there is no such window.
     """
-    from pipeline.runners.vertex import compiling
+    from pipeline.runners.vertex import cloud_job
 
     cloud = config.require_cloud()
     resolved = resolve_launch(config, until=until, champion=stand_in_champion(config))
     jobs = {}
-    for name, launch in shapes.stand_ins(compiling.in_cloud(resolved, cloud)).items():
+    for name, launch in shapes.stand_ins(cloud_job.in_cloud(resolved, cloud)).items():
         if launch.ignore_champion and ignore_champion:
             launch = dataclasses.replace(launch, ignore_champion=ignore_champion)
-        paths = compiling.cloud_paths(config, cloud, launch.schema_fingerprint)
-        jobs[name] = compiling.compile_job(launch, paths)
+        paths = cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint)
+        jobs[name] = cloud_job.compile_job(launch, paths)
     return jobs
 
 

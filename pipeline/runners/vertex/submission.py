@@ -12,10 +12,10 @@ from pipeline.launch.launch import Launch, job_id, resolve_launch
 from pipeline.lineage.runs import Run, champion, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
-from pipeline.runners.vertex import compiling, cost, jobs
+from pipeline.runners.vertex import cloud_job, cost, jobs
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.checks import cached_outputs
-from pipeline.runners.vertex.checks.all import check_job
+from pipeline.runners.vertex.checks.all_checks import check_job
 from pipeline.runners.vertex.lineage import open_store
 from pipeline.spans.bucket import Place, available_days
 
@@ -57,8 +57,8 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
     cloud = config.require_cloud()
     buckets, runs = Buckets(cloud), open_store(config).runs()
     launch = _resolve(config, buckets, runs, until, ignore_champion)
-    paths = compiling.cloud_paths(config, cloud, launch.schema_fingerprint)
-    job = compiling.compile_job(compiling.in_cloud(launch, cloud), paths)
+    paths = cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint)
+    job = cloud_job.compile_job(cloud_job.in_cloud(launch, cloud), paths)
     cached = cached_outputs.check(job, runs, buckets.has)
     items = cost.estimate(cloud, _steps(job), runs)
     return Prepared(
@@ -80,7 +80,7 @@ def send(prepared: Prepared, config: Config) -> jobs.Submitted:
     if not prepared.passed:
         raise UserError("the job has faults; nothing was sent")
     cloud = config.require_cloud()
-    paths = compiling.cloud_paths(config, cloud, prepared.launch.schema_fingerprint)
+    paths = cloud_job.cloud_paths(config, cloud, prepared.launch.schema_fingerprint)
     Buckets(cloud).keep(paths.schema_file, prepared.launch.schema)
     return jobs.submit(prepared.job, prepared.id, cloud)
 

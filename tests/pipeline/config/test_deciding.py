@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from components.section import EVERY_FIELD, Deciding, Section
+from components.config_section import EVERY_FIELD, Deciding, Section
 from pipeline.config import faults
 from pipeline.config.config import Config
 from pipeline.config.load import load

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.trainer.default_hyperparameters import default_hyperparameters
 from tests.trainer.random_rows import HYPERPARAMETERS
-from trainer.hyperparameters import Hyperparameters
 from trainer.training.fit import fit, strategy
 from trainer.training.rows import Rows
 
@@ -37,7 +37,7 @@ def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
         rows.label[distinct[:32]],
         rows.day[distinct[:32]],
     )
-    parameters = Hyperparameters(
+    parameters = default_hyperparameters(
         max_epochs=150, batch_size=32, learning_rate=0.02, category_dropout=0, dropout=0, weight_decay=0
     )
     fitted = fit(few, parameters, 150, tmp_path)

@@ -21,7 +21,7 @@ from google.auth.credentials import AnonymousCredentials
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 
 from pipeline.runners.vertex.beam import beam_arguments
-from pipeline.runners.vertex.compiling import in_cloud
+from pipeline.runners.vertex.cloud_job import in_cloud
 from tests.pipeline.runners.beam import dataflow_server, stages
 from tests.pipeline.runners.beam.dataflow_server import Dataflow, Job
 

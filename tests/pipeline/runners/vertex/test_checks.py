@@ -10,7 +10,7 @@ import pytest
 from pipeline.config import load as configs
 from pipeline.runners.kfp.checks.result import as_lines, as_values
 from pipeline.runners.vertex import preview
-from pipeline.runners.vertex.checks.all import CHECKS, check_job
+from pipeline.runners.vertex.checks.all_checks import CHECKS, check_job
 
 REMOVE = object()
 Path = tuple[str | int, ...]

@@ -15,7 +15,7 @@ from tfx.types import standard_artifacts
 
 from pipeline.lineage.mlmd import open_store, sqlite_config
 from pipeline.lineage.runs import Run
-from pipeline.runners.kfp.complete import timeout_command
+from pipeline.runners.kfp.job_fields import timeout_command
 from pipeline.runners.kfp.local.runner import KfpLocalRunner
 from pipeline.runners.kfp.repair import repair
 from pipeline.runners.progress import Progress

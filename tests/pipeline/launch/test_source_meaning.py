@@ -1,4 +1,4 @@
-"""What source code means changes with whatever Python reads, and is the same text in every Python."""
+"""What Python reads decides a fingerprint, and every version of Python gives the same."""
 
 import subprocess
 import sys
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.launch.meaning import meaning
-
-MODULE = Path(meaning.__code__.co_filename)
+from pipeline.launch import source_meaning
 
 
 @pytest.mark.parametrize(
@@ -35,13 +33,13 @@ MODULE = Path(meaning.__code__.co_filename)
     ],
 )
 def test_whatever_else_python_reads_changes_it(before: str, after: str):
-    assert meaning(before.encode()) != meaning(after.encode())
+    assert source_meaning.meaning(before.encode()) != source_meaning.meaning(after.encode())
 
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-DIGEST_OF_MEANINGS = (
+DIGEST_FILES = (
     "import hashlib, importlib.util, pathlib, sys\n"
-    "spec = importlib.util.spec_from_file_location('meaning', sys.argv[1])\n"
+    "spec = importlib.util.spec_from_file_location('source_meaning', sys.argv[1])\n"
     "module = importlib.util.module_from_spec(spec)\n"
     "spec.loader.exec_module(module)\n"
     "digest = hashlib.sha256()\n"
@@ -69,8 +67,8 @@ def test_every_python_gives_the_same(tmp_path: Path, version: str):
     if python is None:
         pytest.skip(f"no Python {version} on this machine")
     (tmp_path / "hard.py").write_text(HARD)
-    own = sorted(MODULE.parents[1].glob("*/*.py"))
-    command = ["-c", DIGEST_OF_MEANINGS, str(MODULE), str(tmp_path / "hard.py"), *map(str, own)]
+    own = sorted(Path(source_meaning.__file__).parents[1].glob("*/*.py"))
+    command = ["-c", DIGEST_FILES, source_meaning.__file__, str(tmp_path / "hard.py"), *map(str, own)]
     mine, theirs = (
         subprocess.run([program, *command], capture_output=True, text=True, check=True).stdout.strip()
         for program in (sys.executable, python)
@@ -80,7 +78,7 @@ def test_every_python_gives_the_same(tmp_path: Path, version: str):
 
 
 def find_python(version: str) -> str | None:
-    """Returns a program of this version, one of pyenv's or one on PATH; None if there is none."""
+    """Returns a program of this version, one of pyenv's or one on PATH; None when there is none."""
     installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
     for program in [*map(str, installed), f"python{version}"]:

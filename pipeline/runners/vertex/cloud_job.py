@@ -19,11 +19,11 @@ from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
 from pipeline.runners import beam_options
 from pipeline.runners.kfp.compile import compile_pipeline
-from pipeline.runners.kfp.complete import record_launch, set_caching, set_timeouts
+from pipeline.runners.kfp.job_fields import record_launch, set_caching, set_timeouts
 from pipeline.runners.kfp.spec import Job
 from pipeline.runners.vertex.beam import beam_arguments
-from pipeline.runners.vertex.complete import complete
 from pipeline.runners.vertex.executors import stage_overrides
+from pipeline.runners.vertex.job_fields import complete
 
 
 def cloud_paths(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> RunPaths:

@@ -1,14 +1,20 @@
-"""What source code means to Python, as text that every version of Python writes alike."""
+"""What a source file means to Python: its syntax tree, without comments, docstrings and layout.
+
+It is the same in every version of Python. This module imports only the standard library, so that a test can
+load it into each of them.
+"""
 
 from __future__ import annotations
 
 import ast
+import functools
 from typing import Any
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _WITHOUT_EFFECT = ("ctx", "kind", "type_comment", "type_ignores")
 
 
+@functools.cache  # stages share modules
 def meaning(source: bytes) -> str:
     """Returns a module's syntax tree as text: the same for sources that differ only in prose and layout."""
     return _written(ast.parse(source))

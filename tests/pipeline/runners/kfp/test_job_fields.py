@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runners.kfp.complete import record_launch, set_caching, set_timeouts
+from pipeline.runners.kfp.job_fields import record_launch, set_caching, set_timeouts
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Where a prediction runs: beside the event loop until the model has proved fast."""
 
-from serving.server.placement import Placement
+from serving.server.event_loop_placement import Placement
 
 MAX_BODY_BYTES = 1_000
 

@@ -18,7 +18,7 @@ from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks import limits
 from pipeline.runners.kfp.job_file import write_job
-from pipeline.runners.vertex import compiling, preview
+from pipeline.runners.vertex import cloud_job, preview
 
 NODES = {
     "Champion", "SchemaImport", "ExampleGen", "StatisticsGen", "ExampleValidator", "DataGate", "Transform",
@@ -150,9 +150,9 @@ def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only
     """What vertex-local executes is what would be submitted, but for addresses."""
     champion = dataclasses.replace(preview.stand_in_champion(prod), model_uri="CHAMPION")
     launch = resolve_launch(prod, until=None, champion=champion)
-    here = json.dumps(compiling.compile_job(launch, RunPaths("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
+    here = json.dumps(cloud_job.compile_job(launch, RunPaths("ROOT", "SCHEMA", "MODELS")), sort_keys=True)
     sent = json.dumps(compiled, sort_keys=True)
-    paths = compiling.cloud_paths(prod, prod.cloud, launch.schema_fingerprint)
+    paths = cloud_job.cloud_paths(prod, prod.cloud, launch.schema_fingerprint)
     for theirs, ours in (
         (preview.stand_in_champion(prod).model_uri, "CHAMPION"),
         (paths.schema_file, "SCHEMA"),

@@ -28,8 +28,8 @@ from serving.errors import (
 from serving.models.lifecycle import VersionStatus
 from serving.models.versions import ModelVersions
 from serving.server import json_bodies
+from serving.server.event_loop_placement import Placement
 from serving.server.metadata import metadata_json
-from serving.server.placement import Placement
 from serving.server.settings import ServerSettings
 
 if TYPE_CHECKING:

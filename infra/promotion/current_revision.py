@@ -1,8 +1,8 @@
 """Uploads job templates, and moves the one pointer `current` that the trigger function follows.
 
-python -m infra.promotion.pointer upload --bucket B --template build/template.json
-python -m infra.promotion.pointer move --bucket B --revision v1.2.0     (to go back: an older one)
-python -m infra.promotion.pointer show --bucket B
+python -m infra.promotion.current_revision upload --bucket B --template build/template.json
+python -m infra.promotion.current_revision move --bucket B --revision v1.2.0     (to go back: an older one)
+python -m infra.promotion.current_revision show --bucket B
 """
 
 from __future__ import annotations
