@@ -41,7 +41,7 @@ from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline import stages
-from pipeline.launch import shapes
+from pipeline.launch import job_shapes
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
@@ -143,7 +143,7 @@ def _judge_data(statistics: BaseChannel, anomalies: BaseChannel, launch: Launch)
 
 def _import_champion(launch: Launch) -> BaseNode | None:
     """Returns the node that brings the champion's model into this run; None if its shape has none."""
-    uri = shapes.imports(launch).get("Champion")
+    uri = job_shapes.imports(launch).get("Champion")
     if uri is None:
         return None
     return Importer(source_uri=uri, artifact_type=standard_artifacts.Model).with_id("Champion")

@@ -17,7 +17,7 @@ from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.errors import UserError
-from pipeline.launch import code_version, fingerprint, shapes
+from pipeline.launch import fingerprint, job_shapes, source_version
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
 from pipeline.launch.launch import Launch
@@ -41,12 +41,12 @@ def make(config: Config, revision: str) -> JobTemplate:
     launch = _stand_in_launch(config)
     return JobTemplate(
         revision=revision,
-        source=code_version.version(),
+        source=source_version.version(),
         config=config,
         schema=launch.schema.decode(),
         schema_uri=_paths(launch).schema_file,
         code=launch.code,
-        jobs={name: _with_slots(stand_in) for name, stand_in in shapes.stand_ins(launch).items()},
+        jobs={name: _with_slots(stand_in) for name, stand_in in job_shapes.stand_ins(launch).items()},
     )
 
 

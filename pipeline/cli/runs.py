@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.options import with_config, with_store
-from pipeline.cli.quiet import quiet_imports
+from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ def runs(config: Config, store: str, as_json: bool) -> None:
     Example: evergreen runs
     """
     from pipeline.cli.run_values import as_values
-    from pipeline.cli.summary import table
 
     recorded = _read_runs(config, store)
     if as_json:
@@ -48,7 +48,6 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     Example: evergreen lineage champion
     """
     from pipeline.cli.run_values import origin
-    from pipeline.cli.summary import page
     from pipeline.lineage.runs import champion, run_that_released
 
     recorded = _read_runs(config, store)
@@ -60,6 +59,53 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
         raise UserError(f"no release {model!r}; released: {released}")
     values = origin(run)
     click.echo(json.dumps(values, indent=2) if as_json else "\n".join(page(values)))
+
+
+def table(runs: list[Run]) -> Iterator[str]:
+    """Yields a heading, and one line for each run."""
+    from pipeline.cli.run_values import row_counts
+
+    yield (
+        f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
+        f"{'against':<10}{'released':<10}why"
+    )
+    for run in runs:
+        days = run.window
+        window = f"{days['train_first']} … {days['eval_last']}" if days else ""
+        against = run.launch.get("champion") or "-"
+        counts = row_counts(run)
+        kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
+        yield (
+            f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
+            f"{against:<10}{run.released or '-':<10}{run.error}"
+        )
+
+
+def page(values: Mapping[str, Any]) -> Iterator[str]:
+    """Returns `origin` as lines, without the metrics of slices and the single checks: --json shows those."""
+    short = {
+        "metrics": {side: metrics["overall"] for side, metrics in values["metrics"].items()},
+        "verdicts": {
+            verdict["gate"]: f"{'passed' if verdict['passed'] else 'CLOSED'}, {verdict['reason']}"
+            for verdict in values["verdicts"]
+        },
+    }
+    return _as_lines({**values, **short})
+
+
+def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Yields nested values as indented lines."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{key}:"
+            yield from _as_lines(value, indent + "  ")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield f"{indent}{key}:"
+            for item in value:
+                yield from _as_lines(item, indent + "  ")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{indent}{key}: {shown}"
 
 
 def _read_runs(config: Config, where: str) -> list[Run]:

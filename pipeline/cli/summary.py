@@ -1,4 +1,4 @@
-"""The lines that people read about runs: the end of a run, the list of runs, the origin of a model."""
+"""What a person reads at the end of a run."""
 
 from __future__ import annotations
 
@@ -31,51 +31,6 @@ def after_run(outcome: Outcome) -> Iterator[str]:
     yield from _gates(run)
     yield from _metrics(run)
     yield from _ending(outcome)
-
-
-def table(runs: list[Run]) -> Iterator[str]:
-    """Yields a heading, and one line for each run."""
-    yield (
-        f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
-        f"{'against':<10}{'released':<10}why"
-    )
-    for run in runs:
-        days = run.window
-        window = f"{days['train_first']} … {days['eval_last']}" if days else ""
-        against = run.launch.get("champion") or "-"
-        counts = row_counts(run)
-        kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
-        yield (
-            f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
-            f"{against:<10}{run.released or '-':<10}{run.error}"
-        )
-
-
-def page(values: Mapping[str, Any]) -> Iterator[str]:
-    """Returns `origin` as lines, without the metrics of slices and the single checks: --json shows those."""
-    short = {
-        "metrics": {side: metrics["overall"] for side, metrics in values["metrics"].items()},
-        "verdicts": {
-            verdict["gate"]: f"{'passed' if verdict['passed'] else 'CLOSED'}, {verdict['reason']}"
-            for verdict in values["verdicts"]
-        },
-    }
-    return _as_lines({**values, **short})
-
-
-def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Yields nested values as indented lines."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield f"{indent}{key}:"
-            yield from _as_lines(value, indent + "  ")
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            yield f"{indent}{key}:"
-            for item in value:
-                yield from _as_lines(item, indent + "  ")
-        else:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            yield f"{indent}{key}: {shown}"
 
 
 def _window(run: Run) -> str:

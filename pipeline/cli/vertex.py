@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import load_config, with_config, with_config_options, with_launch
-from pipeline.cli.quiet import quiet_imports
+from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pipeline.config import folders, layers
 from pipeline.config.config import Config
-from pipeline.config.faults import explain
+from pipeline.config.error_messages import explain
 from pipeline.config.yaml12 import Node, from_plain
 from pipeline.errors import ConfigError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.spans import span_ref
-from pipeline.launch import shapes
+from pipeline.launch import job_shapes
 from pipeline.launch.launch import Launch, window_json
 from pipeline.spans.window import Span
 
@@ -19,7 +19,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "eval_spans": _spans(launch.held_out_spans),
         "window": window_json(launch.window),
         "incomparable": launch.incomparable or "",
-        **shapes.imports(launch),
+        **job_shapes.imports(launch),
     }
 
 

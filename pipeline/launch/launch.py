@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from pipeline.config.config import Config
-from pipeline.launch import code_version, fingerprint
+from pipeline.launch import fingerprint, source_version
 from pipeline.launch.champion import Champion
 from pipeline.spans import folder, table
 from pipeline.spans.window import AvailableDays, Span, Window, resolve_window
@@ -86,7 +86,7 @@ class Launch:
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
-            "source": source or code_version.version(),
+            "source": source or source_version.version(),
             "config": self.config.model_dump_json(),
         }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from pipeline.spans import files
+from pipeline.spans import complete_days
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 
@@ -64,14 +64,14 @@ def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness)
       ready: when a file is complete.
 
     Raises:
-      DataError: `files.complete_days` refuses the files.
+      DataError: `complete_days.complete_days` refuses the files.
     """
     now = dt.datetime.now(dt.timezone.utc)
     place = Place.of(uri)
     folder = f"{place.prefix}/" if place.prefix else ""
     listed = {file.name.removeprefix(folder): file for file in bucket.files(folder)}
     ages_s = {name: (now - file.updated).total_seconds() for name, file in listed.items()}
-    names, unready = files.complete_days(ages_s, uri, data_format, ready)
+    names, unready = complete_days.complete_days(ages_s, uri, data_format, ready)
     days = {day: partial(_span, bucket, place.bucket, day, listed[name]) for day, name in names.items()}
     return AvailableDays(days, unready)
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.errors import DataError
-from pipeline.spans import files
+from pipeline.spans import complete_days
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 _CHUNK_BYTES = 1 << 20
@@ -20,14 +20,14 @@ def available_days(folder: Path, data_format: str, ready: Readiness) -> Availabl
     """Finds the days of a folder; a day's file is read only when its span is requested.
 
     Raises:
-      DataError: the folder does not exist, or `files.complete_days` refuses its files.
+      DataError: the folder does not exist, or `complete_days.complete_days` refuses its files.
     """
     if not folder.is_dir():
         raise DataError(
             f"no data folder at {folder}; set data.source to the folder of your daily files "
             "(`make data` writes the sample)"
         )
-    names, unready = files.complete_days(_ages_s(folder), str(folder), data_format, ready)
+    names, unready = complete_days.complete_days(_ages_s(folder), str(folder), data_format, ready)
     return AvailableDays({day: partial(_span, day, folder / name) for day, name in names.items()}, unready)
 
 

@@ -16,7 +16,7 @@ from infra.functions.trigger.job_template import JobTemplate
 from monitoring.retraining.rule import Policy, Request, Situation, decide
 from pipeline.config import load as configs
 from pipeline.errors import DataError
-from pipeline.launch import fingerprint, shapes
+from pipeline.launch import fingerprint, job_shapes
 from pipeline.launch.champion import Champion
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch, job_id
@@ -132,7 +132,7 @@ def test_both_doors_make_the_same_launch(
     assert len(here.window.train_spans) == train_days
 
 
-SEEN_CHAMPION = shapes.Shape(
+SEEN_CHAMPION = job_shapes.Shape(
     fits=lambda launch: bool(launch.incomparable),
     imports={"Champion": lambda champion: champion.model_uri, "Base": lambda champion: champion.served_from},
 )
@@ -157,14 +157,14 @@ def test_both_doors_give_a_launch_the_same_shape(
 
     Also where a shape was added that neither door has heard of.
     """
-    monkeypatch.setattr(shapes, "SHAPES", {"seen_champion": SEEN_CHAMPION, **shapes.SHAPES})
+    monkeypatch.setattr(job_shapes, "SHAPES", {"seen_champion": SEEN_CHAMPION, **job_shapes.SHAPES})
     put(cloud, files(".csv", *EIGHT))
     config = configuration()
     runs, jobs, api = recorded_release(trained_until) if trained_until else ([], [], _Api({}))
     here = by_function(config, history.champion(jobs, api))  # type: ignore[arg-type]
     there = by_command(config, runs)
-    assert shapes.shape(here) == shapes.shape(there) == name
-    assert shapes.imports(here) == shapes.imports(there) == imported
+    assert job_shapes.shape(here) == job_shapes.shape(there) == name
+    assert job_shapes.imports(here) == job_shapes.imports(there) == imported
     assert graph_inputs(here) == graph_inputs(there)
     assert job_id(here) == job_id(there)
 
@@ -269,9 +269,9 @@ def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> No
 
 def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest day is written again once it is listed and before it is read."""
-    from pipeline.spans import files
+    from pipeline.spans import complete_days
 
-    complete_days = files.complete_days
+    complete_days = complete_days.complete_days
 
     def late(*arguments: Any) -> Any:
         cloud.files[f"{FOLDER}/2013-01-08.csv"] = b"half"

@@ -10,7 +10,7 @@ import pytest
 
 from infra.functions.trigger.job_template import JobTemplate, fill
 from pipeline.config import load as configs
-from pipeline.launch import shapes
+from pipeline.launch import job_shapes
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span, Window
@@ -18,7 +18,7 @@ from pipeline.spans.window import Span, Window
 NAME = "prod"
 # Last days of training: before the eval days, and in them.
 FRESH, SEEN = dt.date(2013, 2, 28), dt.date(2013, 3, 24)
-SEEN_CHAMPION = shapes.Shape(
+SEEN_CHAMPION = job_shapes.Shape(
     fits=lambda launch: bool(launch.incomparable),
     imports={"Champion": lambda champion: champion.model_uri},
 )
@@ -95,18 +95,18 @@ def test_a_new_shape_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from infra.promotion.make_template import make
 
-    monkeypatch.setattr(shapes, "SHAPES", {"seen_champion": SEEN_CHAMPION, **shapes.SHAPES})
+    monkeypatch.setattr(job_shapes, "SHAPES", {"seen_champion": SEEN_CHAMPION, **job_shapes.SHAPES})
     template = JobTemplate.from_json(make(configs.load(NAME), "v1").as_json())
     for last, name in ((None, "alone"), (FRESH, "beside_champion"), (SEEN, "seen_champion")):
         launch = a_launch(template, a_champion(last) if last else None)
-        assert shapes.shape(launch) == name
+        assert job_shapes.shape(launch) == name
         job = fill(template, launch)
         assert _sorted(job) == _sorted(compile_job(launch))
         tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
         assert ("Champion" in tasks) == (name != "alone")
         judged = tasks["Evaluator"]["inputs"]["artifacts"]
         assert ("baseline_model" in judged) == (name == "beside_champion")
-    assert set(template.jobs) == set(shapes.SHAPES)
+    assert set(template.jobs) == set(job_shapes.SHAPES)
 
 
 def test_a_launch_whose_shape_the_template_lacks_is_refused() -> None:

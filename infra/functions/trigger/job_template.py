@@ -17,9 +17,9 @@ from pipeline.config.config import Config
 from pipeline.config.load import parse
 from pipeline.errors import ConfigError
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
+from pipeline.launch.job_shapes import shape
 from pipeline.launch.launch import Launch
 from pipeline.launch.record import as_parameters
-from pipeline.launch.shapes import shape
 
 _SLOT = re.compile(r"^\{\{(\w+)\}\}$")
 

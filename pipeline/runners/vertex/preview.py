@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config.config import Config
-from pipeline.launch import shapes
+from pipeline.launch import job_shapes
 from pipeline.launch.champion import Champion
 from pipeline.launch.launch import resolve_launch
 from pipeline.runners.workspace import Workspace
@@ -61,7 +61,7 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
     cloud = config.require_cloud()
     resolved = resolve_launch(config, until=until, champion=stand_in_champion(config))
     jobs = {}
-    for name, launch in shapes.stand_ins(cloud_job.in_cloud(resolved, cloud)).items():
+    for name, launch in job_shapes.stand_ins(cloud_job.in_cloud(resolved, cloud)).items():
         if launch.ignore_champion and ignore_champion:
             launch = dataclasses.replace(launch, ignore_champion=ignore_champion)
         paths = cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint)

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from pipeline.cli.run_values import as_values, origin
-from pipeline.cli.summary import after_run, table
+from pipeline.cli.runs import table
+from pipeline.cli.summary import after_run
 from pipeline.lineage.runs import FAILED, SUCCEEDED, Artifact, Run, Stage
 from pipeline.retrain import Outcome
 

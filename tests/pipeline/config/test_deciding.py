@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from components.config_section import EVERY_FIELD, Deciding, Section
-from pipeline.config import faults
+from pipeline.config import error_messages
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from tests.pipeline.launch.test_launch import launch
@@ -112,8 +112,8 @@ def sections(section: type[Section] = Config) -> Iterator[type[Section]]:
     """Yields a section and those below it."""
     yield section
     for field in section.model_fields.values():
-        for annotation in (field.annotation, faults._inside(field.annotation, 0)):
-            below = annotation and faults._section_type(annotation)
+        for annotation in (field.annotation, error_messages._inside(field.annotation, 0)):
+            below = annotation and error_messages._section_type(annotation)
             if below and issubclass(below, Section):
                 yield from sections(below)
 

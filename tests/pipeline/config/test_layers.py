@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from components.evaluator.rule import Threshold
 from pipeline.cli.main import evergreen
-from pipeline.config import faults, layers, yaml12
+from pipeline.config import error_messages, layers, yaml12
 from pipeline.config.cloud import StepConfig
 from pipeline.config.config import Config
 from pipeline.config.load import load, load_with_origins
@@ -321,11 +321,16 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 def test_a_location_of_pydantic_is_a_path_of_keys():
     """Types of a union that pydantic puts into it are left out."""
-    assert faults._keys(("beam", "options", "a", "int")) == ("beam", "options", "a")
-    assert faults._keys(("model_gate", "thresholds", 0, "at_least")) == (
+    assert error_messages._keys(("beam", "options", "a", "int")) == ("beam", "options", "a")
+    assert error_messages._keys(("model_gate", "thresholds", 0, "at_least")) == (
         "model_gate",
         "thresholds",
         0,
         "at_least",
     )
-    assert faults._keys(("cloud", "steps", "Trainer", "machine")) == ("cloud", "steps", "Trainer", "machine")
+    assert error_messages._keys(("cloud", "steps", "Trainer", "machine")) == (
+        "cloud",
+        "steps",
+        "Trainer",
+        "machine",
+    )

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from pipeline.config.load import load
-from pipeline.launch import shapes
+from pipeline.launch import job_shapes
 from pipeline.launch.champion import Champion
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
@@ -36,29 +36,29 @@ SEEN = Champion("1.0.7", "/model/7", "/served/7", dt.date(2012, 12, 1), dt.date(
     ids=["first run", "champion", "champion saw the eval days", "ignored", "nothing to ignore"],
 )
 def test_a_launch_imports_only_a_champion_it_compares(started: Launch, name: str, imported: dict[str, str]):
-    assert shapes.shape(started) == name
-    assert shapes.imports(started) == imported
+    assert job_shapes.shape(started) == name
+    assert job_shapes.imports(started) == imported
 
 
 def test_every_shape_has_a_stand_in_that_leaves_no_input_out():
     """Its job needs a place for a reason not to compare, though a first run has none."""
-    stand_ins = shapes.stand_ins(launch(Champion.stand_in()))
-    assert set(stand_ins) == set(shapes.SHAPES)
-    assert all(shapes.shape(each) == name for name, each in stand_ins.items())
+    stand_ins = job_shapes.stand_ins(launch(Champion.stand_in()))
+    assert set(stand_ins) == set(job_shapes.SHAPES)
+    assert all(job_shapes.shape(each) == name for name, each in stand_ins.items())
     assert stand_ins["alone"].incomparable == "stand-in reason"
 
 
 def test_a_shape_that_no_launch_of_the_configuration_has_needs_no_stand_in(monkeypatch: pytest.MonkeyPatch):
     """As one that only a section of the configuration brings about."""
-    absent = shapes.Shape(lambda each: each.config.name == "other", {})
-    monkeypatch.setattr(shapes, "SHAPES", {"absent": absent, **shapes.SHAPES})
-    assert "absent" not in shapes.stand_ins(launch(Champion.stand_in()))
+    absent = job_shapes.Shape(lambda each: each.config.name == "other", {})
+    monkeypatch.setattr(job_shapes, "SHAPES", {"absent": absent, **job_shapes.SHAPES})
+    assert "absent" not in job_shapes.stand_ins(launch(Champion.stand_in()))
 
 
 def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pytest.MonkeyPatch):
-    first = shapes.Shape(lambda each: each.champion is not None, {})
-    monkeypatch.setattr(shapes, "SHAPES", {"first": first, **shapes.SHAPES})
-    assert [shapes.shape(launch(each)) for each in (CHAMPION, SEEN, None)] == ["first", "first", "alone"]
+    first = job_shapes.Shape(lambda each: each.champion is not None, {})
+    monkeypatch.setattr(job_shapes, "SHAPES", {"first": first, **job_shapes.SHAPES})
+    assert [job_shapes.shape(launch(each)) for each in (CHAMPION, SEEN, None)] == ["first", "first", "alone"]
 
 
 def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
