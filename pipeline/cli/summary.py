@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -91,11 +93,20 @@ def _ending(outcome: Outcome) -> Iterator[str]:
     record = run.output(RELEASE.name, "release")
     if run.released and record:
         yield f"released  version {run.released} in {_short(record.properties['pushed_destination'])}"
-        yield f"serve it  {_short(sys.argv[0])} serve"
+        yield f"serve it  {_short(sys.argv[0])} serve{_chosen(sys.argv[2:])}"
         return
     if run.state == FAILED:
         yield f"failed    {run.error}"
     yield f"log       {_short(str(outcome.log))}"
+
+
+def _chosen(arguments: list[str]) -> str:
+    """Returns the options of this command that choose the configuration, as a shell reads them."""
+    chosen = ""
+    for option, value in itertools.pairwise(arguments):
+        if option in ("--config", "--set"):
+            chosen += f" {option} {shlex.quote(value)}"
+    return chosen
 
 
 def _number(value: float | None) -> str:

@@ -139,7 +139,7 @@ class CloudConfig(Section):
 
     # The project, its bucket and its accounts are where a run works, as `root` is locally. Its image is not
     # counted either: the code in it is, by the fingerprints of a launch.
-    decides_result: ClassVar[Deciding] = frozenset({"data", "endpoint"})
+    decides_result: ClassVar[Deciding] = frozenset({"endpoint"})
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     region: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]

@@ -14,8 +14,8 @@ from pipeline.spans.window import Readiness
 class DataConfig(Section):
     """Where the spans are, and when one is complete."""
 
-    # When a day counts as complete shows in the launch's window; what is cleared away decides nothing.
-    decides_result: ClassVar[Deciding] = frozenset({"source", "format"})
+    # The launch's window says which days count and what they hold, wherever they lie.
+    decides_result: ClassVar[Deciding] = frozenset({"format"})
 
     source: Annotated[
         str,

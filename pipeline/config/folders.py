@@ -61,12 +61,14 @@ def _wrong_characters(path: str) -> str | None:
 def _wrong_place(root: str) -> str | None:
     """Returns what is wrong with where the folder is, or would be made."""
     place = os.path.realpath(root)
+    if os.path.islink(place):
+        return "is a link that leads to itself; set root to a folder"
     if place == os.path.abspath(os.sep):
         return "is the whole file system; set root to a folder of its own"
     if _is_own_code(Path(place)):
         return "is in a folder of this project's code; set root to a folder of its own"
     try:
-        return _unwritable(Path(place))
+        return _no_folder(Path(place))
     except OSError as error:
         return f"cannot be a folder: {error.strerror}; set root to another one"
 
@@ -76,14 +78,15 @@ def _is_own_code(place: Path) -> bool:
     return any(place.is_relative_to(project / name) for name in _OWN)
 
 
-def _unwritable(place: Path) -> str | None:
-    """Returns why nothing can be written there, by the nearest thing that is there already."""
+def _no_folder(place: Path) -> str | None:
+    """Returns why there can be no folder, by the nearest thing that is there already.
+
+    Whether it can be written is asked when a run starts: other commands only read.
+    """
     nearest = next(each for each in (place, *place.parents) if each.exists())
     what = "is" if nearest == place else f"cannot be made: {nearest} is"
     if not nearest.is_dir():
         return f"{what} a file; set root to a folder"
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        return f"{what} a folder that this user cannot write to; free it, or set root to another folder"
     return None
 
 

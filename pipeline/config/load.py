@@ -91,7 +91,12 @@ def _with_written_texts(whole: Node, error: ValidationError) -> Node | None:
     changed = whole
     for fault in error.errors(include_url=False):
         node = whole.find(fault["loc"])
-        if fault["type"] == "string_type" and node.text is not None and node.content is not None:
+        if (
+            fault["type"] == "string_type"
+            and whole.has(fault["loc"])
+            and node.text is not None
+            and node.content is not None
+        ):
             changed = _replaced(
                 changed, fault["loc"], dataclasses.replace(node, content=node.text, text=None)
             )

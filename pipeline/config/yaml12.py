@@ -67,6 +67,13 @@ class Node:
             return {key: node.plain() for key, node in self.content.items()}
         return [node.plain() for node in self.content] if isinstance(self.content, tuple) else self.content
 
+    def has(self, path: tuple[str | int, ...]) -> bool:
+        """Returns whether there is a node at a path."""
+        node: Node | None = self
+        for part in path:
+            node = _child(node, part) if node else None
+        return node is not None
+
     def find(self, path: tuple[str | int, ...]) -> Node:
         """Returns the node at a path, or the last one on the way there where the path ends early."""
         node = self

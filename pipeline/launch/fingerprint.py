@@ -16,10 +16,19 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.errors import UserError
 from pipeline.launch.source_meaning import meaning
 from pipeline.stages import STAGES
 
 PACKAGES = ("components", "monitoring", "pipeline", "serving", "trainer")
+GRAPH = "graph"
+# What wires the stages: a changed condition or literal in it decides a result as well.
+GRAPH_CODE = (
+    "pipeline.graph",
+    "pipeline.stages",
+    "pipeline.launch.graph_inputs",
+    "pipeline.launch.job_shapes",
+)
 LIBRARIES = (
     "tfx",
     "tensorflow",
@@ -35,8 +44,9 @@ LIBRARIES = (
 
 
 def of_stages() -> dict[str, str]:
-    """Returns the fingerprint of each stage's code, by the stage's name."""
-    return {stage.name: of_modules(*stage.code, alone=stage.code_alone) for stage in STAGES}
+    """Returns the fingerprint of each stage's code, by the stage's name, and that of the graph."""
+    stages = {stage.name: of_modules(*stage.code, alone=stage.code_alone) for stage in STAGES}
+    return {**stages, GRAPH: of_modules(alone=GRAPH_CODE)}
 
 
 def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
@@ -48,6 +58,7 @@ def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
 
     Raises:
       ModuleNotFoundError: there is no such module.
+      UserError: a source is not Python.
     """
     sources = {name: path for root in names for name, path in reached_from(root).items()}
     sources |= {name: _find(name) for name in alone}
@@ -74,7 +85,11 @@ def reached_from(root: str) -> dict[str, Path]:
 
 def _imports(path: Path) -> Iterator[str]:
     """Yields the names of this project's modules that a source file imports, anywhere in it."""
-    for name in _imported_names(path.read_bytes()):
+    try:
+        names = _imported_names(path.read_bytes())
+    except SyntaxError as error:
+        raise UserError(f"{path}:{error.lineno}: {error.msg}; the code cannot run as it is") from error
+    for name in names:
         if name.split(".")[0] in PACKAGES and _is_module(name):
             yield name
 

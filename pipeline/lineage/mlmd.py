@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ml_metadata import errors
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.errors import UserError
 from pipeline.launch.record import from_parameters
 from pipeline.lineage import moved
-from pipeline.lineage.runs import Artifact, Run, Stage
+from pipeline.lineage.runs import Artifact, Run, Stage, run_with_id
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 STATE, ERROR = "evergreen_state", "evergreen_error"
@@ -52,7 +53,7 @@ def read_run(path: Path, run_id: str) -> Run:
       UserError: the run left no record.
     """
     store = open_store(path)
-    run = next((run for run in store.runs() if run.id == run_id), None) if store else None
+    run = run_with_id(store.runs(), run_id) if store else None
     if run is None:
         raise UserError(f"run {run_id} left no record in {path}; see its log")
     return run
@@ -75,7 +76,14 @@ class MlmdStore:
 
     def rewrite_addresses(self) -> None:
         """Writes the present addresses if the workspace was moved; call it only while holding its lock."""
-        moved.rewrite_addresses(self._store, self._root)
+        try:
+            moved.rewrite_addresses(self._store, self._root)
+        except errors.StatusError as error:
+            why = str(error).split(" query:")[0].removeprefix("Error when executing query: ")
+            raise UserError(
+                f"{self._root} was moved, and where its artifacts lie now cannot be written down ({why}); "
+                "free space or make it writable, and start again"
+            ) from error
 
     def _nodes(self) -> dict[int, str]:
         """Returns the id of each execution's node; TFX names a node's context `<pipeline>.<node>`."""

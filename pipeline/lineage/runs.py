@@ -131,6 +131,11 @@ def finished(runs: list[Run], launch: Launch) -> Run | None:
     return next((run for run in ended if is_same(run.launch, run.released, launch)), None)
 
 
+def run_with_id(runs: list[Run], run_id: str) -> Run | None:
+    """Returns the run with this id; None where there is none."""
+    return next((run for run in runs if run.id == run_id), None)
+
+
 def run_that_released(runs: list[Run], version: str) -> Run | None:
     """Returns the run that released a version: the first one, if later runs reused it from the cache."""
     return next((run for run in runs if run.released == version), None)

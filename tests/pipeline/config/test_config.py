@@ -14,15 +14,19 @@ from pipeline.config import load as config
 from pipeline.config.window import WindowConfig
 from pipeline.errors import USAGE, ConfigError
 
-VALID = layers.merged("local").plain()
 SECTIONS = ", ".join(config.Config.model_fields)
 OVERALL = {"metric": "AUC", "scope": "overall", "at_least": 0.5}
 REMOVED = object()
 
 
+def shipped_values() -> dict[str, Any]:
+    """The shipped configuration, anew each time."""
+    return copy.deepcopy(layers.merged("local").plain())
+
+
 def changed(key: str, value: Any) -> dict[str, Any]:
     """The shipped configuration with one key set or removed."""
-    values = copy.deepcopy(VALID)
+    values = shipped_values()
     *parents, last = key.split(".")
     section = values
     for parent in parents:
@@ -168,7 +172,7 @@ def test_the_local_configuration_ships():
     ],
 )
 def test_a_faulty_configuration_says_what_was_given_and_what_was_expected(key: Any, value: Any, message: str):
-    values = changed(key, value) if isinstance(key, str) else {**VALID, key: value}
+    values = changed(key, value) if isinstance(key, str) else {**shipped_values(), key: value}
     with pytest.raises(ConfigError) as fault:
         config.parse(values, origin="mine.yaml")
     assert str(fault.value) == f"mine.yaml: {message}"
@@ -178,7 +182,7 @@ def test_a_faulty_configuration_says_what_was_given_and_what_was_expected(key: A
 def test_a_mistyped_section_is_called_unknown_and_not_missing():
     values = changed("window", REMOVED)
     with pytest.raises(ConfigError) as fault:
-        config.parse({**values, "windw": VALID["window"]})
+        config.parse({**values, "windw": shipped_values()["window"]})
     assert str(fault.value) == (
         f"configuration: unknown key 'windw' (did you mean 'window'?); known here: {SECTIONS} (and 1 more)"
     )
@@ -212,9 +216,9 @@ def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
     """14 days are for evaluation; where rows are split by hash, each day is trained on."""
     window = {"days": days, "eval_days": 14, "allow_gaps": False, "random_eval_fraction": fraction}
     values = {
-        **VALID,
+        **shipped_values(),
         "window": window,
-        "training": {**VALID["training"], "validation_days": validation_days},
+        "training": {**shipped_values()["training"], "validation_days": validation_days},
     }
     if valid:
         assert config.parse(values).training.validation_days == validation_days

@@ -32,7 +32,7 @@ DECIDES = {
     },
     "ModelConfig": {"name": YES, "version": YES},
     "DataConfig": {
-        "source": YES,
+        "source": NO,  # the window says what the days hold
         "format": YES,
         "ready_marker": NO,
         "ready_after_s": NO,
@@ -66,7 +66,7 @@ DECIDES = {
         "project": NO,
         "region": NO,
         "bucket": NO,
-        "data": YES,
+        "data": NO,
         "image": NO,
         "service_account": NO,
         "network": NO,
@@ -174,6 +174,8 @@ def identity(**changes: str) -> str:
         ("infra_gate.load_timeout_s", "61"),
         ("data.keep_unused_days", "1"),
         ("data.ready_after_s", "5"),
+        ("data.source", "elsewhere"),
+        ("cloud.data", "gs://elsewhere/flights"),
         ("beam.runner", "portable"),
         ("cloud.labels.team", "others"),
         ("cloud.prices", "{as_of: 2026-11-01, currency: USD, per_hour: {n1-standard-4: 1}}"),
@@ -197,7 +199,6 @@ def test_where_how_fast_and_at_what_price_is_the_same_launch(key: str, value: st
         ("name", "another"),
         ("model.version", "1.1"),
         ("window.eval_days", "13"),
-        ("data.source", "elsewhere"),
         ("data.format", "parquet"),
         ("data_gate.min_eval_rows", "1"),
         ("training.dropout", "0.4"),
@@ -214,5 +215,5 @@ def test_what_decides_is_json():
 
     deciding = load("prod").deciding()
     assert json.loads(json.dumps(deciding)) == deciding
-    assert set(deciding["cloud"]) == {"data", "endpoint"}
+    assert set(deciding["cloud"]) == {"endpoint"}
     assert deciding["model_gate"]["thresholds"][0]["at_least"] == 0.58

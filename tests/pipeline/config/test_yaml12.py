@@ -137,3 +137,10 @@ def test_dates_stay_texts_until_a_field_wants_one():
     assert loaded.cloud
     assert loaded.cloud.prices
     assert loaded.cloud.prices.as_of.isoformat() == "2026-11-01"
+
+
+def test_a_fault_inside_a_union_is_a_refusal_and_no_crash():
+    """pydantic names the member of the union, which is no key of the file."""
+    for value in ("{num_workers: 1e400}", "{a: 123456789012345678901234567890, b: .nan}"):
+        with pytest.raises(ConfigError, match=r"beam\.options"):
+            config.load("local", {"beam.options": value})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import UserError
 from pipeline.launch import fingerprint
 
 TREE = {
@@ -134,3 +135,26 @@ def test_the_evaluators_code_includes_its_rule_and_the_loader_it_asks_models_thr
     reached = set(fingerprint.reached_from("components.evaluator.component"))
     assert {"components.evaluator.rule", "components.gates.verdict", "serving.models.model"} < reached
     assert not {name for name in reached if name.startswith(("pipeline", "trainer"))}
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_source_that_is_not_python_is_one_line_with_its_place(tree: Path):
+    (tree / "planted/near.py").write_text("fine = 1\ndef broken(:\n")
+    with pytest.raises(UserError, match=r"planted/near\.py:2: .*; the code cannot run as it is"):
+        fingerprint.of_modules("planted.entry")
+
+
+@pytest.mark.parametrize("name", fingerprint.GRAPH_CODE)
+def test_the_wiring_of_the_stages_counts(name: str, monkeypatch: pytest.MonkeyPatch):
+    """A changed condition in the graph is another launch, though no stage's own code has changed."""
+    monkeypatch.setattr(fingerprint, "STAGES", ())
+    before = fingerprint.of_stages()
+    meaning = fingerprint.meaning
+    changed = fingerprint._find(name).read_bytes()
+    monkeypatch.setattr(
+        fingerprint,
+        "meaning",
+        lambda source: f"{meaning(source)} changed" if source == changed else meaning(source),
+    )
+    assert list(before) == ["graph"]
+    assert fingerprint.of_stages() != before

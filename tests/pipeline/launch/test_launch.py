@@ -195,7 +195,7 @@ class TestResolve:
             "eval_last": "2013-01-07",
         }
         assert (resolved.champion, resolved.ignore_champion) == (champion(), "broken")
-        assert (resolved.config, set(resolved.code)) == (config, {"Release"})
+        assert (resolved.config, set(resolved.code)) == (config, {"Release", "graph"})
         assert b"feature {" in resolved.schema
 
     def test_resolving_twice_gives_the_same_identity(self, config):
