@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from components.evaluator.metric_table import JUDGED
 from pipeline.config import layers, printing, yaml12
 from pipeline.config import load as config
 from pipeline.config.window import WindowConfig
@@ -123,7 +124,7 @@ def test_the_local_configuration_ships():
             "model_gate.thresholds",
             [{**OVERALL, "metric": "auc"}],
             "model_gate.thresholds.0.metric: 'auc' is no metric that can be judged; "
-            "there are AUC, AUCPrecisionRecall, BinaryCrossentropy, BinaryAccuracy",
+            f"there are {', '.join(JUDGED)}",
         ),
         (
             "model_gate.thresholds",
