@@ -52,7 +52,7 @@ def test_a_missing_data_folder_is_named_with_the_way_to_fill_it(tmp_path: Path):
 def test_an_unwritable_folder_is_named(tmp_path: Path, flights: Path):
     (tmp_path / "file").write_text("")
     done = Project(tmp_path, flights).call("run", "--set", "root=file/below")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "file/below" in _one_line(done)
 
 
