@@ -37,7 +37,7 @@ AGED = {"data.ready_after_s": "3600"}
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """An empty bucket, and no code that counts: what a stage's code is, tests of the launch show."""
-    monkeypatch.setattr(fingerprint, "STAGES", ())
+    monkeypatch.setattr(fingerprint, "of_stages", dict)
     with serve() as served:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -53,7 +53,7 @@ def test_the_window_is_the_command_lines(
     monkeypatch: pytest.MonkeyPatch, bigquery: LocalBigQuery, after_s: str, last: int
 ) -> None:
     """Days, addresses and fingerprints, all of them: an equal launch must be known as the same."""
-    monkeypatch.setattr(fingerprint, "STAGES", ())
+    monkeypatch.setattr(fingerprint, "of_stages", dict)
     current = template(**{"data.ready_after_s": after_s})
     window = handler.resolve(current, days.find(current.config), None).window
     assert window == resolve_launch(current.config, until=None, champion=None).window
