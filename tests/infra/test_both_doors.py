@@ -271,13 +271,13 @@ def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -
     """The newest day is written again once it is listed and before it is read."""
     from pipeline.spans import complete_days
 
-    complete_days = complete_days.complete_days
+    of_the_project = complete_days.complete_days
 
     def late(*arguments: Any) -> Any:
         cloud.files[f"{FOLDER}/2013-01-08.csv"] = b"half"
-        return complete_days(*arguments)
+        return of_the_project(*arguments)
 
-    monkeypatch.setattr(files, "complete_days", late)
+    monkeypatch.setattr(complete_days, "complete_days", late)
 
 
 def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
