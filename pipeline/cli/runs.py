@@ -48,11 +48,10 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     Example: evergreen lineage champion
     """
     from pipeline.cli.run_values import origin
-    from pipeline.lineage.runs import champion, run_that_released, run_with_id
+    from pipeline.lineage.runs import run_behind
 
     recorded = _read_runs(config, store)
-    standing = champion(recorded) if model == "champion" else None
-    run = run_with_id(recorded, standing.run_id) if standing else run_that_released(recorded, model)
+    run = run_behind(recorded, model)
     if run is None:
         released = ", ".join(dict.fromkeys(each.released for each in recorded if each.released)) or "none yet"
         raise UserError(f"no release {model!r}; released: {released}")

@@ -141,6 +141,17 @@ def run_that_released(runs: list[Run], version: str) -> Run | None:
     return next((run for run in runs if run.released == version), None)
 
 
+def run_behind(runs: list[Run], model: str) -> Run | None:
+    """Returns the run that made a released model; None where there is none.
+
+    Args:
+      runs: oldest first.
+      model: a version, or `champion`, which is known by its run: two models may have one version number.
+    """
+    standing = champion(runs) if model == "champion" else None
+    return run_with_id(runs, standing.run_id) if standing else run_that_released(runs, model)
+
+
 def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:
     """Returns the runs, with those that died marked as interrupted: only the newest can be running.
 

@@ -2,7 +2,10 @@
 
 import datetime as dt
 import json
+import sys
 from pathlib import Path
+
+import pytest
 
 from pipeline.cli.run_values import as_values, origin
 from pipeline.cli.runs import table
@@ -62,3 +65,14 @@ def test_a_repeated_launch_is_said_to_be_done_by_that_run():
 def test_a_run_that_was_started_is_not_said_to_be_done_before():
     lines = [*after_run(Outcome(counted(), repeated=False, log=Path("log")))]
     assert not any("nothing to do" in line for line in lines)
+
+
+def test_serving_is_offered_with_the_configuration_that_the_run_had(monkeypatch: pytest.MonkeyPatch):
+    """Pasted into a shell it serves what was just released, and not another workspace."""
+    facts = {"blessed": 1, "version": "1.0.1", "pushed_destination": "/served/1"}
+    release = Stage(1, "Release", "complete", 1.0, {}, {"release": (Artifact(1, "Any", "/r", NOW, facts),)})
+    released = Run("20130401-abc", SUCCEEDED, "", NOW, {"window": json.dumps(WINDOW)}, (release,))
+    typed = ["evergreen", "run", "--set", "root=my folder", "--until", "2013-03-31", "--config", "mine.yaml"]
+    monkeypatch.setattr(sys, "argv", typed)
+    lines = [*after_run(Outcome(released, repeated=False, log=Path("log")))]
+    assert "serve it  evergreen serve --set 'root=my folder' --config mine.yaml" in lines

@@ -1,5 +1,6 @@
 """The addresses of a workspace that was moved lead to where it is now."""
 
+import resource
 import shutil
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.errors import UserError
 from pipeline.lineage import moved
-from pipeline.lineage.mlmd import sqlite_config
+from pipeline.lineage.mlmd import open_store, sqlite_config
 
 MODEL = "artifacts/Trainer/model/7"
 
@@ -104,3 +106,21 @@ def test_reading_shows_the_new_place_and_writes_nothing(root: Path):
     facts = {"model_uri": model.uri, "blessed": 1}
     assert moved.properties_now(release.uri, facts, new) == {"model_uri": f"{new}/{MODEL}", "blessed": 1}
     assert artifacts(new)[1].uri == model.uri
+
+
+def test_a_store_that_cannot_be_written_is_one_line_and_left_as_it_is(root: Path):
+    """No file may grow, as on a full disk."""
+    new = root.rename(root.parent / "after")
+    database = new / "metadata.sqlite"
+    before, store = database.read_bytes(), open_store(database)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(UserError, match=r"was moved, and where its artifacts lie now cannot be written"):
+            store.rewrite_addresses()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    del store  # the next command is another process
+    assert database.read_bytes() == before
+    open_store(database).rewrite_addresses()
+    assert artifacts(new)[1].uri == f"{new}/{MODEL}"

@@ -15,6 +15,7 @@ from pipeline.lineage.runs import (
     Run,
     Stage,
     champion,
+    run_behind,
     run_that_released,
 )
 
@@ -146,3 +147,13 @@ def test_a_run_gives_its_stages_outputs_and_verdicts_by_name():
 
 def test_a_run_knows_its_window():
     assert run("a", None).window == WINDOW
+
+
+def test_the_champion_is_shown_by_its_own_run_where_two_models_have_one_version():
+    """As after another model.name in one workspace: each name counts its releases from one."""
+    runs = [run("flights", release(1, "1.0.1")), run("late-flights", release(2, "1.0.1"))]
+    assert champion(runs).run_id == "late-flights"
+    assert run_behind(runs, "champion").id == "late-flights"
+    assert run_behind(runs, "1.0.1").id == "flights"
+    assert run_behind(runs, "1.0.2") is None
+    assert run_behind([], "champion") is None
