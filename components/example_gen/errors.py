@@ -1,4 +1,4 @@
-"""The error of ingestion that the owner of the data can mend."""
+"""The error of ingestion that the owner of the data can correct."""
 
 from __future__ import annotations
 
