@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pipeline.config.config import Config
 from pipeline.launch.launch import resolve_launch
+from pipeline.lineage.champion import champion
 from pipeline.lineage.mlmd import open_store, read_run
-from pipeline.lineage.runs import Run, champion, finished
+from pipeline.lineage.runs import Run, finished
 from pipeline.runners.progress import Progress
 from pipeline.runners.start import LOCAL, Runner
 from pipeline.runners.workspace import Workspace

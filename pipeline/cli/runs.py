@@ -48,7 +48,7 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     Example: evergreen lineage champion
     """
     from pipeline.cli.run_values import origin
-    from pipeline.lineage.runs import run_behind
+    from pipeline.lineage.champion import run_behind
 
     recorded = _read_runs(config, store)
     run = run_behind(recorded, model)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pipeline.launch.champion import RELEASED_BY, Champion
+from pipeline.launch.champion import RELEASED_BY
 from pipeline.launch.launch import Launch, is_same
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
@@ -105,26 +105,6 @@ class Store(Protocol):
         ...
 
 
-def champion(runs: list[Run]) -> Champion | None:
-    """Returns the version released last and not withdrawn; None before the first release.
-
-    A run that reuses a cached release records the same artifact again; the release remains the first run's.
-
-    Args:
-      runs: oldest first.
-
-    Raises:
-      ReleaseRecordError: the record of that release is incomplete.
-    """
-    standing = [
-        (run.release, run) for run in runs if run.release and "withdrawn" not in run.release.properties
-    ]
-    if not standing:
-        return None
-    release, run = max(standing, key=lambda pair: pair[0].id)  # of equal ids the first: the oldest run
-    return Champion.from_release(release.properties, run.id)
-
-
 def finished(runs: list[Run], launch: Launch) -> Run | None:
     """Returns the newest run that ended and that the launch would only repeat; None if there is none."""
     ended = (run for run in reversed(runs) if run.state in (SUCCEEDED, STOPPED))
@@ -139,17 +119,6 @@ def run_with_id(runs: list[Run], run_id: str) -> Run | None:
 def run_that_released(runs: list[Run], version: str) -> Run | None:
     """Returns the run that released a version: the first one, if later runs reused it from the cache."""
     return next((run for run in runs if run.released == version), None)
-
-
-def run_behind(runs: list[Run], model: str) -> Run | None:
-    """Returns the run that made a released model; None where there is none.
-
-    Args:
-      runs: oldest first.
-      model: a version, or `champion`, which is known by its run: two models may have one version number.
-    """
-    standing = champion(runs) if model == "champion" else None
-    return run_with_id(runs, standing.run_id) if standing else run_that_released(runs, model)
 
 
 def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lineage.runs import champion
+from pipeline.lineage.champion import champion
 from tests.e2e.conftest import SMALL, Project, states
 
 pytestmark = pytest.mark.e2e

@@ -13,7 +13,7 @@ import pytest
 import tensorflow_model_analysis as tfma
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from pipeline.lineage.runs import champion
+from pipeline.lineage.champion import champion
 from serving.client.server_process import ModelServerProcess
 from tests.e2e.conftest import EVERGREEN, Project, states
 

@@ -9,7 +9,8 @@ from typing import Any
 from pipeline.config.config import Config
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch, job_id, resolve_launch
-from pipeline.lineage.runs import Run, champion, finished
+from pipeline.lineage.champion import champion
+from pipeline.lineage.runs import Run, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
 from pipeline.runners.vertex import cloud_job, cost, jobs

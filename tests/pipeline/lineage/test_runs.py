@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.lineage.champion import champion, run_behind
 from pipeline.lineage.runs import (
     FAILED,
     STOPPED,
@@ -14,8 +15,6 @@ from pipeline.lineage.runs import (
     Artifact,
     Run,
     Stage,
-    champion,
-    run_behind,
     run_that_released,
 )
 

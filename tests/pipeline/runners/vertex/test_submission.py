@@ -10,7 +10,7 @@ from google.cloud import scheduler_v1
 
 from pipeline.config import load as configs
 from pipeline.errors import UserError
-from pipeline.lineage import runs as lineage
+from pipeline.lineage.champion import champion
 from pipeline.runners.vertex.lineage import VertexStore
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 from tests.pipeline.runners.vertex.conftest import BUCKET
@@ -271,7 +271,7 @@ def test_a_release_that_was_withdrawn_in_the_metadata_is_no_champion(cloud: Clou
     withdrawn = api.Artifact(current)
     withdrawn.metadata = {**dict(current.metadata), "withdrawn": "too slow"}
     cloud.artifacts[job.job_detail.pipeline_run_context.name] = [withdrawn]
-    assert lineage.champion(_store(cloud).runs()) is None
+    assert champion(_store(cloud).runs()) is None
 
 
 def test_runs_and_lineage_show_what_vertex_has(cloud: Cloud, call):
