@@ -1,5 +1,6 @@
 """The worker pool shares work: in order, in several processes, and leaves no process behind."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -113,7 +114,7 @@ def test_items_are_taken_as_they_are_needed():
 def test_after_shutdown_the_rest_is_done_here():
     with workers.worker_pool(2):
         workers.shutdown()
-        assert psutil.Process().children() == []
+        assert multiprocessing.active_children() == []
         assert {pid for _, pid in workers.map_ordered(square, range(3))} == {os.getpid()}
 
 
@@ -138,8 +139,8 @@ def test_a_worker_killed_while_it_answers_is_reported():
     with workers.worker_pool(2):
         results = workers.map_ordered(large, range(1_000))
         next(results)
-        (worker,) = psutil.Process().children()
-        worker.send_signal(signal.SIGSTOP)
+        (worker,) = multiprocessing.active_children()
+        os.kill(worker.pid, signal.SIGSTOP)
         time.sleep(0.1)
         worker.kill()
         with pytest.raises(workers.WorkerDiedError):
@@ -187,8 +188,8 @@ def test_where_no_worker_can_be_started_this_process_works_alone(monkeypatch: py
 
 def test_ctrl_c_is_left_to_the_parent():
     with workers.worker_pool(2):
-        for worker in psutil.Process().children():
-            worker.send_signal(signal.SIGINT)
+        for worker in multiprocessing.active_children():
+            os.kill(worker.pid, signal.SIGINT)
         assert len({pid for _, pid in workers.map_ordered(square, range(20))}) == 2
 
 
