@@ -17,6 +17,7 @@ from tfx.utils import io_utils, json_utils
 from components.evaluator.component import Evaluator_Executor
 from components.infra_validator.component import InfraValidator_Executor
 from tests.e2e.conftest import SMALL, Project
+from tests.trainer.default_hyperparameters import default_hyperparameters
 
 pytestmark = pytest.mark.e2e
 
@@ -57,7 +58,7 @@ def _output(kind: Any, name: str) -> Any:
 
 def test_trainer_trains_from_a_bucket_into_a_bucket(bucket: dict[str, Any]):
     model, model_run = _output(standard_artifacts.Model, "model"), _output(standard_artifacts.ModelRun, "run")
-    hyperparameters = {"max_epochs": 1, "validation_days": int(SMALL["training.validation_days"])}
+    small = default_hyperparameters(max_epochs=1, validation_days=int(SMALL["training.validation_days"]))
     GenericExecutor().Do(
         {
             "examples": [bucket["Transform.transformed_examples"]],
@@ -69,7 +70,7 @@ def test_trainer_trains_from_a_bucket_into_a_bucket(bucket: dict[str, Any]):
             "run_fn": "trainer.entry.run_fn",
             "train_args": '{"splits": ["train"]}',
             "eval_args": '{"splits": ["train"]}',
-            "custom_config": json_utils.dumps({"hyperparameters": hyperparameters}),
+            "custom_config": json_utils.dumps({"hyperparameters": small.model_dump(mode="json")}),
         },
     )
     assert tf.io.gfile.exists(f"{model.uri}/Format-Serving/saved_model.pb")
@@ -84,6 +85,7 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
         "min_slice_rows": 500,
         "on_first_run": "allow",
         "on_overlap": "allow",
+        "slices": [],
         "thresholds": [{**threshold, "at_most": None, "max_worse_than_champion": None}],
     }
     Evaluator_Executor().Do(
@@ -96,7 +98,6 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
         {
             "label": "late",
             "signature": "tf_examples",
-            "slices": "[]",
             "policy": json.dumps(policy),
             "incomparable": "",
             "code_fingerprint": "",
