@@ -15,8 +15,11 @@ UV := .tools/uv/uv
 BIN := .venv/bin
 # The sample writes its data when there is none; a fork, which has deleted the sample, brings its own.
 SAMPLE := $(if $(wildcard sample),$(DATA))
-RUN_STAMP := .venv/.installed-run
-DEV_STAMP := .venv/.installed-dev
+# The locked set of packages that fits this machine; a set-up of the other one does not count.
+SET := $(shell infra/bootstrap/locked_set 2>/dev/null)
+RUN_STAMP := .venv/.installed-run-$(SET)
+DEV_STAMP := .venv/.installed-dev-$(SET)
+LOCKS := $(wildcard requirements*.lock infra/bootstrap/older_glibc/*.lock sample/requirements.lock)
 export UV_PYTHON_PREFERENCE := system
 # Without compiled files every import of TensorFlow and TFX takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -129,11 +132,25 @@ setup: $(DEV_STAMP) ## Install everything that developing needs
 
 .PHONY: lock
 lock: $(UV) ## Resolve the dependencies anew into the lock files
-	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample pyproject.toml -o requirements.lock
-	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header --extra sample --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	$(UV) pip compile -q --python 3.10 --generate-hashes --no-header -c requirements.lock pyproject.toml infra/docker/trainer.in -o infra/docker/trainer.lock
-	$(UV) pip compile -q --universal --generate-hashes --no-header infra/bootstrap/uv.in -o infra/bootstrap/uv.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/functions/requirements.in -o infra/functions/requirements.lock
+	$(COMPILE) --universal --python-version 3.11 pyproject.toml -o requirements.lock
+	$(COMPILE) --universal --python-version 3.11 --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_40 -c requirements.lock pyproject.toml infra/docker/trainer.in -o infra/docker/trainer.lock
+	$(COMPILE) --python 3.10 pyproject.toml -o $(OLDER)/requirements.lock
+	$(COMPILE) --python 3.10 --extra dev -c $(OLDER)/requirements.lock pyproject.toml -o $(OLDER)/requirements-dev.lock
+	$(if $(wildcard sample),$(COMPILE) --no-deps --universal sample/requirements.in -o sample/requirements.lock)
+	$(COMPILE) --universal infra/bootstrap/uv.in -o infra/bootstrap/uv.lock
+	$(COMPILE) --universal --python-version 3.11 infra/functions/requirements.in -o infra/functions/requirements.lock
+
+COMPILE = $(UV) pip compile -q --generate-hashes --no-header
+OLDER := infra/bootstrap/older_glibc
+
+.PHONY: licences
+licences: $(RUN_STAMP) ## List the licence of every locked package
+	@$(BIN)/python -m infra.dependencies.licences
+
+.PHONY: outdated
+outdated: $(UV) ## List newer whole sets that resolve, and what holds each pin
+	@python3 -m infra.dependencies.outdated
 
 .PHONY: clean
 clean: ## Remove runs, models and metadata of the local deployment (asks first)
@@ -143,17 +160,10 @@ $(UV): infra/bootstrap/uv.lock infra/bootstrap/get_uv.py
 	@python3 infra/bootstrap/get_uv.py $(@D)
 	@touch $@
 
-$(RUN_STAMP): requirements.lock requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
-	@$(call install,$(if $(wildcard $(DEV_STAMP)),requirements-dev.lock,requirements.lock))
+$(RUN_STAMP): $(LOCKS) pyproject.toml setup.py | $(UV)
+	@infra/bootstrap/install $(if $(wildcard $(DEV_STAMP)),requirements-dev.lock,requirements.lock)
 	@touch $@ $(wildcard $(DEV_STAMP))
 
-$(DEV_STAMP): requirements-dev.lock pyproject.toml setup.py .python-version | $(UV)
-	@$(call install,requirements-dev.lock)
+$(DEV_STAMP): $(LOCKS) pyproject.toml setup.py | $(UV)
+	@infra/bootstrap/install requirements-dev.lock
 	@touch $(RUN_STAMP) $@
-
-define install
-echo "installing $(1) into .venv ..." \
-&& { [[ -x $(BIN)/python ]] || $(UV) venv -q .venv; } \
-&& $(UV) pip sync -q --require-hashes $(1) \
-&& $(UV) pip install -q --no-deps --no-build-isolation -e .
-endef

@@ -1,12 +1,9 @@
-# What Cloud Build's steps run in: git, make and a Python for the Makefile's targets, docker and terraform for some.
+# What Cloud Build's steps run in: git, make, g++ and a Python for the Makefile's targets, docker and terraform for some.
 # The versions of versions.env, as defaults: this image is built before there is a make to pass them.
-ARG PYTHON_IMAGE=python:3.10.16-slim-bookworm
-ARG FUNCTION_PYTHON_IMAGE=python:3.13.1-slim-bookworm
+ARG PYTHON_IMAGE=python:3.13.9-slim-trixie
 ARG DOCKER_IMAGE=docker:27.5.1-cli
 ARG BUILDX_IMAGE=docker/buildx-bin:0.20.1
 ARG TERRAFORM_IMAGE=hashicorp/terraform:1.11.4
-
-FROM ${FUNCTION_PYTHON_IMAGE} AS function-python
 
 FROM ${DOCKER_IMAGE} AS docker
 
@@ -17,13 +14,9 @@ FROM ${TERRAFORM_IMAGE} AS terraform
 FROM ${PYTHON_IMAGE}
 # hadolint ignore=DL3008 # Debian keeps only the newest of each package; the release is pinned by the base
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends git make \
+    && apt-get install --yes --no-install-recommends g++ git make \
     && rm -rf /var/lib/apt/lists/* \
     && git config --system --add safe.directory /workspace
-# The trigger function's Python, for its tests; after the project's own on PATH.
-COPY --from=function-python /usr/local /opt/function-python
-ENV PATH=$PATH:/opt/function-python/bin
-RUN echo /opt/function-python/lib > /etc/ld.so.conf.d/function-python.conf && ldconfig && python3.13 --version
 COPY --from=docker /usr/local/bin/docker /usr/local/bin/docker
 COPY --from=buildx /buildx /usr/local/libexec/docker/cli-plugins/docker-buildx
 COPY --from=terraform /bin/terraform /usr/local/bin/terraform

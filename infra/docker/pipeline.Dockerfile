@@ -9,6 +9,11 @@ FROM ${BEAM_IMAGE} AS beam
 FROM ${SERVING_IMAGE} AS serving
 
 FROM ${PYTHON_IMAGE} AS build
+# pyfarmhash, which TFDV needs, comes as source only.
+# hadolint ignore=DL3008 # Debian keeps only the newest of each package; the release is pinned by the base
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY infra/bootstrap infra/bootstrap
 RUN python infra/bootstrap/get_uv.py /opt/uv && /opt/uv/uv venv --no-cache /opt/venv

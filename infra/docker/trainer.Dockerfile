@@ -3,6 +3,11 @@
 ARG PYTHON_IMAGE
 
 FROM ${PYTHON_IMAGE} AS build
+# pyfarmhash, which TFDV needs, comes as source only.
+# hadolint ignore=DL3008 # Debian keeps only the newest of each package; the release is pinned by the base
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY infra/bootstrap infra/bootstrap
 RUN python infra/bootstrap/get_uv.py /opt/uv && /opt/uv/uv venv --no-cache /opt/venv
@@ -18,8 +23,8 @@ RUN /opt/uv/uv pip install --no-cache --no-deps --no-build-isolation --python /o
 
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/venv /opt/venv
-# TensorFlow 2.16 does not find the libraries of its own wheels by itself.
-RUN ls -d /opt/venv/lib/python3.10/site-packages/nvidia/*/lib > /etc/ld.so.conf.d/nvidia.conf \
+# TensorFlow does not always find the libraries of its own wheels by itself.
+RUN ls -d /opt/venv/lib/python3.*/site-packages/nvidia/*/lib > /etc/ld.so.conf.d/nvidia.conf \
     && ldconfig \
     && useradd --create-home --uid 10001 evergreen
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
