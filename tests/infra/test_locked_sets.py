@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,10 +88,17 @@ class Checkout:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes((ROOT / path).read_bytes() if (ROOT / path).exists() else b"")
             copy.chmod(0o755)
-        self._program("bin/getconf", 'echo "glibc $GLIBC"')
-        self._program(
-            ".tools/uv/uv", '[[ $1 != venv ]] || { rm -rf .venv; mkdir .venv; }; echo "$@" >> calls'
-        )
+        self.program("bin/getconf", 'echo "glibc $GLIBC"')
+        for version in (
+            "3.10",
+            "3.11",
+            "3.12",
+            "3.13",
+        ):  # a version manager's, which start what is asked for only
+            self.program(
+                f"bin/python{version}", f"[[ $PYENV_VERSION == {version} ]] && echo /pythons/{version}"
+            )
+        self.program(".tools/uv/uv", '[[ $1 != venv ]] || { rm -rf .venv; mkdir .venv; }; echo "$@" >> calls')
 
     def install(self, glibc: str, lock: str = "requirements.lock") -> list[str]:
         """Installs, and returns the calls of uv."""
@@ -100,7 +108,7 @@ class Checkout:
         subprocess.run(command, env=environment, check=True, capture_output=True)
         return (self.folder / "calls").read_text().splitlines()
 
-    def _program(self, name: str, script: str) -> None:
+    def program(self, name: str, script: str) -> None:
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(f"#!/bin/bash\n{script}\n")
         (self.folder / name).chmod(0o755)
@@ -113,11 +121,19 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def test_set_up_takes_the_lock_and_the_python_of_the_set(checkout: Checkout) -> None:
     newest, older = checkout.install("2.41"), checkout.install("2.36", "requirements-dev.lock")
-    assert newest[0].endswith("--python >=3.11,<3.14 .venv")
+    assert newest[0].endswith("--python /pythons/3.13 .venv")
     assert "./requirements.lock sample/requirements.lock" in newest[1]
-    assert older[0].endswith("--python 3.10 .venv")
+    assert older[0].endswith("--python /pythons/3.10 .venv")
     assert "infra/bootstrap/older_glibc/requirements-dev.lock" in older[1]
     assert all("--require-hashes" in calls[1] for calls in (newest, older))
+
+
+def test_a_python_that_does_not_start_is_passed_over(checkout: Checkout) -> None:
+    """pyenv leaves a command for each version that any project uses; the newest that works is taken."""
+    for version, taken in (("3.13", "/pythons/3.12"), ("3.12", "/pythons/3.11"), ("3.11", "3.13")):
+        checkout.program(f"bin/python{version}", "exit 127")
+        shutil.rmtree(checkout.folder / ".venv", ignore_errors=True)
+        assert checkout.install("2.41")[0].endswith(f"--python {taken} .venv")
 
 
 def test_an_environment_is_made_anew_when_the_c_library_changes_sides(checkout: Checkout) -> None:
