@@ -14,11 +14,11 @@ def note_into(folder: Path) -> None:
     """Makes this process note what it works on from now on."""
     process_bundle = bundle_processor.BundleProcessor.process_bundle
 
-    def noted(self, instruction_id):
+    def noted(self, instruction_id, *more):
         with (folder / str(os.getpid())).open("a") as file:
             for transform in self.process_bundle_descriptor.transforms.values():
                 file.write(f"{transform.unique_name}\n")
-        return process_bundle(self, instruction_id)
+        return process_bundle(self, instruction_id, *more)
 
     bundle_processor.BundleProcessor.process_bundle = noted
 
