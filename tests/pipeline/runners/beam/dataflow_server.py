@@ -22,9 +22,9 @@ from apache_beam.metrics import monitoring_infos
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability import python_urns
 from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.runners.dataflow.internal.clients import dataflow
 from apache_beam.runners.portability.fn_api_runner import fn_runner
-from apitools.base.py import encoding
+
+from tests.pipeline.runners.beam.dataflow_messages import read_job
 
 
 @dataclasses.dataclass
@@ -32,18 +32,23 @@ class Job:
     """A job that was created.
 
     Attributes:
-      message: as the API defines it.
+      message: plain values, by the API's names.
       pipeline: the steps, as Beam staged them.
       state: JOB_STATE_*.
       elements: of each collection of the executed pipeline, how many it held.
       error: why it failed.
     """
 
-    message: Any
+    message: dict[str, Any]
     pipeline: Any
     state: str = "JOB_STATE_RUNNING"
     elements: dict[str, int] = dataclasses.field(default_factory=dict)
     error: str = ""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Beam's, of the program that sent it."""
+        return self.message["environment"]["sdkPipelineOptions"]["options"]
 
     @property
     def steps(self) -> list[str]:
@@ -59,20 +64,23 @@ class Dataflow:
         self.files: dict[str, bytes] = {}
         self.jobs: list[Job] = []
 
+    @property
+    def endpoint(self) -> str:
+        """For `--dataflow_endpoint`. To a sandbox Beam speaks REST; to localhost too, but of other workers."""
+        return f"{self.url}/sandbox"
+
     def create(self, body: bytes) -> dict[str, Any]:
-        """projects.locations.jobs.create: the job is read strictly, and starts."""
-        message = encoding.JsonToMessage(dataflow.Job, body.decode())
-        unknown = message.all_unrecognized_fields()
-        assert not unknown, f"the API has no {unknown}"
-        options = encoding.MessageToPyValue(message.environment.sdkPipelineOptions)["options"]
-        staged = self.files[options["pipelineUrl"].removeprefix("gs://")]
-        self.jobs.append(Job(message, beam_runner_api_pb2.Pipeline.FromString(staged)))
-        threading.Thread(target=_execute, args=[self.jobs[-1]], daemon=True).start()
-        return {
-            "id": str(len(self.jobs) - 1),
-            "name": message.name,
-            "clientRequestId": message.clientRequestId,
-        }
+        """projects.locations.jobs.create: the job is read strictly, and starts.
+
+        Raises:
+          ValueError: this is no job.
+        """
+        job = Job(read_job(body.decode()), beam_runner_api_pb2.Pipeline())
+        job.pipeline.ParseFromString(self.files[job.options["pipelineUrl"].removeprefix("gs://")])
+        self.jobs.append(job)
+        threading.Thread(target=_execute, args=[job], daemon=True).start()
+        answered = {name: job.message[name] for name in ("name", "clientRequestId")}
+        return {"id": str(len(self.jobs) - 1), **answered}
 
 
 def _execute(job: Job) -> None:
@@ -92,7 +100,7 @@ def _execute(job: Job) -> None:
 
 
 _BUCKET = r"/storage/v1/b/(?P<bucket>[^/]+)"
-_JOBS = r"/v1b3/projects/[^/]+/locations/[^/]+/jobs"
+_JOBS = r"/sandbox/v1b3/projects/[^/]+/locations/[^/]+/jobs"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -115,13 +123,19 @@ class _Handler(BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if re.fullmatch(_JOBS, url.path):
-            self._send(self.here.create(body))
+            self._create(body)
         elif found := re.fullmatch(rf"/upload{_BUCKET}/o", url.path):
             assert "uploadType=resumable" in url.query, url.query
             name = urllib.parse.quote(json.loads(body)["name"], safe="")
             self._send({}, location=f"{self.here.url}/upload/{found['bucket']}/{name}")
         else:
             self._send({}, 404)
+
+    def _create(self, body: bytes) -> None:
+        try:
+            self._send(self.here.create(body))
+        except ValueError as fault:
+            self._send({"error": {"code": 400, "message": str(fault), "status": "INVALID_ARGUMENT"}}, 400)
 
     def do_PUT(self) -> None:
         """The content of a resumable upload, which is small and comes at once."""

@@ -57,11 +57,11 @@ class Outputs:
         return {name: value.numpy() for name, value in parsed.items()}
 
 
-def resolve(data: Path, name: str = "local") -> Launch:
-    """A launch of three days: two to train on and one to judge on."""
+def resolve(data: Path, name: str = "local", more: dict[str, str] | None = None) -> Launch:
+    """A launch of three days, two to train on and one to judge on, with more keys of the configuration."""
     small = {"data.source": str(data), "window.days": "3", "window.eval_days": "1"}
     small["training.validation_days"] = "1"
-    return resolve_launch(configs.load(name, small), until=None, champion=None)
+    return resolve_launch(configs.load(name, small | (more or {})), until=None, champion=None)
 
 
 def nodes(launch: Launch, into: Path) -> dict[str, Any]:

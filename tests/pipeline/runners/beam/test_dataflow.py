@@ -4,19 +4,22 @@ Nothing reaches Google: a server on this machine answers, and executes what it w
 """
 
 import io
+import json
 import os
 import shutil
 import tarfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import google.auth
 import pytest
+from apache_beam.options.pipeline_options_validator import PipelineOptionsValidator
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.runners.dataflow.internal.clients import dataflow as api
-from apitools.base.py import encoding
+from apache_beam.runners.internal.names import PICKLED_MAIN_SESSION_FILE
+from apache_beam.runners.portability.stager import SUBMISSION_ENV_DEPENDENCIES_FILE
 from google.auth.credentials import AnonymousCredentials
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 
@@ -34,12 +37,8 @@ ROOT = Path(__file__).parents[4]
 def server() -> Iterator[Dataflow]:
     """In Google's place for everything that Beam's clients send."""
 
-    class Client(api.DataflowV1b3):
-        def __init__(self, url: str, **more: Any):
-            super().__init__(url=url.replace("https://dataflow.googleapis.com", here.url), **more)
-
     with dataflow_server.serve() as here, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "DataflowV1b3", Client)
+        patch.setattr(PipelineOptionsValidator, "validate_endpoint_url", lambda *_: True)  # it takes no port
         patch.setattr(google.auth, "default", lambda **_: (AnonymousCredentials(), None))
         patch.setenv("STORAGE_EMULATOR_HOST", here.url)
         patch.setenv("NO_PROXY", "127.0.0.1")
@@ -49,7 +48,8 @@ def server() -> Iterator[Dataflow]:
 @pytest.fixture(scope="module")
 def launch(three_days: Path, server: Dataflow):
     """Of production: the days are below /gcs, which is mounted in Vertex AI's steps and nowhere else."""
-    found = stages.resolve(three_days, "prod")
+    endpoint = {"cloud.beam.options.dataflow_endpoint": server.endpoint}
+    found = stages.resolve(three_days, "prod", endpoint)
     cloud = found.config.cloud
     for path in three_days.iterdir():
         server.files[f"{cloud.data.removeprefix('gs://')}/{path.name}"] = path.read_bytes()
@@ -80,6 +80,13 @@ def _step(job: Job, part: str) -> bool:
     return any(part in step for step in job.steps)
 
 
+def _installed(job: Job) -> list[str]:
+    """URLs of what workers install when they start: all that they get, but for Beam's notes on the sender."""
+    (pool,) = job.message["environment"]["workerPools"]
+    notes = {PICKLED_MAIN_SESSION_FILE, SUBMISSION_ENV_DEPENDENCIES_FILE}
+    return [package["location"] for package in pool.get("packages", []) if package["name"] not in notes]
+
+
 def _elements(job: Job) -> list[int]:
     """How many elements each collection held that a step of ours has made."""
     ours = [
@@ -90,10 +97,21 @@ def _elements(job: Job) -> list[int]:
     return [job.elements.get(name, 0) for step in ours for name in step.outputs.values()]
 
 
+def test_what_the_api_does_not_know_is_no_job(server: Dataflow):
+    """The server reads as strictly as Google's does, at every depth."""
+    before = len(server.jobs)
+    for pool in ({"machine": "n1-standard-4"}, {"numWorkers": "two"}, {"ipConfiguration": "NONE"}):
+        body = json.dumps({"environment": {"workerPools": [pool]}}).encode()
+        with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+            urllib.request.urlopen(f"{server.endpoint}/v1b3/projects/p/locations/l/jobs", body)
+        assert next(iter(pool)) in refused.value.read().decode()
+    assert len(server.jobs) == before
+
+
 def test_every_stage_of_beam_is_translated(launch, jobs: list[Job], tmp_path: Path):
     nodes = stages.nodes(launch, tmp_path).values()
     of_beam = {node.id for node in nodes if isinstance(node, BaseBeamComponent)}
-    names = [job.message.name for job in jobs]
+    names = [job.message["name"] for job in jobs]
     assert of_beam == {"ExampleGen", "Transform"}
     assert set(names) == {f"flights-{stage.lower()}" for stage in of_beam}
     ingest, analyse, transform = jobs
@@ -125,13 +143,13 @@ def test_no_element_of_a_job_is_a_row(outputs: stages.Outputs, jobs: list[Job]):
 def test_workers_run_this_projects_image_on_the_configured_machines(launch, jobs: list[Job]):
     cloud = launch.config.cloud
     for job in jobs:
-        (pool,) = job.message.environment.workerPools
-        assert pool.workerHarnessContainerImage == cloud.image
-        assert [each.containerImage for each in pool.sdkHarnessContainerImages] == [cloud.image]
-        assert not pool.packages  # the image holds the code; nothing is installed when a worker starts
-        assert pool.machineType == cloud.beam.machine
-        assert pool.autoscalingSettings.maxNumWorkers == cloud.beam.max_workers
-        assert pool.subnetwork == cloud.beam.subnetwork
+        (pool,) = job.message["environment"]["workerPools"]
+        assert pool["workerHarnessContainerImage"] == cloud.image
+        assert [each["containerImage"] for each in pool["sdkHarnessContainerImages"]] == [cloud.image]
+        assert not _installed(job)  # the image holds the code
+        assert pool["machineType"] == cloud.beam.machine
+        assert pool["autoscalingSettings"]["maxNumWorkers"] == cloud.beam.max_workers
+        assert pool["subnetwork"] == cloud.beam.subnetwork
         payloads = [each.payload for each in job.pipeline.components.environments.values()]
         images = {beam_runner_api_pb2.DockerPayload.FromString(each).container_image for each in payloads}
         assert images == {cloud.image}
@@ -140,19 +158,19 @@ def test_workers_run_this_projects_image_on_the_configured_machines(launch, jobs
 def test_a_job_runs_as_the_pipelines_account_with_its_key_and_labels(launch, jobs: list[Job]):
     cloud = launch.config.cloud
     for job in jobs:
-        environment = job.message.environment
-        assert environment.serviceAccountEmail == cloud.service_account
-        assert environment.serviceKmsKeyName == cloud.kms_key
-        assert "use_runner_v2" in environment.experiments
-        assert str(job.message.type) == "JOB_TYPE_BATCH"
-        labels = encoding.MessageToPyValue(job.message.labels)
+        environment = job.message["environment"]
+        assert environment["serviceAccountEmail"] == cloud.service_account
+        assert environment["serviceKmsKeyName"] == cloud.kms_key
+        assert "use_runner_v2" in environment["experiments"]
+        assert job.message["type"] == "JOB_TYPE_BATCH"
+        labels = job.message["labels"]
         assert {key: labels[key] for key in cloud.labels} == dict(cloud.labels)
 
 
 def test_a_job_stages_and_keeps_what_passes_in_the_deployments_bucket(launch, jobs: list[Job]):
     cloud = launch.config.cloud
     for job in jobs:
-        options = encoding.MessageToPyValue(job.message.environment.sdkPipelineOptions)["options"]
+        options = job.options
         assert options["temp_location"].startswith(f"{cloud.bucket}/beam/temp/")
         assert options["staging_location"].startswith(f"{cloud.bucket}/beam/staging/")
         assert options["pipelineUrl"].startswith(options["staging_location"])
@@ -175,12 +193,12 @@ def test_without_the_image_workers_install_this_project_from_setup_py(
     os.mkdir(tmp_path / "out")
     stages.run(launch, tmp_path / "out", lambda _: arguments, only=("ExampleGen",))
     (job,) = server.jobs[before:]
-    (pool,) = job.message.environment.workerPools
-    (package,) = pool.packages
-    staged = server.files[package.location.removeprefix("storage.googleapis.com/")]
+    (package,) = _installed(job)
+    staged = server.files[package.removeprefix("storage.googleapis.com/")]
     with tarfile.open(fileobj=io.BytesIO(staged)) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
     assert {"setup.py", "components/example_gen/ingest.py", "trainer/schema.pbtxt"} <= names
     for environment in job.pipeline.components.environments.values():
-        (dependency,) = environment.dependencies
-        assert dependency.type_urn == common_urns.artifact_types.URL.urn
+        assert environment.dependencies
+        for dependency in environment.dependencies:
+            assert dependency.type_urn == common_urns.artifact_types.URL.urn
