@@ -10,7 +10,7 @@ from components.transform import analyzers
 from components.transform.analyzers import TokenCounts
 
 # With these, the tests of this folder compared our results with Beam's and TFX's.
-CHECKED_VERSIONS = {"1.16.0"}
+CHECKED_VERSIONS = {"1.16.0", "1.21.0"}
 
 
 def tokens(part: int) -> list[bytes]:
