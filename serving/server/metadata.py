@@ -27,11 +27,8 @@ def metadata_response(model_name: str, served: ServedVersion[ServableModel]) -> 
 def metadata_json(model_name: str, served: ServedVersion[ServableModel]) -> bytes:
     """Returns the answer as REST sends it: every field written out, 64-bit numbers as strings."""
     spec = {"name": model_name, "signature_name": "", "version": str(served.number)}
-    signatures = MessageToDict(
-        _signature_def_map(served),
-        preserving_proto_field_name=True,
-        including_default_value_fields=True,  # type: ignore[call-arg]  # the stubs are of protobuf 5
-    )
+    every_field = True  # passed by position: protobuf 5 gave this parameter another name
+    signatures = MessageToDict(_signature_def_map(served), every_field, preserving_proto_field_name=True)
     return json.dumps({"model_spec": spec, "metadata": {SIGNATURE_DEF: signatures}}, indent=1).encode()
 
 
