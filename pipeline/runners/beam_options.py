@@ -111,7 +111,8 @@ def _option(key: str, name: str, value: Option, action: argparse.Action) -> list
         return [f"--{name}"] if value else []
     if isinstance(value, bool):
         raise ConfigError(f"{key}: got {str(value).lower()}; it takes a value")
-    if isinstance(value, tuple) and not isinstance(action, argparse._AppendAction):
+    # Of several values this action keeps the last; Beam's lists are argparse's action and some of its own.
+    if isinstance(value, tuple) and isinstance(action, argparse._StoreAction):
         raise ConfigError(f"{key}: got a list; it takes one value")
     values = value if isinstance(value, tuple) else (value,)
     return [f"--{name}={each}" for each in values]

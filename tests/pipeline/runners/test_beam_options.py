@@ -1,5 +1,7 @@
 """Beam's options come from the configuration, Beam's own parser checks them, no launch depends on them."""
 
+import argparse
+import contextlib
 import dataclasses
 import importlib.metadata
 import sys
@@ -13,6 +15,8 @@ from tests.pipeline.config.test_config import changed
 from tests.pipeline.launch.test_launch import launch
 
 NOT_THERE = f"Beam {importlib.metadata.version('apache-beam')} has no such option"
+CHOICE = "{}" if sys.version_info >= (3, 12) else "'{}'"  # as argparse writes it
+PAIRS = (('{"a": "1"}', '{"b": "2"}'), ("1", "2"))
 WORKER = f"{sys.executable} -m apache_beam.runners.worker.sdk_worker_main"
 
 
@@ -80,6 +84,56 @@ def test_values_are_written_as_beam_reads_them():
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["dataflow_service_options", "environment_options", "experiments", "extra_packages", "labels"],
+)
+def test_a_list_repeats_an_option(name: str):
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    written = arguments("direct", {name: ["a", "b"]})
+    assert PipelineOptions(written).get_all_options()[name] == ["a", "b"]
+
+
+def test_a_list_of_objects_is_merged_where_beam_merges_them():
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    levels = ['{"a": "DEBUG"}', '{"b": "ERROR"}']
+    written = arguments("direct", {"sdk_harness_log_level_overrides": levels})
+    merged = PipelineOptions(written).get_all_options()["sdk_harness_log_level_overrides"]
+    assert merged == {"a": "DEBUG", "b": "ERROR"}
+
+
+def values_of(parser: argparse.ArgumentParser, action: argparse.Action) -> tuple[str, str]:
+    """Returns two values that an option takes."""
+    for first, second in (([*action.choices] * 2)[:2],) if action.choices else PAIRS:
+        with contextlib.suppress(argparse.ArgumentError):
+            parser.parse_known_args([f"{action.option_strings[-1]}={first}"])
+            return str(first), str(second)
+    raise AssertionError(action)
+
+
+def test_a_list_is_taken_where_beam_keeps_all_of_it_and_nowhere_else():
+    """Asked of each option that this version of Beam has."""
+    from pipeline.runners.beam_options import _parser
+
+    parser, kept = _parser(), set()
+    for action in (each for each in parser._actions if each.nargs != 0 and each.dest != "runner"):
+        option, values = action.option_strings[-1], values_of(parser, action)
+        both, last = (
+            getattr(parser.parse_known_args([f"{option}={value}" for value in some])[0], action.dest)
+            for some in (values, values[1:])
+        )
+        try:
+            arguments("direct", {option[2:]: list(values)})
+        except ConfigError:
+            assert both == last, option
+        else:
+            assert both != last, option
+            kept.add(action.dest)
+    assert {"experiments", "labels", "sdk_harness_log_level_overrides"} <= kept
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"job_endpont": "x"}, f"job_endpont: {NOT_THERE} (did you mean 'job_endpoint'?)"),
@@ -93,8 +147,9 @@ def test_values_are_written_as_beam_reads_them():
         ({"direct_num_workers": "two"}, "direct_num_workers: invalid int value: 'two'"),
         (
             {"direct_running_mode": "fast"},
-            "direct_running_mode: invalid choice: 'fast' "
-            "(choose from 'in_memory', 'multi_threading', 'multi_processing')",
+            "direct_running_mode: invalid choice: 'fast' (choose from "
+            + ", ".join(map(CHOICE.format, ("in_memory", "multi_threading", "multi_processing")))
+            + ")",
         ),
     ],
 )
