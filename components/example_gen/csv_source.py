@@ -112,8 +112,10 @@ class CsvSource:
         with open_content(self._path) as stream:
             line = stream.readline(CHUNK_BYTES)
         try:
-            first = (line.splitlines() or [b""])[0]
-            return next(csv.reader([first.decode("utf-8-sig")], strict=True))
+            first = (line.splitlines() or [b""])[0].decode("utf-8-sig")
+            if "\0" in first:
+                raise csv.Error("line contains NUL")  # Python's reader takes it from 3.11 on
+            return next(csv.reader([first], strict=True))
         except (UnicodeDecodeError, csv.Error) as error:
             raise SpanDataError(
                 f"{self._file}: the header is not one line of UTF-8 CSV; save the file as UTF-8"

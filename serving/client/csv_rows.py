@@ -45,7 +45,7 @@ def read_rows(path: str | Path, inputs: ModelInputs) -> Iterator[dict[str, Any]]
 
 
 def _rows(file: Any, path: str, inputs: ModelInputs) -> Iterator[dict[str, Any]]:
-    reader = csv.reader(file, strict=True)
+    reader = csv.reader(map(_without_nul, file), strict=True)
     header = next(reader, [])
     missing = sorted(inputs.specs.keys() - inputs.optional - set(header))
     if missing:
@@ -66,6 +66,12 @@ def _rows(file: Any, path: str, inputs: ModelInputs) -> Iterator[dict[str, Any]]
             for index, name, spec in columns
             if cells[index] or not _may_be_empty(name, inputs, where)
         }
+
+
+def _without_nul(line: str) -> str:
+    if "\0" in line:
+        raise csv.Error("line contains NUL")  # Python's reader takes it from 3.11 on
+    return line
 
 
 def _may_be_empty(name: str, inputs: ModelInputs, where: str) -> bool:

@@ -75,3 +75,10 @@ def test_a_file_that_is_no_csv_is_refused(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "none.csv")
     assert "UTF-8" in refusal(write(tmp_path, "hour,distance\n1,2\nü,3\n", "latin-1"))
     assert "cannot be read as CSV" in refusal(write(tmp_path, 'hour,distance\n"1,2\n'))
+
+
+@pytest.mark.parametrize("text", ["hour,distance,late\0\n1,2,3\n", "hour,distance,late\n1,2,\0\n"])
+def test_a_nul_byte_is_refused_also_in_a_column_that_the_model_does_not_take(
+    tmp_path: Path, text: str
+) -> None:
+    assert refusal(write(tmp_path, text)) == ": cannot be read as CSV in UTF-8: line contains NUL"
