@@ -81,9 +81,16 @@ class Champion:
 def _train_days(window: str, run_id: str) -> tuple[dt.date, dt.date]:
     try:
         days = json.loads(window)
-        return dt.date.fromisoformat(days["train_first"]), dt.date.fromisoformat(days["train_last"])
+        return _day(days["train_first"]), _day(days["train_last"])
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseRecordError(
             f"the release record of run {run_id} has the window {window!r}; "
             "expected JSON with train_first and train_last as ISO dates"
         ) from error
+
+
+def _day(text: str) -> dt.date:
+    day = dt.date.fromisoformat(text)
+    if day.isoformat() != text:  # from Python 3.11 on 20130131 is a day, too
+        raise ValueError(f"{text!r} is not YYYY-MM-DD")
+    return day

@@ -41,6 +41,34 @@ def test_five_kinds_of_messages_ask_for_a_run(data: Any, reason: str, detail: st
 
 
 @pytest.mark.parametrize(
+    ("written", "microsecond"),
+    [
+        ("2026-11-21T12:00:00Z", 0),
+        ("2026-11-21T12:00:00.5Z", 500_000),
+        ("2026-11-21T12:00:00.123Z", 123_000),
+        ("2026-11-21T14:00:00.123456+02:00", 123_456),
+    ],
+)
+def test_a_message_was_published_when_its_time_says(written: str, microsecond: int) -> None:
+    """RFC 3339, with as many digits as there are."""
+    data = event({"reason": "manual"})
+    data["message"]["publishTime"] = written
+    expected = dt.datetime(2026, 11, 21, 12, 0, 0, microsecond, tzinfo=dt.timezone.utc)
+    assert read("delivery-1", None, data)[0].published == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["20261121", "2026-11-21", "2026-W47-6", "20261121T120000Z", "2026-11-21T12:00:00,5Z", "then"]
+)
+def test_a_time_in_another_notation_is_refused_by_every_python(written: str) -> None:
+    """`fromisoformat` takes more of them with every version."""
+    data = event({"reason": "manual"})
+    data["message"]["publishTime"] = written
+    with pytest.raises(UnreadableEventError, match=f"published at '{written}', which is no time"):
+        read("delivery-1", None, data)
+
+
+@pytest.mark.parametrize(
     ("data", "why"),
     [
         (None, "carries no Pub/Sub message"),

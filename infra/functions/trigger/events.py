@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from infra.google_apis import parse_time
 from monitoring.retraining.rule import REASONS, Request
 
 _MARKER = re.compile(r"^ready/[^/]+$")
@@ -86,9 +87,6 @@ def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _time(text: Any) -> dt.datetime:
     try:
-        # Python reads microseconds; nanoseconds are cut.
-        in_microseconds = re.sub(r"(\.\d{6})\d+", r"\1", str(text)).replace("Z", "+00:00")
-        time = dt.datetime.fromisoformat(in_microseconds)
+        return parse_time(str(text))
     except ValueError as error:
         raise UnreadableEventError(f"the message was published at {text!r}, which is no time") from error
-    return time if time.tzinfo else time.replace(tzinfo=dt.timezone.utc)
