@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +18,16 @@ class RestConnection:
     """One kept-alive connection to a server's REST API."""
 
     def __init__(self, url: str, model_name: str, signature_name: str, timeout_seconds: float) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise PredictionError(f"'{url}' is no server's address; expected http://HOST:PORT or HOST:PORT")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._http = kind(parts.hostname, parts.port, timeout=timeout_seconds)
+        try:
+            scheme, host, port, path = _address(url)
+        except ValueError as error:
+            raise PredictionError(
+                f"'{url}' is no server's address; expected http://HOST:PORT or HOST:PORT"
+            ) from error
+        kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+        self._http = kind(host, port, timeout=timeout_seconds)
         self._url = url
-        self._path = f"{parts.path.rstrip('/')}/v1/models/{quote(model_name, safe='')}"
+        self._path = f"{path}/v1/models/{quote(model_name, safe='')}"
         self._signature_name = signature_name
 
     def inputs(self) -> ModelInputs:
@@ -75,6 +79,20 @@ class RestConnection:
     def close(self) -> None:
         """Closes the connection."""
         self._http.close()
+
+
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    """Returns scheme, host, port and path.
+
+    Raises:
+      ValueError: it is no address of HTTP.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} names no host of HTTP")
+    if "[" in parts.netloc:
+        ipaddress.IPv6Address(parts.hostname)  # Python before 3.11 takes anything in brackets
+    return parts.scheme, parts.hostname, parts.port, parts.path.rstrip("/")
 
 
 def _error_text(answer: bytes) -> str:

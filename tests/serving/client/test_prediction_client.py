@@ -72,9 +72,13 @@ def test_what_the_server_refuses_is_passed_on(address: str) -> None:
         fetch_inputs(address, MODEL, "other")
 
 
-def test_what_is_no_address_is_refused() -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://somewhere", "http://", "http://host:rest", "http://host:99999", "http://[::1", "http://[host]:1"],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(PredictionError, match="expected http://HOST:PORT or HOST:PORT"):
-        fetch_inputs("ftp://somewhere", MODEL)
+        fetch_inputs(address, MODEL)
 
 
 class ClosingHandler(http.server.BaseHTTPRequestHandler):
