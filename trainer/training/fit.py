@@ -64,6 +64,7 @@ def fit(
         rows.batches(hyperparameters.batch_size, replicas, shuffle_seed=hyperparameters.seed),
         validation_data=held_out.batches(VALIDATION_BATCH, replicas) if held_out else None,
         epochs=epochs,
+        shuffle=False,  # the dataset does that
         callbacks=[first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
         verbose=2,
     )

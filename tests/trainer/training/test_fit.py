@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from tests.trainer.random_rows import HYPERPARAMETERS
-from trainer.training.fit import fit, strategy
+from trainer.training.fit import STEPS_PER_CALL, fit, strategy
 from trainer.training.rows import Rows
 
 
@@ -26,6 +26,14 @@ def test_the_same_data_and_seed_give_the_same_weights(transformed, tmp_path):
     first, again, other = (weights(rows, seed, tmp_path) for seed in (3, 3, 4))
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
     assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_keras_has_nothing_to_warn_of(transformed, tmp_path):
+    """With a last call of fewer batches than the others, and with held-out rows."""
+    rows, held_out = transformed.rows().split_by_time(1)
+    batch = HYPERPARAMETERS.model_copy(update={"batch_size": len(rows) // (STEPS_PER_CALL + 1)})
+    assert fit(rows, batch, 2, tmp_path, held_out).epochs["val_loss"]
 
 
 def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
