@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -42,8 +43,33 @@ def hidden_imports(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
+@contextlib.contextmanager
+def held_back_stderr() -> Iterator[None]:
+    """Drops what Python and C++ write to file descriptor 2; shows it if the block fails or this process dies.
+
+    For importing TensorFlow: since 2.21 it logs a few lines before it looks at any setting.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    failed = True
+    # The holder keeps what it reads until the pipe ends, which it also does when this process dies.
+    command = ["tail", "-n", "1000"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, start_new_session=True) as holder:
+        assert holder.stdin
+        os.dup2(holder.stdin.fileno(), 2)
+        try:
+            yield
+            failed = False
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            if not failed:
+                holder.kill()
+
+
 def prepare_tensorflow_without_keras() -> None:
-    """Makes a later `import tensorflow` in this process silent, and skip Keras.
+    """Makes a later `import tensorflow` in this process skip Keras, and silent but for its first lines.
 
     Call it before TensorFlow or gRPC is imported; later it has no effect. Only for a process that serves
     models: Keras cannot be imported in it afterwards.

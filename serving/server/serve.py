@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from serving.models.lifecycle import State
 from serving.models.version_folders import find_versions
 from serving.models.versions import ModelVersions
-from serving.process.startup import gc_paused, prepare_tensorflow_without_keras
+from serving.process.startup import gc_paused, held_back_stderr, prepare_tensorflow_without_keras
 from serving.server.addresses import ServerStartError, address, bind, bind_grpc
 from serving.server.settings import ServerSettings
 
@@ -51,7 +51,7 @@ def serve(settings: ServerSettings) -> int:
 
 
 def _serve_on(rest_socket: socket.socket, settings: ServerSettings, signals: _Signals) -> None:
-    with gc_paused():
+    with gc_paused(), held_back_stderr():
         from serving.models.model import ServableModel
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer

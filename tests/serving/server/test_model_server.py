@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -88,6 +89,23 @@ def test_a_signal_while_it_starts_ends_it_in_silence(model_base: Path) -> None:
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("raise ImportError('too old')", 1), ("os.abort()", -signal.SIGABRT)]
+)
+def test_why_tensorflow_cannot_be_imported_is_seen(tmp_path: Path, end: str, code: int) -> None:
+    (tmp_path / "tensorflow.py").write_text(f"import os\nos.write(2, b'no AVX here\\n')\n{end}\n")
+    result = subprocess.run(
+        [*COMMAND, "--model_name=m", f"--model_base_path={tmp_path}", "--port=0", "--rest_api_port=0"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[3]}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == code
+    assert result.stderr.startswith("no AVX here\n")
+    assert ("ImportError: too old" in result.stderr) == (code == 1)
 
 
 def test_a_missing_folder_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
