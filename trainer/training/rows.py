@@ -84,13 +84,11 @@ class Rows:
         if shuffle_seed is None:
             return tf.data.Dataset.from_tensor_slices(positions)
         epoch_seed = tf.data.Dataset.random(shuffle_seed, rerandomize_each_iteration=True).take(1)
-        shuffled = epoch_seed.flat_map(
+        return epoch_seed.flat_map(
             lambda seed: tf.data.Dataset.from_tensor_slices(
                 tf.random.experimental.stateless_shuffle(positions, seed=[shuffle_seed, seed])
             )
         )
-        # Keras would read on until the first epoch's end surprises it.
-        return shuffled.apply(tf.data.experimental.assert_cardinality(len(self)))
 
     def _gather(self, positions: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         batch = {name: tf.gather(values, positions) for name, values in self._tensors.items()}
