@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from components.example_gen.ingest import IngestSpec, find_or_ingest
 from components.spans.span_ref import SpanRef
+from tests.components.example_gen import parquet_checksums
 from tests.components.example_gen.ingest_folder import HEADER
 
 TYPES = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
@@ -51,7 +52,7 @@ def write_csv(path: Path, rows: int) -> None:
 
 def write_parquet(path: Path, rows: int) -> None:
     """Writes a row group of 50,000 rows for each block: a reader must hold at least a row group."""
-    with parquet.ParquetWriter(path, next(blocks(1)).schema) as writer:
+    with parquet.ParquetWriter(path, next(blocks(1)).schema, **parquet_checksums.WRITTEN) as writer:
         for block in blocks(rows):
             writer.write_table(block)
 

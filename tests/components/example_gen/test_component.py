@@ -14,6 +14,7 @@ from components.example_gen.errors import SpanDataError
 from components.spans import span_ref
 from components.spans.entry import ENTRY_FILE
 from components.spans.examples import records, spans
+from tests.components.example_gen import parquet_checksums
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
 DAYS = 4
@@ -116,7 +117,9 @@ def as_gzip(path: Path) -> None:
 
 
 def as_parquet(path: Path) -> None:
-    parquet.write_table(table(path), path.with_suffix(".parquet"), row_group_size=7)
+    parquet.write_table(
+        table(path), path.with_suffix(".parquet"), row_group_size=7, **parquet_checksums.WRITTEN
+    )
 
 
 def as_tfrecord(path: Path, suffix: str = ".tfrecord", compression: str = "") -> None:

@@ -11,6 +11,7 @@ from components.example_gen import ingest
 from components.example_gen.errors import SpanDataError
 from components.example_gen.ingest import IngestSpec, find_entry, find_or_ingest
 from components.spans.span_ref import SpanRef
+from tests.components.example_gen import parquet_checksums
 from tests.components.ingestion import ref_of
 
 HEADER = b"day,late,temp,carrier\n"
@@ -164,7 +165,7 @@ def test_an_error_in_parquet_is_named_by_row_group(tmp_path: Path):
             "carrier": ["AA"] * 5,
         }
     )
-    parquet.write_table(table, path, row_group_size=2)
+    parquet.write_table(table, path, row_group_size=2, **parquet_checksums.WRITTEN)
     with pytest.raises(
         SpanDataError, match=r"^2013-01-31\.parquet: row group 1, row 1, column 'temp': 'nan' is"
     ):

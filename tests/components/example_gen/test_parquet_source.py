@@ -8,6 +8,7 @@ from pyarrow import parquet
 
 from components.example_gen.errors import SpanDataError
 from components.example_gen.parquet_source import ParquetSource
+from tests.components.example_gen import parquet_checksums
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
 
@@ -20,7 +21,8 @@ NO_TEXT = pa.StringArray.from_buffers(
 def write(folder: Path, row_group_size: int = 2, **columns) -> Path:
     whole = {"flight": [1, 2, 3], "temp": [2.5, None, 1.0], "carrier": ["AA", None, "B6"], **columns}
     path = folder / "day.parquet"
-    parquet.write_table(pa.table({k: v for k, v in whole.items() if v is not None}), path, row_group_size)
+    table = pa.table({k: v for k, v in whole.items() if v is not None})
+    parquet.write_table(table, path, row_group_size, **parquet_checksums.WRITTEN)
     return path
 
 
