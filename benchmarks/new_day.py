@@ -18,12 +18,13 @@ from pathlib import Path
 
 import psutil
 
+from components import workers
 from serving.process.startup import gc_paused
 
+workers.keep_forkable()
 with gc_paused():  # as a run does
     from tfx.types import standard_artifacts
 
-    from components import workers
     from components.example_gen.component import ExampleGen
     from components.spans import span_ref
     from components.spans.span_ref import SpanRef

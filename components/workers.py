@@ -7,7 +7,8 @@ The pool is global to the process (`_pool`): TFX calls the components and would 
 Without a pool, `map_ordered` does all the work in this process.
 
 Workers are forks of this process, so they start at once and share what it has imported. Threads do not
-survive a fork, so the pool must be opened before TensorFlow, which keeps threads, has done anything.
+survive a fork, so the pool must be opened before TensorFlow, which keeps threads, has done anything, and
+`keep_forkable` called before pyarrow is imported. (OpenBLAS ends its threads itself before a fork.)
 Why it is not a `concurrent.futures.ProcessPoolExecutor`: docs/decisions/0034-a-worker-pool-of-forks.md.
 """
 
@@ -48,6 +49,14 @@ class WorkerDiedError(RuntimeError):
 def default_max_workers() -> int:
     """Returns one process per CPU, up to MAX_WORKERS; one where forks are not safe."""
     return min(len(os.sched_getaffinity(0)), MAX_WORKERS) if sys.platform == "linux" else 1
+
+
+def keep_forkable() -> None:
+    """Makes a later `import pyarrow` start no thread (its jemalloc would keep one, which frees memory early).
+
+    A setting of the user's stays as it is. Python 3.12 and newer warn when a process with threads forks.
+    """
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
 
 
 @contextlib.contextmanager

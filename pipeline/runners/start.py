@@ -8,6 +8,7 @@ import functools
 import traceback
 from collections.abc import Callable
 
+from components import workers
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
@@ -81,6 +82,7 @@ def vertex_local_runner(*, isolate: bool) -> Runner:
 def _start_graph(
     workspace: Workspace, launch: Launch, run_id: str, progress: Progress, max_workers: int
 ) -> None:
+    workers.keep_forkable()
     with progress.stage("imports") as ended:
         with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
             from pipeline import graph

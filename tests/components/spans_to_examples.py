@@ -42,6 +42,7 @@ def run(folder: Path, into: Path) -> None:
 
 
 if __name__ == "__main__":
+    workers.keep_forkable()
     from components.example_gen import component as _imported  # noqa: F401 - before workers are forked, as in a run
 
     with workers.worker_pool(int(sys.argv[2])):
