@@ -38,7 +38,7 @@ def compile_command(
     from pipeline.runners.vertex import preview
 
     config = load_config(config_name, overrides).config
-    with quiet_imports("tensorflow"):
+    with quiet_imports("tfx.components"):
         job = preview.compiled(config, until.date() if until else None, ignore_champion)
     for path in write_job(job, Path(into), f"{config.name}-{_stem(config_name)}"):
         click.echo(path)
@@ -83,7 +83,7 @@ def check(
     from pipeline.runners.kfp.job_file import read_job
     from pipeline.runners.vertex import preview
 
-    with quiet_imports("tensorflow"):
+    with quiet_imports("tfx.components"):
         if job:
             jobs = {job: read_job(Path(job))}
         else:
@@ -130,7 +130,7 @@ def submit_command(
     """
     from pipeline.runners.kfp.checks import result
 
-    with quiet_imports("tensorflow"):
+    with quiet_imports("tfx.components"):
         from pipeline.runners.vertex import cost, submission
 
         prepared = submission.prepare(config, until.date() if until else None, ignore_champion, attempt)

@@ -66,7 +66,7 @@ class Dataflow:
 
     @property
     def endpoint(self) -> str:
-        """For `--dataflow_endpoint`. To a sandbox Beam speaks REST; to localhost too, but of other workers."""
+        """For `dataflow_endpoint`. To a sandbox Beam speaks REST; to localhost too, but of other workers."""
         return f"{self.url}/sandbox"
 
     def create(self, body: bytes) -> dict[str, Any]:
