@@ -79,7 +79,7 @@ def test_each_of_300_files_with_a_flipped_bit_is_refused(tmp_path: Path):
     path = write(tmp_path, ROWS, **parquet_checksums.WRITTEN)
     intact = path.read_bytes()
     values = bits_of_values(intact)
-    assert len(values) > 0.99 * 8 * len(intact)
+    assert len(values) > 0.98 * 8 * len(intact)
     for bit in random.Random(2).sample(values, 300):
         found = after_a_flip(path, intact, bit)
         assert isinstance(found, str), f"bit {bit} was read"
