@@ -2,7 +2,7 @@
 
 python -m infra.dependencies.outdated UV PYPROJECT LOCK PYTHON [further options of `uv pip compile` ...]
 
-A newer set is one that resolves without the versions that PYPROJECT asks for, and in which no direct
+It takes minutes where nothing is cached, or where much is held. A newer set is one that resolves without the versions that PYPROJECT asks for, and in which no direct
 dependency is older than LOCK has it. It needs the package index, by uv's own settings (UV_DEFAULT_INDEX).
 """
 
@@ -66,14 +66,20 @@ def locked(lock: Path) -> dict[str, str]:
     return {name: version for name, _, version in _LINE.findall(lock.read_text())}
 
 
-def holder(resolver: Resolver, floors: dict[str, str], name: str, reached: str) -> str:
-    """Returns in one line what keeps a dependency from any version after the one that it reaches."""
-    wanted = {**floors, name: f"{name}>{reached}"}
+def holder(resolver: Resolver, whole: dict[str, str], name: str) -> str:
+    """Returns in one line what in a whole set keeps a dependency from any version after the one it has there.
+
+    Args:
+      resolver: for the Python of the set.
+      whole: the direct dependencies of the set, which all stay: so uv need not look through old versions.
+      name: the dependency that is to move.
+    """
+    pins = {other: f"{other}=={version}" for other, version in whole.items()}
     try:
-        resolver.resolve(wanted.values())
+        resolver.resolve({**pins, name: f"{name}>{whole[name]}"}.values())
     except UnsolvableError as error:
         return shortened(str(error), _plain(name))
-    return "nothing alone; with it others stay older"
+    return "nothing; it can move alone"
 
 
 def shortened(explanation: str, name: str) -> str:
@@ -92,12 +98,13 @@ def report(resolver: Resolver, pyproject: str, lock: Path) -> list[str]:
         raise NoAnswerError(f"{lock} has no {', '.join(missing)}; run `make lock`")
     floors = {name: f"{name}>={now[_plain(name)]}" for name in names}
     whole, published = resolver.resolve(floors.values()), resolver.resolve(names, "--no-deps")
+    direct = {name: whole[name] for name in names}
     lines = [f"{'':<36}{'locked':<12}{'whole set':<12}{'published':<12}held by"]
     newer = 0
     for name in names:
         found = [now[_plain(name)], whole[name], published[name]]
         newer += whole[name] != now[_plain(name)]
-        note = holder(resolver, floors, name, whole[name]) if whole[name] != published[name] else ""
+        note = holder(resolver, direct, name) if whole[name] != published[name] else ""
         lines.append((f"{name:<36}" + "".join(f"{version:<12}" for version in found) + note).rstrip())
     end = f"a newer whole set resolves: {newer} direct dependencies move" if newer else "no newer whole set"
     return [*lines, "", end]
