@@ -2,8 +2,9 @@
 
 python -m infra.dependencies.outdated UV PYPROJECT LOCK PYTHON [further options of `uv pip compile` ...]
 
-It takes minutes where nothing is cached, or where much is held. A newer set is one that resolves without the versions that PYPROJECT asks for, and in which no direct
-dependency is older than LOCK has it. It needs the package index, by uv's own settings (UV_DEFAULT_INDEX).
+A newer set is one that resolves without the versions that PYPROJECT asks for, and in which no direct
+dependency is older than LOCK has it. It needs the package index, by uv's own settings (UV_DEFAULT_INDEX), and
+takes minutes where nothing is cached or much is held.
 """
 
 from __future__ import annotations
