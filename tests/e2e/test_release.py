@@ -34,7 +34,7 @@ def test_the_first_run_passes_every_gate_and_names_the_champion(green: Project):
 
 def test_every_flight_is_counted_and_only_those_without_a_label_are_refused(green: Project, flights: Path):
     days = [flights / f"{day}.csv" for day in _days(green.runs()[0].window)]
-    rows = [row for day in days for row in csv.DictReader(day.open())]
+    rows = [row for day in days for row in csv.DictReader(day.read_text().splitlines())]
     examples = green.runs()[0].output("ExampleGen", "examples").properties
     assert examples["rows_read"] == len(rows)
     assert examples["rows_refused"] == sum(row["late"] == "" for row in rows) > 0
@@ -54,7 +54,7 @@ def test_an_evaluation_is_readable_by_tensorflow_model_analysis(green: Project):
 def test_the_released_model_answers_plain_json_and_tensorflow_servings_own_client(
     green: Project, flights: Path
 ):
-    row = next(csv.DictReader((flights / "2013-02-11.csv").open()))
+    row = next(csv.DictReader((flights / "2013-02-11.csv").read_text().splitlines()))
     with ModelServerProcess(green.workspace.served_models("flights"), "flights") as server:
         body = {"instances": [_typed(row), _typed({**row, "temp": "", "tailnum": ""})]}
         by_json = _post(f"{server.rest_url}/v1/models/flights:predict", body)["predictions"]
