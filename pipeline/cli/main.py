@@ -6,6 +6,8 @@ Heavy imports stay inside the commands, so that `--help` answers at once.
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 
 import click
 
@@ -40,7 +42,15 @@ def _exit_code() -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"evergreen: {where}{error.strerror or error}", err=True)
+        _drop_output()
         return STOPPED
+
+
+def _drop_output() -> None:
+    """Leads stdout nowhere: Python tries again to write what it could not, and would end with 120 for it."""
+    if sys.stdout is not None and sys.stdout is sys.__stdout__:  # not closed, and not a test's
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
