@@ -152,7 +152,7 @@ licences: $(RUN_STAMP) ## List the licence of every locked package
 	@$(BIN)/python -m infra.dependencies.licences $(if $(filter newest,$(SET)),requirements.lock,$(OLDER)/requirements.lock)
 
 .PHONY: outdated
-outdated: $(UV) ## Show whether a newer whole set resolves, and what holds each pin (minutes)
+outdated: $(UV) ## Show whether a newer whole set resolves, and what holds each pin
 	@python3 -m infra.dependencies.outdated $(UV) pyproject.toml requirements.lock 3.13 --python-platform x86_64-manylinux_2_40
 
 .PHONY: clean

@@ -10,7 +10,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 UNKNOWN = "unknown"
 WIDTH = 60
@@ -29,10 +29,12 @@ def locked(lock: Path) -> dict[str, str]:
       LockError: the file is missing, or has no packages.
     """
     try:
-        lines = [line.split(" \\")[0] for line in lock.read_text().splitlines()]
+        lines = [line.split(" \\")[0] for line in lock.read_text(encoding="utf-8").splitlines()]
+        requirements = [Requirement(line) for line in lines if re.match(r"[\w.-]+(\[[^]]*\])?==", line)]
     except OSError as error:
         raise LockError(f"{lock}: {error.strerror}") from error
-    requirements = [Requirement(line) for line in lines if re.match(r"[\w.-]+(\[[^]]*\])?==", line)]
+    except (InvalidRequirement, UnicodeDecodeError) as error:
+        raise LockError(f"{lock}: not a lock file as `make lock` writes it ({error})") from error
     packages = {
         requirement.name: str(requirement.specifier).removeprefix("==")
         for requirement in requirements
@@ -68,7 +70,7 @@ def licence(package: metadata.Distribution) -> str:
     short = title if len(stated) == 1 else ""
     expression = package.metadata.get("License-Expression")
     found = expression or short or ", ".join(classified(package)) or title or UNKNOWN
-    return " ".join(found.split())[:WIDTH]
+    return " ".join(found.split())
 
 
 def classified(package: metadata.Distribution) -> list[str]:
@@ -84,7 +86,7 @@ def is_copyleft(package: metadata.Distribution) -> bool:
 
 def report(packages: list[metadata.Distribution]) -> str:
     """Returns a line for each package, and at the end those to look at."""
-    lines = [f"{package.name:<36} {package.version:<16} {licence(package)}" for package in packages]
+    lines = [f"{package.name:<36} {package.version:<16} {licence(package)[:WIDTH]}" for package in packages]
     unknown = [package.name for package in packages if licence(package) == UNKNOWN]
     copyleft = [package.name for package in packages if is_copyleft(package)]
     return "\n".join(

@@ -99,6 +99,8 @@ def report(resolver: Resolver, pyproject: str, lock: Path) -> list[str]:
         raise NoAnswerError(f"{lock} has no {', '.join(missing)}; run `make lock`")
     floors = {name: f"{name}>={now[_plain(name)]}" for name in names}
     whole, published = resolver.resolve(floors.values()), resolver.resolve(names, "--no-deps")
+    if unnamed := [name for name in names if name not in whole or name not in published]:
+        raise NoAnswerError(f"uv's answer leaves out {', '.join(unnamed)}")
     direct = {name: whole[name] for name in names}
     lines = [f"{'':<36}{'locked':<12}{'whole set':<12}{'published':<12}held by"]
     newer = 0
@@ -123,7 +125,7 @@ def main(arguments: list[str]) -> int:
     uv, pyproject, lock, python, *options = arguments
     try:
         print("\n".join(report(Resolver(uv, python, options), pyproject, Path(lock))))
-    except (NoAnswerError, UnsolvableError, OSError) as error:
+    except (NoAnswerError, UnsolvableError, OSError, UnicodeDecodeError) as error:
         print(f"outdated: {error}"[:400], file=sys.stderr)
         return 2
     return 0

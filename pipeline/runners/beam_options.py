@@ -64,12 +64,9 @@ def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str
         key = f"{section}.options.{name}"
         if name in reserved:
             raise ConfigError(f"{key}: {reserved[name]} sets it; change it there")
-        written += _option(key, name, value, _action(parser, key, name))
-    try:
-        parser.parse_known_args(written)
-    except argparse.ArgumentError as error:
-        name = (error.argument_name or "").partition("/")[0].lstrip("-")
-        raise ConfigError(f"{section}.options.{name}: {error.message}") from error
+        option = _option(key, name, value, _action(parser, key, name))
+        _parse(parser, key, option)
+        written += option
     return written
 
 
@@ -92,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     (parser,) = parsers
     parser.exit_on_error = False
     return parser
+
+
+def _parse(parser: argparse.ArgumentParser, key: str, option: list[str]) -> None:
+    """Lets Beam's parser read one option; some of its actions fail in ways of their own on a wrong value."""
+    try:
+        parser.parse_known_args(option)
+    except argparse.ArgumentError as error:
+        raise ConfigError(f"{key}: {error.message}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{key}: Beam cannot read {' '.join(option)} ({error})") from error
 
 
 def _action(parser: argparse.ArgumentParser, key: str, name: str) -> argparse.Action:

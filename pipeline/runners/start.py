@@ -67,6 +67,7 @@ def local_runner(max_workers: int) -> Runner:
       max_workers: processes that share the work on spans. More than one is safe only if TensorFlow has not
         been used in this process.
     """
+    workers.keep_forkable()  # here, because finding the days of a table imports pyarrow
     return Runner(LOCAL, functools.partial(_start_graph, max_workers=max_workers))
 
 
@@ -82,7 +83,6 @@ def vertex_local_runner(*, isolate: bool) -> Runner:
 def _start_graph(
     workspace: Workspace, launch: Launch, run_id: str, progress: Progress, max_workers: int
 ) -> None:
-    workers.keep_forkable()
     with progress.stage("imports") as ended:
         with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
             from pipeline import graph

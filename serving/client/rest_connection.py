@@ -20,12 +20,12 @@ class RestConnection:
     def __init__(self, url: str, model_name: str, signature_name: str, timeout_seconds: float) -> None:
         try:
             scheme, host, port, path = _address(url)
-        except ValueError as error:
+            kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+            self._http = kind(host, port, timeout=timeout_seconds)
+        except (ValueError, http.client.InvalidURL) as error:
             raise PredictionError(
-                f"'{url}' is no server's address; expected http://HOST:PORT or HOST:PORT"
+                f"{url!r} is no server's address; expected http://HOST:PORT or HOST:PORT"
             ) from error
-        kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-        self._http = kind(host, port, timeout=timeout_seconds)
         self._url = url
         self._path = f"{path}/v1/models/{quote(model_name, safe='')}"
         self._signature_name = signature_name
@@ -36,8 +36,11 @@ class RestConnection:
         Raises:
           PredictionError: the server cannot be reached, or has no such model or signature.
         """
-        metadata = self._request("GET", f"{self._path}/metadata")["metadata"]
-        signatures = metadata["signature_def"]["signature_def"]
+        answer = self._request("GET", f"{self._path}/metadata")
+        try:
+            signatures = answer["metadata"]["signature_def"]["signature_def"]
+        except (KeyError, TypeError) as error:
+            raise self._is_no_model_server(answer) from error
         if self._signature_name not in signatures:
             known = ", ".join(sorted(signatures))
             raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
@@ -52,16 +55,26 @@ class RestConnection:
           PredictionError: the server cannot be reached, or the rows do not fit the model.
         """
         body = json.dumps({"signature_name": self._signature_name, "instances": rows}).encode()
-        return self._request("POST", f"{self._path}:predict", body)["predictions"]
+        answer = self._request("POST", f"{self._path}:predict", body)
+        try:
+            return answer["predictions"]
+        except (KeyError, TypeError) as error:
+            raise self._is_no_model_server(answer) from error
+
+    def _is_no_model_server(self, answer: Any) -> PredictionError:
+        return PredictionError(f"what answers at {self._url} is no model server: {str(answer)[:100]!r}")
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> Any:
         try:
             status, answer = self._send(method, path, body)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise PredictionError(f"no model server answers at {self._url}: {error}") from error
         if status != 200:
             raise PredictionError(f"the model server at {self._url} refused: {_error_text(answer)}")
-        return json.loads(answer)
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise self._is_no_model_server(answer.decode(errors="replace")) from error
 
     def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         for last_attempt in (self._http.sock is None, True):

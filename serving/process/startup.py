@@ -49,12 +49,14 @@ def held_back_stderr() -> Iterator[None]:
 
     For importing TensorFlow: since 2.21 it logs a few lines before it looks at any setting.
     """
+    holder = _start_holder()
+    if holder is None:
+        yield
+        return
     sys.stderr.flush()
     terminal = os.dup(2)
     failed = True
-    # The holder keeps what it reads until the pipe ends, which it also does when this process dies.
-    command = ["tail", "-n", "1000"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, start_new_session=True) as holder:
+    with holder:
         assert holder.stdin
         os.dup2(holder.stdin.fileno(), 2)
         try:
@@ -64,8 +66,34 @@ def held_back_stderr() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(terminal, 2)
             os.close(terminal)
-            if not failed:
+            if failed:
+                _wait_for(holder)
+            else:
                 holder.kill()
+
+
+def _start_holder() -> subprocess.Popen[bytes] | None:
+    """Returns a process that writes what it read when its pipe ends, which it also does when this one dies.
+
+    Returns None where stderr is closed or the program is missing: then nothing is held back.
+    """
+    if sys.stderr is None:
+        return None
+    try:
+        command = ["tail", "-n", "1000"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, start_new_session=True)
+    except OSError:
+        return None
+
+
+def _wait_for(holder: subprocess.Popen[bytes]) -> None:
+    """Lets the holder write; its pipe does not end while a process that the import started still has it."""
+    assert holder.stdin
+    holder.stdin.close()
+    try:
+        holder.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        holder.kill()
 
 
 def prepare_tensorflow_without_keras() -> None:

@@ -49,7 +49,7 @@ def watch(report: Path, *command: object) -> dict[str, object]:
     return json.loads(report.read_text())
 
 
-def check(report: dict[str, object]) -> None:
+def check_fork(report: dict[str, object]) -> None:
     assert len(report["threads"]) == 1, report["threads"]
     assert report["warnings"] == []
     assert report["results"] == [2 * number for number in range(40)]
@@ -59,11 +59,11 @@ def check(report: dict[str, object]) -> None:
 def test_a_run_forks_its_workers_from_a_process_of_one_thread(tmp_path: Path, data: Path):
     settings = {"data.source": data, "root": tmp_path / "workspace", "window.days": 18, "window.eval_days": 4}
     options = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
-    check(watch(tmp_path / "report", EVERGREEN, "run", *options))
+    check_fork(watch(tmp_path / "report", EVERGREEN, "run", *options))
 
 
 def test_so_does_the_program_that_compares_one_process_with_several(tmp_path: Path):
-    check(watch(tmp_path / "report", "tests.components.spans_to_examples", tmp_path, WORKERS + 1))
+    check_fork(watch(tmp_path / "report", "tests.components.spans_to_examples", tmp_path, WORKERS + 1))
 
 
 def test_a_thread_that_a_fork_would_lose_is_noticed(tmp_path: Path):

@@ -9,6 +9,7 @@ from pyarrow import csv
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.utils import io_utils
 
+from tests.components.test_forking import check_fork, watch
 from tests.e2e.conftest import KILL_AT, Project, states
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
@@ -50,6 +51,14 @@ def table(bigquery: LocalBigQuery, flights: Path) -> LocalTable:
         rows = csv.read_csv(flights / f"{day}.csv", convert_options=options)
         loaded.write(f"{day:%Y%m%d}", rows.to_pydict())
     return loaded
+
+
+@pytest.mark.usefixtures("table")
+def test_a_run_on_a_table_forks_its_workers_from_a_process_of_one_thread(tmp_path: Path):
+    """Finding the days of a table imports pyarrow earlier than a folder does."""
+    project = Project(tmp_path, Path("unused"), SETTINGS | {"data.source": SOURCE})
+    monitored, *arguments = project.command("run", "--set", f"root={tmp_path / 'workspace'}")
+    check_fork(watch(tmp_path / "report", monitored, *arguments))
 
 
 def test_a_table_leads_to_a_release_and_only_a_corrected_day_is_read_again(

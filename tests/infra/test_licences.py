@@ -84,12 +84,13 @@ def test_unknown_and_copyleft_licences_are_named_at_the_end(
     install(
         packages, "hidden", "1.0", "License: see LICENSE", "Classifier: License :: GNU General Public License"
     )
-    names = ["free", "silent", "gnu", "lesser", "network", "hidden"]
+    install(packages, "last", "1.0", f"License-Expression: {' OR '.join(['Apache-2.0'] * 9)} OR GPL-3.0-only")
+    names = ["free", "silent", "gnu", "lesser", "network", "hidden", "last"]
     assert licences.main([lock(packages, *[f"{name}==1.0" for name in names])]) == 0
     assert capsys.readouterr().out.splitlines()[-3:] == [
-        "6 packages",
+        "7 packages",
         "licence unknown: silent",
-        "copyleft (GPL, LGPL, AGPL): gnu, lesser, network, hidden",
+        "copyleft (GPL, LGPL, AGPL): gnu, lesser, network, hidden, last",
     ]
 
 
@@ -130,6 +131,12 @@ def test_a_locked_package_that_is_not_installed_is_named(
 def test_a_lock_that_is_missing_or_empty_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert licences.main([str(tmp_path / "lock")]) == 2
     assert "lock: No such file or directory" in capsys.readouterr().err
+    (tmp_path / "lock").write_bytes("one==1.0\n".encode("utf-16"))
+    assert licences.main([str(tmp_path / "lock")]) == 2
+    assert "not a lock file" in capsys.readouterr().err
+    (tmp_path / "lock").write_text("one==1.0 ; python_versio < '4'\n")
+    assert licences.main([str(tmp_path / "lock")]) == 2
+    assert "not a lock file" in capsys.readouterr().err
     (tmp_path / "lock").write_text("# nothing\n")
     assert licences.main([str(tmp_path / "lock")]) == 2
     assert "lock: no locked package in it" in capsys.readouterr().err

@@ -52,8 +52,8 @@ def choose(*version: str) -> subprocess.CompletedProcess[str]:
     ("glibc", "chosen"),
     [
         ("2.31", "older_glibc"),
-        ("2.37", "older_glibc"),
-        ("2.38", "newest"),
+        ("2.38", "older_glibc"),  # wheels of TFDV and ML Metadata are for 2.39
+        ("2.39", "newest"),
         ("2.41", "newest"),
         ("2.100", "newest"),
         ("3.0", "newest"),
@@ -66,7 +66,7 @@ def test_the_c_library_decides_on_the_set(glibc: str, chosen: str) -> None:
 
 def test_the_older_set_says_in_one_line_why_and_until_when() -> None:
     (line,) = choose("2.36").stderr.splitlines()
-    assert "glibc 2.36 is older than 2.38" in line
+    assert "glibc 2.36 is older than 2.39" in line
     assert "until June 2028" in line
     assert choose("2.41").stderr == ""
 
@@ -76,10 +76,24 @@ def test_this_environment_is_of_the_set_that_fits_this_machine() -> None:
     assert choose().stdout.strip() == expected
 
 
-def test_a_machine_without_glibc_is_told_so() -> None:
-    done = choose("musl")
+@pytest.mark.parametrize("script", ["exit 1", "echo undefined", "echo musl"])
+def test_a_machine_without_glibc_is_told_so(tmp_path: Path, script: str) -> None:
+    getconf = tmp_path / "getconf"
+    getconf.write_text(f"#!/bin/sh\n{script}\n")
+    getconf.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [BOOTSTRAP / "locked_set"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "needs Linux with glibc" in done.stderr
+
+
+PRETENDED_UV = """
+if [[ $1 == venv ]]; then
+  mkdir -p .venv/bin; printf '#!/bin/sh\\n' > .venv/bin/python; chmod +x .venv/bin/python
+fi
+echo "$@" >> calls
+"""
 
 
 class Checkout:
@@ -102,7 +116,7 @@ class Checkout:
             self.program(
                 f"bin/python{version}", f"[[ $PYENV_VERSION == {version} ]] && echo /pythons/{version}"
             )
-        self.program(".tools/uv/uv", '[[ $1 != venv ]] || { rm -rf .venv; mkdir .venv; }; echo "$@" >> calls')
+        self.program(".tools/uv/uv", PRETENDED_UV)
 
     def install(self, glibc: str, lock: str = "requirements.lock") -> list[str]:
         """Installs, and returns the calls of uv."""
@@ -130,6 +144,17 @@ def test_set_up_takes_the_lock_and_the_python_of_the_set(checkout: Checkout) -> 
     assert older[0].endswith("--python /pythons/3.10 .venv")
     assert "infra/bootstrap/older_glibc/requirements-dev.lock" in older[1]
     assert all("--require-hashes" in calls[1] for calls in (newest, older))
+
+
+def test_packages_go_into_the_project_whatever_the_machine_sets(checkout: Checkout) -> None:
+    """UV_SYSTEM_PYTHON, which images set for CI, would have uv replace what the system's Python has."""
+    assert all("--python .venv/bin/python" in call for call in checkout.install("2.41")[1:])
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Checkout) -> None:
+    checkout.install("2.41")
+    (checkout.folder / ".venv" / "bin" / "python").unlink()
+    assert checkout.install("2.41")[0].startswith("venv")
 
 
 def test_a_python_that_does_not_start_is_passed_over(checkout: Checkout) -> None:

@@ -22,9 +22,10 @@ class Buckets:
 
     def __init__(self, cloud: CloudConfig):
         emulated = EMULATOR in os.environ
-        self._client = storage.Client(
-            project=cloud.project, credentials=credentials.AnonymousCredentials() if emulated else None
-        )
+        with api_errors("opening Cloud Storage"):
+            self._client = storage.Client(
+                project=cloud.project, credentials=credentials.AnonymousCredentials() if emulated else None
+            )
 
     def open(self, name: str) -> Bucket:
         """Returns one bucket, to look for days in."""

@@ -159,6 +159,19 @@ def test_an_option_that_beam_does_not_take_is_refused_by_name(options: dict[str,
     assert str(refused.value) == f"beam.options.{message}"
 
 
+def test_no_value_of_any_option_ends_in_another_error():
+    """Some of Beam's actions raise TypeError or AttributeError on a value that is not for them."""
+    from pipeline.runners.beam_options import _parser
+
+    flags = {flag[2:] for action in _parser()._actions for flag in action.option_strings if flag[:2] == "--"}
+    for name in flags - {"help", "runner"}:
+        for value in (1, "x", "{", "[1]", True, ["a", "b"]):
+            with contextlib.suppress(ConfigError):
+                arguments("direct", {name: value})
+    with pytest.raises(ConfigError, match=r"log_level_overrides: Beam cannot read"):
+        arguments("direct", {"sdk_harness_log_level_overrides": 1})
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [

@@ -74,11 +74,43 @@ def test_what_the_server_refuses_is_passed_on(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://somewhere", "http://", "http://host:rest", "http://host:99999", "http://[::1", "http://[host]:1"],
+    [
+        "ftp://somewhere",
+        "http://",
+        "http://host:rest",
+        "http://host:99999",
+        "http://[::1",
+        "http://[host]:1",
+        "http://ho st:1",
+        "http://host\0:1",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(PredictionError, match="expected http://HOST:PORT or HOST:PORT"):
         fetch_inputs(address, MODEL)
+
+
+@pytest.mark.parametrize("address", ["http://a..b:1", f"http://{'a' * 70}:1", f"http://{UNUSED}/\u00e9"])
+def test_an_address_that_cannot_be_asked_is_one_line(address: str) -> None:
+    with pytest.raises(PredictionError, match=r"^no model server answers at") as refused:
+        fetch_inputs(address, MODEL)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("answer", [b"<html>\nwelcome", b"{}", b"[]", b"\xff\xfe"])
+def test_another_server_is_told_from_a_model_server(answer: bytes) -> None:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(PredictionError, match=r"^what answers at .* is no model server") as refused:
+            fetch_inputs(f"http://127.0.0.1:{server.server_port}", MODEL)
+        server.shutdown()
+    assert "\n" not in str(refused.value)
 
 
 class ClosingHandler(http.server.BaseHTTPRequestHandler):

@@ -4,6 +4,7 @@ import gc
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -107,6 +108,29 @@ def test_what_a_failed_import_has_written_stands_above_its_traceback():
     assert done.returncode == 1
     assert done.stderr.startswith(WRITTEN.format("import") + "Traceback")
     assert done.stderr.endswith("ModuleNotFoundError: No module named 'no_such_module'\n")
+
+
+def test_a_failed_import_does_not_wait_for_a_process_that_it_started():
+    started = time.monotonic()
+    done = held_back(
+        "with held_back_stderr():\n"
+        "    subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL)\n"
+        "    import no_such_module\n"
+    )
+    assert time.monotonic() - started < 50
+    assert done.stderr.endswith("ModuleNotFoundError: No module named 'no_such_module'\n")
+
+
+def test_a_process_whose_stderr_is_closed_starts():
+    program = f"{HELD_BACK}with held_back_stderr():\n    import json\nprint('started')\n"
+    closed = ["bash", "-c", '"$@" 2>&-', "bash", sys.executable, "-c", program]
+    assert subprocess.run(closed, stdout=subprocess.PIPE, text=True, check=True).stdout == "started\n"
+
+
+def test_without_the_program_that_holds_nothing_is_held_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    done = held_back("with held_back_stderr():\n    sys.stderr.write('import')\n")
+    assert (done.returncode, done.stderr) == (0, "import")
 
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGKILL])
