@@ -48,9 +48,10 @@ def _exit_code() -> int:
 
 def _drop_output() -> None:
     """Leads stdout nowhere: Python tries again to write what it could not, and would end with 120 for it."""
-    if sys.stdout is not None and sys.stdout is sys.__stdout__:  # not closed, and not a test's
+    stdout = sys.__stdout__
+    if stdout is not None and stdout is sys.stdout:  # not closed, and not a test's
         with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            os.dup2(nowhere.fileno(), stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
