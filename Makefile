@@ -54,7 +54,7 @@ test: $(DEV_STAMP) ## Run every test: units and whole pipelines (about 25 minute
 	@$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: test-unit
-test-unit: $(DEV_STAMP) ## Run the tests that need no whole pipeline (under 2 minutes)
+test-unit: $(DEV_STAMP) ## Run the tests that need no whole pipeline (about 5 minutes on two cores)
 	@$(PYTEST) -m "not e2e and not slow" $(PYTEST_ARGS)
 
 .PHONY: lint
