@@ -50,7 +50,7 @@ $(DATA): | $(RUN_STAMP)
 PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run every test: units and whole pipelines (about 25 minutes on two cores)
+test: $(DEV_STAMP) ## Run every test: units and whole pipelines (25 to 40 minutes on two cores)
 	@$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: test-unit

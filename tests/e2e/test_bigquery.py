@@ -57,8 +57,8 @@ def table(bigquery: LocalBigQuery, flights: Path) -> LocalTable:
 def test_a_run_on_a_table_forks_its_workers_from_a_process_of_one_thread(tmp_path: Path):
     """Finding the days of a table imports pyarrow earlier than a folder does."""
     project = Project(tmp_path, Path("unused"), SETTINGS | {"data.source": SOURCE})
-    monitored, *arguments = project.command("run", "--set", f"root={tmp_path / 'workspace'}")
-    check_fork(watch(tmp_path / "report", monitored, *arguments))
+    program, *arguments = project.command("run", "--set", f"root={tmp_path / 'workspace'}")
+    check_fork(watch(tmp_path / "report", program, *arguments))
 
 
 def test_a_table_leads_to_a_release_and_only_a_corrected_day_is_read_again(

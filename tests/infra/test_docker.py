@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.dependencies.outdated import locked
 from infra.docker.size import compressed_mb
 
 ROOT = Path(__file__).parents[2]
@@ -32,11 +33,6 @@ def versions() -> dict[str, str]:
     """versions.env."""
     text = (FOLDER / "versions.env").read_text()
     return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
-
-
-def locked(path: Path) -> dict[str, str]:
-    """Package to version; that of the newest Python, where Pythons differ."""
-    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", path.read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("image", EVERY)
