@@ -117,7 +117,7 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         random_eval_fraction=launch.config.window.random_eval_fraction,
         store=paths.span_store,
         label=features.LABEL,
-        date=features.DATE,
+        days=json.dumps([column.name for column in features.of_kind("date")]),
         code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
     ).outputs["examples"]
 

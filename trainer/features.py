@@ -13,7 +13,9 @@ Dtype = Literal["int64", "float32", "string"]
 Role = Literal["label", "date", "feature"]
 Kind = Literal["number", "category", "clock", "date"]
 
-DEFAULTS: dict[str, float | int | str] = {"int64": -1, "float32": float("nan"), "string": ""}
+# What stands for a missing value in a served model's inputs, which have to hold something. Ingestion refuses
+# the smallest whole number and NaN, so neither is ever a value.
+MISSING: dict[str, float | int | str] = {"int64": -(2**63), "float32": float("nan"), "string": ""}
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Column:
     required: bool = True
 
     @property
-    def default(self) -> float | int | str:
-        """The value that means "missing" where there has to be one: NaN, "" or, for whole numbers, -1."""
-        return DEFAULTS[self.dtype]
+    def missing(self) -> float | int | str:
+        """What stands for a missing value in a served model's inputs."""
+        return MISSING[self.dtype]
 
 
 def _optional(name: str, dtype: Dtype, kind: Kind) -> Column:

@@ -24,7 +24,6 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from trainer import features
-from trainer.features import Column
 
 NUMBER_COLUMNS = features.of_kind("number")
 CATEGORY_COLUMNS = features.of_kind("category")
@@ -55,9 +54,9 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
     Args:
       inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
     """
-    raw = {column.name: _dense(inputs[column.name], column) for column in features.COLUMNS}
-    minutes = {column.name: minute_of_day(raw[column.name]) for column in CLOCK_COLUMNS}
-    days = {column.name: days_since_1970(raw[column.name]) for column in DATE_COLUMNS}
+    raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS}
+    minutes = {column.name: _minutes(*raw[column.name]) for column in CLOCK_COLUMNS}
+    days = {column.name: days_since_1970(raw[column.name][0]) for column in DATE_COLUMNS}
     points = [
         *(_point(minute, MINUTES_PER_DAY, minute != NO_TIME) for minute in minutes.values()),
         *(_point(_weekday(day), 7, day != NO_DAY) for day in days.values()),
@@ -66,7 +65,7 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
     return {
         "numbers": tf.concat([*scaled, *points], axis=1),
         "categories": tf.concat([*bucket_rows, _vocabulary_rows(_values(raw, minutes, days))], axis=1),
-        "label": tf.cast(raw[features.LABEL], tf.float32)[:, tf.newaxis],
+        "label": tf.cast(raw[features.LABEL][0], tf.float32)[:, tf.newaxis],
         "day": days[features.DATE][:, tf.newaxis],
     }
 
@@ -78,8 +77,12 @@ def minute_of_day(hhmm: tf.Tensor) -> tf.Tensor:
     return tf.where(is_time, minute, tf.constant(NO_TIME, tf.int64))
 
 
+def _minutes(hhmm: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+    return tf.where(known, minute_of_day(hhmm), tf.constant(NO_TIME, tf.int64))
+
+
 def days_since_1970(iso_date: tf.Tensor) -> tf.Tensor:
-    """Returns the days from 1970-01-01 to YYYY-MM-DD, int64 [batch]; NO_DAY for text that is no such date.
+    """Returns the days from 1970-01-01 to YYYY-MM-DD, int64 [batch]; NO_DAY for what is no day.
 
     Howard Hinnant's days_from_civil: years that begin in March, in eras of 400 years.
     """
@@ -89,6 +92,7 @@ def days_since_1970(iso_date: tf.Tensor) -> tf.Tensor:
         tf.strings.to_number(tf.strings.substr(text, start, length), tf.int64)
         for start, length in ((0, 4), (5, 2), (8, 2))
     )
+    is_date &= (year > 0) & (day <= _days_of_month(year, month))
     year -= tf.cast(month <= 2, tf.int64)
     era = year // 400
     year_of_era = year - era * 400
@@ -97,24 +101,33 @@ def days_since_1970(iso_date: tf.Tensor) -> tf.Tensor:
     return tf.where(is_date, era * 146_097 + day_of_era - 719_468, tf.constant(NO_DAY, tf.int64))
 
 
+def _days_of_month(year: tf.Tensor, month: tf.Tensor) -> tf.Tensor:
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    february = 28 + tf.cast(leap, tf.int64)
+    return tf.where(month == 2, february, 31 - (month - 1) % 7 % 2)
+
+
 def _weekday(day: tf.Tensor) -> tf.Tensor:
     """Returns 0 for Monday to 6 for Sunday; 1970-01-01 was a Thursday."""
     return (day + 3) % 7
 
 
-def _dense(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
-    """Returns [batch], with the column's default where a value is missing."""
-    if isinstance(values, tf.SparseTensor):
-        one_per_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
-        values = tf.sparse.to_dense(one_per_row, default_value=column.default)
-    return tf.reshape(values, [-1])
+def _dense(values: tf.Tensor | tf.SparseTensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the values [batch], 0 or "" where one is missing, and which are there, bool [batch].
+
+    A value is missing where a row has none, whatever the values are: any whole number may be one.
+    """
+    if not isinstance(values, tf.SparseTensor):
+        values = tf.reshape(values, [-1])
+        return values, tf.ones_like(values, tf.bool)
+    there = tf.ones_like(values.values, tf.bool)
+    return _filled(values, values.values), _filled(values, there)
 
 
-def _known(values: tf.Tensor, column: Column) -> tf.Tensor:
-    """Returns which values are not missing; a float that is not finite counts as missing."""
-    if column.dtype == "float32":
-        return tf.math.is_finite(values)
-    return tf.ones_like(values, tf.bool) if column.required else values != column.default
+def _filled(rows: tf.SparseTensor, values: tf.Tensor) -> tf.Tensor:
+    """Returns one value for each row [batch]: 0, "" or false for a row that has none."""
+    one_per_row = tf.SparseTensor(rows.indices, values, [rows.dense_shape[0], 1])
+    return tf.reshape(tf.sparse.to_dense(one_per_row), [-1])
 
 
 def _point(position: tf.Tensor, period: int, known: tf.Tensor) -> tf.Tensor:
@@ -123,18 +136,21 @@ def _point(position: tf.Tensor, period: int, known: tf.Tensor) -> tf.Tensor:
     return tf.where(known[:, tf.newaxis], tf.stack([tf.sin(angle), tf.cos(angle)], axis=1), 0.0)
 
 
-def _numbers(raw: dict[str, tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+def _numbers(raw: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
     """Returns [scaled, missing-indicators] and [rows of quantile buckets], each [batch, number columns]."""
-    columns = [
-        tf.where(_known(raw[column.name], column), tf.cast(raw[column.name], tf.float32), math.nan)
-        for column in NUMBER_COLUMNS
-    ]
+    columns = [_number(*raw[column.name]) for column in NUMBER_COLUMNS]
     values = tf.stack(columns, axis=1)
     missing = tf.math.is_nan(values)
     deviations = tft.scale_to_z_score(values, elementwise=True)  # ignores NaN
     unknown = missing | tf.math.is_nan(deviations)
     scaled = tf.where(unknown, 0.0, tf.clip_by_value(deviations, -MOST_DEVIATIONS, MOST_DEVIATIONS))
     return [scaled, tf.cast(missing, tf.float32)], [_bucket_rows(values, missing)]
+
+
+def _number(values: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+    """Returns float32 [batch], NaN where there is no finite number."""
+    number = tf.cast(values, tf.float32)
+    return tf.where(known & tf.math.is_finite(number), number, math.nan)
 
 
 def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
@@ -157,12 +173,12 @@ def _never_empty(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
 
 
 def _values(
-    raw: dict[str, tf.Tensor], minutes: dict[str, tf.Tensor], days: dict[str, tf.Tensor]
+    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], minutes: dict[str, tf.Tensor], days: dict[str, tf.Tensor]
 ) -> tf.Tensor:
     """Returns the values of CATEGORY_NAMES as text "name=value" [batch, categories]; a null is "name="."""
     simple = tf.stack(
         [
-            *(_text(raw[column.name], _known(raw[column.name], column)) for column in CATEGORY_COLUMNS),
+            *(_text(*raw[column.name]) for column in CATEGORY_COLUMNS),
             *(_text(minute // 60, minute != NO_TIME) for minute in minutes.values()),
             *(_text(_weekday(day), day != NO_DAY) for day in days.values()),
         ],

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from components.example_gen.bigquery_table import Listing, bigquery_errors, emulators, listing
-from components.example_gen.cast import cast
-from components.example_gen.checks import check_columns, describe_type
+from components.example_gen.cast import cast, decimals_in
+from components.example_gen.checks import check_columns
 from components.example_gen.errors import SpanDataError
+from components.example_gen.values import describe_type
 from components.spans.bigquery_partition import table_and_day
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES, BLOCK_ROWS = 8 << 20, 65_536
 RETRY_TIMEOUT_S = 300.0  # without a message from a stream that broke off
 _FITS = {
-    "int64": frozenset({"INT64", "BOOL"}),
+    "int64": frozenset({"INT64", "BOOL", "FLOAT64"}),
     "float": frozenset({"FLOAT64", "INT64"}),
     "string": frozenset({"STRING", "DATE"}),
 }
@@ -29,7 +30,11 @@ _ADVICE = {"int64": "INT64", "float": "FLOAT64", "string": "STRING"}
 
 
 class BigQuerySource:
-    """One partition of a table, read by the Storage Read API as it was when it was checked."""
+    """One partition of a table, read by the Storage Read API as it was when it was checked.
+
+    Attributes:
+      decimals: how many values of whole-number columns have been read so far that were stored as floats.
+    """
 
     def __init__(self, address: str, types: Mapping[str, pa.DataType], fingerprint: str):
         """Makes sure that the partition is still the one the run was launched with.
@@ -46,6 +51,7 @@ class BigQuerySource:
         self._file, self._types = os.path.basename(address), dict(types)
         self._listing = listing(self._table, self._day)
         self._rows = self._check_unchanged(fingerprint)
+        self.decimals = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows in blocks of 8 MB and a message; a stream that breaks off is resumed where it was.
@@ -95,7 +101,7 @@ class BigQuerySource:
             if kind not in _FITS[str(required)]:
                 raise SpanDataError(
                     f"{self._file}: column {name!r} holds {kind}, which is not "
-                    f"{describe_type(str(required), None)}; write it as {_ADVICE[str(required)]}"
+                    f"{describe_type(required)}; write it as {_ADVICE[str(required)]}"
                 )
 
     def _messages(self, client: BigQueryReadClient) -> Iterator[pa.RecordBatch]:
@@ -125,11 +131,11 @@ class BigQuerySource:
         )
 
     def _typed(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
-        # By name: the service sends columns in the table's order.
-        columns = [
-            cast(batch.column(batch.schema.get_field_index(name)), required, name, f"{self._file}:", first)
-            for name, required in self._types.items()
-        ]
+        columns = []
+        for name, required in self._types.items():
+            column = batch.column(batch.schema.get_field_index(name))  # sent in the table's order
+            self.decimals += decimals_in(column, required)
+            columns.append(cast(column, required, name, f"{self._file}:", first))
         return pa.RecordBatch.from_arrays(columns, list(self._types))
 
 

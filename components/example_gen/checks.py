@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 from components.example_gen.errors import SpanDataError
+from serving.values import shown
 
-_TYPE_WORDS = {"int64": "a whole number", "float": "a finite number", "string": "UTF-8 text"}
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_SHOWN_NAMES = 8
+# How files begin that are no text in UTF-8; the longer of two that begin alike first.
+_BEGINNINGS = (
+    (b"\xff\xfe\x00\x00", "in UTF-32", "save it as UTF-8"),
+    (b"\x00\x00\xfe\xff", "in UTF-32", "save it as UTF-8"),
+    (b"\xff\xfe", "in UTF-16", "save it as UTF-8"),
+    (b"\xfe\xff", "in UTF-16", "save it as UTF-8"),
+    (b"\x1f\x8b", "compressed by gzip", "let its name end in .gz"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "save it as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as CSV in UTF-8"),
+    (b"PAR1", "Parquet", "set data.format: parquet, and let its name end in .parquet"),
+    (b"BZh", "compressed by bzip2", "unpack it, or compress it by gzip"),
+    (b"\xfd7zXZ", "compressed by xz", "unpack it, or compress it by gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it, or compress it by gzip"),
+)
 
 
 def check_header(file: str, header: list[str], expected: list[str]) -> None:
@@ -16,64 +32,92 @@ def check_header(file: str, header: list[str], expected: list[str]) -> None:
     Raises:
       SpanDataError: a column is missing, extra or named twice.
     """
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise SpanDataError(f"{file}: column {twice[0]!r} stands twice in the header; name each column once")
-    for delimiter, words in _DELIMITERS.items():
-        if len(header) == 1 and set(header[0].split(delimiter)) == set(expected) != {header[0]}:
-            raise SpanDataError(f"{file}: the columns are separated by {words}; separate them by commas")
     check_columns(file, header, expected)
     extra = [name for name in header if name not in expected]
     if extra:
         raise SpanDataError(
-            f"{file}: unexpected column {extra[0]!r}; "
+            f"{file}: unexpected column{'s' * (len(extra) > 1)} {_listed(extra)}; "
             "remove it, or add it to the schema and to trainer/features.py"
         )
 
 
-def check_columns(file: str, columns: list[str], expected: list[str]) -> None:
-    """Accepts columns that include all expected ones.
+def check_columns(file: str, columns: list[str], expected: Collection[str]) -> None:
+    """Accepts columns that include all expected ones, each once.
 
     Raises:
-      SpanDataError: a column is missing.
+      SpanDataError: a column is missing or named twice.
     """
-    missing = [name for name in expected if name not in columns]
-    if missing:
-        extra = [name for name in columns if name not in expected]
-        near = difflib.get_close_matches(missing[0], extra, n=1)
-        hint = f" (is it {near[0]!r}?)" if near else ""
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
         raise SpanDataError(
-            f"{file}: column {missing[0]!r} is missing{hint}; the schema expects {', '.join(expected)}"
+            f"{file}: column {shown(twice[0])} stands twice in the header; name each column once"
         )
+    for delimiter, words in _DELIMITERS.items():
+        if len(columns) == 1 and set(columns[0].split(delimiter)) >= set(expected) != {columns[0]}:
+            raise SpanDataError(f"{file}: the columns are separated by {words}; separate them by commas")
+    missing = [name for name in expected if name not in columns]
+    if not missing:
+        return
+    extra = [name for name in columns if name not in expected]
+    raise SpanDataError(
+        f"{file}: column{'s' * (len(missing) > 1)} {_listed(missing)} {_is(missing)} missing"
+        f"{_likeness(missing[0], extra)}; "
+        + (
+            f"unexpected instead: {_listed(extra)}"
+            if extra
+            else f"the header has {_listed(columns) or 'none'}"
+        )
+    )
 
 
-def check_complete(file: str, last_byte: bytes) -> None:
-    """Accepts content that ends with a line end.
+def check_content(file: str, first: bytes, last: bytes, *, has_newline: bool) -> None:
+    """Accepts the bytes of text that can be read line by line, and ends with a line end.
 
     Args:
       file: its name.
-      last_byte: of its content; empty when the file is.
+      first: the first bytes of its content, as many as there are up to 1,024.
+      last: the last byte of its content; empty when the file is.
+      has_newline: whether there is a line feed in it.
 
     Raises:
-      SpanDataError: the file is empty, or its last line has no end, the sign of a truncated copy.
+      SpanDataError: it is empty, something else than text in UTF-8, has carriage returns only, or its last
+        line has no end, the sign of a truncated copy.
     """
-    if not last_byte:
+    if not last:
         raise SpanDataError(f"{file}: the file is empty; expected a header and rows")
-    if last_byte != b"\n":
+    for beginning, what, remedy in _BEGINNINGS:
+        if first.startswith(beginning):
+            raise SpanDataError(f"{file}: the file is {what}; {remedy}")
+    if _every_second_is_nul(first):
+        raise SpanDataError(f"{file}: the file is in UTF-16; save it as UTF-8")
+    if first.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise SpanDataError(f"{file}: the file is a web page; was a log-in page saved instead of the data?")
+    if not has_newline and b"\r" in first:
+        raise SpanDataError(f"{file}: its lines end with carriage returns only; save it with line feeds")
+    if last != b"\n":
         raise SpanDataError(
             f"{file}: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline"
         )
 
 
-def describe_type(arrow_type: str, value: str | None) -> str:
-    """Returns what a cell should have held, in words.
+def _every_second_is_nul(text: bytes) -> bool:
+    """Returns whether ASCII was written with two bytes a character."""
+    return len(text) >= 4 and (not any(text[0:16:2]) or not any(text[1:16:2]))
 
-    Args:
-      arrow_type: int64, float or string.
-      value: what the cell holds; None when it cannot be shown.
-    """
-    digits = (value or "").removeprefix("-")
-    if arrow_type == "int64" and digits.isascii() and digits.isdecimal():
-        return "a whole number of 64 bits"
-    return _TYPE_WORDS[arrow_type]
+
+def _likeness(missing: str, extra: list[str]) -> str:
+    by_folded = {name.casefold().replace(" ", "_"): name for name in extra}
+    near = difflib.get_close_matches(missing.casefold(), [*by_folded], n=1)
+    return f" (is it {shown(by_folded[near[0]])}?)" if near else ""
+
+
+def _listed(names: Collection[str]) -> str:
+    """Returns the first names, quoted, and how many more there are."""
+    some = [shown(name) for name in names][:_SHOWN_NAMES]
+    more = len(names) - len(some)
+    return ", ".join(some) + (f" and {more} more" if more else "")
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

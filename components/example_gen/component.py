@@ -52,7 +52,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     random_eval_fraction: Parameter[float],
     store: Parameter[str],
     label: Parameter[str],
-    date: Parameter[str],
+    days: Parameter[str],
     code_fingerprint: Parameter[str],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
@@ -63,7 +63,8 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       examples: splits `train` and `eval`, GZIP TFRecord of tf.Example, shards of at most 100 MB, and
         `spans.json`: split to parts of the span store. Custom properties: `rows_read`, `rows_kept`,
         `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested` (also those whose entry was damaged),
-        `spans_reused` (int), `refused_by_reason` (JSON), `first_span`, `last_span` (int, days since
+        `spans_reused` (int), `refused_by_reason` (JSON), `decimals` (values of
+        whole-number columns that had a decimal point), `first_span`, `last_span` (int, days since
         1970-01-01).
       train_spans: JSON of `components.spans.span_ref`, in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
@@ -71,15 +72,23 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       random_eval_fraction: share of the rows of train_spans that a stable hash puts into eval; 0 for none.
       store: folder or bucket path of the span store.
       label: column whose empty cells refuse a row.
-      date: column of days.
+      days: JSON list of the columns of days.
       code_fingerprint: of this component's code; part of the cache key.
       beam_pipeline: where a distributed runner spreads new spans over its workers.
 
     Raises:
       SpanDataError: a span is unreadable, or has changed since the launch.
     """
+    columns = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt")).feature
     spec = IngestSpec(
-        store, data_format, _column_types(schema.uri), label, date, random_eval_fraction, code_fingerprint
+        store=store,
+        data_format=data_format,
+        types={column.name: _TYPES[column.type] for column in columns},
+        label=label,
+        required=tuple(c.name for c in columns if c.presence.min_fraction == 1 and c.name != label),
+        days=tuple(json.loads(days)),
+        random_eval_fraction=random_eval_fraction,
+        code_fingerprint=code_fingerprint,
     )
     train = span_ref.from_json(train_spans)
     spans = [*train, *span_ref.from_json(eval_spans)]
@@ -96,12 +105,6 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     examples.split_names = artifact_utils.encode_split_names(list(splits))
     _record_rows(examples, entries, splits)
     _record_spans(examples, spans, ingested=len(new))
-
-
-def _column_types(schema_uri: str) -> dict[str, str]:
-    reader = io_utils.SchemaReader()
-    schema = reader.read(os.path.join(schema_uri, "schema.pbtxt"))
-    return {feature.name: _TYPES[feature.type] for feature in schema.feature}
 
 
 def _ingest_on_workers(spans: list[SpanRef], spec: IngestSpec, pipeline: beam.Pipeline | None) -> None:
@@ -154,4 +157,5 @@ def _record_rows(
     examples.set_int_custom_property("rows_read", read)
     examples.set_int_custom_property("rows_refused", refused)
     examples.set_int_custom_property("rows_kept", read - refused)
+    examples.set_int_custom_property("decimals", sum(entry.decimals for entry in entries))
     examples.set_string_custom_property("refused_by_reason", json.dumps({NO_LABEL: refused}))

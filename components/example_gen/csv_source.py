@@ -7,31 +7,55 @@ import io
 import itertools
 import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import IO
+from collections.abc import Callable, Iterator, Mapping
 
 import pyarrow as pa
+from pyarrow import compute
 from pyarrow import csv as pa_csv
 
 from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_content
-from components.example_gen.checks import check_complete, check_header, describe_type
+from components.example_gen.cast import castable
+from components.example_gen.checks import check_content, check_header
 from components.example_gen.errors import SpanDataError
+from components.example_gen.values import kind_of
+from serving.values import refusal
 
 BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
+_ANY_ROW_BYTES = 1 << 28  # where only the place of a row that is too long is looked for
+_FIRST_BYTES = 1024
 _BEFORE_A_NUMBER = b",\n\r \t"
 _NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
 _CELL_ERROR = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
+# As pandas writes a column of whole numbers with a gap in it; with more digits some may have been lost.
+_WHOLE_DECIMAL = r"^\s*(-?[0-9]{1,15})\.0+\s*$"
 _ROW_ERROR = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
 class CsvSource:
-    """A CSV file, plain or gzip: UTF-8, a header line, named columns in any order."""
+    """A CSV file, plain or gzip: UTF-8, a header line, named columns in any order.
 
-    def __init__(self, path: str, types: Mapping[str, pa.DataType]):
-        self._path, self._types = path, dict(types)
+    Attributes:
+      decimals: how many values of whole-number columns have been read so far that had a decimal point.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        types: Mapping[str, pa.DataType],
+        check: Callable[[str, list[str], list[str]], None] = check_header,
+    ):
+        """Reads nothing yet.
+
+        Args:
+          path: of the file.
+          types: name to type of the columns to read. One that the header has not is left out.
+          check: refuses a header: takes the file's name, the header, the names of `types`.
+        """
+        self._path, self._types, self._check = path, dict(types), check
         self._file = os.path.basename(path)
+        self.decimals = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows in blocks of 1 MB of text; no row may be longer.
@@ -41,9 +65,9 @@ class CsvSource:
             cell of the wrong type, no rows.
         """
         try:
-            suspect = self._check_complete()
+            suspect = self._check_content()
             header = self._header()
-            check_header(self._file, header, list(self._types))
+            self._check(self._file, header, list(self._types))
             if suspect:
                 self._check_cells(header)
             yield from self._typed(header)
@@ -57,38 +81,94 @@ class CsvSource:
         return f"line {self._line(row + 2)}"
 
     def _typed(self, header: list[str]) -> Iterator[pa.RecordBatch]:
+        types = {name: kind for name, kind in self._types.items() if name in header}
         rows = 0
         try:
-            with open_content(self._path) as stream:
-                for batch in self._reader(stream):
-                    rows += batch.num_rows
-                    columns = [batch.column(batch.schema.get_field_index(name)) for name in self._types]
-                    yield pa.RecordBatch.from_arrays(columns, list(self._types))
+            for batch in self._read(types):
+                rows += batch.num_rows
+                yield batch
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise SpanDataError(f"{self._file}: {self._explain(str(error), header)}") from error
+            if not self._is_whole_decimal(str(error), header):
+                raise SpanDataError(f"{self._file}: {self._explain(str(error), header)}") from error
+            yield from self._with_decimals(header, types, rows)
+            return
         if not rows:
             raise SpanDataError(f"{self._file}: a header and no rows; expected at least one row")
 
-    def _reader(self, stream: IO[bytes]) -> pa_csv.CSVStreamingReader:
-        # Not read_csv: at its end it walks every object of the process, 40 ms a file beside TensorFlow.
-        return pa_csv.open_csv(
-            stream,
-            read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=self._types, null_values=[""], strings_can_be_null=True
-            ),
+    def _with_decimals(
+        self, header: list[str], types: Mapping[str, pa.DataType], done: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields the rows after the first `done`, read once more: slower, and 12.0 is a whole number."""
+        as_text = {name: pa.string() if pa.types.is_integer(kind) else kind for name, kind in types.items()}
+        first = 0
+        try:
+            for batch in self._read(as_text):
+                if first >= done:
+                    yield self._whole(batch, types, first)
+                first += batch.num_rows
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise SpanDataError(f"{self._file}: {self._explain(str(error), header)}") from error
+
+    def _whole(self, batch: pa.RecordBatch, types: Mapping[str, pa.DataType], first: int) -> pa.RecordBatch:
+        columns = []
+        for (name, kind), column in zip(types.items(), batch.columns, strict=True):
+            if pa.types.is_integer(kind):
+                column = compute.utf8_trim_whitespace(column)
+                decimal = compute.match_substring_regex(column, _WHOLE_DECIMAL)
+                self.decimals += compute.sum(decimal).as_py() or 0
+                column = compute.replace_substring_regex(column, _WHOLE_DECIMAL, r"\1")
+                column = self._as_integers(column, kind, name, first)
+            columns.append(column)
+        return pa.RecordBatch.from_arrays(columns, list(types))
+
+    def _as_integers(self, column: pa.Array, kind: pa.DataType, name: str, first: int) -> pa.Array:
+        digits = compute.match_substring_regex(column, r"^-?[0-9]+$")
+        row = compute.index(compute.fill_null(digits, True), False).as_py()
+        if row < 0:
+            try:
+                return column.cast(kind)
+            except pa.ArrowInvalid:  # beyond 64 bits
+                row = next(row for row in range(len(column)) if not castable(column.slice(row, 1), kind))
+        line = self._line(first + row + 2)
+        raise SpanDataError(f"{self._file}: {self._cell_error(line, name, column[row].as_py())}")
+
+    def _is_whole_decimal(self, message: str, header: list[str]) -> bool:
+        match = _CELL_ERROR.match(message)
+        return (
+            match is not None
+            and match.group(3) is not None
+            and pa.types.is_integer(self._types[header[int(match.group(1))]])
+            and re.match(_WHOLE_DECIMAL, match.group(3)) is not None
         )
 
-    def _check_complete(self) -> bool:
+    def _read(self, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+        with open_content(self._path) as stream:
+            # Not read_csv: at its end it walks every object of the process, 40 ms a file beside TensorFlow.
+            reader = pa_csv.open_csv(
+                stream,
+                read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+                parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=types,
+                    include_columns=list(types),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+            yield from reader
+
+    def _check_content(self) -> bool:
         """Returns whether the file has anything that pyarrow reads too leniently: a quote, a NUL byte, 0x."""
-        last, suspect = b"", False
+        first = last = b""
+        suspect = has_newline = False
         with open_content(self._path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
+                first = first or chunk[:_FIRST_BYTES]
+                has_newline = has_newline or b"\n" in chunk
                 edge = last + chunk
                 last = edge[-2:]
                 suspect = suspect or _is_suspect(edge)
-        check_complete(self._file, last[-1:])
+        check_content(self._file, first, last[-1:], has_newline=has_newline)
         return suspect
 
     def _check_cells(self, header: list[str]) -> None:
@@ -96,7 +176,7 @@ class CsvSource:
 
         pyarrow takes text after a closing quote into the cell, and with it all rows to the next quote.
         """
-        numbers = [position for position, name in enumerate(header) if self._types[name] == pa.int64()]
+        numbers = [at for at, name in enumerate(header) if self._types.get(name) == pa.int64()]
         for line, cells in self._rows():
             for name, cell in zip(header, cells, strict=False):
                 if _NUL in cell:
@@ -126,34 +206,49 @@ class CsvSource:
         if match := _CELL_ERROR.match(message):
             column, row, text = match.groups()
             return self._cell_error(self._line(int(row)), header[int(column)], text)
+        if "straddl" in message:
+            line, name = self._longest_cell(header)
+            return (
+                f"line {line}, column {name!r}: the row is longer than {BLOCK_BYTES >> 20} MB; shorten it, "
+                "or close the quote that opens it"
+            )
         if match := _ROW_ERROR.match(message):
             row, expected, cells = match.groups()
             return f"line {self._line(int(row))}: {cells} cells, expected {expected} as in the header"
         return " ".join(message.split())[:200]
 
     def _cell_error(self, line: int, column: str, text: str | None) -> str:
-        shown = "the cell" if text is None else repr(text[:40])
-        return (
-            f"line {line}, column {column!r}: {shown} is not {describe_type(str(self._types[column]), text)}"
-        )
+        why = "the cell is not UTF-8 text; save the file as UTF-8"
+        if text is not None:
+            why = refusal(kind_of(self._types[column]), text)
+        return f"line {line}, column {column!r}: {why}"
+
+    def _longest_cell(self, header: list[str]) -> tuple[int, str]:
+        """Returns the line of the longest row and the column of its longest cell."""
+        line, cells = max(self._rows(_ANY_ROW_BYTES), key=lambda row: sum(map(len, row[1])))
+        longest = max(range(len(cells)), key=lambda position: len(cells[position]))
+        return line, header[min(longest, len(header) - 1)]
 
     def _line(self, row: int) -> int:
         """Returns the line that a row begins on; the header is row 1."""
         return next((line for line, _ in itertools.islice(self._rows(), row - 1, None)), row)
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, longest: int = BLOCK_BYTES) -> Iterator[tuple[int, list[str]]]:
         """Yields the rows, bytes as characters, each with the line that it begins on.
 
         A blank line is no row, and a quoted value may hold line ends.
 
+        Args:
+          longest: bytes that a line or a cell may have.
+
         Raises:
           SpanDataError: a quote is never closed, or there is text between it and the next comma.
         """
-        csv.field_size_limit(max(csv.field_size_limit(), BLOCK_BYTES))  # a process has one limit
+        csv.field_size_limit(max(csv.field_size_limit(), longest))  # a process has one limit
         with open_content(self._path) as content:
             text = io.TextIOWrapper(content, encoding="latin-1", newline="")
             # The reader of Python 3.10 refuses NUL bytes without a word on where.
-            lines = iter(lambda: text.readline(BLOCK_BYTES), "")
+            lines = iter(lambda: text.readline(longest), "")
             reader = csv.reader((line.replace("\0", _NUL) for line in lines), strict=True)
             line = 1
             try:
@@ -178,6 +273,8 @@ def _is_suspect(text: bytes) -> bool:
 def _broken(error: csv.Error, line: int) -> str:
     if "unexpected end" in str(error):
         return "a quote is opened and never closed; close it, or copy the file again"
+    if "field larger" in str(error):
+        return f"a cell is longer than {BLOCK_BYTES >> 20} MB; shorten it, or close the quote that opens it"
     if "expected after" in str(error):
         return f"a quote is closed on line {line} and text follows it; write a quote inside a value twice"
     return f"{error}; is a quote never closed?"

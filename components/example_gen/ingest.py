@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import zlib
 from collections import Counter
@@ -15,19 +14,17 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.byte_streams import check_unchanged
-from components.example_gen.checks import describe_type
-from components.example_gen.errors import SpanDataError
 from components.example_gen.hash_split import part_of
-from components.example_gen.source import Source, open_source
+from components.example_gen.source import Source, open_source, place_in
+from components.example_gen.values import check_filled, check_values
 from components.spans.entry import BATCH_ROWS, Entry, is_intact
 from components.spans.lists import as_lists
 from components.spans.span_ref import SpanRef
-from components.spans.store import SpanStore, key_of
+from components.spans.store import DECIMALS, SpanStore, key_of
 
 NO_LABEL = "no label"
 WHOLE = "all"  # the only part of a span that is not split
 Rows = tuple[str, list[bytes], pa.RecordBatch]  # part, tf.Examples, the same rows as lists
-_ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +36,8 @@ class IngestSpec:
       data_format: csv, parquet, tfrecord or bigquery.
       types: column name to int64, float or string, in the order of the schema.
       label: column whose nulls refuse a row.
-      date: column of days, YYYY-MM-DD.
+      required: columns of which a row with a label has a value.
+      days: columns of days, YYYY-MM-DD.
       random_eval_fraction: share of rows for the part `eval`; 0 when spans are not split.
       code_fingerprint: of the code that does it.
     """
@@ -48,7 +46,8 @@ class IngestSpec:
     data_format: str
     types: Mapping[str, str]
     label: str
-    date: str
+    required: tuple[str, ...]
+    days: tuple[str, ...]
     random_eval_fraction: float
     code_fingerprint: str
 
@@ -97,7 +96,7 @@ def _folder(span: SpanRef, spec: IngestSpec) -> str:
 def _ingest(span: SpanRef, spec: IngestSpec) -> Entry:
     types = {name: pa.type_for_alias(kind) for name, kind in spec.types.items()}
     source = open_source(span, spec.data_format, types)
-    counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0})
+    counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0, DECIMALS: 0})
     rows = _records(source, os.path.basename(span.path), spec, counts)
     if spec.data_format != "bigquery":  # which is read as of the moment it was checked
         rows = _while_unchanged(rows, span)
@@ -111,18 +110,21 @@ def _while_unchanged(rows: Iterator[Rows], span: SpanRef) -> Iterator[Rows]:
 
 
 def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) -> Iterator[Rows]:
-    """Yields the rows that have a label; counts all rows, and those without one."""
+    """Yields the rows that have a label; counts all rows, those without one, and decimals read as whole."""
     encoder = example_coder.RecordBatchToExamplesEncoder()
     for batch in source.batches():
-        _refuse_non_finite(batch, source, file, counts["read"])
-        _refuse_invalid_dates(batch, source, file, counts["read"], spec.date)
-        labelled = batch.filter(batch.column(spec.label).is_valid())
+        where = place_in(source, file, counts["read"])
+        check_values(batch, spec.days, where)
+        label = batch.column(spec.label)
+        check_filled(batch, spec.required, where, but=label.is_null())
+        labelled = batch.filter(label.is_valid())
         counts["read"] += batch.num_rows
         counts[NO_LABEL] += batch.num_rows - labelled.num_rows
         for part, rows in _parts(labelled, spec):
             for start in range(0, rows.num_rows, BATCH_ROWS):
                 lists = _as_lists(rows.slice(start, BATCH_ROWS))
                 yield part, encoder.encode(lists), lists
+    counts[DECIMALS] += source.decimals
 
 
 def _as_lists(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -146,34 +148,3 @@ def _hashes(rows: pa.RecordBatch) -> Iterator[int]:
         *texts, "\x1f", null_handling="replace", null_replacement="\x1e"
     )
     return (zlib.crc32(text.encode()) for text in joined.to_pylist())
-
-
-def _refuse_non_finite(batch: pa.RecordBatch, source: Source, file: str, rows_before: int) -> None:
-    """Raises on `nan` and `inf`, which parse as numbers and would spoil every mean of the column."""
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_floating(column.type) and not math.isfinite(compute.sum(column).as_py() or 0):
-            finite = compute.fill_null(compute.is_finite(column), True)
-            position = compute.index(finite, False).as_py()
-            where = f"{file}: {source.place(rows_before + position)}, column {name!r}"
-            raise SpanDataError(
-                f"{where}: '{column[position]}' is not {describe_type('float', None)}; "
-                "leave the cell empty if nothing is known"
-            )
-
-
-def _refuse_invalid_dates(
-    batch: pa.RecordBatch, source: Source, file: str, rows_before: int, name: str
-) -> None:
-    """Raises on a cell of the date column that is no day of the calendar."""
-    column = batch.column(name)
-    shaped = compute.match_substring_regex(column, _ISO_DATE)
-    days = compute.strptime(
-        compute.if_else(shaped, column, None), format="%Y-%m-%d", unit="s", error_is_null=True
-    )
-    # strptime takes February 31 for March 3; what it wrote back would differ.
-    same = compute.equal(compute.strftime(days, format="%Y-%m-%d"), column)
-    valid = compute.or_kleene(compute.is_null(column), compute.fill_null(same, False))
-    position = compute.index(valid, False).as_py()
-    if position >= 0:
-        where = f"{file}: {source.place(rows_before + position)}, column {name!r}"
-        raise SpanDataError(f"{where}: '{str(column[position])[:40]}' is no day written YYYY-MM-DD")

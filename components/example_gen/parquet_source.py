@@ -9,9 +9,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from components.example_gen.byte_streams import open_bytes
-from components.example_gen.cast import cast
-from components.example_gen.checks import check_header, describe_type
+from components.example_gen.cast import cast, decimals_in
+from components.example_gen.checks import check_header
 from components.example_gen.errors import SpanDataError
+from components.example_gen.values import describe_type
 
 # Older set: pyarrow 10 knows no page checksums, and runs code that a file's schema brings (CVE-2023-47248)
 # unless the hotfix is imported. Goes with it.
@@ -26,12 +27,17 @@ MAX_BATCH_ROWS = 65_536
 
 
 class ParquetSource:
-    """A Parquet file of flat, named columns in any order; page checksums are verified where it has them."""
+    """A Parquet file of flat, named columns in any order; page checksums are verified where it has them.
+
+    Attributes:
+      decimals: how many values of whole-number columns have been read so far that were stored as floats.
+    """
 
     def __init__(self, path: str, types: Mapping[str, pa.DataType]):
         self._path, self._types = path, dict(types)
         self._file = os.path.basename(path)
         self._group_rows: list[int] = []
+        self.decimals = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows, never more than one row group's batch at a time.
@@ -72,7 +78,7 @@ class ParquetSource:
             if not _fits(kind, required):
                 raise SpanDataError(
                     f"{self._file}: column {name!r} holds {kind}, which is not "
-                    f"{describe_type(str(required), None)}; write it as {required}"
+                    f"{describe_type(required)}; write it as {required}"
                 )
 
     def _count_rows(self, metadata: parquet.FileMetaData) -> None:
@@ -90,6 +96,7 @@ class ParquetSource:
                 cast(batch.column(name), required, name, where, first)
                 for name, required in self._types.items()
             ]
+            self.decimals += sum(decimals_in(batch.column(name), kind) for name, kind in self._types.items())
             yield pa.RecordBatch.from_arrays(columns, list(self._types))
             first += batch.num_rows
         _check_rows(f"row group {group}", first, self._group_rows[group])
@@ -107,7 +114,7 @@ def _fits(stored: pa.DataType, required: pa.DataType) -> bool:
     if pa.types.is_null(kind):
         return True
     if pa.types.is_integer(required):
-        return pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+        return pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind)
     if pa.types.is_floating(required):
         return pa.types.is_floating(kind) or pa.types.is_integer(kind)
     return any(

@@ -8,11 +8,18 @@ from typing import Protocol
 import pyarrow as pa
 
 from components.example_gen.byte_streams import check_unchanged
+from components.example_gen.values import Where
 from components.spans.span_ref import SpanRef
 
 
 class Source(Protocol):
-    """A span, read in order and in bounded memory."""
+    """A span, read in order and in bounded memory.
+
+    Attributes:
+      decimals: how many values of whole-number columns have been read so far that had a decimal point.
+    """
+
+    decimals: int
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows, with the requested columns and types; an empty cell is a null.
@@ -25,6 +32,11 @@ class Source(Protocol):
     def place(self, row: int) -> str:
         """Returns where a person finds a row, counted from 0: a line, a row group, a record."""
         ...
+
+
+def place_in(source: Source, file: str, rows_before: int) -> Where:
+    """Returns the place of a batch's rows: the file, and the place in it; `rows_before` precede the batch."""
+    return lambda row: f"{file}: {source.place(rows_before + row)}"
 
 
 def open_source(span: SpanRef, data_format: str, types: Mapping[str, pa.DataType]) -> Source:

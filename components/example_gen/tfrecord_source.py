@@ -11,8 +11,8 @@ import tensorflow as tf
 from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
-from components.example_gen.checks import describe_type
 from components.example_gen.errors import SpanDataError
+from components.example_gen.values import describe_type
 from components.spans.entry import BATCH_ROWS
 from components.spans.lists import first_values
 
@@ -21,6 +21,8 @@ _VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary
 
 class TFRecordSource:
     """A TFRecord file, plain or gzip: tf.Examples with at most one value a feature."""
+
+    decimals = 0  # a tf.Example says itself which numbers are whole
 
     def __init__(self, path: str, types: Mapping[str, pa.DataType]):
         self._path, self._types = path, dict(types)
@@ -100,7 +102,7 @@ class TFRecordSource:
             row = compute.index(values.is_valid(), True).as_py()
             raise SpanDataError(
                 f"{self._file}: record {first + row}, column {name!r} holds {values.type}, which is not "
-                f"{describe_type(str(required), None)}"
+                f"{describe_type(required)}"
             )
         try:
             return values.cast(required)

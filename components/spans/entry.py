@@ -43,6 +43,7 @@ class Entry:
       columns: name of a part to the file of its rows as record batches of one-element lists.
       rows_read: rows of the source.
       refused: reason to rows that were left out.
+      decimals: how many values of whole-number columns were written with a decimal point, as in 12.0.
     """
 
     folder: str
@@ -50,6 +51,7 @@ class Entry:
     columns: Mapping[str, RecordFile]
     rows_read: int
     refused: Mapping[str, int]
+    decimals: int = 0
 
     def rows(self, part: str) -> int:
         """Returns how many records a part holds."""
@@ -142,10 +144,11 @@ def _as_values(entry: Entry) -> dict[str, object]:
         "columns": {part: vars(file) for part, file in entry.columns.items()},
         "rows_read": entry.rows_read,
         "refused": dict(entry.refused),
+        "decimals": entry.decimals,
     }
 
 
 def _from_values(folder: str, values: dict) -> Entry:
     parts = {part: tuple(RecordFile(**file) for file in files) for part, files in values["parts"].items()}
     columns = {part: RecordFile(**file) for part, file in values["columns"].items()}
-    return Entry(folder, parts, columns, values["rows_read"], values["refused"])
+    return Entry(folder, parts, columns, values["rows_read"], values["refused"], values["decimals"])

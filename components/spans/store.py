@@ -25,6 +25,8 @@ import tensorflow as tf
 from components.spans.entry import ENTRY_FILE, Entry, find_in, save
 from components.spans.writer import PartWriter, write_errors
 
+DECIMALS = "decimals"  # the count of decimals that were read as whole numbers
+
 
 class SpanStore:
     """Entries in a folder or under an address in a bucket."""
@@ -52,7 +54,7 @@ class SpanStore:
         Args:
           key: of the entry, by `key_of`.
           rows: (part, records, the same rows as lists) in the order of the source; consumed one by one.
-          counts: rows refused by reason, and `read`; used only after the last of `rows`.
+          counts: rows refused by reason, `read`, and `decimals`; used only after the last of `rows`.
           parts: every name of a part that may occur.
 
         Raises:
@@ -82,8 +84,8 @@ def _finish(
     files, columns = {}, {}
     for part, writer in writers.items():
         files[part], columns[part] = writer.finish()
-    refused = {reason: number for reason, number in counts.items() if reason != "read"}
-    entry = Entry(folder, files, columns, counts["read"], refused)
+    refused = {reason: number for reason, number in counts.items() if reason not in ("read", DECIMALS)}
+    entry = Entry(folder, files, columns, counts["read"], refused, counts.get(DECIMALS, 0))
     save(entry, writer_id)
     return entry
 

@@ -69,7 +69,11 @@ def row_counts(run: Run) -> dict[str, Any]:
         return {}
     names = ("rows_read", "rows_kept", "rows_train", "rows_eval", "rows_refused")
     counts = {name: examples.properties[name] for name in names}
-    return {**counts, "refused_by_reason": json.loads(examples.properties["refused_by_reason"])}
+    return {
+        **counts,
+        "refused_by_reason": json.loads(examples.properties["refused_by_reason"]),
+        "decimals": examples.properties.get("decimals", 0),  # not recorded before they were counted
+    }
 
 
 def read_verdicts(run: Run) -> list[dict[str, Any]]:

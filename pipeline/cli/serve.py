@@ -60,7 +60,8 @@ def predict(config: Config, rows: str, url: str | None) -> None:
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
-    from serving.client.csv_rows import RowsError, read_rows
+    from components.example_gen.errors import SpanDataError
+    from pipeline.cli.request_rows import read_rows
     from serving.client.predict import fetch_inputs, predict_rows
     from serving.errors import PredictionError
 
@@ -70,5 +71,5 @@ def predict(config: Config, rows: str, url: str | None) -> None:
         inputs = fetch_inputs(address, name)
         for probability in predict_rows(address, name, read_rows(rows, inputs)):
             click.echo(f"{probability:.6f}")
-    except (PredictionError, RowsError) as error:
+    except (PredictionError, SpanDataError) as error:
         raise UserError(str(error)) from error

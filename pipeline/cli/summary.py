@@ -53,6 +53,8 @@ def _rows(run: Run) -> Iterator[str]:
             f"({counts['rows_train']:,} train, {counts['rows_eval']:,} eval), "
             f"{counts['rows_refused']:,} refused ({reasons})"
         )
+        if counts["decimals"]:
+            yield f"{'':<10}{counts['decimals']:,} values such as 12.0 were read as whole numbers"
 
 
 def _gates(run: Run) -> Iterator[str]:

@@ -43,7 +43,7 @@ def predict_rows(
     Args:
       server: `http://HOST:PORT` for REST, `HOST:PORT` for gRPC.
       model_name: name that the server serves the model by.
-      rows: dicts of input -> value (see csv_rows.read_rows); what has a default may be left out.
+      rows: dicts of input -> value; what has a default may be left out.
       signature_name: which of the model's signatures to call.
       batch_size: rows sent at a time.
 

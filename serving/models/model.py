@@ -12,6 +12,7 @@ from tensorflow.core.protobuf import config_pb2
 from tensorflow.core.protobuf.config_pb2 import CallableOptions
 
 from serving.errors import InvalidRequestError, ModelLoadError, PredictionFailedError, UnknownSignatureError
+from serving.models.error_text import one_line
 from serving.tensors.saved_signature import signature_of
 from serving.tensors.signature import DEFAULT_SIGNATURE, Signature, repeat_default
 
@@ -50,7 +51,7 @@ class ServableModel:
             with self._session.graph.as_default():
                 meta_graph = tf.compat.v1.saved_model.load(self._session, ["serve"], str(self.folder))
         except (tf.errors.OpError, DecodeError, OSError, RuntimeError, ValueError, KeyError) as error:
-            raise ModelLoadError(f"cannot load the model in {self.folder}: {_one_line(error)}") from error
+            raise ModelLoadError(f"cannot load the model in {self.folder}: {one_line(error)}") from error
         self.signature_defs = {
             name: definition
             for name, definition in meta_graph.signature_def.items()
@@ -97,7 +98,7 @@ class ServableModel:
     def _cannot_query(self, signature: Signature, error: Exception) -> ModelLoadError:
         return ModelLoadError(
             f"the session loader cannot query signature '{signature.name}' of the model in {self.folder}: "
-            f"{_one_line(error)}"
+            f"{one_line(error)}"
         )
 
     def signature(self, name: str = DEFAULT_SIGNATURE) -> Signature:
@@ -134,9 +135,9 @@ class ServableModel:
         try:
             outputs = self._run(signature, self._feeds(signature, inputs))
         except _VALUE_ERRORS as error:
-            raise InvalidRequestError(_one_line(error)) from error
+            raise InvalidRequestError(one_line(error)) from error
         except tf.errors.OpError as error:
-            raise PredictionFailedError(_one_line(error)) from error
+            raise PredictionFailedError(one_line(error)) from error
         return dict(zip(signature.outputs, outputs, strict=True))
 
     def _run(self, signature: Signature, feeds: list[np.ndarray]) -> list[np.ndarray]:
@@ -175,10 +176,3 @@ def _described(signature: Signature) -> str:
         f"signature '{signature.name}' requires: {', '.join(signature.required) or 'none'}; "
         f"optional: {optional}"
     )
-
-
-def _one_line(error: Exception) -> str:
-    """Returns the first line that says something: TensorFlow appends its graph's stack to the rest."""
-    text = error.message if isinstance(error, tf.errors.OpError) else str(error)
-    lines = [line.strip() for line in text.splitlines()]
-    return next((line for line in lines if line and line != "Graph execution error:"), type(error).__name__)

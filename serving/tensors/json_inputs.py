@@ -1,9 +1,10 @@
 """A model's inputs as JSON rows or columns, to one numpy array per input.
 
-Two things go beyond TensorFlow Serving, and one is stricter:
+Three things go beyond TensorFlow Serving, and one is stricter:
 
 - An input with a default may be left out, of the request or of single rows of it.
 - `null`, which TensorFlow Serving refuses, is "left out" for an input with a default.
+- A whole number may have a decimal point: 12.0 is 12, as in a file that ingestion reads.
 - An unknown input is refused in columns too, where TensorFlow Serving ignores it: with defaults, a misspelt
   name would otherwise be served as if it had been left out.
 """

@@ -18,7 +18,9 @@ import numpy as np
 
 from serving.errors import InvalidRequestError
 from serving.tensors.signature import NUMPY_TYPES, TensorSpec
+from serving.values import Kind, refusal, whole
 
+_KINDS: dict[str, Kind] = {"i": "int", "u": "int", "f": "float", "b": "bool"}
 _MAX_RANK = 32  # numpy's limit
 _JSON_NAMES = {dict: "Object", list: "Array", str: "String", int: "Number", float: "Number", bool: "Boolean"}
 
@@ -58,18 +60,28 @@ def _checked(name: str, leaves: list[Any], spec: TensorSpec) -> list[Any]:
         raise InvalidRequestError(f"input '{name}': JSON cannot hold {spec.type_name}; use gRPC")
     if kind == "O":
         return [_bytes(name, leaf) for leaf in leaves]
-    by_kind: dict[str, set[type]] = {"f": {int, float}, "b": {bool}}
-    allowed = by_kind.get(kind, {int})
+    allowed = {bool} if kind == "b" else {int, float}
     if not set(map(type, leaves)) <= allowed:
         wrong = next(leaf for leaf in leaves if type(leaf) not in allowed)
-        raise _wrong_type(name, wrong, spec.type_name)
+        raise _wrong_type(name, wrong, spec)
     if kind == "f":
         _check_precision(name, leaves, spec.dtype)
-    elif kind in "iu" and leaves:
-        limits = np.iinfo(spec.dtype)
-        if min(leaves) < limits.min or max(leaves) > limits.max:
-            raise InvalidRequestError(f"input '{name}': a value is outside the range of {spec.dtype}")
+    elif kind in "iu":
+        return [_whole(name, leaf, spec) for leaf in leaves]
     return leaves
+
+
+def _whole(name: str, leaf: int | float, spec: TensorSpec) -> int:
+    """Returns a whole number, also one with a decimal point, as ingestion reads it: 12.0 is 12."""
+    number = whole(leaf) if type(leaf) is float else int(leaf)
+    if number is None:
+        raise _wrong_type(name, leaf, spec)
+    limits = np.iinfo(spec.dtype)
+    if not limits.min <= number <= limits.max:
+        raise InvalidRequestError(
+            f"input '{name}': {refusal('int', number)}; it is outside the range of {spec.dtype}"
+        )
+    return number
 
 
 def _check_precision(name: str, leaves: list[Any], dtype: np.dtype) -> None:
@@ -91,14 +103,22 @@ def _bytes(name: str, leaf: Any) -> bytes:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise InvalidRequestError(f"input '{name}': {error}") from error
-    raise _wrong_type(name, leaf, "DT_STRING")
+    raise _not_of_type(name, leaf, "DT_STRING")
 
 
-def _wrong_type(name: str, leaf: Any, type_name: str) -> InvalidRequestError:
+def _wrong_type(name: str, leaf: Any, spec: TensorSpec) -> InvalidRequestError:
+    """Returns the refusal of a number or boolean: in the words of ingestion, then in TensorFlow Serving's."""
+    why = ""
+    if isinstance(leaf, (str, int, float)):
+        why = refusal(_KINDS[spec.dtype.kind], json.dumps(leaf) if isinstance(leaf, bool) else leaf) + "; "
+    return _not_of_type(name, leaf, spec.type_name, why)
+
+
+def _not_of_type(name: str, leaf: Any, type_name: str, why: str = "") -> InvalidRequestError:
     actual = _JSON_NAMES.get(type(leaf), "Null")
     expected = type_name.removeprefix("DT_").lower()
     return InvalidRequestError(
-        f"input '{name}': JSON Value: {json.dumps(leaf):.100} Type: {actual} "
+        f"input '{name}': {why}JSON Value: {json.dumps(leaf):.100} Type: {actual} "
         f"is not of expected type: {expected}"
     )
 

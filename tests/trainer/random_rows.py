@@ -35,7 +35,7 @@ def random_values(column: features.Column, rows: int, random: np.random.Generato
         ],
         "category": lambda: [f"value {one}" for one in few] if column.dtype == "string" else few,
         "number": lambda: (
-            random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(0, 500, rows)
+            random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(-250, 250, rows)
         ),
     }[column.kind]()
     missing = random.random(rows) < (0 if column.required else 0.2)
@@ -52,11 +52,11 @@ def random_table(rows: int, seed: int) -> pa.Table:
 
 
 def request(table: pa.Table, **replaced: list) -> dict[str, np.ndarray]:
-    """Returns the rows as a request of named columns: defaults for nulls, `replaced` columns replaced."""
+    """Returns the rows as a request of named columns, `replaced` ones replaced."""
     columns = {}
     for column in features.REQUEST_COLUMNS:
         values = replaced.get(column.name) or table[column.name].to_pylist()
-        dense = [column.default if value is None else value for value in values]
+        dense = [column.missing if value is None else value for value in values]
         columns[column.name] = np.array(dense, object if column.dtype == "string" else column.dtype)
     return columns
 

@@ -125,9 +125,22 @@ def test_days_are_counted_as_the_calendar_does(date):
     assert preprocessing.days_since_1970(tf.constant([date])).numpy() == [expected]
 
 
-@pytest.mark.parametrize("text", ["", "2013-13-01", "2013-1-1", "31.12.2013", "2013-01-01T00:00", "NaN"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2013-13-01",
+        "2013-1-1",
+        "31.12.2013",
+        "2013-01-01T00:00",
+        "NaN",
+        "2013-02-29",
+        "1900-02-29",
+        "2013-04-31",
+    ],
+)
 def test_what_is_no_date_has_no_day(text):
-    """Text that is no date fails no request."""
+    """Text that is no day of the calendar has no number, and not another day's."""
     assert preprocessing.days_since_1970(tf.constant([text])).numpy() == [preprocessing.NO_DAY]
 
 

@@ -36,7 +36,7 @@ def main(examples: str, graph: str, into: Path) -> None:
 
 def ask(model: Path) -> int:
     """Returns how many probabilities come back for one row of zeros."""
-    zeros = {"int64": 0, "float32": 0.0, "string": "0"}
+    zeros = {"int64": 0, "float32": 0.0, "string": "2013-01-01"}  # a day, where a column wants one
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         signature = tf.compat.v1.saved_model.load(session, ["serve"], str(model)).signature_def[
             "serving_default"

@@ -17,6 +17,7 @@ from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 from trainer import features
 from trainer.features import Column
 from trainer.model import INPUTS
+from trainer.training.checked_values import checked
 
 DTYPES = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
 # The request's columns as parameters of a function: those with a default last.
@@ -28,10 +29,12 @@ def export(model: keras.Model, transform: tft.TFTransformOutput, into: str) -> N
 
     Its signatures:
 
-    - serving_default: a tensor [batch] for each column, by name. An optional column may hold its default,
-      which means missing; the SignatureDef's defaults have it too, as [1], for a server to fill in a column
-      that a request leaves out.
+    - serving_default: a tensor [batch] for each column, by name. An optional column may hold what stands for
+      a missing value (`Column.missing`, which is no value); the SignatureDef's defaults have it too, as [1],
+      for a server to fill in a column that a request leaves out.
     - tf_examples: `examples`, string [batch]: serialized tf.Examples; optional features may be absent.
+
+    Both refuse what ingestion refuses (checked_values.py).
     """
     served = ServedModel(model, transform)
     signatures = {"serving_default": served.columns, "tf_examples": served.examples}
@@ -69,7 +72,7 @@ class ServedModel(tf.Module):
         return self._transform.apply_transform_model(_as_transform_inputs(columns))
 
     def _probability(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        inputs = self.transformed(columns)
+        inputs = self.transformed(checked(columns))
         logit = self._model({name: inputs[name] for name in INPUTS}, training=False)
         return {"probability": tf.sigmoid(logit)[:, 0]}
 
@@ -98,7 +101,7 @@ def _column_spec(column: Column) -> tf.TensorSpec:
 def _parameter(column: Column) -> inspect.Parameter:
     default = inspect.Parameter.empty
     if not column.required:
-        default = tf.constant([column.default], DTYPES[column.dtype])
+        default = tf.constant([column.missing], DTYPES[column.dtype])
     return inspect.Parameter(column.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
 
 
@@ -108,11 +111,11 @@ def _parsed(column: Column) -> tf.io.FixedLenFeature | tf.io.VarLenFeature:
 
 
 def _filled(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
-    """Returns [batch]; the default where a feature is absent, or without values, as by CsvExampleGen."""
+    """Returns [batch]; `missing` where a feature is absent, or without values, as by CsvExampleGen."""
     if not isinstance(values, tf.SparseTensor):
         return values
     one_per_row = tf.SparseTensor(values.indices, values.values, [values.dense_shape[0], 1])
-    return tf.sparse.to_dense(one_per_row, default_value=column.default)[:, 0]
+    return tf.sparse.to_dense(one_per_row, default_value=column.missing)[:, 0]
 
 
 def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -126,16 +129,18 @@ def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
 
 def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:
-    """Returns columns [batch] as preprocessing_fn takes them: [batch, 1], and sparse where optional.
+    """Returns columns [batch] as preprocessing_fn takes them: [batch, 1], and sparse where optional."""
+    return {
+        column.name: columns[column.name][:, tf.newaxis]
+        if column.required
+        else _sparse(columns[column.name], column)
+        for column in features.REQUEST_COLUMNS
+    }
 
-    The sparse ones hold every row: preprocessing recognizes a missing value by its default.
-    """
-    rows = tf.shape(columns[features.DATE], out_type=tf.int64)[0]
-    indices = tf.stack([tf.range(rows), tf.zeros([rows], tf.int64)], axis=1)
-    inputs = {}
-    for column in features.REQUEST_COLUMNS:
-        values = columns[column.name]
-        inputs[column.name] = (
-            values[:, tf.newaxis] if column.required else tf.SparseTensor(indices, values, [rows, 1])
-        )
-    return inputs
+
+def _sparse(values: tf.Tensor, column: Column) -> tf.SparseTensor:
+    """Returns [batch, 1] with the values that are there."""
+    there = ~tf.math.is_nan(values) if column.dtype == "float32" else values != column.missing
+    rows = tf.where(there)
+    indices = tf.concat([rows, tf.zeros_like(rows)], axis=1)
+    return tf.SparseTensor(indices, tf.gather_nd(values, rows), [tf.size(values, tf.int64), 1])

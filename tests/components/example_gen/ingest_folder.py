@@ -33,7 +33,7 @@ def ingest(folder: Path, name: str, **parameters: object):
     defaults = {
         "schema": schema_of(folder / "schema", SCHEMA),
         "store": str(folder / "store"),
-        "date": "day",
+        "days": '["day"]',
     }
     return generate(folder / name, spans[:-1], spans[-1:], **{**defaults, **parameters})
 

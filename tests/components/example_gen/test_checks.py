@@ -1,8 +1,10 @@
 """A span is read only if its header names exactly the schema's columns and its content is whole."""
 
+import gzip
+
 import pytest
 
-from components.example_gen.checks import check_complete, check_header, describe_type
+from components.example_gen.checks import check_columns, check_content, check_header
 from components.example_gen.errors import SpanDataError
 
 EXPECTED = ["flight_date", "carrier", "late"]
@@ -18,25 +20,35 @@ def test_the_columns_of_the_schema_are_accepted_in_any_order(header: list[str]):
     [
         (
             ["flight_date", "late"],
-            "day.csv: column 'carrier' is missing; the schema expects flight_date, carrier, late",
+            "day.csv: column 'carrier' is missing; the header has 'flight_date', 'late'",
         ),
         (
             ["flight_date", "Carrier", "late"],
-            "day.csv: column 'carrier' is missing (is it 'Carrier'?); "
-            "the schema expects flight_date, carrier, late",
+            "day.csv: column 'carrier' is missing (is it 'Carrier'?); unexpected instead: 'Carrier'",
+        ),
+        (
+            ["FLIGHT DATE", "carrier", "late", "weather"],
+            "day.csv: column 'flight_date' is missing (is it 'FLIGHT DATE'?); "
+            "unexpected instead: 'FLIGHT DATE', 'weather'",
         ),
         (
             ["weather", "flight_date", "late"],
-            "day.csv: column 'carrier' is missing; the schema expects flight_date, carrier, late",
+            "day.csv: column 'carrier' is missing; unexpected instead: 'weather'",
         ),
         (
             [],
-            "day.csv: column 'flight_date' is missing; the schema expects flight_date, carrier, late",
+            "day.csv: columns 'flight_date', 'carrier', 'late' are missing; the header has none",
         ),
         (
             [*EXPECTED, "dep_delay"],
             "day.csv: unexpected column 'dep_delay'; "
             "remove it, or add it to the schema and to trainer/features.py",
+        ),
+        (
+            [*EXPECTED, *(f"column {number} {'x' * 60}" for number in range(10))],
+            "day.csv: unexpected columns "
+            + ", ".join(f"'column {number} {'x' * 31}'…" for number in range(8))
+            + " and 2 more; remove it, or add it to the schema and to trainer/features.py",
         ),
         (
             [*EXPECTED, "late"],
@@ -47,7 +59,17 @@ def test_the_columns_of_the_schema_are_accepted_in_any_order(header: list[str]):
             "day.csv: column 'late' stands twice in the header; name each column once",
         ),
     ],
-    ids=["missing", "misspelt", "missing and extra", "none", "extra", "twice", "three times"],
+    ids=[
+        "missing",
+        "misspelt",
+        "renamed",
+        "missing and extra",
+        "none",
+        "extra",
+        "many extra",
+        "twice",
+        "three times",
+    ],
 )
 def test_a_wrong_header_is_refused_with_the_column_and_the_way_out(header: list[str], message: str):
     with pytest.raises(SpanDataError) as caught:
@@ -69,45 +91,60 @@ def test_another_delimiter_is_recognised(delimiter: str, words: str):
 def test_one_column_is_no_sign_of_another_delimiter():
     assert check_header("day.csv", ["late"], ["late"]) is None
     for header in (["a;b"], ["flight_date;carrier;late", "late"]):
-        with pytest.raises(SpanDataError, match=r"column 'flight_date' is missing"):
+        with pytest.raises(SpanDataError, match=r"columns? 'flight_date'.* missing"):
             check_header("day.csv", header, EXPECTED)
 
 
-def test_content_that_ends_where_a_line_ends_is_whole():
-    assert check_complete("day.csv", b"\n") is None
+def test_a_request_may_have_other_columns_and_another_delimiter_is_recognised_all_the_same():
+    check_columns("rows.csv", [*EXPECTED, "note"], EXPECTED)
+    with pytest.raises(SpanDataError, match="separated by semicolons"):
+        check_columns("rows.csv", [";".join([*EXPECTED, "note"])], EXPECTED)
+
+
+def content(whole: bytes) -> None:
+    check_content("day.csv", whole[:1024], whole[-1:], has_newline=b"\n" in whole)
+
+
+def test_text_that_ends_where_a_line_ends_is_whole():
+    for whole in (b"a,b\n", b"a,b\r\n1,2\r\n", b"\xef\xbb\xbfa,b\n", "größe\n".encode(), b"\n", b"\0a\n"):
+        content(whole)
 
 
 @pytest.mark.parametrize(
-    ("last", "message"),
+    ("whole", "message"),
     [
-        (b"", "day.csv: the file is empty; expected a header and rows"),
+        (b"", "the file is empty; expected a header and rows"),
         (
-            b"2",
-            "day.csv: the last line has no line end, so the file looks truncated; "
+            b"a,b\n1,2",
+            "the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline",
         ),
+        ("a,b\n1,2\n".encode("utf-16"), "the file is in UTF-16; save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "the file is in UTF-16; save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16-be"), "the file is in UTF-16; save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-32"), "the file is in UTF-32; save it as UTF-8"),
+        (
+            b"a,b\r1,2\r",
+            "its lines end with carriage returns only; save it with line feeds",
+        ),
+        (gzip.compress(b"a,b\n"), "the file is compressed by gzip; let its name end in .gz"),
+        (
+            b"PK\x03\x04 and so on",
+            "the file is a ZIP archive or an Excel workbook; save it as CSV in UTF-8",
+        ),
+        (
+            b"PAR1 and so on PAR1",
+            "the file is Parquet; set data.format: parquet, and let its name end in .parquet",
+        ),
+        (
+            b"\n <!DOCTYPE html>\n<html>\n",
+            "the file is a web page; was a log-in page saved instead of the data?",
+        ),
+        (b"<HTML>\n", "the file is a web page; was a log-in page saved instead of the data?"),
     ],
-    ids=["empty", "truncated"],
+    ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else "",
 )
-def test_content_that_was_cut_off_is_refused(last: bytes, message: str):
+def test_what_is_no_text_in_utf8_is_called_by_its_name(whole: bytes, message: str):
     with pytest.raises(SpanDataError) as caught:
-        check_complete("day.csv", last)
-    assert str(caught.value) == message
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "words"),
-    [
-        ("int64", "x", "a whole number"),
-        ("int64", None, "a whole number"),
-        ("int64", "1.5", "a whole number"),
-        ("int64", "99999999999999999999", "a whole number of 64 bits"),
-        ("int64", "-99999999999999999999", "a whole number of 64 bits"),
-        ("int64", "+1", "a whole number"),
-        ("int64", "\N{ARABIC-INDIC DIGIT ONE}", "a whole number"),
-        ("float", "9", "a finite number"),
-        ("string", "9", "UTF-8 text"),
-    ],
-)
-def test_a_number_that_is_too_large_is_described_as_that(kind: str, value: str | None, words: str):
-    assert describe_type(kind, value) == words
+        content(whole)
+    assert str(caught.value) == f"day.csv: {message}"

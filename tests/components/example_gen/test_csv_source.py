@@ -100,9 +100,21 @@ def test_an_empty_cell_of_any_type_is_null(read):
     ("row", "message"),
     [
         (b"x,2.5,AA", "column 'flight': 'x' is not a whole number"),
-        (b"1.5,2.5,AA", "column 'flight': '1.5' is not a whole number"),
-        (b"NA,2.5,AA", "column 'flight': 'NA' is not a whole number"),
-        (b'"1,000",2.5,AA', "column 'flight': '1,000' is not a whole number"),
+        (
+            b"1.5,2.5,AA",
+            "column 'flight': '1.5' is not a whole number; round it, or make the column a float32",
+        ),
+        (b"NA,2.5,AA", "column 'flight': 'NA' is not a whole number; leave it empty if nothing is known"),
+        (
+            b'"1,000",2.5,AA',
+            "column 'flight': '1,000' is not a whole number; write a point before decimals, and nothing "
+            "between thousands",
+        ),
+        (b"1_545,2.5,AA", "column 'flight': '1_545' is not a whole number"),
+        (
+            "\u0661,2.5,AA".encode(),
+            "column 'flight': '\u0661' is not a whole number; write the digits 0 to 9",
+        ),
         (
             b"99999999999999999999,2.5,AA",
             "column 'flight': '99999999999999999999' is not a whole number of 64 bits",
@@ -112,8 +124,8 @@ def test_an_empty_cell_of_any_type_is_null(read):
         (b"1\x00,2.5,AA", "column 'flight': the cell has a NUL byte"),
         (b"1,2.5,A\x00A", "column 'carrier': the cell has a NUL byte"),
         (b"1,warm,AA", "column 'temp': 'warm' is not a finite number"),
-        (b"1,NA,AA", "column 'temp': 'NA' is not a finite number"),
-        (b"1,2.5,caf\xe9", "column 'carrier': the cell is not UTF-8 text"),
+        (b"1,NA,AA", "column 'temp': 'NA' is not a finite number; leave it empty if nothing is known"),
+        (b"1,2.5,caf\xe9", "column 'carrier': the cell is not UTF-8 text; save the file as UTF-8"),
     ],
     ids=lambda value: value if isinstance(value, bytes) else "",
 )
@@ -140,15 +152,55 @@ def test_a_row_with_too_few_or_too_many_cells_is_named_by_its_line(error_of, row
 
 def test_a_long_cell_is_shown_by_its_beginning(error_of):
     assert error_of(b"flight,temp,carrier\n" + b"x" * 5000 + b",2.5,AA\n") == (
-        f"line 2, column 'flight': '{'x' * 40}' is not a whole number"
+        f"line 2, column 'flight': '{'x' * 40}'… is not a whole number"
     )
+
+
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["plain", "quoted"])
+def test_a_row_that_is_longer_than_a_block_is_named_by_line_and_column(error_of, quote: bytes):
+    long = quote + b"x" * (2 * BLOCK_BYTES + 9) + quote
+    message = error_of(b"flight,temp,carrier\n1,2.5,AA\n2,2.5," + long + b"\n3,2.5,AA\n")
+    assert message.startswith("line 3")
+    assert "longer than 1 MB; shorten it, or close the quote" in message
+
+
+@pytest.mark.parametrize("rows_before", [0, 3, 300_000])
+def test_decimals_that_are_whole_are_whole_numbers_and_counted(tmp_path: Path, rows_before: int):
+    """As pandas writes a column of whole numbers with a gap in it; rows before them are not read twice."""
+    path = tmp_path / "day.csv"
+    before = b"1,2.5,AA\n" * rows_before
+    path.write_bytes(b"flight,temp,carrier\n" + before + b"12.0,2.0,7.0\n,1.5,AA\n -3.00 ,1,AA\n7,1,\n")
+    source = CsvSource(str(path), TYPES)
+    table = pa.Table.from_batches(source.batches())
+    assert table.schema.types == list(TYPES.values())
+    assert len(table) == rows_before + 4
+    assert table["flight"].to_pylist() == [1] * rows_before + [12, None, -3, 7]
+    assert table["carrier"].to_pylist()[-4:] == ["7.0", "AA", "AA", None]
+    assert source.decimals == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        (b"12.5", "'12.5' is not a whole number; round it, or make the column a float32"),
+        (b"1e3", "'1e3' is not a whole number; round it, or make the column a float32"),
+        (b"x", "'x' is not a whole number"),
+        (b"1_0.0", "'1_0.0' is not a whole number"),
+        (b"+1", "'+1' is not a whole number without a sign"),
+        (b"1234567890123456.0", "'1234567890123456.0' is not a whole number; round it, or make"),
+        (b"99999999999999999999", "'99999999999999999999' is not a whole number of 64 bits"),
+    ],
+)
+def test_beside_whole_decimals_a_wrong_cell_is_still_named(error_of, cell: bytes, why: str):
+    content = b"flight,temp,carrier\n12.0,1,AA\n\n" + cell + b",1,AA\n"
+    assert error_of(content).startswith(f"line 4, column 'flight': {why}")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"\n", "column 'flight' is missing"),
+        (b"\n", "columns 'flight', 'temp', 'carrier' are missing; the header has none"),
         (b"flight,temp,carrier\n", "a header and no rows; expected at least one row"),
         (b"flight,temp,carrier\n\n", "a header and no rows; expected at least one row"),
         (

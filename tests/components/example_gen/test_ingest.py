@@ -24,7 +24,8 @@ def spec(folder: Path, **changes) -> IngestSpec:
         "data_format": "csv",
         "types": {"day": "string", "late": "int64", "temp": "float", "carrier": "string"},
         "label": "late",
-        "date": "day",
+        "required": ("day",),
+        "days": ("day",),
         "random_eval_fraction": 0.0,
         "code_fingerprint": "code",
     }
@@ -132,7 +133,7 @@ def test_a_number_that_is_not_finite_is_named_by_line_and_column(
     shown = cell.replace("1e999", "inf")
     assert str(caught.value) == (
         f"2013-01-31.csv: line {line}, column 'temp': '{shown}' is not a finite number; "
-        "leave the cell empty if nothing is known"
+        "leave it empty if nothing is known"
     )
 
 
@@ -144,7 +145,7 @@ def test_a_date_that_does_not_parse_is_named_by_line_and_column(tmp_path: Path, 
     with pytest.raises(SpanDataError) as caught:
         find_or_ingest(ref_of(path), spec(tmp_path))
     assert str(caught.value) == (
-        f"2013-01-31.csv: line 5, column 'day': '{cell}' is no day written YYYY-MM-DD"
+        f"2013-01-31.csv: line 5, column 'day': '{cell}' is not a day written YYYY-MM-DD"
     )
 
 

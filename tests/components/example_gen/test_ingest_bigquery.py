@@ -30,7 +30,7 @@ ROWS = [
 
 def spec(folder: Path, data_format: str) -> IngestSpec:
     types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-    return IngestSpec(str(folder / data_format), data_format, types, "late", "day", 0.0, "code")
+    return IngestSpec(str(folder / data_format), data_format, types, "late", ("day",), ("day",), 0.0, "code")
 
 
 def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
@@ -73,7 +73,7 @@ def test_a_number_that_is_not_finite_is_named_by_its_row(bigquery: LocalBigQuery
         find_or_ingest(spans()[0], spec(tmp_path, "bigquery"))
     assert str(caught.value) == (
         f"flights$20130101: row 4, column 'temp': '{endless}' is not a finite number; "
-        "leave the cell empty if nothing is known"
+        "leave it empty if nothing is known"
     )
 
 

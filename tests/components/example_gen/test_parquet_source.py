@@ -70,6 +70,18 @@ def test_a_column_of_whole_numbers_may_stand_for_one_of_any_numbers(tmp_path: Pa
     assert read(write(tmp_path, temp=temps))["temp"].to_pylist() == [2.0**60, None, 3.0]
 
 
+@pytest.mark.parametrize("dictionary", [False, True])
+def test_floats_that_are_whole_are_whole_numbers_and_counted(tmp_path: Path, dictionary: bool):
+    """As pandas stores a column of whole numbers with a gap in it."""
+    flights = pa.array([12.0, None, -0.0])
+    source = ParquetSource(
+        str(write(tmp_path, flight=flights.dictionary_encode() if dictionary else flights)), TYPES
+    )
+    rows = pa.Table.from_batches(source.batches())
+    assert rows["flight"].to_pylist() == [12, None, 0]
+    assert source.decimals == 2
+
+
 def test_columns_without_a_value_may_be_of_no_type(tmp_path: Path):
     nothing = {name: pa.nulls(3) for name in TYPES}
     assert read(write(tmp_path, **nothing)).to_pydict() == {name: [None] * 3 for name in TYPES}
@@ -97,10 +109,22 @@ def test_a_row_is_found_by_its_row_group(tmp_path: Path):
         ({"carrier": [{"a": 1}] * 3}, "column 'carrier' is nested (struct<a: int64>); flatten it"),
         ({"carrier": [1, 2, 3]}, "column 'carrier' holds int64, which is not UTF-8 text; write it as string"),
         ({"flight": ["1", "2", "x"]}, "column 'flight' holds string, which is not a whole number"),
-        ({"flight": [1.0, 2.0, 3.5]}, "column 'flight' holds double, which is not a whole number"),
+        (
+            {"flight": [1.0, None, 3.5]},
+            "row group 1, row 0, column 'flight': '3.5' is not a whole number; round it, or make the column",
+        ),
+        (
+            {"flight": pa.array([1.0, float("nan"), 3.0])},
+            "row group 0, row 1, column 'flight': 'nan' is not a whole number; leave it empty",
+        ),
+        ({"flight": [1.0, 2.0, 1e15]}, "row group 1, row 0, column 'flight': '1000000000000000.0' is not"),
+        (
+            {"flight": pa.array([1.0, 2.0, 16777217.0], pa.float32())},
+            "row group 1, row 0, column 'flight': '16777216.0' is not a whole number",
+        ),
         (
             {"flight": pa.array([1, 2, 2**63], pa.uint64())},
-            "row group 1, row 0, column 'flight': 9223372036854775808 is not a whole number of 64 bits",
+            "row group 1, row 0, column 'flight': '9223372036854775808' is not a whole number of 64 bits",
         ),
         (
             {"carrier": pa.array([b"AA", b"caf\xe9", b""], pa.binary())},
@@ -128,6 +152,9 @@ def test_a_row_is_found_by_its_row_group(tmp_path: Path):
         "number for text",
         "text for number",
         "fraction",
+        "not a number",
+        "too large to be exact",
+        "too large to be exact in 32 bits",
         "65 bits",
         "bytes",
         "text that is none",

@@ -33,7 +33,12 @@ def ingest(folder: Path, rows_of_days: list[int]) -> standard_artifacts.Examples
     spans = [_write(folder / f"{number}.csv", number, rows) for number, rows in enumerate(rows_of_days)]
     schema = schema_of(folder / "schema", SCHEMA)
     return generate(
-        folder / "examples", spans[:-1], spans[-1:], schema=schema, store=str(folder / "store"), date="day"
+        folder / "examples",
+        spans[:-1],
+        spans[-1:],
+        schema=schema,
+        store=str(folder / "store"),
+        days='["day"]',
     )
 
 

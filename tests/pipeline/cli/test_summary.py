@@ -62,6 +62,12 @@ def test_a_repeated_launch_is_said_to_be_done_by_that_run():
     )
 
 
+def test_decimals_that_were_read_as_whole_numbers_are_said():
+    lines = [*after_run(Outcome(run(**COUNTS, refused_by_reason="{}", decimals=1200), True, Path("log")))]
+    assert "          1,200 values such as 12.0 were read as whole numbers" in lines
+    assert not any("12.0" in line for line in after_run(Outcome(counted(), True, Path("log"))))
+
+
 def test_a_run_that_was_started_is_not_said_to_be_done_before():
     lines = [*after_run(Outcome(counted(), repeated=False, log=Path("log")))]
     assert not any("nothing to do" in line for line in lines)

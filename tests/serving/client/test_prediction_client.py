@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.client.csv_rows import read_rows
+from pipeline.cli.request_rows import read_rows
 from serving.client.predict import fetch_inputs, predict_rows
 from serving.client.server_process import ModelServerProcess
 from serving.errors import PredictionError

@@ -36,18 +36,48 @@ def test_nan_and_infinity_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("type_name", "value", "message"),
     [
-        ("DT_FLOAT", ["1"], 'JSON Value: "1" Type: String is not of expected type: float'),
+        (
+            "DT_FLOAT",
+            ["1"],
+            "input 'x': '1' is not a finite number; "
+            'JSON Value: "1" Type: String is not of expected type: float',
+        ),
+        ("DT_INT64", ["1_545"], "input 'x': '1_545' is not a whole number; JSON Value"),
+        (
+            "DT_INT64",
+            [True],
+            "input 'x': 'true' is not a whole number; JSON Value: true Type: Boolean is not",
+        ),
+        ("DT_BOOL", [1], "input 'x': '1' is not true or false; JSON Value: 1 Type: Number is not"),
+        ("DT_INT64", [None], "input 'x': JSON Value: null Type: Null is not of expected type: int64"),
         ("DT_FLOAT", [True], "Type: Boolean is not of expected type: float"),
-        ("DT_INT64", [3.0], "Type: Number is not of expected type: int64"),
+        (
+            "DT_INT64",
+            [3.5],
+            "'3.5' is not a whole number; round it, or make the column a float32; JSON Value: 3.5",
+        ),
+        ("DT_INT64", [1e15], "'1000000000000000.0' is not a whole number"),
+        ("DT_INT64", json.loads("[1e400]"), "'inf' is not a whole number"),
         ("DT_STRING", [3], "Type: Number is not of expected type: string"),
         ("DT_FLOAT", [[1]], "has shape [1, 1], the model expects float [?]"),
         ("DT_FLOAT", [2**24 + 1], "without loss"),
         ("DT_FLOAT", [1e39], "without loss"),
-        ("DT_INT64", [2**63], "outside the range of int64"),
+        (
+            "DT_INT64",
+            [2**63],
+            "'9223372036854775808' is not a whole number of 64 bits; it is outside the range of",
+        ),
+        ("DT_UINT8", [-1], "outside the range of uint8"),
     ],
 )
 def test_a_value_that_the_type_cannot_hold_is_refused(type_name: str, value: Any, message: str) -> None:
     assert message in refusal(type_name, value)
+
+
+def test_a_whole_number_may_have_a_decimal_point() -> None:
+    values = json_to_array("x", [12.0, -3.0, 4], spec("DT_INT64"))
+    assert values.dtype == np.int64
+    assert values.tolist() == [12, -3, 4]
 
 
 def test_lists_of_unequal_length_are_refused() -> None:

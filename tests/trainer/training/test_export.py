@@ -66,12 +66,12 @@ def test_signatures_are_as_promised(servable):
 
 
 def test_the_signature_carries_a_default_for_every_optional_column(servable):
-    """A server can fill in what a request leaves out: [1] of the column's default; none where required."""
+    """A server can fill in what a request leaves out: [1] of what stands for a missing value."""
     defaults = servable.signatures["serving_default"].defaults
     assert set(defaults) == {column.name for column in OPTIONAL}
     for column in OPTIONAL:
         value = tf.make_ndarray(defaults[column.name])
-        expected = column.default.encode() if column.dtype == "string" else column.default
+        expected = column.missing.encode() if column.dtype == "string" else column.missing
         np.testing.assert_array_equal(value, np.array([expected], value.dtype))
 
 
@@ -83,7 +83,7 @@ def test_missing_optional_columns_are_served_as_nulls(few, servable):
     required = {column.name: request(few)[column.name] for column in REQUIRED}
     unfed = servable.ask("serving_default", **required)
     one_default = {
-        c.name: np.array([c.default], object if c.dtype == "string" else c.dtype) for c in OPTIONAL
+        c.name: np.array([c.missing], object if c.dtype == "string" else c.dtype) for c in OPTIONAL
     }
     spread = servable.ask("serving_default", **required, **one_default)
     for answer in (absent, unfed, spread):
@@ -127,12 +127,19 @@ def test_a_missing_required_column_is_refused_by_name(few, servable):
         servable.ask("tf_examples", examples=examples(few, without=frozenset({column.name})))
 
 
-@pytest.mark.parametrize("extreme", [1e30, -1e30, float("inf"), float("nan")])
+@pytest.mark.parametrize("extreme", [1e30, -1e30])
 def test_absurd_values_give_finite_probabilities(few, servable, extreme):
-    """Huge, negative and infinite numbers, empty and unknown text: a probability all the same."""
-    whole = int(np.clip(np.nan_to_num(extreme), -(2**62), 2**62))
-    absurd = {"float32": extreme, "int64": whole, "string": "" if extreme > 0 else "no such value"}
-    replaced = {column.name: [absurd[column.dtype]] * len(few) for column in features.REQUEST_COLUMNS}
+    """Huge and negative numbers, empty and unknown text: a probability all the same."""
+    absurd = {
+        "float32": extreme,
+        "int64": int(np.clip(extreme, -(2**62), 2**62)),
+        "string": "" if extreme > 0 else "no such value",
+    }
+    replaced = {
+        column.name: [absurd[column.dtype]] * len(few)
+        for column in features.REQUEST_COLUMNS
+        if column.kind != "date"
+    }
     answers = servable.ask("serving_default", **request(few, **replaced))
     assert np.isfinite(answers).all()
     assert ((answers > 0) & (answers < 1)).all()
@@ -149,3 +156,46 @@ def test_rows_do_not_influence_each_other(servable):
     together = servable.ask("serving_default", **request(rows))
     alone = [servable.ask("serving_default", **request(rows.slice(row, 1)))[0] for row in range(len(rows))]
     np.testing.assert_allclose(alone, together, rtol=0, atol=1e-6)
+
+
+def refused(servable, signature: str, **inputs) -> str:
+    """Returns what the refusal says."""
+    with pytest.raises(tf.errors.InvalidArgumentError) as error:
+        servable.ask(signature, **inputs)
+    return error.value.message.replace("\\'", "'")  # TensorFlow escapes quotes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2013-02-30", "2013-01-01T00:00:00Z", "01.01.2013", "2013-1-1", "\u0662\u0660\u0661\u0663-01-01", ""],
+)
+def test_a_date_that_ingestion_refuses_is_refused_by_both_signatures(few, servable, text):
+    """A wrong date in the last row fails the request; it is not answered as if it were another day."""
+    dates = few[features.DATE].to_pylist()
+    words = f"column '{features.DATE}': '{text}' is not a day written YYYY-MM-DD"
+    for wrong in ([*dates[:-1], text], [text, *dates[1:]]):
+        table = few.set_column(few.schema.get_field_index(features.DATE), features.DATE, [wrong])
+        assert words in refused(servable, "serving_default", **request(table))
+        assert words in refused(servable, "tf_examples", examples=examples(table))
+
+
+@pytest.mark.parametrize("column", [c for c in features.REQUEST_COLUMNS if c.dtype == "float32"])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf")])
+def test_a_number_that_ingestion_refuses_is_refused(few, servable, column, value):
+    """An infinite number is no missing one."""
+    values = [*few[column.name].to_pylist()[:-1], value]
+    message = refused(servable, "serving_default", **request(few, **{column.name: values}))
+    assert f"column '{column.name}': '{value}' is not a finite number" in message
+
+
+@pytest.mark.parametrize(
+    "column", [c for c in OPTIONAL if c.dtype == "int64"], ids=lambda column: column.name
+)
+def test_minus_one_is_a_number_and_not_a_missing_one(few, servable, column):
+    """Only what a row lacks is missing: a balance or a temperature may be -1."""
+    missing = servable.ask("serving_default", **request(few, **{column.name: [None] * len(few)}))
+    by_columns = servable.ask("serving_default", **request(few, **{column.name: [-1] * len(few)}))
+    table = few.set_column(few.schema.get_field_index(column.name), column.name, [[-1] * len(few)])
+    by_examples = servable.ask("tf_examples", examples=examples(table))
+    np.testing.assert_allclose(by_examples, by_columns, rtol=0, atol=1e-6)
+    assert not np.allclose(by_columns, missing, rtol=0, atol=1e-6)

@@ -1,0 +1,119 @@
+"""Checks on the values of a batch of rows that every reader's batches pass, and those of `predict`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+
+import pyarrow as pa
+from pyarrow import compute
+
+from components.example_gen.errors import SpanDataError
+from serving.values import EXACT_BELOW, MISSING_INT, Kind, day_refusal, describe, refusal
+
+Where = Callable[[int], str]  # from the number of a row in the batch to the file and the place in it
+_DIGITS = {16: 3, 32: 7, 64: 15}  # of whole numbers that floats of so many bits hold exactly
+_ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+
+
+def kind_of(required: pa.DataType) -> Kind:
+    """Returns the kind of a column's values, by which they are described."""
+    if pa.types.is_integer(required):
+        return "int"
+    if pa.types.is_floating(required):
+        return "float"
+    return "bool" if pa.types.is_boolean(required) else "text"
+
+
+def describe_type(required: pa.DataType) -> str:
+    """Returns what a value of a type is called."""
+    return describe(kind_of(required))
+
+
+def check_values(batch: pa.RecordBatch, days: Collection[str], where: Where) -> None:
+    """Accepts rows whose numbers are finite and whose days are days.
+
+    Raises:
+      SpanDataError: `nan` or `inf`, which would spoil every mean of the column; the whole number that stands
+        for a missing one; in a column of `days`, what is no day of the calendar.
+    """
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_floating(column.type):
+            _check_finite(column, name, where)
+        elif column.type == pa.int64():
+            _check_reserved(column, name, where)
+        if name in days:
+            _check_days(column, name, where)
+
+
+def check_filled(
+    batch: pa.RecordBatch, required: Collection[str], where: Where, but: pa.BooleanArray | None = None
+) -> None:
+    """Accepts rows that have a value in every required column.
+
+    Args:
+      batch: of rows.
+      required: names of columns.
+      where: place of a row.
+      but: rows that need none.
+
+    Raises:
+      SpanDataError: a cell is empty.
+    """
+    for name in required:
+        column = batch.column(batch.schema.get_field_index(name))
+        if column.null_count:
+            empty = column.is_null() if but is None else compute.and_(column.is_null(), compute.invert(but))
+            row = compute.index(empty, True).as_py()
+            if row >= 0:
+                raise SpanDataError(
+                    f"{where(row)}, column {name!r}: the cell is empty, and every row needs a value; fill it "
+                    "in, or make the column optional in trainer/features.py and trainer/schema.pbtxt"
+                )
+
+
+def whole_numbers(column: pa.Array, name: str, where: Where) -> pa.Array:
+    """Returns floats as int64; null stays null.
+
+    Raises:
+      SpanDataError: one has a fraction, is not finite, or is so large that it may have lost digits.
+    """
+    limit = min(EXACT_BELOW, 10 ** _DIGITS[column.type.bit_width])
+    exact = compute.and_(
+        compute.less(compute.abs(column), pa.scalar(limit, column.type)),
+        compute.equal(compute.floor(column), column),
+    )
+    row = compute.index(compute.fill_null(exact, True), False).as_py()
+    if row >= 0:
+        raise SpanDataError(f"{where(row)}, column {name!r}: {refusal('int', column[row].as_py())}")
+    return column.cast(pa.int64())
+
+
+def _check_finite(column: pa.Array, name: str, where: Where) -> None:
+    if math.isfinite(compute.sum(column).as_py() or 0):
+        return
+    row = compute.index(compute.fill_null(compute.is_finite(column), True), False).as_py()
+    if row >= 0:  # a sum of finite numbers can be infinite
+        raise SpanDataError(f"{where(row)}, column {name!r}: {refusal('float', column[row].as_py())}")
+
+
+def _check_reserved(column: pa.Array, name: str, where: Where) -> None:
+    row = compute.index(column, MISSING_INT).as_py()
+    if row >= 0:
+        raise SpanDataError(
+            f"{where(row)}, column {name!r}: '{MISSING_INT}' stands for a missing number; leave it empty if "
+            "nothing is known"
+        )
+
+
+def _check_days(column: pa.Array, name: str, where: Where) -> None:
+    shaped = compute.match_substring_regex(column, _ISO_DATE)
+    days = compute.strptime(
+        compute.if_else(shaped, column, None), format="%Y-%m-%d", unit="s", error_is_null=True
+    )
+    # strptime takes February 31 for March 3; what it wrote back would differ.
+    same = compute.equal(compute.strftime(days, format="%Y-%m-%d"), column)
+    valid = compute.or_kleene(compute.is_null(column), compute.fill_null(same, False))
+    row = compute.index(valid, False).as_py()
+    if row >= 0:
+        raise SpanDataError(f"{where(row)}, column {name!r}: {day_refusal(column[row].as_py())}")
