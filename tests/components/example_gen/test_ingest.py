@@ -196,6 +196,8 @@ def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_ent
     launched = ref_of(path)
 
     class Overwritten(ingest.Source):
+        decimals = 0
+
         def __init__(self, source):
             self.place, self._source = source.place, source
 
