@@ -63,13 +63,19 @@ def read_metrics(run: Run) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def row_counts(run: Run) -> dict[str, Any]:
-    """Returns how many rows were read, kept and refused, and why; empty if the run counted none."""
+    """Returns rows read, kept and refused, and why, and the days without labels; empty if nobody counted."""
     examples = run.output(EXAMPLE_GEN.name, "examples")
     if examples is None or "rows_read" not in examples.properties:
         return {}
     names = ("rows_read", "rows_kept", "rows_train", "rows_eval", "rows_refused")
     counts = {name: examples.properties[name] for name in names}
-    return {**counts, "refused_by_reason": json.loads(examples.properties["refused_by_reason"])}
+    return {
+        **counts,
+        "refused_by_reason": json.loads(examples.properties["refused_by_reason"]),
+        "unlabelled_days": json.loads(
+            examples.properties.get("unlabelled_days", "[]")
+        ),  # older runs: unknown
+    }
 
 
 def read_verdicts(run: Run) -> list[dict[str, Any]]:
