@@ -1,4 +1,10 @@
-"""Errors that a user can fix, each with the exit code of the command that it ends."""
+"""Errors that a user can fix, each with the exit code of the command that it ends.
+
+2 is for what the command line or the configuration names and what does not exist or has no meaning: a key, a
+folder, a table, a last day before the data begins or after its newest usable day. 1 is for what exists and is
+not good enough, and for a failed run: a folder without a day in it, fewer days than the window needs, a day
+missing among them, a file that cannot be read, a gate that said no.
+"""
 
 from __future__ import annotations
 

@@ -24,11 +24,13 @@ class Outcome:
       run: as recorded.
       repeated: whether `run` is an earlier one that this launch would only repeat; no node was started.
       log: file with everything that was not shown on the terminal.
+      notes: lines about days that could be in the window and are not, as the data is now.
     """
 
     run: Run
     repeated: bool
     log: Path
+    notes: tuple[str, ...] = ()
 
 
 def retrain(
@@ -43,12 +45,13 @@ def retrain(
 
     Args:
       config: the configuration.
-      until: last day of the window; None for the newest day.
+      until: last day of the window; None for the newest one.
       ignore_champion: a person's reason not to compare with the champion; None to compare.
       terminal: where the run is shown.
       runner: one of those in pipeline/runners/start.py.
 
     Raises:
+      ConfigError: there is no such data, or `until` lies outside of it.
       DataError: the data has no such window.
       BusyError: another run holds the workspace.
       UserError: the workspace's folder cannot be written, or the run could not be started.
@@ -62,10 +65,10 @@ def retrain(
         launch = dataclasses.replace(without_champion, champion=champion(runs))
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
-            return Outcome(same, repeated=True, log=workspace.log_of(same.id))
+            return Outcome(same, repeated=True, log=workspace.log_of(same.id), notes=launch.window.notes)
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
-        return Outcome(run, repeated=False, log=workspace.log_of(run_id))
+        return Outcome(run, repeated=False, log=workspace.log_of(run_id), notes=launch.window.notes)
 
 
 def _recorded_runs(workspace: Workspace) -> list[Run]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.example_gen.errors import SpanDataError
+from components.example_gen.errors import NoSuchTableError, SpanDataError
 from components.spans.bigquery_partition import STREAMING, Partition, Table, days_of, query
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def listing(table: Table, day: dt.date | None = None) -> Listing:
       day: the only day to ask for; None for all.
 
     Raises:
-      SpanDataError: no such table, no permission, no answer; not partitioned by day on a DATE column.
+      NoSuchTableError: there is none.
+      SpanDataError: no permission, no answer; not partitioned by day on a DATE column.
     """
     with bigquery_errors(str(table)), contextlib.closing(_client(table.project)) as client:
         retry = _retry()
@@ -82,7 +83,7 @@ def bigquery_errors(subject: str) -> Iterator[None]:
     try:
         yield
     except exceptions.NotFound as error:
-        raise SpanDataError(
+        raise NoSuchTableError(
             f"{subject}: BigQuery does not find it ({_message(error)}); see data.source"
         ) from error
     except exceptions.Forbidden as error:

@@ -63,9 +63,9 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       examples: splits `train` and `eval`, GZIP TFRecord of tf.Example, shards of at most 100 MB, and
         `spans.json`: split to parts of the span store. Custom properties: `rows_read`, `rows_kept`,
         `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested` (also those whose entry was damaged),
-        `spans_reused` (int), `refused_by_reason` (JSON), `decimals` (values of
-        whole-number columns that had a decimal point), `first_span`, `last_span` (int, days since
-        1970-01-01).
+        `spans_reused` (int), `refused_by_reason` (JSON), `decimals` (values of whole-number columns that had
+        a decimal point), `first_span`, `last_span` (int, days since 1970-01-01), `unlabelled_days` (JSON list
+        of the days on which no row has a label).
       train_spans: JSON of `components.spans.span_ref`, in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
       data_format: csv, parquet, tfrecord or bigquery.
@@ -105,6 +105,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     examples.split_names = artifact_utils.encode_split_names(list(splits))
     _record_rows(examples, entries, splits)
     _record_spans(examples, spans, ingested=len(new))
+    _record_unlabelled(examples, spans, entries)
 
 
 def _ingest_on_workers(spans: list[SpanRef], spec: IngestSpec, pipeline: beam.Pipeline | None) -> None:
@@ -159,3 +160,14 @@ def _record_rows(
     examples.set_int_custom_property("rows_kept", read - refused)
     examples.set_int_custom_property("decimals", sum(entry.decimals for entry in entries))
     examples.set_string_custom_property("refused_by_reason", json.dumps({NO_LABEL: refused}))
+
+
+def _record_unlabelled(
+    examples: standard_artifacts.Examples, spans: list[SpanRef], entries: list[Entry]
+) -> None:
+    days = [
+        span.day.isoformat()
+        for span, entry in zip(spans, entries, strict=True)
+        if entry.rows_read == entry.refused[NO_LABEL]
+    ]
+    examples.set_string_custom_property("unlabelled_days", json.dumps(days))

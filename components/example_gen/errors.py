@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class SpanDataError(ValueError):
     """A span that cannot be ingested: one line with the file, the place, the value, and what was expected."""
+
+
+class NoSuchTableError(SpanDataError):
+    """A BigQuery table that does not exist, or that this account may not know of."""

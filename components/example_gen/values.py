@@ -13,7 +13,8 @@ from serving.values import EXACT_BELOW, MISSING_INT, Kind, day_refusal, describe
 
 Where = Callable[[int], str]  # from the number of a row in the batch to the file and the place in it
 _DIGITS = {16: 3, 32: 7, 64: 15}  # of whole numbers that floats of so many bits hold exactly
-_ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_YEAR = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"  # no calendar has a year 0
+_ISO_DATE = rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 
 def kind_of(required: pa.DataType) -> Kind:

@@ -6,9 +6,11 @@ Imports neither TFX nor TensorFlow nor pyarrow: the trigger function loads it to
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Iterable
 
+EPOCH = dt.date(1970, 1, 1)
 _KEYS = {"span": int, "path": str, "fingerprint": str}
 _KINDS = {int: "a whole number", str: "text"}
 
@@ -26,6 +28,11 @@ class SpanRef:
     number: int
     path: str
     fingerprint: str
+
+    @property
+    def day(self) -> dt.date:
+        """The day of its number."""
+        return EPOCH + dt.timedelta(days=self.number)
 
 
 def to_json(spans: Iterable[SpanRef]) -> str:

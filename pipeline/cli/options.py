@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import functools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.config.load import Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,7 +51,10 @@ def with_config_options(command: Command) -> Command:
 def with_launch(command: Command) -> Command:
     """Adds the options that decide a launch, the same for every runner."""
     command = click.option(
-        "--until", type=DAY, help="Last day of the window; the newest available day, if left out."
+        "--until",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="Last day of the window; the newest with all its labels, if left out.",
     )(command)
     return click.option(
         "--ignore-champion",
@@ -91,3 +97,11 @@ def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
             raise ConfigError(f"--set {override}: expected KEY=VALUE, as in --set window.days=30")
         pairs[key] = value
     return pairs
+
+
+def _day(text: str) -> dt.date:
+    """Returns a day that is written as in the names of files, and in no other way."""
+    with contextlib.suppress(ValueError):
+        if _DAY.fullmatch(text):
+            return dt.date.fromisoformat(text)
+    raise click.BadParameter(f"{text!r} is no day of the calendar written YYYY-MM-DD, as in 2013-01-31.")

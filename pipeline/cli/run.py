@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--isolate", is_flag=True, help="With vertex-local: run every step in a process of its own.")
 def run(
     config: Config,
-    until: dt.datetime | None,
+    until: dt.date | None,
     ignore_champion: str | None,
     runner: str,
     isolate: bool,
@@ -53,7 +53,7 @@ def run(
     terminal = Progress(sys.stdout)
     outcome = retrain(
         config,
-        until=until.date() if until else None,
+        until=until,
         ignore_champion=ignore_champion,
         terminal=terminal,
         runner=chosen,

@@ -63,7 +63,7 @@ def read_metrics(run: Run) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def row_counts(run: Run) -> dict[str, Any]:
-    """Returns how many rows were read, kept and refused, and why; empty if the run counted none."""
+    """Returns rows read, kept and refused, and why, and the days without labels; empty if nobody counted."""
     examples = run.output(EXAMPLE_GEN.name, "examples")
     if examples is None or "rows_read" not in examples.properties:
         return {}
@@ -72,7 +72,9 @@ def row_counts(run: Run) -> dict[str, Any]:
     return {
         **counts,
         "refused_by_reason": json.loads(examples.properties["refused_by_reason"]),
-        "decimals": examples.properties.get("decimals", 0),  # not recorded before they were counted
+        # Earlier versions recorded neither of these.
+        "decimals": examples.properties.get("decimals", 0),
+        "unlabelled_days": json.loads(examples.properties.get("unlabelled_days", "[]")),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import os
 import shlex
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from components.evaluator.metric_table import SUMMARISED
 from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
 from pipeline.lineage.runs import FAILED, Run
+from pipeline.spans.left_out import name_days
 from pipeline.stages import RELEASE, STAGES
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def after_run(outcome: Outcome) -> Iterator[str]:
         yield f"nothing to do: run {run.id} has done this launch ({run.state}); no stage was started"
     yield f"run       {run.id}  {run.state}"
     yield f"window    {_window(run)}"
+    yield from outcome.notes
     yield from _rows(run)
     yield from _gates(run)
     yield from _metrics(run)
@@ -55,6 +58,9 @@ def _rows(run: Run) -> Iterator[str]:
         )
         if counts["decimals"]:
             yield f"{'':<10}{counts['decimals']:,} values such as 12.0 were read as whole numbers"
+        if counts["unlabelled_days"]:
+            days = name_days(map(dt.date.fromisoformat, counts["unlabelled_days"]))
+            yield f"no label  {days}: no row of these days has a label, so they add nothing"
 
 
 def _gates(run: Run) -> Iterator[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def compile_command(
     config_name: str,
     overrides: tuple[str, ...],
-    until: dt.datetime | None,
+    until: dt.date | None,
     ignore_champion: str | None,
     into: str,
 ) -> None:
@@ -39,7 +39,7 @@ def compile_command(
 
     config = load_config(config_name, overrides).config
     with quiet_imports("tfx.components"):
-        job = preview.compiled(config, until.date() if until else None, ignore_champion)
+        job = preview.compiled(config, until, ignore_champion)
     for path in write_job(job, Path(into), f"{config.name}-{_stem(config_name)}"):
         click.echo(path)
 
@@ -67,7 +67,7 @@ def _stem(config_name: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(
     config: Config,
-    until: dt.datetime | None,
+    until: dt.date | None,
     ignore_champion: str | None,
     job: str | None,
     cached_in: str | None,
@@ -84,10 +84,7 @@ def check(
     from pipeline.runners.vertex import preview
 
     with quiet_imports("tfx.components"):
-        if job:
-            jobs = {job: read_job(Path(job))}
-        else:
-            jobs = preview.jobs_by_shape(config, until.date() if until else None, ignore_champion)
+        jobs = {job: read_job(Path(job))} if job else preview.jobs_by_shape(config, until, ignore_champion)
         from pipeline.runners.vertex.checks.all_checks import check_job
 
         checked = {name: check_job(each) for name, each in jobs.items()}
@@ -117,7 +114,7 @@ def check(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def submit_command(
     config: Config,
-    until: dt.datetime | None,
+    until: dt.date | None,
     ignore_champion: str | None,
     attempt: int,
     yes: bool,
@@ -133,8 +130,8 @@ def submit_command(
     with quiet_imports("tfx.components"):
         from pipeline.runners.vertex import cost, submission
 
-        prepared = submission.prepare(config, until.date() if until else None, ignore_champion, attempt)
-        click.echo(f"window  {prepared.launch.window}", err=True)
+        prepared = submission.prepare(config, until, ignore_champion, attempt)
+        click.echo("\n".join((f"window  {prepared.launch.window}", *prepared.launch.window.notes)), err=True)
         click.echo("\n".join(result.as_lines(prepared.results)), err=True)
         click.echo("\n".join(cost.as_lines(prepared.items, config.require_cloud())), err=True)
         if dry_run:

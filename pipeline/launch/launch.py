@@ -14,6 +14,7 @@ from pipeline.config.config import Config
 from pipeline.launch import fingerprint, source_version
 from pipeline.launch.champion import Champion
 from pipeline.spans import folder, table
+from pipeline.spans.day_choice import WindowRequest
 from pipeline.spans.window import AvailableDays, Span, Window, resolve_window
 from trainer import features
 
@@ -110,7 +111,8 @@ def resolve_launch(
       available: the days to choose from; None for those of `data.source`.
 
     Raises:
-      ConfigError: features, schema and configuration name different columns.
+      ConfigError: features, schema and configuration name different columns; there is no such source; `until`
+        lies outside of its days.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
     # Reads protos, which the trigger function's environment does without.
@@ -132,17 +134,19 @@ def window_of(config: Config, available: AvailableDays, until: dt.date | None = 
     """Returns the window that a configuration asks for, with the fingerprints of its days.
 
     Raises:
-      DataError: `resolve_window` finds no window.
+      ConfigError, DataError: `resolve_window` finds no window.
     """
     settings = config.window
-    return resolve_window(
-        available,
+    request = WindowRequest(
         until=until,
         days=settings.days,
         eval_days=settings.eval_days,
         allow_gaps=settings.allow_gaps,
+        validation_days=config.training.validation_days,
         by_time=settings.random_eval_fraction == 0,
+        label_delay_days=config.data.label_delay_days,
     )
+    return resolve_window(available, request)
 
 
 def _available_days(config: Config) -> AvailableDays:

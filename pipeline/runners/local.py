@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import datetime as dt
+import json
 import logging
 from collections.abc import Mapping
 
@@ -24,6 +26,7 @@ from pipeline.launch.record import as_parameters
 from pipeline.lineage.mlmd import ERROR, RUN_CONTEXT, STATE
 from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners.progress import Progress
+from pipeline.spans.left_out import name_days
 from pipeline.stages import PUSHER, STAGES
 
 OVERRIDES = StageOverrides(executors={PUSHER.name: ExecutorClassSpec(AtomicPushExecutor)})
@@ -173,5 +176,12 @@ def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
         )
     if "rows_kept" in properties:
         kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
-        return StageEnd(done, f"{kept:,} rows, {refused:,} refused")
+        return StageEnd(done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}")
     return None
+
+
+def _unlabelled(properties: Mapping[str, mlmd.Value]) -> str:
+    if "unlabelled_days" not in properties:  # of an artifact that an earlier version made
+        return ""
+    days = [dt.date.fromisoformat(day) for day in json.loads(properties["unlabelled_days"].string_value)]
+    return f"; no label on {name_days(days)}" if days else ""

@@ -47,6 +47,8 @@ class Runner:
         run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
         log = workspace.log_of(run_id)
         terminal.say(f"window  {launch.window}")
+        for note in launch.window.notes:
+            terminal.say(note)
         terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
         terminal.say(f"log  {log}")
         with noise_to(log) as stream:

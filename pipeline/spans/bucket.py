@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from pipeline.spans import complete_days
+from pipeline.spans.complete_days import ListedFile, complete_days
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 
@@ -64,16 +64,16 @@ def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness)
       ready: when a file is complete.
 
     Raises:
-      DataError: `complete_days.complete_days` refuses the files.
+      DataError: `complete_days` refuses the files.
     """
     now = dt.datetime.now(dt.timezone.utc)
     place = Place.of(uri)
     folder = f"{place.prefix}/" if place.prefix else ""
     listed = {file.name.removeprefix(folder): file for file in bucket.files(folder)}
-    ages_s = {name: (now - file.updated).total_seconds() for name, file in listed.items()}
-    names, unready = complete_days.complete_days(ages_s, uri, data_format, ready)
+    files = {name: ListedFile((now - file.updated).total_seconds()) for name, file in listed.items()}
+    names, left_out = complete_days(files, uri, data_format, ready)
     days = {day: partial(_span, bucket, place.bucket, day, listed[name]) for day, name in names.items()}
-    return AvailableDays(days, unready)
+    return AvailableDays(days, left_out)
 
 
 def _span(bucket: Bucket, bucket_name: str, day: dt.date, file: StoredFile) -> Span:

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from components.spans.bigquery_partition import Partition, Table
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
+from pipeline.spans.left_out import LeftOut
 from pipeline.spans.window import AvailableDays, Readiness, Span
+
+_WRITING = "still being written; wait, or change data.ready_after_s"
 
 
 def available_days(source: str, ready: Readiness) -> AvailableDays:
@@ -23,16 +26,19 @@ def available_days(source: str, ready: Readiness) -> AvailableDays:
       ready: when a day is complete; a table has no markers, so only `after_s` counts.
 
     Raises:
+      ConfigError: there is no such table.
       DataError: BigQuery cannot be asked about the table, or the table has no complete day.
     """
     _import_quietly()
     # Needs Google's client, which the trigger function does without.
     from components.example_gen import bigquery_table
-    from components.example_gen.errors import SpanDataError
+    from components.example_gen.errors import NoSuchTableError, SpanDataError
 
     try:
         table = Table.parse(source)
         listing = bigquery_table.listing(table)
+    except NoSuchTableError as fault:
+        raise ConfigError(str(fault)) from fault
     except (SpanDataError, ValueError) as fault:
         raise DataError(str(fault)) from fault
     return complete_days(table, listing.days, listing.streaming, listing.time, ready)
@@ -62,14 +68,16 @@ def complete_days(
         for day, partition in days.items()
         if time and ready.holds(marked=False, age_s=partition.age_s(time))
     }
+    writing = sorted(days.keys() - complete.keys())
+    left_out = tuple(LeftOut(day, f"partition {day:%Y%m%d}", _WRITING) for day in writing)
     if not complete and (days or streaming):
         raise DataError(
-            f"{table} holds {len(days)} days and {streaming} rows in the streaming buffer, all "
-            "still being written; wait, or change data.ready_after_s"
+            f"{table} holds {len(days)} days and {streaming} rows in the streaming buffer, all {_WRITING}"
         )
     if not complete:
         raise DataError(f"{table} holds no day; load rows into it")
-    return AvailableDays(complete, tuple(sorted(days.keys() - complete.keys())))
+    undated = f"{streaming} rows in the streaming buffer (no day yet; wait)" if streaming else ""
+    return AvailableDays(complete, left_out, undated)
 
 
 def _import_quietly() -> None:

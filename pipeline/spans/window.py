@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from components.spans.span_ref import SpanRef
+from components.spans.span_ref import EPOCH, SpanRef
 from pipeline.errors import DataError
-
-_EPOCH = dt.date(1970, 1, 1)
+from pipeline.spans.day_choice import WindowRequest, find_days, mature_days
+from pipeline.spans.left_out import LeftOut, name_days, name_left_out
+from pipeline.spans.refusal import why_none
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Span:
     @property
     def number(self) -> int:
         """The span's number as TFX numbers dates: days since 1970-01-01."""
-        return (self.date - _EPOCH).days
+        return (self.date - EPOCH).days
 
     @property
     def ref(self) -> SpanRef:
@@ -70,11 +71,13 @@ class AvailableDays:
 
     Attributes:
       days: complete days, each with a function that reads and fingerprints it.
-      unready: days that are still being written, in order.
+      left_out: other days that the source has and that cannot be used, in order.
+      undated: what else the source holds and belongs to no day yet, for people; empty if there is nothing.
     """
 
     days: Mapping[dt.date, Callable[[], Span]]
-    unready: tuple[dt.date, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    undated: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,10 +85,14 @@ class Window:
     """The spans of one run in order of time; the last ones, `eval_spans`, are for evaluation.
 
     Where rows are split by hash, `train_spans` and `eval_spans` both hold every span.
+
+    Attributes:
+      notes: lines for people about days that could be in the window and are not; part of no fingerprint.
     """
 
     train_spans: tuple[Span, ...]
     eval_spans: tuple[Span, ...]
+    notes: tuple[str, ...] = dataclasses.field(default=(), compare=False)
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -110,101 +117,58 @@ class Window:
 
 
 def choose_days(
-    available: Iterable[dt.date],
-    *,
-    until: dt.date | None,
-    days: int,
-    eval_days: int,
-    allow_gaps: bool,
-    unready: Collection[dt.date] = (),
+    available: Iterable[dt.date], request: WindowRequest, left_out: Collection[LeftOut] = ()
 ) -> tuple[list[dt.date], list[dt.date]]:
     """Returns the train days and the eval days of a window.
 
-    Without gaps a window is `days` consecutive days; with gaps, the last `days` days that have data.
-
     Args:
       available: days that have data.
-      until: last day of the window; None for the newest day.
-      days: length of the window.
-      eval_days: how many of its last days are for evaluation.
-      allow_gaps: whether days without data may lie inside the window.
-      unready: days that are still being written, for the message about a missing day.
+      request: the window.
+      left_out: other days of the source, which cannot be used.
 
     Raises:
-      DataError: no data up to `until`, a day missing in the window, or too few days.
+      ConfigError: `until` lies before the first or after the newest day that can be used.
+      DataError: too few days, a day missing in the window, or a day in it that cannot be read.
     """
     ordered = sorted(available)
-    last = until or ordered[-1]
-    past = [day for day in ordered if day <= last]
-    if not past:
-        raise DataError(f"no span up to {last}; the data begins on {ordered[0]}, give a later --until")
-    if allow_gaps:
-        chosen = past[-days:]
-    else:
-        chosen = [last - dt.timedelta(days=back) for back in reversed(range(days))]
-        _refuse_gaps(chosen, set(past), ordered, unready)
-    if len(chosen) < days:
-        raise DataError(
-            f"the window needs {days} spans up to {last} and there are {len(chosen)}; "
-            "lower window.days or add data"
-        )
-    return chosen[:-eval_days], chosen[-eval_days:]
+    usable = mature_days(ordered, request.label_delay_days)
+    days = find_days(usable, request) if usable else None
+    if days is None:
+        raise why_none(ordered, usable, request, left_out)
+    for each in left_out:
+        if each.unreadable and days[0] < each.day < days[-1]:
+            raise DataError(f"the window {days[0]} … {days[-1]} has a day that cannot be read: {each}")
+    return days[: -request.eval_days], days[-request.eval_days :]
 
 
-def resolve_window(
-    available: AvailableDays,
-    *,
-    until: dt.date | None,
-    days: int,
-    eval_days: int,
-    allow_gaps: bool,
-    by_time: bool = True,
-) -> Window:
+def resolve_window(available: AvailableDays, request: WindowRequest) -> Window:
     """Chooses the window among the days of a source, and fingerprints its days.
 
-    Args:
-      available: the days of the source.
-      until: last day of the window; None for the newest day.
-      days: length of the window.
-      eval_days: how many of its last days are for evaluation.
-      allow_gaps: whether days without data may lie inside the window.
-      by_time: whether only the last `eval_days` are for evaluation; if not, every day is for both.
-
     Raises:
-      DataError: `choose_days` finds no window, or a day cannot be read.
+      ConfigError, DataError: `choose_days` finds no window, or a day cannot be read.
     """
-    train, evaluate = choose_days(
-        available.days,
-        until=until,
-        days=days,
-        eval_days=eval_days,
-        allow_gaps=allow_gaps,
-        unready=available.unready,
-    )
+    train, evaluate = choose_days(available.days, request, available.left_out)
     spans = {day: available.days[day]() for day in (*train, *evaluate)}
-    if not by_time:
-        return Window(tuple(spans.values()), tuple(spans.values()))
-    return Window(tuple(spans[day] for day in train), tuple(spans[day] for day in evaluate))
+    every, notes = tuple(spans.values()), tuple(_notes(available, request, train[0], evaluate[-1]))
+    if not request.by_time:
+        return Window(every, every, notes)
+    return Window(every[: len(train)], every[len(train) :], notes)
 
 
-def _refuse_gaps(
-    requested: list[dt.date], present: set[dt.date], ordered: list[dt.date], unready: Collection[dt.date]
-) -> None:
-    missing = [day for day in requested if day not in present]
-    if missing:
-        why = ", which is still being written" if missing[0] in unready else ""
-        raise DataError(
-            f"the window {requested[0]} … {requested[-1]} has no data for {len(missing)} of its "
-            f"{len(requested)} days (first {missing[0]}{why}); there is data from {ordered[0]} "
-            f"to {ordered[-1]}: {_way_out(requested, ordered)}"
-        )
+def _notes(available: AvailableDays, request: WindowRequest, first: dt.date, last: dt.date) -> Iterator[str]:
+    """Yields what a person should know of days that could be in a window and are not.
 
-
-def _way_out(requested: list[dt.date], ordered: list[dt.date]) -> str:
-    """Returns what the user can do about a window that misses days."""
-    earliest = ordered[0] + dt.timedelta(days=len(requested) - 1)
-    if len(ordered) < len(requested):
-        return f"lower window.days to at most {len(ordered)}, or add data"
-    if requested[-1] < earliest:
-        return f"give --until {earliest} or later, or lower window.days"
-    return "add the days, change --until, or set window.allow_gaps"
+    Whoever gave --until asked for no later day.
+    """
+    asked = request.until or dt.date.max
+    out = [each for each in available.left_out if first < each.day <= asked]
+    if out:
+        yield f"left out: {name_left_out(out)}"
+    if request.until:
+        return
+    newer = [day for day in available.days if day > last]
+    if newer:
+        days = "1 newer day waits for its" if len(newer) == 1 else f"{len(newer)} newer days wait for their"
+        yield f"{days} labels: {name_days(newer)}; data.label_delay_days is {request.label_delay_days}"
+    if available.undated:
+        yield f"left out: {available.undated}"

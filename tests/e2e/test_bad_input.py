@@ -33,18 +33,24 @@ def test_a_mistyped_configuration_is_refused_with_a_hint(tmp_path: Path, setting
 
 
 @pytest.mark.parametrize(
-    ("until", "message"),
-    [("2012-12-31", "the data begins on 2013-01-01"), ("2013-01-05", "has no data for 13 of its 18 days")],
+    ("until", "code", "message"),
+    [
+        ("2012-12-31", 2, "the data begins on 2013-01-01"),
+        ("2113-01-01", 2, "there is no data for 2113-01-01; the newest day before it is "),
+        ("2013-01-05", 1, "has no data for 13 of its 18 days"),
+    ],
 )
-def test_a_window_without_its_spans_is_refused(tmp_path: Path, flights: Path, until: str, message: str):
+def test_a_window_without_its_spans_is_refused(
+    tmp_path: Path, flights: Path, until: str, code: int, message: str
+):
     done = Project(tmp_path, flights).call("run", "--until", until)
-    assert done.returncode == 1
+    assert done.returncode == code
     assert message in _one_line(done)
 
 
 def test_a_missing_data_folder_is_named_with_the_way_to_fill_it(tmp_path: Path):
     done = Project(tmp_path, tmp_path / "nowhere").call("run")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "nowhere" in _one_line(done)
     assert "make data" in done.stderr
 

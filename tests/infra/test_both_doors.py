@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -113,6 +113,7 @@ OLD = files(".csv", *EIGHT, age_s=7200)
             7,
         ),
         ({"window.allow_gaps": "true"}, files(".csv", 1, 2, 4, 6, 8, 9), 9),
+        ({"data.label_delay_days": "2"}, files(".csv", *EIGHT), 6),
         ({"cloud.data": f"gs://{FOLDER}/eu"}, {f"eu/{day(n)}.csv": None for n in EIGHT}, 8),
     ],
 )
@@ -206,13 +207,14 @@ def recorded_release(trained_until: int) -> tuple[list[Run], list[dict[str, Any]
         (
             {"data.format": "parquet"},
             files(".csv", *EIGHT),
-            f"gs://{FOLDER} holds no span; expected files named like 2013-01-31.parquet",
+            f"gs://{FOLDER} holds no span that can be used; left out: 2013-01-01.csv … 2013-01-08.csv, 8 in "
+            "all (the last: data.format is parquet, which expects 2013-01-08.parquet)",
         ),
         (
             MARKED,
             files(".csv", *EIGHT),
-            f"gs://{FOLDER} holds 8 spans that are still being written; "
-            "wait, or change data.ready_marker or data.ready_after_s",
+            f"gs://{FOLDER} holds no span that can be used; left out: 2013-01-01.csv … 2013-01-08.csv, 8 in "
+            "all (the last: still being written; wait, or change data.ready_marker or data.ready_after_s)",
         ),
         (
             {},
@@ -229,8 +231,17 @@ def recorded_release(trained_until: int) -> tuple[list[Run], list[dict[str, Any]
             MARKED,
             files(".csv", *EIGHT) | files(".csv.done", 1, 2, 3, 4, 5, 7, 8),
             "the window 2013-01-04 … 2013-01-08 has no data for 1 of its 5 days "
-            "(first 2013-01-06, which is still being written); there is data from 2013-01-01 to 2013-01-08: "
-            "add the days, change --until, or set window.allow_gaps",
+            "(first 2013-01-06); there is data from 2013-01-01 to 2013-01-08; left out: 2013-01-06.csv "
+            "(still being written; wait, or change data.ready_marker or data.ready_after_s): "
+            "give --until 2013-01-05, or set window.allow_gaps=true, or add the days that are missing",
+        ),
+        (
+            {"data.label_delay_days": "4"},
+            files(".csv", *EIGHT),
+            "the window 2012-12-31 … 2013-01-04 has no data for 1 of its 5 days (first 2012-12-31); there is "
+            "data from 2013-01-01 to 2013-01-04; 2013-01-05 … 2013-01-08 (4 days): without all labels yet, "
+            "as data.label_delay_days is 4, so the newest day that can be used is 2013-01-04: "
+            "set window.days=4, or add the days that are missing",
         ),
     ],
 )
@@ -269,15 +280,15 @@ def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> No
 
 def _written_during_the_listing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest day is written again once it is listed and before it is read."""
-    from pipeline.spans import complete_days
+    from pipeline.spans import bucket
 
-    of_the_project = complete_days.complete_days
+    of_the_project = bucket.complete_days
 
     def late(*arguments: Any) -> Any:
         cloud.files[f"{FOLDER}/2013-01-08.csv"] = b"half"
         return of_the_project(*arguments)
 
-    monkeypatch.setattr(complete_days, "complete_days", late)
+    monkeypatch.setattr(bucket, "complete_days", late)
 
 
 def test_a_day_written_since_it_was_listed_is_not_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,15 +340,27 @@ def test_what_the_command_line_ran_is_recognised_by_the_function(
     assert answered()[0]
 
 
-def test_a_day_that_is_being_written_is_named_beside_the_decision(cloud: Cloud) -> None:
+def test_days_that_are_not_used_are_named_by_both_doors(cloud: Cloud) -> None:
     """Whoever wonders why the newest day started nothing reads it in the function's log."""
-    config = configuration(**MARKED)
-    put(cloud, files(".csv", *range(1, 11)) | files(".csv.done", *range(2, 9)))
-    available = days.find(config)
-    launch = handler.resolve(template(config), available, None)
-    assert available.unready == (day(1), day(9), day(10))
-    assert handler._with_unready("Because", launch, available) == (
-        "Because; newer days are still being written: 2, the first 2013-01-09"
-    )
-    complete = dataclasses.replace(available, unready=(day(1),))
-    assert handler._with_unready("Because", launch, complete) == "Because"
+    config = configuration(**MARKED, **{"data.label_delay_days": "1"})
+    put(cloud, files(".csv", *range(1, 11)) | files(".csv.done", *range(2, 9)) | files(".CSV", 11))
+    notes = by_function(config).window.notes
+    assert notes == by_command(config).window.notes
+    out, waiting = notes
+    assert re.findall(r"2013-01-\d\d\.\w+ \(", out) == [
+        "2013-01-09.csv (",
+        "2013-01-10.csv (",
+        "2013-01-11.CSV (",
+    ]
+    assert waiting == "1 newer day waits for its labels: 2013-01-08; data.label_delay_days is 1"
+
+
+def test_a_day_without_all_labels_is_no_reason_to_run_again(cloud: Cloud) -> None:
+    """The window is the same until the day is old enough, so the function knows the run that did it."""
+    config = configuration(**{"data.label_delay_days": "2"})
+    put(cloud, files(".csv", *EIGHT))
+    before = by_function(config)
+    put(cloud, {f"{day(9)}.CSV": None})
+    assert by_function(config).identity == before.identity
+    put(cloud, files(".csv", 9))
+    assert by_function(config).window.eval_spans[-1].date == day(7) > before.window.eval_spans[-1].date

@@ -234,7 +234,8 @@ def test_a_half_written_day_starts_no_run_and_the_log_says_why(
     pushed(function, "c", "manual", NOW)
     assert [line["rule"] for line in function.said()] == ["start", "repeated", "start"]
     assert function.said()[1]["reason"].endswith(
-        "with this code and configuration; newer days are still being written: 1, the first 2013-03-12"
+        "with this code and configuration; left out: 2013-03-12.parquet (still being written; wait, or "
+        "change data.ready_marker or data.ready_after_s)"
     )
     launched = [job["runtimeConfig"]["parameterValues"]["launch_window"] for job in google.jobs.values()]
     assert [json.loads(window)["eval_last"] for window in launched] == ["2013-03-11", "2013-03-12"]

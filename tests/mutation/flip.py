@@ -32,6 +32,12 @@ PATTERNS = (
     "components/spans/span_ref.py",
     "monitoring/**/rule*.py",
     "serving/values.py",
+    "pipeline/spans/advice.py",
+    "pipeline/spans/complete_days.py",
+    "pipeline/spans/day_choice.py",
+    "pipeline/spans/left_out.py",
+    "pipeline/spans/refusal.py",
+    "pipeline/spans/window.py",
 )
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),

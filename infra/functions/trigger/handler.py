@@ -64,12 +64,11 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     template = current(google_apis.Bucket(settings.promotions_bucket))
     api = google_apis.PipelineJobs(settings.project, settings.region)
     jobs = api.of_pipeline(template.config.name)
-    available = days.find(template.config)
-    launch = resolve(template, available, history.champion(jobs, api))
+    launch = resolve(template, days.find(template.config), history.champion(jobs, api))
     event = hashlib.sha256(request.event.encode()).hexdigest()[:40]
     request = dataclasses.replace(request, event=event)
     decision = decide(Situation(request, history.past_runs(jobs, launch), now), settings.policy)
-    decision = dataclasses.replace(decision, reason=_with_unready(decision.reason, launch, available))
+    decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.window.notes)))
     if not decision.start:
         return dataclasses.asdict(decision)
     earlier = sum(history.record_of(job).get("identity") == launch.identity for job in jobs)
@@ -102,14 +101,6 @@ def resolve(template: JobTemplate, available: AvailableDays, champion: Champion 
         schema=template.schema.encode(),
         code=template.code,
     )
-
-
-def _with_unready(reason: str, launch: Launch, available: AvailableDays) -> str:
-    """Returns the reason, and why days that are newer than the window are not in it."""
-    newer = [day for day in available.unready if day > launch.window.eval_spans[-1].date]
-    if not newer:
-        return reason
-    return f"{reason}; newer days are still being written: {len(newer)}, the first {newer[0]}"
 
 
 def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, detail: str) -> dict[str, Any]:

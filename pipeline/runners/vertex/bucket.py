@@ -10,7 +10,7 @@ from google.auth import credentials
 from google.cloud import storage
 
 from pipeline.config.cloud import CloudConfig
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.runners.vertex.api import api_errors
 from pipeline.spans.bucket import Place, StoredFile
 
@@ -63,10 +63,17 @@ class Bucket:
         self._bucket = bucket
 
     def files(self, prefix: str) -> list[StoredFile]:
-        """Returns the files whose names begin with a prefix and have no `/` after it."""
+        """Returns the files whose names begin with a prefix and have no `/` after it.
+
+        Raises:
+          ConfigError: there is no such bucket.
+        """
         with api_errors(f"reading {self._uri(prefix)}"):
-            listed = self._bucket.list_blobs(prefix=prefix, delimiter="/")
-            return [StoredFile(blob.name, blob.updated, blob.generation) for blob in listed]
+            try:
+                listed = self._bucket.list_blobs(prefix=prefix, delimiter="/")
+                return [StoredFile(blob.name, blob.updated, blob.generation) for blob in listed]
+            except exceptions.NotFound as error:
+                raise ConfigError(f"no bucket gs://{self._bucket.name}; see cloud.data") from error
 
     def download(self, file: StoredFile, take: Callable[[bytes], object]) -> None:
         """Gives a file's content to `take`, piece by piece.

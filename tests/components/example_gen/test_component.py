@@ -1,5 +1,7 @@
 """ExampleGen pays for what is new, counts every row of every format, and splits rows as it was asked to."""
 
+import dataclasses
+import datetime as dt
 import gzip
 import json
 from collections.abc import Iterator
@@ -14,6 +16,9 @@ from components.example_gen.errors import SpanDataError
 from components.spans import span_ref
 from components.spans.entry import ENTRY_FILE
 from components.spans.examples import records, spans
+from pipeline.spans.day_choice import WindowRequest
+from pipeline.spans.folder import available_days
+from pipeline.spans.window import Readiness, resolve_window
 from tests.components.example_gen import parquet_checksums
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
 
@@ -193,6 +198,59 @@ class TestCounts:
         (folder / "data" / "2013-01-02.csv").write_text(HEADER + "2013-01-02,,1.5,AA\n")
         counts = properties(ingest(folder, "examples"))
         assert (counts["rows_read"], counts["rows_refused"]) == (3 * ROWS + 1, 3 * ROWS // 5 + 1)
+
+    @pytest.mark.parametrize("fraction", [0.0, 0.4], ids=["by time", "by hash"])
+    def test_days_of_which_no_row_has_a_label_are_recorded(self, folder: Path, fraction: float):
+        """Also a day for evaluation, where another one has labels, and when they come from the store."""
+        for number in (2, 6):
+            content = f"2013-01-0{number},,1.5,AA\n" * 3
+            (folder / "data" / f"2013-01-0{number}.csv").write_text(HEADER + content)
+        (folder / "data" / "2013-01-05.csv").write_text(HEADER + "2013-01-05,1,1.5,AA\n")
+        refs = [
+            dataclasses.replace(ref, number=(dt.date(2013, 1, 1) - dt.date(1970, 1, 1)).days + ref.number)
+            for ref in spans_of(folder / "data")
+        ]
+        for name in ("first", "second"):
+            examples = ingest(
+                folder,
+                name,
+                random_eval_fraction=fraction,
+                train_spans=span_ref.to_json(refs[:4]),
+                eval_spans=span_ref.to_json(refs[4:]),
+            )
+            recorded = json.loads(examples.get_string_custom_property("unlabelled_days"))
+            assert recorded == ["2013-01-02", "2013-01-06"]
+
+    def test_where_every_day_has_labels_an_empty_list_is_recorded(self, folder: Path):
+        assert ingest(folder, "examples").get_string_custom_property("unlabelled_days") == "[]"
+
+
+class TestLabelsThatComeLate:
+    """Whoever is late is known when a flight has landed; that nobody else will be, only days later."""
+
+    @pytest.mark.parametrize(("delay", "share_of_eval"), [(0, 1.0), (3, 0.5)])
+    def test_a_delay_keeps_days_out_on_which_only_positives_have_a_label(
+        self, tmp_path: Path, delay: int, share_of_eval: float
+    ):
+        (tmp_path / "data").mkdir()
+        for number in range(1, 11):
+            negative = "" if number > 7 else 0
+            date = dt.date(2013, 1, number)
+            rows = f"{date},1,1.5,AA\n{date},{negative},1.5,UA\n" * 5
+            (tmp_path / "data" / f"{date}.csv").write_text(HEADER + rows)
+        request = WindowRequest(until=None, days=6, eval_days=2, label_delay_days=delay)
+        window = resolve_window(available_days(tmp_path / "data", "csv", Readiness()), request)
+        examples = ingest(
+            tmp_path,
+            "examples",
+            train_spans=span_ref.to_json(span.ref for span in window.train_spans),
+            eval_spans=span_ref.to_json(span.ref for span in window.eval_spans),
+        )
+        labels = [
+            tf.train.Example.FromString(record).features.feature["late"].int64_list.value[0]
+            for record in records(examples, "eval")
+        ]
+        assert sum(labels) / len(labels) == share_of_eval
 
 
 class TestRandomSplit:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from pipeline.cli.main import evergreen
 from pipeline.config import load as config
@@ -70,7 +71,8 @@ class TestUsage:
             (["run", "--untl", "2013-01-31"], "Error: No such option '--untl'. Did you mean '--until'?"),
             (
                 ["run", "--until", "2013-02-30"],
-                "Error: Invalid value for '--until': '2013-02-30' does not match the format '%Y-%m-%d'.",
+                "Error: Invalid value for '--until': '2013-02-30' is no day of the calendar written "
+                "YYYY-MM-DD, as in 2013-01-31.",
             ),
             (["lineage"], "Error: Missing argument 'MODEL'."),
             (["predict", "gone.csv"], "Error: Invalid value for 'ROWS': File 'gone.csv' does not exist."),
@@ -82,6 +84,17 @@ class TestUsage:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.splitlines()[-1] == message
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2013-2-1", "20130201", "2013-02-30", "2013-02-01 ", "2013-W05-5", "٢٠١٣-٠٢-٠١", "1 Feb 2013", ""],
+)
+@pytest.mark.parametrize("command", ["run", "check", "compile", "submit"])
+def test_until_is_written_in_one_way(command: str, written: str):
+    done = CliRunner().invoke(evergreen, [command, "--until", written])
+    assert done.exit_code == 2
+    assert f"{written!r} is no day of the calendar written YYYY-MM-DD, as in 2013-01-31." in done.output
 
 
 class TestConfiguration:
@@ -188,7 +201,7 @@ class TestRunThatCannotStart:
             (folder / f"{day}.csv").write_text("late\n1\n")
 
     def test_without_a_data_folder_it_says_where_it_looked(self, tmp_path: Path):
-        assert self.start(tmp_path) == (
+        assert self.start(tmp_path, code=2) == (
             f"evergreen: no data folder at {tmp_path}/data; set data.source to the folder of your daily "
             "files (`make data` writes the sample)"
         )
@@ -226,6 +239,18 @@ class TestRunThatCannotStart:
             f"evergreen: a run is already using {tmp_path}/root (process {os.getpid()}); wait"
         )
 
+    def test_until_after_the_data_is_refused_and_makes_nothing(self, tmp_path: Path):
+        three = self.three_days(tmp_path)
+        assert self.start(tmp_path, *three, "--until", "2999-01-01", code=2).startswith(
+            "evergreen: there is no data for 2999-01-01; the newest day before it is 2013-01-03, "
+        )
+        assert not (tmp_path / "root").exists()
+
+    def test_the_newest_day_that_cannot_be_used_is_named(self, tmp_path: Path):
+        three = self.three_days(tmp_path)
+        (tmp_path / "data" / "2013-01-03.csv").rename(tmp_path / "data" / "2013-01-03.CSV")
+        assert "left out: 2013-01-03.CSV (rename it to 2013-01-03.csv)" in self.start(tmp_path, *three)
+
     def test_it_makes_nothing(self, tmp_path: Path):
-        self.start(tmp_path)
+        self.start(tmp_path, code=2)
         assert not (tmp_path / "root").exists()

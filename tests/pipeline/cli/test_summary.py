@@ -68,6 +68,35 @@ def test_decimals_that_were_read_as_whole_numbers_are_said():
     assert not any("12.0" in line for line in after_run(Outcome(counted(), True, Path("log"))))
 
 
+@pytest.mark.parametrize(
+    ("days", "named"),
+    [
+        ((30, 31), "2013-03-30, 2013-03-31"),
+        ((1, 2, 3, 31), "2013-03-01 … 2013-03-31 (4 days)"),
+    ],
+)
+def test_days_without_a_label_are_named(days: tuple[int, ...], named: str):
+    unlabelled = [f"2013-03-{day:02}" for day in days]
+    ended = run(**COUNTS, refused_by_reason=json.dumps(REASONS), unlabelled_days=json.dumps(unlabelled))
+    lines = [*after_run(Outcome(ended, repeated=False, log=Path("log")))]
+    assert f"no label  {named}: no row of these days has a label, so they add nothing" in lines
+    assert as_values(ended)["rows"]["unlabelled_days"] == unlabelled
+
+
+@pytest.mark.parametrize("unlabelled", [{}, {"unlabelled_days": "[]"}], ids=["earlier version", "none"])
+def test_where_every_day_has_labels_nothing_is_said_of_days(unlabelled: dict):
+    ended = run(**COUNTS, refused_by_reason=json.dumps(REASONS), **unlabelled)
+    assert not any("no label " in line for line in after_run(Outcome(ended, False, Path("log"))))
+    assert origin(ended)["data"]["unlabelled_days"] == []
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_days_that_the_window_leaves_out_are_named(repeated: bool):
+    """As the data is now: also where an earlier run did the launch."""
+    note = "left out: 2013-04-01.CSV (rename it to 2013-04-01.csv)"
+    assert note in [*after_run(Outcome(counted(), repeated, Path("log"), notes=(note,)))]
+
+
 def test_a_run_that_was_started_is_not_said_to_be_done_before():
     lines = [*after_run(Outcome(counted(), repeated=False, log=Path("log")))]
     assert not any("nothing to do" in line for line in lines)

@@ -36,6 +36,7 @@ DECIDES = {
         "format": YES,
         "ready_marker": NO,
         "ready_after_s": NO,
+        "label_delay_days": NO,  # the window says which days count
         "keep_unused_days": NO,
     },
     "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES, "random_eval_fraction": YES},
@@ -173,6 +174,7 @@ def identity(**changes: str) -> str:
         ("serving.host", "0.0.0.0"),
         ("infra_gate.load_timeout_s", "61"),
         ("data.keep_unused_days", "1"),
+        ("data.label_delay_days", "1"),
         ("data.ready_after_s", "5"),
         ("data.source", "elsewhere"),
         ("cloud.data", "gs://elsewhere/flights"),

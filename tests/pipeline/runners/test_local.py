@@ -85,3 +85,25 @@ def test_a_run_has_one_process_per_cpu(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("components.workers.default_max_workers", lambda: 7)
     assert isinstance(CliRunner().invoke(evergreen, ["run"]).exception, UserError)
     assert asked["runner"].start.keywords == {"max_workers": 7}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("unlabelled", "note"),
+    [
+        (None, "12 rows, 3 refused"),
+        ("[]", "12 rows, 3 refused"),
+        ('["2013-03-31"]', "12 rows, 3 refused; no label on 2013-03-31"),
+    ],
+)
+def test_a_day_without_a_label_is_named_beside_the_rows(unlabelled: str | None, note: str):
+    from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+    from pipeline.runners.local import StageEnd, end_reported_by
+
+    examples = mlmd.Artifact()
+    examples.custom_properties["rows_kept"].int_value = 12
+    examples.custom_properties["rows_refused"].int_value = 3
+    if unlabelled is not None:
+        examples.custom_properties["unlabelled_days"].string_value = unlabelled
+    assert end_reported_by(examples, "cached") == StageEnd("cached", note)

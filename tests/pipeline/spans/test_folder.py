@@ -1,6 +1,6 @@
 """The days of a folder are its complete files, and a file whose marker is listed is read whole."""
 
-import datetime as dt
+import errno
 import hashlib
 import os
 import time
@@ -8,20 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import DataError
+from pipeline.errors import STOPPED, USAGE, ConfigError, DataError
 from pipeline.spans.folder import available_days
 from pipeline.spans.window import AvailableDays, Readiness
-
-FIRST = dt.date(2013, 1, 1)
-
-
-def day(number: int) -> dt.date:
-    """The n-th of January 2013."""
-    return FIRST + dt.timedelta(days=number - 1)
-
-
-def days(*numbers: int) -> list[dt.date]:
-    return [day(number) for number in numbers]
+from tests.pipeline.spans.january import day, days
 
 
 def find(folder: Path, data_format: str = "csv", ready: Readiness | None = None) -> AvailableDays:
@@ -42,8 +32,9 @@ class TestAvailableDays:
         assert sorted(find(folder).days) == days(*range(1, 11))
 
     def test_a_missing_folder_is_named_with_the_way_out(self, tmp_path: Path):
-        with pytest.raises(DataError) as fault:
+        with pytest.raises(ConfigError) as fault:
             find(tmp_path / "flights")
+        assert fault.value.exit_code == USAGE
         assert str(fault.value) == (
             f"no data folder at {tmp_path}/flights; set data.source to the folder of your daily files "
             "(`make data` writes the sample)"
@@ -54,13 +45,6 @@ class TestAvailableDays:
         with pytest.raises(DataError) as fault:
             find(tmp_path)
         assert str(fault.value) == f"{tmp_path} holds no span; expected files named like 2013-01-31.csv"
-
-    def test_a_day_that_the_calendar_has_not_is_refused(self, folder: Path):
-        (folder / "2013-02-30.csv").touch()
-        with pytest.raises(
-            DataError, match=r"'2013-02-30' is no day of the calendar; rename or remove the file"
-        ):
-            find(folder)
 
     @pytest.mark.parametrize(
         ("data_format", "names"),
@@ -78,13 +62,64 @@ class TestAvailableDays:
         available = find(tmp_path, data_format)
         assert [Path(read().path).name for read in available.days.values()] == names
 
-    def test_two_files_for_one_day_are_refused(self, folder: Path):
-        (folder / "2013-01-03.csv.gz").touch()
+
+class TestFilesThatCannotBeRead:
+    def left_out(self, folder: Path) -> list[str]:
+        available = find(folder)
+        assert sorted(available.days) == days(*range(1, 11))
+        assert all(each.unreadable for each in available.left_out)
+        return [str(each) for each in available.left_out]
+
+    def test_a_folder_named_as_a_day_is_left_out(self, folder: Path):
+        (folder / "2013-01-11.csv").mkdir()
+        assert self.left_out(folder) == ["2013-01-11.csv (a folder or a device; expected a file)"]
+
+    def test_a_pipe_named_as_a_day_is_left_out_and_not_waited_for(self, folder: Path):
+        os.mkfifo(folder / "2013-01-11.csv")
+        assert self.left_out(folder) == ["2013-01-11.csv (a folder or a device; expected a file)"]
+
+    @pytest.mark.parametrize(
+        ("target", "why"),
+        [("gone.csv", "No such file or directory"), ("2013-01-11.csv", "Too many levels of symbolic links")],
+    )
+    def test_a_link_to_nothing_is_left_out(self, folder: Path, target: str, why: str):
+        (folder / "2013-01-11.csv").symlink_to(target)
+        assert self.left_out(folder) == [
+            f"2013-01-11.csv (a link whose target cannot be read: {why}; mend it)"
+        ]
+
+    def test_a_file_without_permission_is_left_out(self, folder: Path, monkeypatch: pytest.MonkeyPatch):
+        """As the system answers; root may read everything."""
+        (folder / "2013-01-11.csv").touch()
+        monkeypatch.setattr(os, "access", lambda path, _: path.name != "2013-01-11.csv")
+        assert self.left_out(folder) == [
+            "2013-01-11.csv (no permission to read it; give this account the right)"
+        ]
+
+    def test_a_day_that_breaks_off_while_it_is_read_is_named(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """The system's error carries no name then."""
+
+        def broken(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        available = find(folder)
+        monkeypatch.setattr(Path, "open", broken)
         with pytest.raises(DataError) as fault:
-            find(folder)
-        assert str(fault.value) == (
-            f"{folder}/2013-01-03.csv and 2013-01-03.csv.gz are the same day; remove one"
+            available.days[day(10)]()
+        assert (fault.value.exit_code, str(fault.value)) == (
+            STOPPED,
+            f"{folder}/2013-01-10.csv cannot be read (Input/output error); make it readable, and start again",
         )
+
+    def test_a_folder_that_cannot_be_listed_is_named(self, folder: Path, monkeypatch: pytest.MonkeyPatch):
+        def refuse(_: Path) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        with pytest.raises(DataError, match=rf"^{folder} cannot be read \(Permission denied\)"):
+            find(folder)
 
 
 class TestReadiness:
@@ -93,7 +128,8 @@ class TestReadiness:
             path.with_name(path.name + ".done").touch()
         (folder / f"{day(10)}.csv.done").unlink()
         available = find(folder, ready=Readiness(".done"))
-        assert (sorted(available.days), available.unready) == (days(*range(1, 10)), (day(10),))
+        assert sorted(available.days) == days(*range(1, 10))
+        assert [each.day for each in available.left_out] == [day(10)]
 
     def test_a_span_that_just_changed_is_not_there_yet(self, folder: Path):
         for path in folder.iterdir():
@@ -155,6 +191,6 @@ class TestReadiness:
         with pytest.raises(DataError) as fault:
             find(folder, ready=Readiness(".done"))
         assert str(fault.value) == (
-            f"{folder} holds 10 spans that are still being written; wait, or change data.ready_marker or "
-            "data.ready_after_s"
+            f"{folder} holds no span that can be used; left out: 2013-01-01.csv … 2013-01-10.csv, 10 in all "
+            "(the last: still being written; wait, or change data.ready_marker or data.ready_after_s)"
         )

@@ -4,18 +4,15 @@ import datetime as dt
 
 import pytest
 
-from pipeline.errors import STOPPED, DataError
+from pipeline.errors import STOPPED, USAGE, UserError
+from pipeline.spans.day_choice import WindowRequest
 from pipeline.spans.table import available_days
 from pipeline.spans.window import Readiness, Window, resolve_window
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable, now
+from tests.pipeline.spans.january import day
 
 SOURCE = "bigquery://my-project/sales/flights"
-
-
-def day(number: int) -> dt.date:
-    """The n-th of January 2013; above 31 it goes on in February."""
-    return dt.date(2012, 12, 31) + dt.timedelta(days=number)
 
 
 @pytest.fixture
@@ -36,14 +33,14 @@ def write(table: LocalTable, number: int, rows: int = 1, age_s: float = 0) -> No
 def resolve(**changes) -> Window:
     settings = {"until": None, "days": 5, "eval_days": 2, "allow_gaps": False, **changes}
     available = available_days(SOURCE, settings.pop("ready", Readiness()))
-    return resolve_window(available, **settings)
+    return resolve_window(available, WindowRequest(**settings))
 
 
-def refusal(**changes) -> str:
-    with pytest.raises(DataError) as caught:
+def refusal(exit_code: int = STOPPED, **changes) -> str:
+    with pytest.raises(UserError) as caught:
         resolve(**changes)
     assert "\n" not in str(caught.value)
-    assert caught.value.exit_code == STOPPED
+    assert caught.value.exit_code == exit_code
     return str(caught.value)
 
 
@@ -104,6 +101,15 @@ def test_rows_without_a_day_and_rows_in_the_streaming_buffer_are_no_span(table: 
     for partition in ("__NULL__", "__UNPARTITIONED__"):
         table.write(partition, {"day": [None, None]})
     assert resolve() == before
+    assert before.notes == ()
+    assert resolve().notes == ("left out: 2 rows in the streaming buffer (no day yet; wait)",)
+
+
+def test_a_newer_day_that_was_written_a_moment_ago_is_named(table: LocalTable):
+    write(table, 11, age_s=600)
+    assert resolve(ready=Readiness(after_s=3600.0)).notes == (
+        "left out: partition 20130111 (still being written; wait, or change data.ready_after_s)",
+    )
 
 
 def test_a_table_that_is_still_being_written_says_so(table: LocalTable):
@@ -123,4 +129,4 @@ def test_an_empty_table_is_refused(table: LocalTable):
 
 @pytest.mark.usefixtures("bigquery")
 def test_a_table_that_is_not_there_ends_the_launch_in_one_line():
-    assert refusal().startswith("my-project.sales.flights: BigQuery does not find it (")
+    assert refusal(USAGE).startswith("my-project.sales.flights: BigQuery does not find it (")

@@ -1,30 +1,38 @@
 """A window is consecutive days, eval after train, and its fingerprint is that of the data in it."""
 
+import contextlib
+import dataclasses
 import datetime as dt
+import functools
 import itertools
 import os
+import random
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import STOPPED, DataError
+from pipeline.errors import STOPPED, USAGE, ConfigError, DataError, UserError
+from pipeline.spans.day_choice import WindowRequest
 from pipeline.spans.folder import available_days
-from pipeline.spans.window import Readiness, Window, choose_days, resolve_window
-
-FIRST = dt.date(2013, 1, 1)
-
-
-def day(number: int) -> dt.date:
-    """The n-th of January 2013; above 31 it goes on in February."""
-    return FIRST + dt.timedelta(days=number - 1)
+from pipeline.spans.left_out import LeftOut
+from pipeline.spans.window import AvailableDays, Readiness, Span, Window, choose_days, resolve_window
+from tests.pipeline.spans.january import day, days
+from tests.pipeline.spans.test_advice import followed, random_source
 
 
-def days(*numbers: int) -> list[dt.date]:
-    return [day(number) for number in numbers]
+def choose(available, until=None, count=5, eval_days=2, allow_gaps=False, left_out=(), **changes):
+    request = WindowRequest(until=until, days=count, eval_days=eval_days, allow_gaps=allow_gaps, **changes)
+    return choose_days(available, request, left_out)
 
 
-def choose(available, until=None, count=5, eval_days=2, allow_gaps=False):
-    return choose_days(available, until=until, days=count, eval_days=eval_days, allow_gaps=allow_gaps)
+def advice_of(available, request: WindowRequest, left_out) -> list[str]:
+    """What a refusal says that one can do; nothing if there is none, or if only more days help."""
+    try:
+        choose_days(available, request, left_out)
+    except UserError as fault:
+        advice = str(fault).rpartition(": ")[2].removesuffix(", or add the days that are missing")
+        return [] if "add at least" in advice else advice.split(", or ")
+    return []
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def resolve(
 ) -> Window:
     available = available_days(folder, "csv", Readiness())
     return resolve_window(
-        available, until=until, days=count, eval_days=eval_days, allow_gaps=False, by_time=by_time
+        available, WindowRequest(until=until, days=count, eval_days=eval_days, by_time=by_time)
     )
 
 
@@ -72,37 +80,29 @@ class TestChoose:
             choose(days(1, 2, 4, 5, 6))
         assert str(fault.value) == (
             "the window 2013-01-02 … 2013-01-06 has no data for 1 of its 5 days (first 2013-01-03); "
-            "there is data from 2013-01-01 to 2013-01-06: add the days, change --until, "
-            "or set window.allow_gaps"
+            "there is data from 2013-01-01 to 2013-01-06: set window.allow_gaps=true, or add the days that "
+            "are missing"
         )
         assert fault.value.exit_code == STOPPED
 
-    @pytest.mark.parametrize(("unready", "said"), [(3, ", which is still being written"), (7, "")])
-    def test_a_refusal_says_that_the_day_it_misses_is_still_being_written(self, unready: int, said: str):
-        with pytest.raises(DataError) as fault:
-            choose_days(
-                days(1, 2, 4, 5, 6), until=None, days=5, eval_days=2, allow_gaps=False, unready=days(unready)
-            )
-        assert f"has no data for 1 of its 5 days (first 2013-01-03{said});" in str(fault.value)
-
-    @pytest.mark.parametrize(
-        ("present", "until", "way_out"),
-        [
-            (days(3, 4, 5), None, "lower window.days to at most 3, or add data"),
-            (days(3, 4, 5, 6, 7, 8), day(6), "give --until 2013-01-07 or later, or lower window.days"),
-        ],
-    )
-    def test_the_way_out_is_one_that_helps(self, present, until, way_out):
-        with pytest.raises(DataError, match=way_out):
-            choose(present, until, count=5, eval_days=1)
+    def test_every_piece_of_advice_in_a_refusal_gives_a_window_when_it_is_followed(self):
+        """Of sources in which days are missing, immature, misnamed and beyond --until."""
+        chance, followed_ones = random.Random(18), 0
+        for _ in range(1500):
+            usable, request = random_source(chance)
+            late = [*usable, usable[-1] + dt.timedelta(days=chance.randint(1, 3))] if usable else days(1)
+            request = dataclasses.replace(request, label_delay_days=(late[-1] - (usable or late)[-1]).days)
+            out = [LeftOut(last := late[-1] + dt.timedelta(days=1), f"{last}.CSV", "rename it")]
+            for advice in advice_of(late, request, out):
+                followed_ones += bool(choose_days(late, followed(advice, request), out))
+        assert followed_ones > 500
 
     def test_a_gap_outside_the_window_does_not_matter(self):
         assert choose(days(1, 3, 4, 5, 6, 7, 9), day(7)) == (days(3, 4, 5), days(6, 7))
 
-    @pytest.mark.parametrize("until", days(4, 11))
-    def test_until_on_a_day_without_data_is_refused(self, until: dt.date):
+    def test_until_on_a_day_without_data_is_refused(self):
         with pytest.raises(DataError, match=r"has no data for .* of its 2 days"):
-            choose(days(1, 2, 3, 5, 6, 7, 8, 9, 10), until, count=2, eval_days=1)
+            choose(days(1, 2, 3, 5, 6, 7, 8, 9, 10), day(4), count=2, eval_days=1)
 
     def test_with_gaps_allowed_a_window_is_the_last_days_that_have_data(self):
         chosen = choose(days(1, 2, 4, 7, 8, 9, 10), day(8), allow_gaps=True)
@@ -114,12 +114,11 @@ class TestChoose:
         assert chosen == (days(1, 2), days(4))
 
     @pytest.mark.parametrize("allow_gaps", [True, False])
-    def test_until_before_the_data_is_refused_with_its_first_day(self, allow_gaps: bool):
-        with pytest.raises(DataError) as fault:
-            choose(days(5, 6, 7, 8, 9), day(4), allow_gaps=allow_gaps)
-        assert str(fault.value) == (
-            "no span up to 2013-01-04; the data begins on 2013-01-05, give a later --until"
-        )
+    @pytest.mark.parametrize("until", [4, 10])
+    def test_until_before_and_after_the_data_is_a_command_that_cannot_be_used(self, allow_gaps, until):
+        with pytest.raises(ConfigError) as fault:
+            choose(days(5, 6, 7, 8, 9), day(until), allow_gaps=allow_gaps)
+        assert fault.value.exit_code == USAGE
 
     @pytest.mark.parametrize(("present", "enough"), [(4, False), (5, True), (6, True)])
     @pytest.mark.parametrize("allow_gaps", [True, False])
@@ -131,12 +130,92 @@ class TestChoose:
             with pytest.raises(DataError):
                 choose(available, allow_gaps=allow_gaps)
 
-    def test_too_few_days_are_counted(self):
+    def test_a_day_that_cannot_be_read_is_no_gap_that_may_be_allowed(self):
+        def broken(number: int, unreadable: bool = True) -> list[LeftOut]:
+            return [LeftOut(day(number), f"{day(number)}.csv", "no permission", unreadable)]
+
+        there = days(1, 2, 4, 7, 8, 9)
+        for outside in (3, 4, 9, 10):
+            choose(there, allow_gaps=True, count=4, left_out=broken(outside))
+        choose(there, allow_gaps=True, left_out=broken(5, unreadable=False))
         with pytest.raises(DataError) as fault:
-            choose(days(1, 3, 5), allow_gaps=True)
+            choose(there, allow_gaps=True, left_out=broken(5))
         assert str(fault.value) == (
-            "the window needs 5 spans up to 2013-01-05 and there are 3; lower window.days or add data"
+            "the window 2013-01-02 … 2013-01-09 has a day that cannot be read: 2013-01-05.csv (no permission)"
         )
+
+
+class TestLabelsThatComeLate:
+    @pytest.mark.parametrize("by_time", [True, False])
+    @pytest.mark.parametrize(("delay", "newest"), [(0, 10), (1, 9), (4, 6)])
+    def test_a_window_ends_on_the_newest_day_whose_labels_are_all_there(self, delay, newest, by_time):
+        train, evaluate = choose(days(*range(1, 11)), label_delay_days=delay, by_time=by_time)
+        assert train + evaluate == days(*range(newest - 4, newest + 1))
+
+    def test_with_gaps_allowed_too(self):
+        chosen = choose(days(1, 2, 4, 7, 8, 9), count=3, eval_days=1, allow_gaps=True, label_delay_days=2)
+        assert chosen == (days(2, 4), days(7))
+
+    @pytest.mark.parametrize(("until", "usable"), [(7, True), (8, False)])
+    def test_until_may_not_be_later(self, until: int, usable: bool):
+        expected = contextlib.nullcontext() if usable else pytest.raises(ConfigError, match="2013-01-07")
+        with expected:
+            choose(days(*range(1, 11)), day(until), label_delay_days=3)
+
+    def test_without_any_day_whose_labels_are_all_there_no_window_is_made(self):
+        with pytest.raises(DataError, match=r"^no day has all its labels yet"):
+            choose(days(1, 2, 3), label_delay_days=3)
+
+
+class TestNotes:
+    """What is said of days that could be in a window and are not."""
+
+    def notes(self, until=None, out=(), allow_gaps=False, undated="", **changes) -> tuple[str, ...]:
+        def span(date: dt.date) -> Span:
+            return Span(date, f"/data/{date}.csv", "f")
+
+        there = days(1, 2, 3, 5, 6, 7, 8, 9)
+        left_out = tuple(LeftOut(day(number), f"{day(number)}.CSV", "rename it") for number in out)
+        available = AvailableDays({date: functools.partial(span, date) for date in there}, left_out, undated)
+        request = WindowRequest(until=until, days=5, eval_days=2, allow_gaps=allow_gaps, **changes)
+        return resolve_window(available, request).notes
+
+    def test_of_a_source_whose_days_are_all_used_nothing_is_said(self):
+        assert self.notes() == ()
+
+    def test_a_newer_day_that_cannot_be_used_is_named(self):
+        assert self.notes(out=[10]) == ("left out: 2013-01-10.CSV (rename it)",)
+
+    def test_days_before_the_window_are_not_named(self):
+        assert self.notes(out=[4, 5]) == ()
+
+    def test_a_gap_that_is_a_day_left_out_is_named(self):
+        assert self.notes(day(8), [4, 8, 9, 10], allow_gaps=True) == (
+            "left out: 2013-01-04.CSV (rename it), 2013-01-08.CSV (rename it)",
+        )
+
+    def test_nobody_who_gave_until_is_told_of_later_days(self):
+        assert self.notes(day(9), [10], label_delay_days=0, undated="7 rows") == ()
+
+    def test_data_without_a_day_is_named(self):
+        assert self.notes(undated="7 rows in the streaming buffer") == (
+            "left out: 7 rows in the streaming buffer",
+        )
+
+    @pytest.mark.parametrize(
+        ("delay", "note"),
+        [
+            (1, "1 newer day waits for its labels: 2013-01-09; data.label_delay_days is 1"),
+            (2, "2 newer days wait for their labels: 2013-01-08, 2013-01-09; data.label_delay_days is 2"),
+        ],
+    )
+    def test_days_that_wait_for_their_labels_are_counted(self, delay: int, note: str):
+        assert self.notes(allow_gaps=True, label_delay_days=delay) == (note,)
+
+    def test_what_is_said_makes_no_other_window(self):
+        one, other = (Window((), (), notes) for notes in ((), ("left out: …",)))
+        assert one == other
+        assert one.fingerprint == other.fingerprint
 
 
 class TestReadiness:

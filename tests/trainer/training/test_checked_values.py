@@ -52,5 +52,7 @@ def test_only_what_stands_for_a_missing_number_is_no_number(value: int):
     if value != MISSING_INT:
         check_values(batch, (), str)
         return
-    with pytest.raises(SpanDataError, match=r"2, column 'seats': '-9223372036854775808' stands for a missing"):
+    with pytest.raises(
+        SpanDataError, match=r"2, column 'seats': '-9223372036854775808' stands for a missing"
+    ):
         check_values(batch, (), str)

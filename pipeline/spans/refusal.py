@@ -1,0 +1,106 @@
+"""Why there is no window, and what gives one: one line, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+
+from pipeline.errors import ConfigError, DataError, UserError
+from pipeline.spans.advice import missing_days, ways_out
+from pipeline.spans.day_choice import WindowRequest
+from pipeline.spans.left_out import LeftOut, name_days, name_left_out
+
+
+def why_none(
+    ordered: Sequence[dt.date],
+    usable: Sequence[dt.date],
+    request: WindowRequest,
+    left_out: Collection[LeftOut] = (),
+) -> UserError:
+    """Returns the error of a window that the usable days do not fill.
+
+    Args:
+      ordered: the complete days of the source, in order.
+      usable: those of them whose labels are mature, in order.
+      request: the window.
+      left_out: days that cannot be used, to be named where the window misses them.
+    """
+    if not usable:
+        return DataError(_none_mature(ordered, request))
+    until = request.until
+    error: type[UserError] = DataError
+    if until and not usable[0] <= until <= usable[-1]:
+        facts = _outside(ordered, until)
+        error = DataError if until in {each.day for each in left_out} else ConfigError
+    else:
+        facts = _too_few(usable, request)
+    more = (*_immature(ordered, usable, request), *_left_out(usable, request, left_out))
+    return error(f"{'; '.join((facts, *more))}: {_advice(usable, request)}")
+
+
+def _none_mature(ordered: Sequence[dt.date], request: WindowRequest) -> str:
+    return (
+        f"no day has all its labels yet: the days are {ordered[0]} to {ordered[-1]} and "
+        f"data.label_delay_days is {request.label_delay_days}; wait, or lower it if labels come sooner"
+    )
+
+
+def _outside(ordered: Sequence[dt.date], until: dt.date) -> str:
+    if until in ordered:
+        return f"the labels of {until} are still coming in"
+    earlier = bisect.bisect_left(ordered, until)
+    if not earlier:
+        return f"there is no data up to {until}; the data begins on {ordered[0]}"
+    newest = ordered[earlier - 1]
+    days = (until - newest).days
+    ago = "1 day" if days == 1 else f"{days} days"
+    return f"there is no data for {until}; the newest day before it is {newest}, {ago} earlier"
+
+
+def _too_few(usable: Sequence[dt.date], request: WindowRequest) -> str:
+    first, last = _ends(usable, request)
+    present = {day for day in usable if first <= day <= last}
+    if request.allow_gaps:
+        return f"the window needs {request.days} days up to {last} and there are {len(present)}"
+    missed = first
+    while missed in present:
+        missed += dt.timedelta(days=1)
+    return (
+        f"the window {first} … {last} has no data for {request.days - len(present)} of its {request.days} "
+        f"days (first {missed}); there is data from {usable[0]} to {usable[-1]}"
+    )
+
+
+def _ends(usable: Sequence[dt.date], request: WindowRequest) -> tuple[dt.date, dt.date]:
+    """Returns between which days the window would look for its days."""
+    last = request.until or usable[-1]
+    first = dt.date.min.toordinal() if request.allow_gaps else last.toordinal() - request.days + 1
+    return dt.date.fromordinal(max(first, dt.date.min.toordinal())), last
+
+
+def _immature(ordered: Sequence[dt.date], usable: Sequence[dt.date], request: WindowRequest) -> Iterator[str]:
+    if usable[-1] != ordered[-1]:
+        yield (
+            f"{name_days(ordered[len(usable) :])}: without all labels yet, as data.label_delay_days is "
+            f"{request.label_delay_days}, so the newest day that can be used is {usable[-1]}"
+        )
+
+
+def _left_out(
+    usable: Sequence[dt.date], request: WindowRequest, left_out: Collection[LeftOut]
+) -> Iterator[str]:
+    first, _ = _ends(usable, request)
+    out = [each for each in left_out if first <= each.day <= (request.until or dt.date.max)]
+    if out:
+        yield f"left out: {name_left_out(out)}"
+
+
+def _advice(usable: Sequence[dt.date], request: WindowRequest) -> str:
+    ways = ways_out(usable, request)
+    if ways:
+        return f"{', or '.join(ways)}, or add the days that are missing"
+    return (
+        f"the shortest window that leaves a day to fit beside window.eval_days and training.validation_days "
+        f"has {request.shortest_days} days; add at least {missing_days(usable, request)}"
+    )
