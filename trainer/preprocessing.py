@@ -24,7 +24,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from trainer import features
-from trainer.features import Column
+from trainer.column import Column
 
 NUMBER_COLUMNS = features.of_kind("number")
 CATEGORY_COLUMNS = features.of_kind("category")

@@ -15,7 +15,7 @@ import tensorflow_transform as tft
 from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
 from trainer import features
-from trainer.features import Column
+from trainer.column import Column
 from trainer.model import INPUTS
 
 DTYPES = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
