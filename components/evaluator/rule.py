@@ -81,17 +81,22 @@ class Threshold(Section):
             )
         return self
 
-    def doubt(self) -> str | None:
-        """Returns why a limit is probably a mistake; None for one on the side of its metric.
+    def doubt(self, *, sliced: bool) -> str | None:
+        """Returns why this is probably a mistake; None if it may be meant.
 
         Both limits together are a band, and meant: a model that is too good has often seen the label.
+
+        Args:
+          sliced: whether there are slices.
         """
+        if self.scope != OVERALL and not sliced:
+            return "`scope: slices` judges nothing, as model_gate.slices is empty; fill it, or remove this"
         lower = BY_NAME[self.metric].lower_is_better
         given, right = ("at_least", "at_most") if lower else ("at_most", "at_least")
-        if getattr(self, given) is None or getattr(self, right) is not None:
+        limit = getattr(self, given)
+        if limit is None or getattr(self, right) is not None:
             return None
         better = "lower" if lower else "higher"
-        limit = getattr(self, given)
         return (
             f"the {better} {self.metric}, the better, so `{given}: {limit:g}` stops good models; "
             f"did you mean {right}?"
@@ -141,20 +146,9 @@ class ModelGatePolicy(Section):
         return value
 
     def doubts(self) -> tuple[str, ...]:
-        """Returns a sentence for each value that is possible and probably a mistake, its key in front."""
-        doubts = [
-            f"model_gate.thresholds.{number}: {doubt}"
-            for number, threshold in enumerate(self.thresholds)
-            if (doubt := threshold.doubt())
-        ]
-        if not self.slices:
-            doubts += [
-                f"model_gate.thresholds.{number}: its `scope: slices` judges nothing, as model_gate.slices "
-                "is empty; name columns there, or remove it"
-                for number, threshold in enumerate(self.thresholds)
-                if threshold.scope != OVERALL
-            ]
-        return tuple(doubts)
+        """Returns a sentence for each threshold that is probably a mistake, its key in front."""
+        found = [threshold.doubt(sliced=bool(self.slices)) for threshold in self.thresholds]
+        return tuple(f"model_gate.thresholds.{number}: {why}" for number, why in enumerate(found) if why)
 
 
 Item = TypeVar("Item")
@@ -179,7 +173,10 @@ def faulty_slices(slices: Sequence[str], columns: Mapping[str, str]) -> Iterator
     for position, name in enumerate(slices):
         if name not in columns:
             hint = did_you_mean(name, categories)
-            yield position, f"there is no column {shown(name)}{hint}; there are {', '.join(categories) or 'none'}"
+            yield (
+                position,
+                f"there is no column {shown(name)}{hint}; there are {', '.join(categories) or 'none'}",
+            )
         elif columns[name] != "category":
             what = f"the {columns[name]}" if columns[name] == "label" else f"a {columns[name]}"
             yield (

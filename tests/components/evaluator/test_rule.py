@@ -305,7 +305,7 @@ class TestAThresholdThatCannotBeMeant:
         ],
     )
     def test_a_limit_on_the_wrong_side_is_doubted_but_a_band_is_meant(self, metric, limits, doubt):
-        assert Threshold(metric=metric, scope="overall", **limits).doubt() == doubt
+        assert Threshold(metric=metric, scope="overall", **limits).doubt(sliced=True) == doubt
 
 
 class TestAPolicyThatCannotBeMeant:
@@ -326,8 +326,8 @@ class TestAPolicyThatCannotBeMeant:
     def test_a_threshold_on_slices_is_doubted_where_there_are_none(self):
         wrong_side = Threshold(metric="AUC", scope="overall", at_most=0.75)
         nothing, side = (
-            "model_gate.thresholds.1: its `scope: slices` judges nothing, as model_gate.slices is empty; "
-            "name columns there, or remove it",
+            "model_gate.thresholds.1: `scope: slices` judges nothing, as model_gate.slices is empty; "
+            "fill it, or remove this",
             "model_gate.thresholds.0: the higher AUC, the better, so `at_most: 0.75` stops good models; "
             "did you mean at_least?",
         )

@@ -271,8 +271,8 @@ def test_a_threshold_on_no_slices_is_a_warning(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["evergreen", "config", "--set", "model_gate.slices=[]"])
     assert command_line._exit_code() == 0
     assert capsys.readouterr().err == (
-        f"evergreen: warning: {THRESHOLDS}.2: its `scope: slices` judges nothing, as model_gate.slices is "
-        "empty; name columns there, or remove it\n"
+        f"evergreen: warning: {THRESHOLDS}.2: `scope: slices` judges nothing, as model_gate.slices is "
+        "empty; fill it, or remove this\n"
     )
 
 
