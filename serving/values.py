@@ -51,12 +51,12 @@ def refusal(kind: Kind, value: object) -> str:
         words = (
             "a whole number without a sign" if text.strip().startswith("+") else "a whole number of 64 bits"
         )
-    return f"{shown(text)} is not {words}{_advice(kind, text.strip())}"
+    return f"{quoted(text)} is not {words}{_advice(kind, text.strip())}"
 
 
 def day_refusal(value: object) -> str:
     """Returns the same for a text that is no day of the calendar."""
-    return f"{shown(value)} is not {_DAY}"
+    return f"{quoted(value)} is not {_DAY}"
 
 
 def describe(kind: Kind) -> str:
@@ -64,7 +64,7 @@ def describe(kind: Kind) -> str:
     return _WORDS[kind]
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """Returns the first 40 characters of a value, quoted and without control characters."""
     text = str(value)
     return repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")

@@ -1,49 +1,14 @@
 """Every column of the data: its type, what it is for and how it becomes features. Pure Python.
 
-To change the data set, edit this file and `schema.pbtxt` (a test compares the two). Everything else follows:
-preprocessing, the model's inputs and the served signatures are driven by COLUMNS and CROSSES.
+To change the data set, edit this file and `schema.pbtxt`; every command refuses the two when they disagree.
+Everything else follows: preprocessing, the model's inputs and the served signatures are driven by COLUMNS and
+CROSSES. column.py says what a column can be, column_rule.py what is refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Dtype = Literal["int64", "float32", "string"]
-Role = Literal["label", "date", "feature"]
-Kind = Literal["number", "category", "clock", "date"]
-
-# What stands for a missing value in a served model's inputs, which have to hold something. Ingestion refuses
-# the smallest whole number and NaN, so neither is ever a value.
-MISSING: dict[str, float | int | str] = {"int64": -(2**63), "float32": float("nan"), "string": ""}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the raw data.
-
-    Attributes:
-      name: as in the header of the data and in requests.
-      dtype: type of its values.
-      kind: how it becomes features. number: scaled, with a missing-indicator, and its quantile bucket.
-        category: vocabulary and out-of-vocabulary buckets. clock: a local time written hhmm, as a point on
-        the circle of the day, and its hour. date: YYYY-MM-DD, as a point on the circle of the week, and its
-        weekday.
-      role: label: what the model predicts, 1 or 0. date: the row's day, by which data is split in time; also
-        a feature. feature: known when a prediction is requested.
-      required: if false, rows and requests may lack it.
-    """
-
-    name: str
-    dtype: Dtype
-    kind: Kind
-    role: Role = "feature"
-    required: bool = True
-
-    @property
-    def missing(self) -> float | int | str:
-        """What stands for a missing value in a served model's inputs."""
-        return MISSING[self.dtype]
+from trainer import column_rule
+from trainer.column import Column, Dtype, Kind
 
 
 def _optional(name: str, dtype: Dtype, kind: Kind) -> Column:
@@ -104,15 +69,19 @@ OUT_OF_VOCABULARY_BUCKETS = 1
 QUANTILE_BUCKETS = 10
 
 
-def _the_one(role: Role) -> str:
-    names = [column.name for column in COLUMNS if column.role == role]
-    if len(names) != 1:
-        raise ValueError(f"COLUMNS needs exactly one column of role {role!r}, but has {len(names)}: {names}.")
-    return names[0]
+column_rule.check(
+    COLUMNS,
+    CROSSES,
+    {
+        "MINIMUM_COUNT": MINIMUM_COUNT,
+        "VOCABULARY_SIZE": VOCABULARY_SIZE,
+        "OUT_OF_VOCABULARY_BUCKETS": OUT_OF_VOCABULARY_BUCKETS,
+        "QUANTILE_BUCKETS": QUANTILE_BUCKETS,
+    },
+)
 
-
-LABEL = _the_one("label")
-DATE = _the_one("date")
+(LABEL,) = (column.name for column in COLUMNS if column.role == "label")
+(DATE,) = (column.name for column in COLUMNS if column.role == "date")
 # What a request holds: every column but the label.
 REQUEST_COLUMNS = tuple(column for column in COLUMNS if column.role != "label")
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
+from components.config_section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import BY_NAME, JUDGED
 from components.gates.verdict import Check, Verdict, conclude
+from components.shown import shown
 
 OVERALL = "overall"
 
@@ -22,7 +23,7 @@ Metrics = Mapping[str, float]
 def _judged(metric: str) -> str:
     if metric not in JUDGED:
         raise ValueError(
-            f"{metric!r} is no metric that can be judged{did_you_mean(metric, JUDGED)}; "
+            f"{shown(metric)} is no metric that can be judged{did_you_mean(metric, JUDGED)}; "
             f"there are {', '.join(JUDGED)}"
         )
     return metric
@@ -49,11 +50,26 @@ class Threshold(Section):
     @model_validator(mode="after")
     def _can_be_reached(self) -> Threshold:
         lowest, highest = BY_NAME[self.metric].range
+        between = f"{self.metric} lies between {lowest:g} and {highest:g}"
         for limit in (self.at_least, self.at_most):
             if limit is not None and not lowest <= limit <= highest:
-                raise ValueError(
-                    f"{self.metric} lies between {lowest:g} and {highest:g}, so a limit of {limit:g} is none"
-                )
+                raise ValueError(f"{between}, so a limit of {limit:g} is none")
+        allowed = self.max_worse_than_champion
+        if allowed is not None and allowed > highest - lowest:
+            raise ValueError(
+                f"{between}, so no model can be worse than the champion by {allowed:g}; lower it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _does_not_contradict_itself(self) -> Threshold:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ContradictionError(
+                f"no {self.metric} is at least {self.at_least:g} and at most {self.at_most:g}; "
+                "lower at_least, or raise at_most",
+                "at_least",
+                "at_most",
+            )
         return self
 
     @model_validator(mode="after")
@@ -64,6 +80,27 @@ class Threshold(Section):
                 "give one"
             )
         return self
+
+    def doubt(self, *, sliced: bool) -> str | None:
+        """Returns why this is probably a mistake; None if it may be meant.
+
+        Both limits together are a band, and meant: a model that is too good has often seen the label.
+
+        Args:
+          sliced: whether there are slices.
+        """
+        if self.scope != OVERALL and not sliced:
+            return "`scope: slices` judges nothing, as model_gate.slices is empty; fill it, or remove this"
+        lower = BY_NAME[self.metric].lower_is_better
+        given, right = ("at_least", "at_most") if lower else ("at_most", "at_least")
+        limit = getattr(self, given)
+        if limit is None or getattr(self, right) is not None:
+            return None
+        better = "lower" if lower else "higher"
+        return (
+            f"the {better} {self.metric}, the better, so `{given}: {limit:g}` stops good models; "
+            f"did you mean {right}?"
+        )
 
 
 class ModelGatePolicy(Section):
@@ -91,6 +128,62 @@ class ModelGatePolicy(Section):
         if not any(threshold.scope == OVERALL for threshold in value):
             raise ValueError("no threshold is `scope: overall`, so the gate could never close; add one")
         return value
+
+    @field_validator("slices")
+    @classmethod
+    def _slices_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for column in _twice(value):
+            raise ValueError(f"the slice {shown(column)} stands twice; remove one")
+        return value
+
+    @field_validator("thresholds")
+    @classmethod
+    def _judges_once(cls, value: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+        for metric, scope in _twice([(threshold.metric, threshold.scope) for threshold in value]):
+            raise ValueError(
+                f"two thresholds are on {metric} with `scope: {scope}`; put their limits into one"
+            )
+        return value
+
+    def doubts(self) -> tuple[str, ...]:
+        """Returns a sentence for each threshold that is probably a mistake, its key in front."""
+        found = [threshold.doubt(sliced=bool(self.slices)) for threshold in self.thresholds]
+        return tuple(f"model_gate.thresholds.{number}: {why}" for number, why in enumerate(found) if why)
+
+
+Item = TypeVar("Item")
+
+
+def _twice(items: Sequence[Item]) -> list[Item]:
+    """Returns the items that an equal one precedes."""
+    return [item for position, item in enumerate(items) if item in items[:position]]
+
+
+def faulty_slices(slices: Sequence[str], columns: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Yields the position of each slice that no column gives, and why.
+
+    Only a category has values that come back from run to run: a number has as many slices as rows, and a date
+    those of its own window.
+
+    Args:
+      slices: columns of `model_gate.slices`.
+      columns: name of each column of the data to its kind, or to `label`.
+    """
+    categories = [name for name, kind in columns.items() if kind == "category"]
+    for position, name in enumerate(slices):
+        if name not in columns:
+            hint = did_you_mean(name, categories)
+            yield (
+                position,
+                f"there is no column {shown(name)}{hint}; there are {', '.join(categories) or 'none'}",
+            )
+        elif columns[name] != "category":
+            what = f"the {columns[name]}" if columns[name] == "label" else f"a {columns[name]}"
+            yield (
+                position,
+                f"column {name!r} is {what}, and a slice is the rows of one category; "
+                f"there are {', '.join(categories) or 'none'}",
+            )
 
 
 def judge(

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection
 
 from components.example_gen.errors import SpanDataError
-from serving.values import shown
+from serving.values import quoted
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _SHOWN_NAMES = 8
@@ -50,7 +50,7 @@ def check_columns(file: str, columns: list[str], expected: Collection[str]) -> N
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise SpanDataError(
-            f"{file}: column {shown(twice[0])} stands twice in the header; name each column once"
+            f"{file}: column {quoted(twice[0])} stands twice in the header; name each column once"
         )
     for delimiter, words in _DELIMITERS.items():
         if len(columns) == 1 and set(columns[0].split(delimiter)) >= set(expected) != {columns[0]}:
@@ -109,12 +109,12 @@ def _every_second_is_nul(text: bytes) -> bool:
 def _likeness(missing: str, extra: list[str]) -> str:
     by_folded = {name.casefold().replace(" ", "_"): name for name in extra}
     near = difflib.get_close_matches(missing.casefold(), [*by_folded], n=1)
-    return f" (is it {shown(by_folded[near[0]])}?)" if near else ""
+    return f" (is it {quoted(by_folded[near[0]])}?)" if near else ""
 
 
 def _listed(names: Collection[str]) -> str:
     """Returns the first names, quoted, and how many more there are."""
-    some = [shown(name) for name in names][:_SHOWN_NAMES]
+    some = [quoted(name) for name in names][:_SHOWN_NAMES]
     more = len(names) - len(some)
     return ", ".join(some) + (f" and {more} more" if more else "")
 

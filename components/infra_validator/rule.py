@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from components.config_section import Deciding, Fraction, PositiveInt, Section
+from components.config_section import Deciding, Fraction, Section
 from components.gates.verdict import Check, Verdict, conclude
+
+_A_DAY_S = 24 * 60 * 60
 
 
 class InfraGatePolicy(Section):
@@ -24,9 +26,9 @@ class InfraGatePolicy(Section):
     # load_timeout_s is about the machine: a slower one needs longer for the same model.
     decides_result: ClassVar[Deciding] = frozenset({"requests", "rows_per_request", "max_disagreement"})
 
-    requests: PositiveInt
-    rows_per_request: PositiveInt
-    load_timeout_s: Annotated[float, Field(gt=0)]
+    requests: Annotated[int, Field(gt=0, le=100_000)]
+    rows_per_request: Annotated[int, Field(gt=0, le=100_000)]
+    load_timeout_s: Annotated[float, Field(gt=0, le=_A_DAY_S)]
     max_disagreement: Fraction
 
     @property

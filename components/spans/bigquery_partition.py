@@ -11,6 +11,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from components.shown import shown
+
 SCHEME = "bigquery://"
 STREAMING = "__UNPARTITIONED__"  # rows that were streamed in and have no partition yet
 _TABLE = re.compile(rf"{SCHEME}([a-z][a-z0-9-]{{4,28}}[a-z0-9])/(\w+)/([\w-]+)", re.ASCII)
@@ -34,7 +36,7 @@ class Table:
         match = _TABLE.fullmatch(address)
         if not match:
             raise ValueError(
-                f"{address!r} is no BigQuery table; expected {SCHEME}<project>/<dataset>/<table>"
+                f"{shown(address)} is no BigQuery table; expected {SCHEME}<project>/<dataset>/<table>"
             )
         return cls(*match.groups())
 

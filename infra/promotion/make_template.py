@@ -119,7 +119,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         image = {"cloud.image": options.image} if options.image else {}
-        template = make(load(options.config, image), options.revision)
+        config = load(options.config, image)
+        for doubt in config.doubts():
+            print(f"make_template: warning: {doubt}", file=sys.stderr)
+        template = make(config, options.revision)
     except UserError as error:
         print(f"make_template: {error}", file=sys.stderr)
         return error.exit_code

@@ -14,6 +14,7 @@ import click
 from pipeline.cli.config import config
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
+from pipeline.cli.one_line import one_line
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
 from pipeline.cli.serve import predict, serve
@@ -37,7 +38,7 @@ def _exit_code() -> int:
         click.echo("interrupted; start the same command again to go on from the finished stages", err=True)
         return STOPPED
     except UserError as error:
-        click.echo(f"evergreen: {error}", err=True)
+        click.echo(f"evergreen: {one_line(str(error))}", err=True)
         return error.exit_code
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from components.shown import shown
+from pipeline.cli.one_line import one_line
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def with_store(command: Command) -> Command:
 
 
 def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
-    """Returns the configuration of --config and --set, with origins, and warns of values it cannot check.
+    """Returns the configuration of --config and --set, with origins, and warns of what may be mistakes.
 
     Raises:
       ConfigError: the configuration is invalid, or an override is not KEY=VALUE.
@@ -84,8 +86,8 @@ def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
     from pipeline.config.load import load_with_origins
 
     loaded = load_with_origins(name, _pairs(overrides))
-    for warning in loaded.config.cloud.unknown_machines() if loaded.config.cloud else ():
-        click.echo(f"evergreen: warning: {warning}", err=True)
+    for doubt in loaded.config.doubts():
+        click.echo(f"evergreen: warning: {one_line(doubt)}", err=True)
     return loaded
 
 
@@ -94,7 +96,7 @@ def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
-            raise ConfigError(f"--set {override}: expected KEY=VALUE, as in --set window.days=30")
+            raise ConfigError(f"--set {shown(override)}: expected KEY=VALUE, as in --set window.days=30")
         pairs[key] = value
     return pairs
 

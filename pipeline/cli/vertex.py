@@ -34,10 +34,10 @@ def compile_command(
 
     Example: evergreen compile --config prod
     """
+    config = load_config(config_name, overrides).config
     from pipeline.runners.kfp.job_file import write_job
     from pipeline.runners.vertex import preview
 
-    config = load_config(config_name, overrides).config
     with quiet_imports("tfx.components"):
         job = preview.compiled(config, until, ignore_champion)
     for path in write_job(job, Path(into), f"{config.name}-{_stem(config_name)}"):

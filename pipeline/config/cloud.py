@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from pipeline.config import machines
 from pipeline.config.beam import Options
+from pipeline.config.written import Written
 
-_LABEL_KEY = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
-_LABEL_VALUE = re.compile(r"^[a-z0-9_-]{0,63}$")
-
-Folder = Annotated[str, Field(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*$")]
+_FOLDER = r"gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*"
+Folder = Annotated[
+    str, Written(_FOLDER, "a bucket or a folder of one: gs://<bucket>/<folder>, without a slash at its end")
+]
 FolderOrTable = Annotated[
-    str, Field(pattern=r"^(gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*|bigquery://\S+)$")
+    str,
+    Written(
+        rf"({_FOLDER}|bigquery://\S+)",
+        "gs://<bucket>/<folder>, without a slash at its end, or bigquery://<project>/<dataset>/<table>",
+    ),
+]
+# cloud.google.com/resource-manager/docs/creating-managing-labels
+LabelKey = Annotated[
+    str,
+    Written(
+        r"[a-z][a-z0-9_-]{0,62}",
+        "a label's key: small letters, digits, underscores and hyphens, a letter first, at most 63 "
+        "characters",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    Written(
+        r"[a-z0-9_-]{0,63}",
+        "a label's value: small letters, digits, underscores and hyphens, at most 63 characters",
+    ),
 ]
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
@@ -108,8 +128,25 @@ class EndpointConfig(Accelerated):
     max_replicas: PositiveInt
     traffic_percent: Annotated[int, Field(ge=0, le=100, description="share of the new version")]
     server_image: Annotated[str, Field(min_length=1)]
-    model_id: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
-    version_aliases: tuple[Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]$")], ...]
+    model_id: Annotated[
+        str,
+        Written(
+            r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?",
+            "an id: small letters, digits, underscores and hyphens, a letter or digit at both ends, at "
+            "most 63 characters",
+        ),
+    ]
+    version_aliases: tuple[
+        Annotated[
+            str,
+            Written(
+                r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]",
+                "an alias: letters, digits and hyphens, a small letter first and a small letter or digit "
+                "last, 2 to 128 characters",
+            ),
+        ],
+        ...,
+    ]
 
     @model_validator(mode="after")
     def _bounds(self) -> EndpointConfig:
@@ -128,7 +165,7 @@ class PricesConfig(Section):
     decides_result: ClassVar[Deciding] = NO_FIELD
 
     as_of: dt.date
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Written(r"[A-Z]{3}", "a currency's three capital letters, as in USD")]
     per_hour: Annotated[
         Mapping[str, Annotated[float, Field(ge=0)]], Field(description="of a machine or an accelerator")
     ]
@@ -141,20 +178,51 @@ class CloudConfig(Section):
     # counted either: the code in it is, by the fingerprints of a launch.
     decides_result: ClassVar[Deciding] = frozenset({"endpoint"})
 
-    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-    region: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+\d+$")]
+    project: Annotated[
+        str,
+        Written(
+            r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+            "a project's id: small letters, digits and hyphens, a letter first and no hyphen last, 6 to 30 "
+            "characters",
+        ),
+    ]
+    region: Annotated[str, Written(r"[a-z]+(-[a-z]+)+[0-9]+", "a region, as in us-central1")]
     bucket: Annotated[Folder, Field(description="artifacts, schemas and models")]
     data: Annotated[
         FolderOrTable, Field(description="the days; the same files, or the same table, as under data.source")
     ]
-    image: Annotated[str, Field(pattern=r"^[^\s:@]+(:[\w.-]+|@sha256:[0-9a-f]{64})$")]
-    service_account: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.gserviceaccount\.com$")]
-    network: Annotated[str, Field(pattern=r"^projects/\d+/global/networks/[^/]+$")] | None
-    kms_key: (
-        Annotated[str, Field(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$")]
+    image: Annotated[
+        str,
+        Written(
+            r"[^\s:@]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})",
+            "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
+        ),
+    ]
+    service_account: Annotated[
+        str,
+        Written(
+            r"[^@\s]+@[^@\s]+\.gserviceaccount\.com",
+            "a service account: <name>@<project>.iam.gserviceaccount.com",
+        ),
+    ]
+    network: (
+        Annotated[
+            str,
+            Written(r"projects/[0-9]+/global/networks/[^/]+", "projects/<number>/global/networks/<name>"),
+        ]
         | None
     )
-    labels: Mapping[str, str]
+    kms_key: (
+        Annotated[
+            str,
+            Written(
+                r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+",
+                "projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>",
+            ),
+        ]
+        | None
+    )
+    labels: Mapping[LabelKey, LabelValue]
     default_step: DefaultStepConfig
     steps: Mapping[str, StepConfig]
     beam: CloudBeamConfig
@@ -163,16 +231,6 @@ class CloudConfig(Section):
     prices: PricesConfig | None
     cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None
     api_endpoint: Annotated[str, Field(description="instead of the region's own")] | None
-
-    @field_validator("labels")
-    @classmethod
-    def _labels(cls, value: Mapping[str, str]) -> Mapping[str, str]:
-        for key, text in value.items():
-            if not _LABEL_KEY.match(key) or not _LABEL_VALUE.match(text):
-                raise ValueError(
-                    f"label {key!r}: {text!r}: lower-case letters, digits, - and _, at most 63 of them"
-                )
-        return value
 
     @model_validator(mode="after")
     def _limit_has_prices(self) -> CloudConfig:

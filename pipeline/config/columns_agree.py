@@ -1,53 +1,81 @@
-"""Checks, before a run, that features.py, schema.pbtxt and the configuration name the same columns."""
+"""Whether features.py and schema.pbtxt name the same columns, with the same types and presence.
+
+Where they do not, Transform's graph and the served signature take other inputs, and the export fails, after
+training.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterator, Sequence
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from pipeline.config.columns import SCHEMA
 from pipeline.errors import ConfigError
+from trainer.column import Column
+from trainer.column_rule import FILE
 
-_SCHEMA = "trainer/schema.pbtxt"
 _DTYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float32", schema_pb2.BYTES: "string"}
+_HOW = {
+    True: "presence { min_fraction: 1.0 min_count: 1 } shape { dim { size: 1 } }",
+    False: "presence { min_count: 0 } value_count { min: 1 max: 1 }",
+}
 
 
-def check(features: Mapping[str, str], schema: bytes, slices: Sequence[str]) -> None:
-    """Accepts columns that the table of features and the schema give with the same types, and slices of them.
+def check(columns: Sequence[Column], schema: bytes) -> None:
+    """Accepts columns that the table of features and the schema give alike.
 
     Args:
-      features: column name to int64, float32 or string, as trainer/features.py has it.
+      columns: as trainer/features.py has them.
       schema: text of schema.pbtxt.
-      slices: columns that the model gate slices by.
 
     Raises:
-      ConfigError: the schema is unreadable, a column is in one place only, its types differ, or a slice is no
-        column.
+      ConfigError: the schema is unreadable, or a column is in one place only, or twice, or differs.
     """
-    types = _types(schema)
-    for name in [*features, *types]:
-        if name not in types:
-            raise ConfigError(
-                f"column {name!r} is in trainer/features.py and not in trainer/schema.pbtxt; add it"
-            )
-        if name not in features:
-            raise ConfigError(f"column {name!r} is in {_SCHEMA} and not in trainer/features.py; add it")
-        if types[name] != features[name]:
-            raise ConfigError(
-                f"column {name!r} is {features[name]} in trainer/features.py and {types[name]} in "
-                f"{_SCHEMA}; make them agree"
-            )
-    for name in slices:
-        if name not in features:
-            raise ConfigError(
-                f"model_gate.slices: there is no column {name!r}; there are {', '.join(features)}"
-            )
+    faults = [*_find_faults({column.name: column for column in columns}, _parsed(schema))]
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ConfigError(f"{faults[0]}{more}")
 
 
-def _types(schema: bytes) -> dict[str, str]:
+def _find_faults(columns: dict[str, Column], schema: schema_pb2.Schema) -> Iterator[str]:
+    names = [feature.name for feature in schema.feature]
+    for name in dict.fromkeys([*columns, *names]):
+        if name not in names:
+            yield f"column {name!r} is in {FILE} and not in {SCHEMA}; add it"
+        elif name not in columns:
+            yield f"column {name!r} is in {SCHEMA} and not in {FILE}; add it"
+        elif names.count(name) > 1:
+            yield f"column {name!r} stands {names.count(name)} times in {SCHEMA}; leave one"
+        else:
+            yield from _differences(columns[name], schema.feature[names.index(name)])
+
+
+def _differences(column: Column, feature: schema_pb2.Feature) -> Iterator[str]:
+    dtype = _DTYPES.get(feature.type, "of no known type")
+    if dtype != column.dtype:
+        yield f"column {column.name!r} is {column.dtype} in {FILE} and {dtype} in {SCHEMA}; make them agree"
+    if _is_required(feature) is not column.required:
+        what = "required" if column.required else "optional"
+        yield (
+            f"column {column.name!r} is {what} in {FILE} and not in {SCHEMA}; "
+            f"write `{_HOW[column.required]}` there"
+        )
+
+
+def _is_required(feature: schema_pb2.Feature) -> bool | None:
+    """Returns whether each row has one value; None for what is neither that nor at most one value."""
+    sizes = [dim.size for dim in feature.shape.dim]
+    if feature.HasField("shape"):
+        return True if sizes == [1] and feature.presence.min_fraction == 1 else None
+    return None if feature.presence.min_fraction > 0 else False
+
+
+@functools.cache
+def _parsed(schema: bytes) -> schema_pb2.Schema:
     try:
-        parsed = text_format.Parse(schema.decode(), schema_pb2.Schema())
+        return text_format.Parse(schema.decode(), schema_pb2.Schema())
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{_SCHEMA} is not a schema: {' '.join(str(error).split())}") from error
-    return {feature.name: _DTYPES.get(feature.type, "of no known type") for feature in parsed.feature}
+        raise ConfigError(f"{SCHEMA} is not a schema: {' '.join(str(error).split())}") from error

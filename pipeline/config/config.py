@@ -10,7 +10,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from components.config_section import ContradictionError, Deciding
+from components.shown import shown
 from components.spans import bigquery_partition as partition
+from pipeline.config import written
 from pipeline.config.beam import BeamConfig
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
@@ -30,7 +32,7 @@ class Config(GateSections):
         {"name", "model", "data", "window", "training", "cloud", *GateSections.model_fields}
     )
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="the pipeline's name")]
+    name: Annotated[str, Field(description="the pipeline's name"), written.name("-")]
     root: Annotated[
         str, Field(min_length=1, description="folder for metadata, artifacts, released models, logs")
     ]
@@ -55,16 +57,32 @@ class Config(GateSections):
         return self
 
     @model_validator(mode="after")
+    def _leaves_something_of_the_weights(self) -> Config:
+        decay, rate = self.training.weight_decay, self.training.learning_rate
+        if decay * rate >= 1:
+            raise ContradictionError(
+                f"training.weight_decay is {decay:g} and learning_rate {rate:g}: each step would take "
+                f"{decay * rate:g} times a weight from it; lower weight_decay",
+                "training.weight_decay",
+                "training.learning_rate",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_table_everywhere(self) -> Config:
         places = (self.data.source, self.cloud.data if self.cloud else self.data.source)
         if any(place.startswith(partition.SCHEME) for place in places) and places[0] != places[1]:
             raise ContradictionError(
-                f"cloud.data is {places[1]!r} and data.source {places[0]!r}; a table is the same from "
-                "everywhere: set both to it",
+                f"cloud.data is {shown(places[1])} and data.source {shown(places[0])}; a table is the same "
+                "from everywhere: set both to it",
                 "cloud.data",
                 "data.source",
             )
         return self
+
+    def doubts(self) -> tuple[str, ...]:
+        """Returns a sentence for each value that is let through and may be a mistake."""
+        return (*self.model_gate.doubts(), *(self.cloud.unknown_machines() if self.cloud else ()))
 
     def require_cloud(self) -> CloudConfig:
         """Returns the section `cloud`.

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from components.config_section import ContradictionError
 from components.did_you_mean import did_you_mean
+from components.shown import shown
 from pipeline.config.config import Config
 from pipeline.config.yaml12 import Node
 
@@ -51,12 +52,12 @@ def _sentence(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         siblings = _keys_beside(fault["loc"])
         hint = did_you_mean(str(fault["loc"][-1]), siblings)
-        return f"unknown key {where!r}{hint}; known here: {', '.join(siblings)}"
+        return f"unknown key {shown(where)}{hint}; known here: {', '.join(siblings)}"
     if fault["type"] == "missing":
         return f"key {where!r} is missing; add it"
     if fault["type"] == "value_error":
         return f"{path}: {fault['ctx']['error']}" if path else str(fault["ctx"]["error"])
-    return f"{where}: got {fault['input']!r}: {fault['msg']}{_hint(fault)}"
+    return f"{where}: got {shown(fault['input'])}: {fault['msg']}{_hint(fault)}"
 
 
 def _hint(fault: ErrorDetails) -> str:
@@ -66,6 +67,8 @@ def _hint(fault: ErrorDetails) -> str:
         return "; quote it"
     if not isinstance(value, str):
         return ""
+    if kind == "literal_error":
+        return did_you_mean(value, re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
     if kind == "tuple_type" and _ITEMS.match(value):
         return f"; a list is written [{', '.join(part.strip() for part in value.split(','))}]"
     if kind == "bool_type" and _BOOLEAN_1_1.match(value):

@@ -8,6 +8,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from components.shown import shown
 from components.spans import bigquery_partition as partition
 
 _ADDRESS = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*://")
@@ -30,7 +31,7 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.value!r} {self.reason}"
+        return f"{self.key}: {shown(self.value)} {self.reason}"
 
 
 def problem(root: str, source: str) -> Problem | None:

@@ -20,6 +20,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from components.did_you_mean import did_you_mean
+from components.shown import shown
 from pipeline.config import yaml12
 from pipeline.config.config import Config
 from pipeline.config.yaml12 import Node
@@ -70,12 +71,12 @@ def _find(name_or_path: str) -> tuple[Path, str]:
         if name_or_path in available():
             return _folder() / f"{name_or_path}.yaml", f"{name_or_path}.yaml"
         raise ConfigError(
-            f"no configuration named {name_or_path!r}{did_you_mean(name_or_path, available())}; "
+            f"no configuration named {shown(name_or_path)}{did_you_mean(name_or_path, available())}; "
             f"there are {', '.join(available())}, or give the path of a .yaml file"
         )
     path = Path(name_or_path)
     if "\0" in name_or_path or not path.is_file():
-        raise ConfigError(f"no configuration file at {name_or_path!r}; give an existing .yaml file")
+        raise ConfigError(f"no configuration file at {shown(name_or_path)}; give an existing .yaml file")
     return path, path.name if path.resolve().parent == _folder().resolve() else name_or_path
 
 
@@ -88,7 +89,7 @@ def _read(path: Path, source: str) -> Node:
     except yaml12.YamlError as error:
         raise ConfigError(f"{source}:{error.line}: not readable as YAML: {error}") from error
     if not isinstance(node.content, dict):
-        kind = "a list" if isinstance(node.content, tuple) else repr(node.content)
+        kind = "a list" if isinstance(node.content, tuple) else shown(node.content)
         raise ConfigError(
             f"{node.origin}: expected a mapping of sections, got {kind}; `{{}}` is an empty one"
         )
@@ -137,10 +138,17 @@ def _override(whole: Node, path: str, text: str) -> Node:
     try:
         layer = yaml12.read(text, SET, lines=False) if text.strip() else Node(None, SET)
     except yaml12.YamlError as error:
-        raise ConfigError(f"--set {path}: {text!r} is not a YAML value; quote it ({error})") from error
+        raise ConfigError(
+            f"--set {_named(path)}: {shown(text)} is not a YAML value; quote it ({error})"
+        ) from error
     for key in reversed(keys):
         layer = Node({key: layer}, SET)
     return layer
+
+
+def _named(path: str) -> str:
+    """Returns a key as it was typed, if a message can show it."""
+    return path if path.isprintable() and len(path) < 100 else shown(path)
 
 
 def _refuse_no_section(node: Node, parents: list[str], path: str) -> None:
@@ -150,5 +158,5 @@ def _refuse_no_section(node: Node, parents: list[str], path: str) -> None:
         child = members.get(key)
         if child is None or not isinstance(child.content, dict):
             hint = " (it holds no keys)" if key in members else did_you_mean(key, members)
-            raise ConfigError(f"--set {path}: no section {key!r}{hint}")
+            raise ConfigError(f"--set {_named(path)}: no section {shown(key)}{hint}")
         node = child

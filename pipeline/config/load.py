@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.config import folders, layers
+from components.evaluator.rule import faulty_slices
+from pipeline.config import columns, folders, layers
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
 from pipeline.config.yaml12 import Node, from_plain
@@ -37,7 +38,8 @@ def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
 
     Raises:
       ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of
-        nothing; a root or a source that cannot work.
+        nothing; a root or a source that cannot work; columns that features.py, schema.pbtxt and the
+        configuration do not have alike.
     """
     return load_with_origins(name_or_path, overrides).config
 
@@ -50,10 +52,27 @@ def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None
     """
     whole = _with_home_folders(layers.merged(name_or_path, overrides))
     config, whole = _checked(whole)
+    _refuse_other_columns(config, whole)
     problem = folders.problem(config.root, config.data.source)
     if problem:
         raise ConfigError(f"{whole.find(tuple(problem.key.split('.'))).origin}: {problem}")
     return Loaded(config, dict(_origins(config.model_dump(), whole, ())))
+
+
+def _refuse_other_columns(config: Config, whole: Node) -> None:
+    """Holds the configuration, the schema and the table of columns against each other."""
+    # Reads protos, which the trigger function's environment does without; it takes what was checked here.
+    from pipeline.config import columns_agree
+
+    table = columns.read()
+    columns_agree.check(table, columns.read_schema())
+    kinds = {column.name: "label" if column.role == "label" else column.kind for column in table}
+    faults = [*faulty_slices(config.model_gate.slices, kinds)]
+    if faults:
+        position, fault = faults[0]
+        path = ("model_gate", "slices", position)
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ConfigError(f"{whole.find(path).origin}: model_gate.slices.{position}: {fault}{more}")
 
 
 def parse(values: dict[str, Any], origin: str = "configuration") -> Config:

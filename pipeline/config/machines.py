@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from components.shown import shown
+
 SIZES = {
     "e2": (2, 4, 8, 16, 32),
     "n1": (1, 2, 4, 8, 16, 32, 64, 96),
@@ -81,12 +83,12 @@ def unknown(machine: str, accelerator: str | None = None) -> tuple[str, ...]:
     sentences = []
     if size(machine) is None:
         sentences.append(
-            f"machine type {machine!r} is not in pipeline/config/machines.py; it is used unchecked, and a "
-            "step on it gets no resource limits"
+            f"machine type {shown(machine)} is not in pipeline/config/machines.py; it is used unchecked, "
+            "and a step on it gets no resource limits"
         )
     if accelerator is not None and accelerator not in ACCELERATORS:
         sentences.append(
-            f"accelerator {accelerator!r} is not in pipeline/config/machines.py; it is used unchecked"
+            f"accelerator {shown(accelerator)} is not in pipeline/config/machines.py; it is used unchecked"
         )
     return tuple(sentences)
 
@@ -107,7 +109,7 @@ def refuse_impossible(machine: str, accelerator: str | None, count: int) -> None
     if accelerator is None or count == 0:
         _refuse_without(machine, accelerator, count)
     elif not _ACCELERATOR_NAME.fullmatch(accelerator):
-        raise ValueError(f"no accelerator {accelerator!r}; there are {', '.join(ACCELERATORS)}")
+        raise ValueError(f"no accelerator {shown(accelerator)}; there are {', '.join(ACCELERATORS)}")
     elif machine in _BUILT_IN:
         _refuse_other_than_built_in(machine, accelerator, count)
     elif accelerator in ACCELERATORS and size(machine) is not None:
@@ -122,9 +124,11 @@ def _refuse_no_machine(machine: str) -> None:
     family = machine.rpartition("-")[0]
     if family in _GB_PER_VCPU and size(machine) is None:
         sizes = ", ".join(f"{family}-{each}" for each in _sizes(family))
-        raise ValueError(f"no machine type {machine!r}; there are {sizes}")
+        raise ValueError(f"no machine type {shown(machine)}; there are {sizes}")
     if not _MACHINE_NAME.fullmatch(machine):
-        raise ValueError(f"no machine type {machine!r}; expected a name such as {', '.join(_GB_PER_VCPU)}")
+        raise ValueError(
+            f"no machine type {shown(machine)}; expected a name such as {', '.join(_GB_PER_VCPU)}"
+        )
 
 
 def _refuse_without(machine: str, accelerator: str | None, count: int) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from components.config_section import EVERY_FIELD, Deciding, Section
+from pipeline.config import written
+from pipeline.config.written import Written
 
 
 class ModelConfig(Section):
@@ -14,7 +16,9 @@ class ModelConfig(Section):
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD  # a release bears both
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+    name: Annotated[str, written.name("_-")]
     version: Annotated[
-        str, Field(pattern=r"^\d+\.\d+$", description="MAJOR.MINOR; a release appends its number")
+        str,
+        Field(description="MAJOR.MINOR; a release appends its number"),
+        Written(r"[0-9]+\.[0-9]+", "MAJOR.MINOR, two whole numbers, as in 1.0"),
     ]

@@ -8,13 +8,15 @@ from pydantic import Field, model_validator
 
 from components.config_section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
 
+_A_CENTURY = 36_525  # days; a window of more would begin before there are dates
+
 
 class WindowConfig(Section):
     """Which spans a run uses; the last ones are for evaluation."""
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
 
-    days: PositiveInt
+    days: Annotated[int, Field(gt=0, le=_A_CENTURY)]
     eval_days: PositiveInt
     allow_gaps: Annotated[bool, Field(description="whether days without a file inside the window are fine")]
     random_eval_fraction: Annotated[

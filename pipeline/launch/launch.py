@@ -7,16 +7,15 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
+from pipeline.config import columns
 from pipeline.config.config import Config
 from pipeline.launch import fingerprint, source_version
 from pipeline.launch.champion import Champion
 from pipeline.spans import folder, table
 from pipeline.spans.day_choice import WindowRequest
 from pipeline.spans.window import AvailableDays, Span, Window, resolve_window
-from trainer import features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,21 +110,15 @@ def resolve_launch(
       available: the days to choose from; None for those of `data.source`.
 
     Raises:
-      ConfigError: features, schema and configuration name different columns; there is no such source; `until`
-        lies outside of its days.
+      ConfigError: the schema cannot be read; there is no such source; `until` lies outside of its days.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
-    # Reads protos, which the trigger function's environment does without.
-    from pipeline.config import columns_agree
-
-    schema = (resources.files("trainer") / "schema.pbtxt").read_bytes()
-    columns_agree.check({c.name: c.dtype for c in features.COLUMNS}, schema, config.model_gate.slices)
     return Launch(
         config=config,
         window=window_of(config, available or _available_days(config), until),
         champion=champion,
         ignore_champion=ignore_champion,
-        schema=schema,
+        schema=columns.read_schema(),
         code=fingerprint.of_stages(),
     )
 

@@ -38,6 +38,7 @@ PATTERNS = (
     "pipeline/spans/left_out.py",
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
+    "trainer/column_rule.py",
 )
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),

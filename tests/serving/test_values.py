@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from serving.values import EXACT_BELOW, day_refusal, describe, refusal, shown, whole
+from serving.values import EXACT_BELOW, day_refusal, describe, quoted, refusal, whole
 
 WHOLE = "is not a whole number"
 FINITE = "is not a finite number"
@@ -56,9 +56,9 @@ def test_kinds_have_names():
 
 
 def test_a_value_is_shown_by_its_beginning_and_without_control_characters():
-    assert shown("x" * 40) == f"'{'x' * 40}'"
-    assert shown("x" * 41) == f"'{'x' * 40}'…"
-    assert shown("a\x1b[31m\nb") == r"'a\x1b[31m\nb'"
+    assert quoted("x" * 40) == f"'{'x' * 40}'"
+    assert quoted("x" * 41) == f"'{'x' * 40}'…"
+    assert quoted("a\x1b[31m\nb") == r"'a\x1b[31m\nb'"
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,40 @@
-"""The chain that the tests of this folder share: rows, transformed, trained, exported, loaded."""
+"""The chain that the tests of this folder share: rows, transformed, trained, exported, loaded.
+
+Each link imports what it needs: tests of plain rules do not pay for TensorFlow.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import apache_beam as beam
-import pyarrow as pa
 import pytest
-import tensorflow as tf
-import tensorflow_transform as tft
-import tensorflow_transform.beam as tft_beam
 
-from tests.trainer import in_memory
-from tests.trainer.random_rows import HYPERPARAMETERS, ROWS, Servable, Trained, Transformed, random_table
-from trainer.preprocessing import preprocessing_fn
-from trainer.training.export import export
-from trainer.training.train import train
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tests.trainer.random_rows import Servable, Trained, Transformed
 
 
 @pytest.fixture(scope="session")
 def table() -> pa.Table:
     """Raw rows, nulls as nulls, in one batch so that Beam keeps their order."""
+    from tests.trainer.random_rows import ROWS, random_table
+
     return random_table(ROWS, seed=1)
 
 
 @pytest.fixture(scope="session")
 def transformed(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Transformed:
     """The rows analysed and transformed by Beam, encoded and written as Transform does."""
+    import apache_beam as beam
+    import tensorflow_transform as tft
+    import tensorflow_transform.beam as tft_beam
+
+    from tests.trainer import in_memory
+    from tests.trainer.random_rows import Transformed
+    from trainer.preprocessing import preprocessing_fn
+
     folder = tmp_path_factory.mktemp("transform")
     with (
         in_memory.source(table) as (batches, config),
@@ -43,6 +53,9 @@ def transformed(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Tr
 @pytest.fixture(scope="session")
 def trained(transformed: Transformed, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A model trained for an epoch or two on the rows."""
+    from tests.trainer.random_rows import HYPERPARAMETERS, Trained
+    from trainer.training.train import train
+
     run_dir = tmp_path_factory.mktemp("run")
     model, report = train(transformed.rows(), HYPERPARAMETERS, run_dir)
     return Trained(model, report, run_dir)
@@ -53,6 +66,11 @@ def servable(
     trained: Trained, transformed: Transformed, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Servable]:
     """The exported model, loaded as TensorFlow Serving does."""
+    import tensorflow as tf
+
+    from tests.trainer.random_rows import Servable
+    from trainer.training.export import export
+
     folder = tmp_path_factory.mktemp("exported") / "1"
     export(trained.model, transformed.output, str(folder))
     graph = tf.Graph()

@@ -16,6 +16,7 @@ import tensorflow_transform as tft
 
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
+from trainer.column import Column
 from trainer.training.rows import Rows, read_rows
 from trainer.training.training_report import TrainingReport
 
@@ -25,7 +26,7 @@ DAYS = 10
 HYPERPARAMETERS = default_hyperparameters(max_epochs=2, validation_days=3, batch_size=128, learning_rate=0.01)
 
 
-def random_values(column: features.Column, rows: int, random: np.random.Generator) -> list:
+def random_values(column: Column, rows: int, random: np.random.Generator) -> list:
     """Returns values of the column's kind; a fifth are None where the column may be missing."""
     few = random.zipf(1.6, rows) % 300
     values = {

@@ -43,14 +43,6 @@ def test_only_the_label_is_missing_when_serving(schema):
     assert features.LABEL not in {column.name for column in features.REQUEST_COLUMNS}
 
 
-def test_label_and_date_are_always_there():
-    """The pipeline splits by the date and trains on the label, so no row lacks them."""
-    by_name = {column.name: column for column in features.COLUMNS}
-    assert by_name[features.LABEL].required
-    assert by_name[features.DATE].required
-    assert by_name[features.DATE].kind == "date"
-
-
 def test_importing_features_needs_no_tensorflow():
     """The command line and the graph read features.py without paying for TensorFlow."""
     program = "import sys, trainer.features, trainer.hyperparameters; print('tensorflow' in sys.modules)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from trainer import features
-from trainer.features import Column
+from trainer.column import Column
 from trainer.preprocessing import NO_DAY, days_since_1970
 
 NO_DAY_WORDS = "is not a day written YYYY-MM-DD"

@@ -15,7 +15,7 @@ import tensorflow_transform as tft
 from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
 from trainer import features
-from trainer.features import Column
+from trainer.column import Column
 from trainer.model import INPUTS
 from trainer.training.checked_values import checked
 

@@ -1,10 +1,12 @@
 """A candidate may replace the champion only if it meets every limit and is nowhere too much worse."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
+from pydantic import ValidationError
 
-from components.evaluator.rule import ModelGatePolicy, Threshold, judge, unusable
+from components.evaluator.rule import ModelGatePolicy, Threshold, faulty_slices, judge, unusable
 from components.gates.verdict import Check, Verdict
 
 # Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
@@ -253,3 +255,118 @@ class TestAPolicyThatDoesNotJudge:
 def test_a_model_that_cannot_be_asked_closes_the_gate_and_a_champion_has_a_way_out(which: str, reason: str):
     verdict = unusable(which, "no signature")
     assert (verdict.gate, verdict.passed, verdict.reason) == ("model", False, reason)
+
+
+def refused(**values: object) -> str:
+    """Why pydantic refuses a threshold or, with slices or thresholds, a policy."""
+    kind = ModelGatePolicy if {"slices", "thresholds"} & values.keys() else Threshold
+    base = POLICY.model_dump() if kind is ModelGatePolicy else {"metric": "AUC", "scope": "overall"}
+    with pytest.raises(ValidationError) as fault:
+        kind.model_validate({**base, **values})
+    (error,) = fault.value.errors()
+    return str(error["ctx"]["error"])
+
+
+class TestAThresholdThatCannotBeMeant:
+    def test_limits_that_contradict_each_other_are_refused(self):
+        assert refused(at_least=0.75, at_most=0.625) == (
+            "no AUC is at least 0.75 and at most 0.625; lower at_least, or raise at_most"
+        )
+        for highest in (0.75, 1.0):
+            Threshold(metric="AUC", scope="overall", at_least=0.75, at_most=highest)
+
+    def test_no_model_is_worse_by_more_than_the_range_of_a_metric(self):
+        assert refused(max_worse_than_champion=1.5) == (
+            "AUC lies between 0 and 1, so no model can be worse than the champion by 1.5; lower it"
+        )
+        for allowed in (0.0, 1.0):
+            Threshold(metric="AUC", scope="overall", max_worse_than_champion=allowed)
+        Threshold(metric="BinaryCrossentropy", scope="overall", max_worse_than_champion=1.5)
+
+    @pytest.mark.parametrize(
+        ("metric", "limits", "doubt"),
+        [
+            (
+                "AUC",
+                {"at_most": 0.75},
+                "the higher AUC, the better, so `at_most: 0.75` stops good models; did you mean at_least?",
+            ),
+            (
+                "BinaryCrossentropy",
+                {"at_least": 0.25, "max_worse_than_champion": 0.5},
+                "the lower BinaryCrossentropy, the better, so `at_least: 0.25` stops good models; "
+                "did you mean at_most?",
+            ),
+            ("AUC", {"at_least": 0.75}, None),
+            ("BinaryCrossentropy", {"at_most": 0.25}, None),
+            ("AUC", {"max_worse_than_champion": 0.5}, None),
+            ("AUC", {"at_least": 0.5, "at_most": 0.75}, None),
+            ("BinaryCrossentropy", {"at_least": 0.5, "at_most": 0.75}, None),
+        ],
+    )
+    def test_a_limit_on_the_wrong_side_is_doubted_but_a_band_is_meant(self, metric, limits, doubt):
+        assert Threshold(metric=metric, scope="overall", **limits).doubt(sliced=True) == doubt
+
+
+class TestAPolicyThatCannotBeMeant:
+    FLOOR = Threshold(metric="AUC", scope="slices", at_least=0.5)
+
+    def test_a_metric_is_judged_once_in_each_scope(self):
+        assert refused(thresholds=(AUC_FLOOR, self.FLOOR, AUC_FLOOR)) == (
+            "two thresholds are on AUC with `scope: overall`; put their limits into one"
+        )
+
+    def test_a_slice_stands_once(self):
+        assert refused(slices=("a", "b", "a")) == "the slice 'a' stands twice; remove one"
+        assert ModelGatePolicy.model_validate({**POLICY.model_dump(), "slices": ("a", "b")}).slices == (
+            "a",
+            "b",
+        )
+
+    def test_a_threshold_on_slices_is_doubted_where_there_are_none(self):
+        wrong_side = Threshold(metric="AUC", scope="overall", at_most=0.75)
+        nothing, side = (
+            "model_gate.thresholds.1: `scope: slices` judges nothing, as model_gate.slices is empty; "
+            "fill it, or remove this",
+            "model_gate.thresholds.0: the higher AUC, the better, so `at_most: 0.75` stops good models; "
+            "did you mean at_least?",
+        )
+        assert policy(AUC_FLOOR, self.FLOOR).doubts() == (nothing,)
+        assert policy(wrong_side, self.FLOOR).doubts() == (side, nothing)
+        assert policy(AUC_FLOOR, self.FLOOR, slices=("origin",)).doubts() == ()
+        assert policy(AUC_FLOOR).doubts() == ()
+
+
+class TestASliceThatNoColumnGives:
+    COLUMNS: ClassVar = {
+        "day": "date",
+        "late": "label",
+        "origin": "category",
+        "temp": "number",
+        "dest": "category",
+    }
+
+    def test_a_category_gives_slices(self):
+        assert [*faulty_slices(["dest", "origin"], self.COLUMNS)] == []
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("Orgin", "there is no column 'Orgin' (did you mean 'origin'?); there are origin, dest"),
+            ("shade", "there is no column 'shade'; there are origin, dest"),
+            (
+                "late",
+                "column 'late' is the label, and a slice is the rows of one category; there are origin, dest",
+            ),
+            (
+                "temp",
+                "column 'temp' is a number, and a slice is the rows of one category; there are origin, dest",
+            ),
+            (
+                "day",
+                "column 'day' is a date, and a slice is the rows of one category; there are origin, dest",
+            ),
+        ],
+    )
+    def test_every_other_column_does_not(self, name: str, why: str):
+        assert [*faulty_slices(["dest", name], self.COLUMNS)] == [(1, why)]

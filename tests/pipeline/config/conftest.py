@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import layers
+from pipeline.config import columns, layers
+from tests.pipeline.config.schema_of import schema_of
+from trainer.column import Column
 
 BASE = Path(__file__).with_name("base.yaml")
 
@@ -18,3 +20,21 @@ def shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     shutil.copy(BASE, folder / "base.yaml")
     monkeypatch.setattr(layers, "_folder", lambda: folder)
     return folder
+
+
+# The columns that base.yaml names, whatever a fork's features.py has.
+COLUMNS = (
+    Column("day", "string", "date", role="date"),
+    Column("late", "int64", "number", role="label"),
+    Column("origin", "string", "category"),
+    Column("carrier", "string", "category"),
+    Column("distance", "int64", "number"),
+    Column("clock", "int64", "clock"),
+)
+
+
+@pytest.fixture(autouse=True)
+def planted_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of columns and its schema that are read in place of the trainer's."""
+    monkeypatch.setattr(columns, "read", lambda: COLUMNS)
+    monkeypatch.setattr(columns, "read_schema", lambda: schema_of(COLUMNS))

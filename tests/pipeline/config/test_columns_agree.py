@@ -4,26 +4,85 @@ import pytest
 
 from pipeline.config.columns_agree import check
 from pipeline.errors import ConfigError
+from tests.pipeline.config.schema_of import OPTIONAL, REQUIRED, schema_of
+from trainer.column import Column
 
-SCHEMA = b'feature { name: "dest" type: BYTES } feature { name: "temp" type: FLOAT }'
-FEATURES = {"dest": "string", "temp": "float32"}
+DEST, TEMP = Column("dest", "string", "category"), Column("temp", "float32", "number", required=False)
+WIND = Column("wind", "float32", "number", required=False)
+SCHEMA = schema_of([DEST, TEMP])
 
 
 def test_columns_that_agree_are_accepted():
-    check(FEATURES, SCHEMA, ["dest"])
+    check([DEST, TEMP], SCHEMA)
+    check([TEMP, DEST], SCHEMA)
 
 
 @pytest.mark.parametrize(
-    ("features", "schema", "slices", "message"),
+    ("columns", "schema", "message"),
     [
-        ({**FEATURES, "wind": "float32"}, SCHEMA, [], "'wind' is in trainer/features.py and not in"),
-        ({"dest": "string"}, SCHEMA, [], "'temp' is in trainer/schema.pbtxt and not in"),
-        ({**FEATURES, "temp": "int64"}, SCHEMA, [], "'temp' is int64 in trainer/features.py and float32 in"),
-        (FEATURES, SCHEMA, ["dset"], "model_gate.slices: there is no column 'dset'"),
-        (FEATURES, b"feature { nam: 3 }", [], "trainer/schema.pbtxt is not a schema"),
-        (FEATURES, b"\xff", [], "trainer/schema.pbtxt is not a schema"),
+        (
+            [DEST, TEMP, WIND],
+            SCHEMA,
+            "column 'wind' is in trainer/features.py and not in trainer/schema.pbtxt; add it",
+        ),
+        ([DEST], SCHEMA, "column 'temp' is in trainer/schema.pbtxt and not in trainer/features.py; add it"),
+        (
+            [DEST, Column("temp", "int64", "number", required=False)],
+            SCHEMA,
+            "column 'temp' is int64 in trainer/features.py and float32 in trainer/schema.pbtxt; "
+            "make them agree",
+        ),
+        (
+            [DEST, TEMP],
+            SCHEMA.replace(b"FLOAT", b"STRUCT"),
+            "column 'temp' is float32 in trainer/features.py and of no known type in trainer/schema.pbtxt; "
+            "make them agree",
+        ),
+        (
+            [DEST, Column("temp", "float32", "number")],
+            SCHEMA,
+            "column 'temp' is required in trainer/features.py and not in trainer/schema.pbtxt; "
+            f"write `{REQUIRED}` there",
+        ),
+        (
+            [Column("dest", "string", "category", required=False), TEMP],
+            SCHEMA,
+            "column 'dest' is optional in trainer/features.py and not in trainer/schema.pbtxt; "
+            f"write `{OPTIONAL}` there",
+        ),
+        (
+            [DEST, TEMP],
+            SCHEMA.replace(b"size: 1", b"size: 2"),
+            "column 'dest' is required in trainer/features.py and not in trainer/schema.pbtxt; "
+            f"write `{REQUIRED}` there",
+        ),
+        (
+            [DEST, TEMP],
+            SCHEMA.replace(b"min_count: 0", b"min_fraction: 0.5"),
+            "column 'temp' is optional in trainer/features.py and not in trainer/schema.pbtxt; "
+            f"write `{OPTIONAL}` there",
+        ),
+        (
+            [DEST, TEMP],
+            SCHEMA + SCHEMA,
+            "column 'dest' stands 2 times in trainer/schema.pbtxt; leave one (and 1 more)",
+        ),
+        (
+            [DEST, TEMP],
+            b"feature { nam: 3 }",
+            'trainer/schema.pbtxt is not a schema: 1:11 : Message type "tensorflow.metadata.v0.Feature" '
+            'has no field named "nam".',
+        ),
+        (
+            [DEST, TEMP],
+            b"\xff",
+            "trainer/schema.pbtxt is not a schema: 'utf-8' codec can't decode byte 0xff in position 0: "
+            "invalid start byte",
+        ),
     ],
 )
-def test_what_does_not_fit_is_named(features, schema, slices, message):
-    with pytest.raises(ConfigError, match=message):
-        check(features, schema, slices)
+def test_what_does_not_fit_is_named(columns, schema: bytes, message: str):
+    with pytest.raises(ConfigError) as fault:
+        check(columns, schema)
+    assert str(fault.value).startswith(message)
+    assert "\n" not in str(fault.value)

@@ -84,9 +84,14 @@ def test_the_local_configuration_ships():
         (
             "name",
             "My Flights",
-            "name: got 'My Flights': String should match pattern '^[a-z][a-z0-9-]{0,62}$'",
+            "name: got 'My Flights': expected a name: small letters, digits and hyphens, a letter first, "
+            "at most 63 characters",
         ),
-        ("model.version", "1", "model.version: got '1': String should match pattern '^\\d+\\.\\d+$'"),
+        (
+            "model.version",
+            "1",
+            "model.version: got '1': expected MAJOR.MINOR, two whole numbers, as in 1.0",
+        ),
         ("root", "", "root: got '': String should have at least 1 character"),
         (
             "training.learning_rate",
@@ -116,6 +121,12 @@ def test_the_local_configuration_ships():
             "data_gate.block_on: got 'info': Input should be 'error' or 'warning'",
         ),
         (
+            "data_gate.block_on",
+            "Warnings",
+            "data_gate.block_on: got 'Warnings': Input should be 'error' or 'warning' (did you mean "
+            "'warning'?)",
+        ),
+        (
             "model_gate.on_first_run",
             True,
             "model_gate.on_first_run: got True: Input should be 'allow' or 'block'",
@@ -123,7 +134,7 @@ def test_the_local_configuration_ships():
         (
             "model_gate.thresholds",
             [{**OVERALL, "metric": "auc"}],
-            "model_gate.thresholds.0.metric: 'auc' is no metric that can be judged; "
+            "model_gate.thresholds.0.metric: 'auc' is no metric that can be judged (did you mean 'AUC'?); "
             f"there are {', '.join(JUDGED)}",
         ),
         (

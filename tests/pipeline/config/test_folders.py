@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from components.shown import shown
 from pipeline.config.load import load
 from pipeline.errors import USAGE, ConfigError
 
@@ -32,7 +33,7 @@ def refusal(root: str, source: str = "data/flights") -> str:
         (r"a\0b", r"root: 'a\x00b' has a control character in it"),
         (r"a\nb", r"root: 'a\nb' has a control character in it"),
         ("~nobody-of-that-name/x", "root: '~nobody-of-that-name/x' is the home folder of nobody"),
-        ("a" * 300, f"root: {'a' * 300!r} cannot be a folder: File name too long"),
+        ("a" * 300, f"root: {shown('a' * 300)} cannot be a folder: File name too long"),
         (str(PROJECT / "pipeline"), "is in a folder of this project's code"),
         (str(PROJECT / "trainer" / "runs"), "is in a folder of this project's code"),
     ],

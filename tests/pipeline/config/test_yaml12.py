@@ -120,7 +120,8 @@ def test_where_a_text_belongs_the_characters_that_were_written_count(text: str):
 
 
 def test_a_text_in_a_list_and_in_a_mapping_counts_as_it_was_written():
-    loaded = config.load("prod", {"model_gate.slices": "[1e3, true]", "cloud.labels.team": "007"})
+    whole = layers.merged("prod", {"model_gate.slices": "[1e3, true]", "cloud.labels.team": "007"})
+    loaded, _ = config._checked(whole)  # there are no such columns, which is another mistake
     assert loaded.model_gate.slices == ("1e3", "true")
     assert loaded.cloud
     assert loaded.cloud.labels["team"] == "007"

@@ -9,7 +9,7 @@ import tensorflow as tf
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import check_values
 from serving.values import MISSING_INT, day_refusal, refusal
-from trainer import features
+from trainer.column import MISSING
 from trainer.preprocessing import NO_DAY, days_since_1970
 from trainer.training.checked_values import NO_DAY_WORDS, NOT_FINITE_WORDS
 
@@ -52,7 +52,7 @@ def test_the_words_are_the_same():
 @pytest.mark.parametrize("value", [MISSING_INT, MISSING_INT + 1, -1, 0])
 def test_only_what_stands_for_a_missing_number_is_no_number(value: int):
     """What a model takes for "missing" is refused by ingestion, and so is never a value."""
-    assert features.MISSING["int64"] == MISSING_INT
+    assert MISSING["int64"] == MISSING_INT
     batch = pa.RecordBatch.from_arrays([pa.array([7, None, value])], ["seats"])
     if value != MISSING_INT:
         check_values(batch, (), str)
