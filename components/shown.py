@@ -11,3 +11,8 @@ def shown(value: object) -> str:
     if len(text) <= _MOST:
         return text
     return f"{text[: _MOST - _LAST]} … {text[-_LAST:]} ({len(text):,} characters)"
+
+
+def typed(text: str) -> str:
+    """Returns a text as it was typed, if a message can show it; else as a value."""
+    return text if text.isprintable() and len(text) <= _MOST else shown(text)

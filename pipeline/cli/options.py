@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from components.shown import shown
+from components.shown import typed
 from pipeline.cli.one_line import one_line
 from pipeline.errors import ConfigError
 
@@ -96,7 +96,7 @@ def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
-            raise ConfigError(f"--set {shown(override)}: expected KEY=VALUE, as in --set window.days=30")
+            raise ConfigError(f"--set {typed(override)}: expected KEY=VALUE, as in --set window.days=30")
         pairs[key] = value
     return pairs
 

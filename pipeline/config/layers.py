@@ -20,7 +20,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from components.did_you_mean import did_you_mean
-from components.shown import shown
+from components.shown import shown, typed
 from pipeline.config import yaml12
 from pipeline.config.config import Config
 from pipeline.config.yaml12 import Node
@@ -139,16 +139,11 @@ def _override(whole: Node, path: str, text: str) -> Node:
         layer = yaml12.read(text, SET, lines=False) if text.strip() else Node(None, SET)
     except yaml12.YamlError as error:
         raise ConfigError(
-            f"--set {_named(path)}: {shown(text)} is not a YAML value; quote it ({error})"
+            f"--set {typed(path)}: {shown(text)} is not a YAML value; quote it ({error})"
         ) from error
     for key in reversed(keys):
         layer = Node({key: layer}, SET)
     return layer
-
-
-def _named(path: str) -> str:
-    """Returns a key as it was typed, if a message can show it."""
-    return path if path.isprintable() and len(path) < 100 else shown(path)
 
 
 def _refuse_no_section(node: Node, parents: list[str], path: str) -> None:
@@ -158,5 +153,5 @@ def _refuse_no_section(node: Node, parents: list[str], path: str) -> None:
         child = members.get(key)
         if child is None or not isinstance(child.content, dict):
             hint = " (it holds no keys)" if key in members else did_you_mean(key, members)
-            raise ConfigError(f"--set {_named(path)}: no section {shown(key)}{hint}")
+            raise ConfigError(f"--set {typed(path)}: no section {shown(key)}{hint}")
         node = child

@@ -3,7 +3,7 @@
 import pytest
 
 from components.did_you_mean import did_you_mean
-from components.shown import shown
+from components.shown import shown, typed
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,19 @@ from components.shown import shown
 )
 def test_a_value_is_shown_as_python_writes_it_and_cut_when_long(value: object, text: str):
     assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("window.days", "window.days"),
+        ("x" * 120, "x" * 120),
+        ("x" * 121, shown("x" * 121)),
+        ("a\nb", r"'a\nb'"),
+    ],
+)
+def test_what_was_typed_stays_as_it_is_where_a_line_can_hold_it(text: str, shows: str):
+    assert typed(text) == shows
 
 
 @pytest.mark.parametrize(
