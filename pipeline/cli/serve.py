@@ -35,9 +35,10 @@ def serve(
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
 
+    nothing = _nothing_released(config)
+    if nothing:
+        raise UserError(f"{nothing}; start a run with `evergreen run`")
     models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
-    if not models.is_dir():
-        raise UserError(f"nothing has been released to {models} yet; start a run with `evergreen run`")
     return run_server(
         ServerSettings(
             model_name=config.model.name,
@@ -62,13 +63,31 @@ def predict(config: Config, rows: str, url: str | None) -> None:
     """
     from serving.client.csv_rows import RowsError, read_rows
     from serving.client.predict import fetch_inputs, predict_rows
-    from serving.errors import PredictionError
+    from serving.errors import PredictionError, UnknownModelError
 
     name = config.model.name
     address = url or f"http://{config.serving.host}:{config.serving.rest_port}"
     try:
         inputs = fetch_inputs(address, name)
         for probability in predict_rows(address, name, read_rows(rows, inputs)):
+            if not isinstance(probability, float | int):
+                raise PredictionError(
+                    f"{name} at {address} predicts no number for a row: {probability!r:.100}"
+                )
             click.echo(f"{probability:.6f}")
+    except UnknownModelError as error:
+        raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error
     except (PredictionError, RowsError) as error:
         raise UserError(str(error)) from error
+
+
+def _nothing_released(config: Config) -> str | None:
+    """Returns that no model was released by the configured name here, and by which ones; None if one was."""
+    from pipeline.runners.workspace import Workspace
+
+    workspace, name = Workspace(Path(config.root).resolve()), config.model.name
+    names = workspace.released_names()
+    if name in names:
+        return None
+    others = f" (model.name is {name!r}; released here: {', '.join(names)})" if names else ""
+    return f"nothing has been released to {workspace.served_models(name)} yet{others}"
