@@ -1,4 +1,4 @@
-"""Answers at the address of one of Google's APIs that are not the API's: of another server, a proxy, a log-in page.
+"""Answers at the address of one of Google's APIs that are another server's, a proxy's or a log-in page.
 
 Google's clients take every answer for one of their service, and fail somewhere inside or read an empty list.
 An answer is duck-typed as a `requests.Response`, which all of them are sent by REST.
@@ -82,7 +82,7 @@ def _of_error(error: BaseException | None) -> str | None:
 
 
 def asked(error: BaseException | None) -> str:
-    """Returns ` at <address>`, where a request was sent that ended in an error; nothing where none says so."""
+    """Returns ` at <address>`, where the request went that an error ended; nothing where it does not say."""
     while error is not None:
         url = getattr(getattr(error, "request", None), "url", None)
         if url:

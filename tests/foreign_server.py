@@ -1,4 +1,4 @@
-"""Some other server at the address of the one that was meant: whatever it is asked, it sends the same bytes."""
+"""Another server at the address of the one that was meant: whatever it is asked, it sends the same bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_PAGE = b"<html>\r\n<head><title>Welcome</title></head>\r\n<body>\x1b[31m\x00 Please log in </body>\r\n</html>\r\n"
+_PAGE = b"<html>\r\n<head><title>Welcome</title></head>\r\n<body>\x1b[31m\x00 Please log in </body>\r\n"
 
 
 def http_answer(status: str, body: bytes, *headers: str) -> bytes:
@@ -30,9 +30,7 @@ ANSWERS = {
     "a number": http_answer("200 OK", b"42", JSON),
     "null": http_answer("200 OK", b"null", JSON),
     "another object": http_answer("200 OK", b'{"detail": {"code": 7}}', JSON),
-    "an error that is no text": http_answer(
-        "403 Forbidden", b'{"error": {"code\\n": ["\\u001b[31m"]}}', JSON
-    ),
+    "an error that is no text": http_answer("403 Forbidden", b'{"error": {"c\\n": ["\\u001b"]}}', JSON),
     "a page in gzip": http_answer("200 OK", gzip.compress(_PAGE), HTML, "Content-Encoding: gzip"),
     "gzip that is none": http_answer("200 OK", _PAGE, HTML, "Content-Encoding: gzip"),
     "bytes in a 200": http_answer("200 OK", bytes(range(256)) * 20),

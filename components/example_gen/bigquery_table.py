@@ -103,9 +103,8 @@ def bigquery_errors(subject: str) -> Iterator[None]:
     except exceptions.GoogleAPICallError as error:
         raise SpanDataError(f"{subject}: BigQuery says {_message(error)}") from error
     except (exceptions.RetryError, auth.TransportError, OSError) as error:
-        raise SpanDataError(
-            f"{subject}: BigQuery does not answer{foreign_answer.asked(error)} ({_cause(error)}); try again later"
-        ) from error
+        why = f"does not answer{foreign_answer.asked(error)} ({_cause(error)})"
+        raise SpanDataError(f"{subject}: BigQuery {why}; try again later") from error
     except auth.GoogleAuthError as error:
         raise SpanDataError(
             f"{subject}: no usable Google credentials; `gcloud auth application-default login`, or run as a "

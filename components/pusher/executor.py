@@ -16,7 +16,7 @@ from components.pusher import numbers
 
 
 class Executor(stock.Executor):
-    """Pushes a blessed model under the deployment's next number, in one step that a server sees as a whole or not at all.
+    """Pushes a blessed model under the deployment's next number, in one step that a server sees whole or not.
 
     TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
     that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the
@@ -71,8 +71,8 @@ def base_directory(exec_properties: dict[str, Any]) -> str:
 def publish(model_path: str, base_directory: str) -> str:
     """Copies a model beside the served folder and renames it into place under the deployment's next number.
 
-    If the deployment's newest number already holds this very model, it is returned again: a push that was killed before
-    it was recorded is completed, not repeated.
+    If the deployment's newest number already holds this very model, it is returned again: a push that was
+    killed before it was recorded is completed, not repeated.
 
     Args:
       model_path: folder of the model.

@@ -1,8 +1,8 @@
 """The numbers of a deployment's releases: each is given once, whatever the model is called.
 
-The served folders of a deployment lie beside each other, `<models>/<name>/<number>`. A number that is on record
-but whose folder is gone is `<models>/.given/<number>`, an empty folder: whoever starts a run reads the record
-and keeps it so, because an executor does not see the record, and a parameter would change Pusher's cache key.
+The served folders of a deployment lie beside each other, `<models>/<name>/<number>`. A number that is on
+record but whose folder is gone is `<models>/.given/<number>`, an empty folder: whoever starts a run reads the
+record and keeps it so. An executor does not see the record, and a parameter would change Pusher's cache key.
 """
 
 from __future__ import annotations

@@ -112,9 +112,7 @@ def _read(bucket: Any) -> tuple[dict[str, str], int]:
     try:
         return {**json.loads(text)}, int(blob.generation)
     except (ValueError, TypeError) as error:
-        raise PromotionError(
-            f"{CURRENT} holds {excerpt(text)!r}; expected a pointer, as `move` writes it"
-        ) from error
+        raise PromotionError(f"{CURRENT} holds {excerpt(text)!r}; expected what `move` writes") from error
 
 
 def _run(options: argparse.Namespace) -> str:

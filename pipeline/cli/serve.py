@@ -71,9 +71,7 @@ def predict(config: Config, rows: str, url: str | None) -> None:
         inputs = fetch_inputs(address, name)
         for probability in predict_rows(address, name, read_rows(rows, inputs)):
             if not isinstance(probability, float | int):
-                raise PredictionError(
-                    f"{name} at {address} predicts no number for a row: {probability!r:.100}"
-                )
+                raise PredictionError(f"{name} at {address} predicts {probability!r:.100}, not one number")
             click.echo(f"{probability:.6f}")
     except UnknownModelError as error:
         raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error

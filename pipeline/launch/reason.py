@@ -19,9 +19,7 @@ def reason_of(text: str, what: str) -> str:
     """
     kinds = {unicodedata.category(character) for character in text.strip()}
     if not any(kind[0] in "LNPS" for kind in kinds):
-        raise ConfigError(
-            f'{what}: {text!r:.100} is no reason; say why in a few words, as in "label is now 30 min"'
-        )
+        raise ConfigError(f"{what}: {text!r:.100} is no reason; say why in a few words")
     if not kinds.isdisjoint(("Cc", "Zl", "Zp", "Cs")):
         raise ConfigError(f"{what}: {text!r:.100} has a control character in it; write one line of text")
     return text.strip()

@@ -131,7 +131,7 @@ def finished(runs: list[Run], launch: Launch) -> Run | None:
 
 
 def _released(run: Run, champion: Champion | None) -> str | None:
-    """Returns the version that a run released if it is the champion's very model; two may have one version."""
+    """Returns the version that a run released, if the champion is its model: two may have one version."""
     same = run.release and champion and run.release.properties.get("model_uri") == champion.model_uri
     return run.released if same else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -296,3 +298,24 @@ def _paths(made: dict[str, Any], path: str = "") -> Iterator[str]:
             yield from _paths(value, f"{path}{key}.")
         else:
             yield f"{path}{key}"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_schedules_message_names_it_as_its_id_does(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """By both `evergreen schedule` knows whose it is, where one pipeline's name begins with another's."""
+    for job in plans(environment)[PLAIN].of_type("google_cloud_scheduler_job").values():
+        (target,) = job["pubsub_target"]
+        schedule = json.loads(base64.b64decode(target["data"]))["detail"]
+        assert job["name"] == f"{configs.load(environment).name}-{schedule}"
+
+
+def test_a_branch_is_matched_whole(tmp_path: Path) -> None:
+    """A dot in its name stands for itself."""
+    copy = Workspace(tmp_path)
+    cicd = copy.folder / "modules" / "cicd" / "main.tf"
+    (line,) = [line for line in cicd.read_text().splitlines() if line.strip().startswith("branch ")]
+    expression = line.partition("=")[2].partition("#")[0].strip().replace("var.github.branch", '"release.1"')
+    asked = copy.terraform("console", stdin=f"{expression}\n")
+    assert asked.stdout.strip() == r'"^release\\.1$"', asked.stderr

@@ -38,8 +38,8 @@ class Schedule:
 class Schedules:
     """The Cloud Scheduler jobs of one pipeline, as infra/terraform makes them.
 
-    A job's id is `<pipeline>-<schedule>`, and its message names the schedule, so that the pipelines flights and
-    flights-eu do not see each other's.
+    A job's id is `<pipeline>-<schedule>`, and its message names the schedule: so flights and flights-eu do
+    not see each other's.
     """
 
     def __init__(self, name: str, cloud: CloudConfig):

@@ -157,7 +157,7 @@ def test_a_release_bears_its_name_and_an_older_one_the_configurations(recorded, 
 
 
 def test_a_finished_run_did_a_launch_only_if_the_champion_is_its_very_model(monkeypatch: pytest.MonkeyPatch):
-    """Two models may have one version: as numbered by an earlier template, or in two entries of a registry."""
+    """Two models may have one version: numbered by an earlier template, or in two entries of a registry."""
     seen = []
     monkeypatch.setattr(lineage_runs, "is_same", lambda _, released, __: seen.append(released))
     runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.1"))]
