@@ -66,9 +66,7 @@ class Workspace:
             self._environment["TF_CLI_CONFIG_FILE"] = line.strip().partition("=")[2]
             self.terraform("init", "-backend=false", "-input=false", check=True)
 
-    def terraform(
-        self, *arguments: str, check: bool = False, stdin: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def terraform(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Runs terraform in the copy."""
         return subprocess.run(
             ["terraform", *arguments],
@@ -77,7 +75,6 @@ class Workspace:
             check=check,
             capture_output=True,
             text=True,
-            input=stdin,
         )
 
     def test(self, environment: str) -> tuple[int, dict[str, Plan], str]:

@@ -108,3 +108,7 @@ def test_there_are_several_names_only_when_two_were_released():
     assert several_names(releases(TWO_NAMES))
     assert not several_names(releases(SAME_ADDRESS))
     assert not several_names([])
+
+
+def test_a_record_without_a_version_is_no_release():
+    assert releases([run("a", 1, "")]) == []
