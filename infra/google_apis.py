@@ -4,6 +4,8 @@ This is the limit: so few calls need none of Google's clients in the function's 
 (docs/decisions/0022-one-trigger.md). What needs more of them (metrics, labels, endpoints, logs) runs in Cloud
 Run with the official clients.
 
+Every request ends in an OSError where it fails: one of `requests`, or a `ForeignAnswerError`.
+
 Each service can be replaced by a local server, which needs no credentials: STORAGE_EMULATOR_HOST,
 PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST as Google's clients know them, VERTEX_ENDPOINT of our own.
 """
@@ -23,7 +25,9 @@ import google.auth
 import google.auth.transport.requests
 import requests
 
+from components import foreign_answer
 from pipeline.spans.bucket import StoredFile
+from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT_S = 20
@@ -98,7 +102,7 @@ class PipelineJobs:
 
     def get(self, resource_name: str) -> dict[str, Any]:
         """Returns a job or an artifact by its resource name, with its details."""
-        return _checked(self._session.get(f"{self._base}/{resource_name}", timeout=_TIMEOUT_S)).json()
+        return _object(self._session.get(f"{self._base}/{resource_name}", timeout=_TIMEOUT_S))
 
     def create(self, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
         """Starts a job.
@@ -111,7 +115,7 @@ class PipelineJobs:
         )
         if answer.status_code == requests.codes.conflict:
             raise AlreadyExistsError(job_id)
-        return _checked(answer).json()
+        return _object(answer, "name")
 
 
 def query(project: str, text: str) -> list[list[Any]]:
@@ -133,7 +137,7 @@ def query(project: str, text: str) -> list[list[Any]]:
         "timeoutMs": _TIMEOUT_S * 500,
         "formatOptions": {"useInt64Timestamp": True},
     }
-    answer = _checked(session.post(url, json=body, timeout=_TIMEOUT_S)).json()
+    answer = _object(session.post(url, json=body, timeout=_TIMEOUT_S), "jobComplete")
     if not answer["jobComplete"]:
         raise TimeoutError(f"BigQuery did not answer within {_TIMEOUT_S / 2:g} s: {text}")
     rows, job = [*answer.get("rows", [])], answer.get("jobReference", {})
@@ -142,7 +146,7 @@ def query(project: str, text: str) -> list[list[Any]]:
         page = session.get(
             f"{url}/{job['jobId']}", params={**parameters, "pageToken": token}, timeout=_TIMEOUT_S
         )
-        answer = _checked(page).json()
+        answer = _object(page)
         rows += answer["rows"]
     return [[cell["v"] for cell in row["f"]] for row in rows]
 
@@ -164,19 +168,24 @@ def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]
     emulator = os.environ.get("PUBSUB_EMULATOR_HOST")
     base = f"http://{emulator}" if emulator else "https://pubsub.googleapis.com"
     message = {"data": base64.b64encode(data).decode(), "attributes": dict(attributes)}
-    _checked(
+    _object(
         _session(emulator).post(
             f"{base}/v1/projects/{project}/topics/{topic}:publish",
             data=json.dumps({"messages": [message]}),
             headers={"Content-Type": "application/json"},
             timeout=_TIMEOUT_S,
-        )
+        ),
+        "messageIds",
     )
 
 
 def _session(emulator: str | None) -> requests.Session:
-    if emulator:
-        return requests.Session()
+    session = requests.Session() if emulator else _authorized()
+    session.hooks["response"].append(foreign_answer.refuse)
+    return session
+
+
+def _authorized() -> requests.Session:
     credentials, _ = google.auth.default(scopes=[_SCOPE])
     session: requests.Session = google.auth.transport.requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
     return session
@@ -186,7 +195,7 @@ def _pages(session: requests.Session, url: str, query: Mapping[str, str]) -> Ite
     token = ""
     while True:
         parameters = {**query, **({"pageToken": token} if token else {})}
-        page = _checked(session.get(url, params=parameters, timeout=_TIMEOUT_S)).json()
+        page = _object(session.get(url, params=parameters, timeout=_TIMEOUT_S))
         yield page
         token = page.get("nextPageToken", "")
         if not token:
@@ -195,5 +204,11 @@ def _pages(session: requests.Session, url: str, query: Mapping[str, str]) -> Ite
 
 def _checked(answer: requests.Response) -> requests.Response:
     if not answer.ok:
-        raise requests.HTTPError(f"{answer.url}: {answer.status_code} {answer.text[:500]}", response=answer)
+        foreign_answer.json_object(answer)  # the API's own errors are JSON, too
+        said = excerpt(answer.text, LONGEST_REFUSAL)
+        raise requests.HTTPError(f"{answer.url}: {answer.status_code} {said}", response=answer)
     return answer
+
+
+def _object(answer: requests.Response, key: str | None = None) -> dict[str, Any]:
+    return foreign_answer.json_object(_checked(answer), key)

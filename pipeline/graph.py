@@ -238,6 +238,7 @@ def _release(
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],
+        model_name=launch.config.model.name,
         version=launch.config.model.version,
         window=graph_inputs(launch)["window"],
         code_fingerprint=launch.code[stages.RELEASE.name],

@@ -6,11 +6,12 @@ import dataclasses
 import datetime as dt
 from pathlib import Path
 
+from components.pusher import numbers
 from pipeline.config.config import Config
 from pipeline.launch.launch import resolve_launch
 from pipeline.lineage.champion import champion
 from pipeline.lineage.mlmd import open_store, read_run
-from pipeline.lineage.runs import Run, finished
+from pipeline.lineage.runs import Run, finished, highest_number
 from pipeline.runners.progress import Progress
 from pipeline.runners.start import LOCAL, Runner
 from pipeline.runners.workspace import Workspace
@@ -66,6 +67,7 @@ def retrain(
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
             return Outcome(same, repeated=True, log=workspace.log_of(same.id), notes=launch.window.notes)
+        numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
         return Outcome(run, repeated=False, log=workspace.log_of(run_id), notes=launch.window.notes)

@@ -63,3 +63,7 @@ class ModelLoadError(RuntimeError):
 
 class PredictionError(RuntimeError):
     """The server cannot be reached or refuses the rows; the text is one line for the client's user."""
+
+
+class UnknownModelError(PredictionError):
+    """The server serves no model of the name that was asked for."""

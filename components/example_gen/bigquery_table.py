@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from components import foreign_answer
 from components.example_gen.errors import NoSuchTableError, SpanDataError
 from components.spans.bigquery_partition import STREAMING, Partition, Table, days_of, query
+from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -55,7 +57,13 @@ def listing(table: Table, day: dt.date | None = None) -> Listing:
     """
     with bigquery_errors(str(table)), contextlib.closing(_client(table.project)) as client:
         retry = _retry()
-        metadata = client.get_table(f"{table}", retry=retry, timeout=ANSWER_TIMEOUT_S)
+        try:
+            metadata = client.get_table(f"{table}", retry=retry, timeout=ANSWER_TIMEOUT_S)
+        except (KeyError, TypeError, AttributeError) as error:  # how the client meets JSON of another shape
+            raise SpanDataError(
+                f"{table}: what answers as BigQuery describes no table ({excerpt(str(error))}); see "
+                f"{EMULATOR}"
+            ) from error
         column = _partition_column(table, metadata)
         answer = client.query_and_wait(
             query(table, day), location=metadata.location, api_timeout=ANSWER_TIMEOUT_S, retry=retry
@@ -81,7 +89,10 @@ def bigquery_errors(subject: str) -> Iterator[None]:
     from google.auth import exceptions as auth
 
     try:
-        yield
+        with foreign_answer.named():
+            yield
+    except foreign_answer.ForeignAnswerError as error:
+        raise SpanDataError(f"{subject}: {error}") from error
     except exceptions.NotFound as error:
         raise NoSuchTableError(
             f"{subject}: BigQuery does not find it ({_message(error)}); see data.source"
@@ -93,9 +104,8 @@ def bigquery_errors(subject: str) -> Iterator[None]:
     except exceptions.GoogleAPICallError as error:
         raise SpanDataError(f"{subject}: BigQuery says {_message(error)}") from error
     except (exceptions.RetryError, auth.TransportError, OSError) as error:
-        raise SpanDataError(
-            f"{subject}: BigQuery does not answer ({_cause(error)}); try again later"
-        ) from error
+        why = f"does not answer{foreign_answer.asked(error)} ({_cause(error)})"
+        raise SpanDataError(f"{subject}: BigQuery {why}; try again later") from error
     except auth.GoogleAuthError as error:
         raise SpanDataError(
             f"{subject}: no usable Google credentials; `gcloud auth application-default login`, or run as a "
@@ -120,7 +130,9 @@ def _client(project: str) -> bigquery.Client:
     from google.cloud import bigquery
 
     anonymous = AnonymousCredentials() if emulators() else None  # type: ignore[no-untyped-call]
-    return bigquery.Client(project=project, credentials=anonymous)
+    client = bigquery.Client(project=project, credentials=anonymous)
+    client._http.hooks["response"].append(foreign_answer.refuse)  # there is no public way
+    return client
 
 
 def _retry() -> Any:
@@ -150,7 +162,7 @@ def _type(field: bigquery.SchemaField) -> str:
 
 def _message(error: Any) -> str:
     """Returns the service's message without the request's address, which the REST client puts first."""
-    text = " ".join(str(error.message).split())
+    text = excerpt(str(error.message), LONGEST_REFUSAL)
     return (
         f"{error.code.name if hasattr(error.code, 'name') else error.code}: "
         + re.sub(r"^(GET|POST) \S+: ", "", text)[:300]

@@ -12,9 +12,11 @@ from tfx.proto import pusher_pb2
 from tfx.types import Artifact, artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
+from components.pusher import numbers
+
 
 class Executor(stock.Executor):
-    """Pushes a blessed model under the next number, in one step that a server sees as a whole or not at all.
+    """Pushes a blessed model under the deployment's next number, in one step that a server sees whole or not.
 
     TFX's own executor numbers by the clock and copies file by file into the served folder, where a server
     that polls finds half a model; and it pushes a model that no gate was wired to. Model path and the
@@ -67,14 +69,15 @@ def base_directory(exec_properties: dict[str, Any]) -> str:
 
 
 def publish(model_path: str, base_directory: str) -> str:
-    """Copies a model beside the served folder and renames it into place under the next number.
+    """Copies a model beside the served folder and renames it into place under the deployment's next number.
 
-    If the newest number already holds this very model, it is returned again: a push that was killed before
-    it was recorded is completed, not repeated.
+    If the deployment's newest number already holds this very model, it is returned again: a push that was
+    killed before it was recorded is completed, not repeated.
 
     Args:
       model_path: folder of the model.
-      base_directory: the served folder; made if it does not exist.
+      base_directory: the served folder, beside those of the deployment's other models; made if it does not
+        exist.
 
     Returns:
       The folder that now holds the model, `<base_directory>/<number>`.
@@ -83,13 +86,13 @@ def publish(model_path: str, base_directory: str) -> str:
       OSError: the copy failed (a full disk); the served folder is as it was.
     """
     os.makedirs(base_directory, exist_ok=True)
-    newest = max((int(name) for name in os.listdir(base_directory) if name.isdecimal()), default=0)
+    models = os.path.dirname(os.path.abspath(base_directory))
+    newest = numbers.highest(models)
     newest_folder = os.path.join(base_directory, str(newest))
     if newest and _contents(newest_folder) == _contents(model_path):
         return newest_folder
     served = os.path.join(base_directory, str(newest + 1))
-    parent = os.path.dirname(os.path.abspath(base_directory))
-    with tempfile.TemporaryDirectory(prefix=".push-", dir=parent) as staging:
+    with tempfile.TemporaryDirectory(prefix=".push-", dir=models) as staging:
         staged = os.path.join(staging, "model")
         try:
             shutil.copytree(model_path, staged)

@@ -19,6 +19,7 @@ def Release(  # noqa: N802 - a node's name in the graph
     infra_blessing: InputArtifact[standard_artifacts.InfraBlessing],
     pushed_model: InputArtifact[standard_artifacts.PushedModel],
     release: OutputArtifact[standard_artifacts.PushedModel],
+    model_name: Parameter[str],
     version: Parameter[str],
     window: Parameter[str],
     code_fingerprint: Parameter[str],
@@ -31,7 +32,8 @@ def Release(  # noqa: N802 - a node's name in the graph
       infra_blessing: of the infra gate, InfraValidator.
       pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
-        when released `version`, `model_uri`, `pushed_destination`, `window` (strings).
+        when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window` (strings).
+      model_name: what the model is called; with the version it is the release's address.
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
       code_fingerprint: of this component's code; part of the cache key.
@@ -46,6 +48,7 @@ def Release(  # noqa: N802 - a node's name in the graph
     if not verdict.passed:
         return
     facts = {
+        "model_name": model_name,
         "version": f"{version}.{pushed_model.get_string_custom_property('pushed_version')}",
         "model_uri": model.uri,
         "pushed_destination": pushed_model.get_string_custom_property("pushed_destination"),

@@ -8,6 +8,7 @@ wheel itself from the package index, PIP_INDEX_URL or PyPI.
 """
 
 import hashlib
+import http.client
 import io
 import os
 import platform
@@ -53,18 +54,26 @@ def install_with_pip(folder: Path) -> bool:
 def install_from_index(folder: Path) -> None:
     """Downloads the locked wheel, checks its hash, and puts the program into the folder."""
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/uv/"
-    with urllib.request.urlopen(index, timeout=60) as response:
-        links = re.findall(r'href="([^"#]+)[^"]*"', response.read().decode())
+    links = re.findall(r'href="([^"#]+)[^"]*"', fetch(index, 60).decode(errors="replace"))
     wheel = next((link for link in links if fits(link.rsplit("/", 1)[-1])), None)
     if wheel is None:
         sys.exit(f"no wheel of uv {locked_version()} for this machine in {index}")
-    with urllib.request.urlopen(urllib.parse.urljoin(index, wheel), timeout=300) as response:
-        content = response.read()
+    content = fetch(urllib.parse.urljoin(index, wheel), 300)
     if f"sha256:{hashlib.sha256(content).hexdigest()}" not in LOCK.read_text():
         sys.exit(f"{wheel} from {index} is not the locked file; is the mirror complete?")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         (program,) = [name for name in archive.namelist() if name.endswith("/scripts/uv")]
         place(folder, archive.read(program))
+
+
+def fetch(url: str, timeout_s: int) -> bytes:
+    """Returns what is at an address, or ends with one line that says why there is nothing."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout_s) as response:
+            return response.read()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = re.sub(r"[^\x20-\x7e]+", " ", str(error))[:100]
+        sys.exit(f"no answer of a package index at {url}: {why}; see PIP_INDEX_URL")
 
 
 def fits(filename: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ENTRY = "infra.functions.trigger.handler"
-OWN = ("components", "infra", "monitoring", "pipeline", "trainer")
+OWN = ("components", "infra", "monitoring", "pipeline", "serving", "trainer")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

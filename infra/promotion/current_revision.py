@@ -14,15 +14,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
+from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage  # type: ignore[attr-defined]
 
-from pipeline.errors import DONE, STOPPED
+from components import foreign_answer
+from infra.promotion.revision import revision
+from pipeline.errors import DONE, UserError
+from pipeline.runners.vertex.api import api_errors
+from serving.client.foreign_answer import excerpt
 
 CURRENT = "current.json"
 
 
-class PromotionError(Exception):
+class PromotionError(UserError):
     """One line: what stands in the way, and what to do."""
 
 
@@ -102,14 +106,19 @@ def _path(revision: str) -> str:
 def _read(bucket: Any) -> tuple[dict[str, str], int]:
     blob = bucket.blob(CURRENT)
     try:
-        text = blob.download_as_text()
+        text = blob.download_as_bytes().decode(errors="replace")
     except NotFound:
         return {}, 0
-    return json.loads(text), int(blob.generation)
+    try:
+        return {**json.loads(text)}, int(blob.generation)
+    except (ValueError, TypeError) as error:
+        raise PromotionError(f"{CURRENT} holds {excerpt(text)!r}; expected what `move` writes") from error
 
 
 def _run(options: argparse.Namespace) -> str:
-    bucket = storage.Client().bucket(options.bucket.removeprefix("gs://"))
+    client = storage.Client()
+    client._http.hooks["response"].append(foreign_answer.refuse)  # there is no public way
+    bucket = client.bucket(options.bucket.removeprefix("gs://"))
     if options.action == "upload":
         return f"revision {upload(bucket, options.template)} is in {options.bucket}"
     if options.action == "move":
@@ -127,12 +136,14 @@ def main(arguments: list[str] | None = None) -> int:
         if name == "upload":
             action.add_argument("--template", type=Path, required=True)
         if name == "move":
-            action.add_argument("--revision", required=True)
+            action.add_argument("--revision", type=revision, required=True)
+    options = parser.parse_args(arguments)
     try:
-        print(_run(parser.parse_args(arguments)))
-    except (PromotionError, GoogleAPIError) as error:
+        with api_errors(f"asking for {options.bucket}"):
+            print(_run(options))
+    except UserError as error:
         print(f"pointer: {error}", file=sys.stderr)
-        return STOPPED
+        return error.exit_code
     return DONE
 
 

@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import requests
 from google.auth.exceptions import GoogleAuthError
 
+from components import foreign_answer
 from infra.google_apis import PipelineJobs
 from pipeline.errors import DONE, STOPPED
 
@@ -46,8 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         return DONE
     try:
         jobs = PipelineJobs(options.project, options.region).of_pipeline(options.pipeline)
-    except (requests.RequestException, GoogleAuthError) as error:
-        print(f"gate: cannot see the runs of {options.project}: {error}", file=sys.stderr)
+    except (OSError, GoogleAuthError) as error:
+        where = foreign_answer.asked(error)
+        print(f"gate: cannot see the runs of {options.project}{where}: {error}", file=sys.stderr)
         return STOPPED
     why = judge([job.get("state", "") for job in jobs], options.runs)
     print(f"{options.project}: {why or f'the last {options.runs} runs succeeded'}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
+from infra.promotion.revision import revision
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.errors import UserError
@@ -113,7 +114,7 @@ def main() -> int:
     """Writes the template; exit codes as everywhere."""
     parser = argparse.ArgumentParser(description="Makes a revision's job template.")
     parser.add_argument("--config", required=True)
-    parser.add_argument("--revision", required=True, help="a tag or a commit")
+    parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
     parser.add_argument("--image", help="the revision's pipeline image, instead of the configuration's")
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args()

@@ -9,11 +9,12 @@ import argparse
 import json
 import sys
 
-import requests
 from google.auth.exceptions import GoogleAuthError
 
+from components import foreign_answer
 from infra.google_apis import publish
-from pipeline.errors import DONE, STOPPED, USAGE
+from pipeline.errors import DONE, STOPPED, USAGE, ConfigError
+from pipeline.launch.reason import reason_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,11 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return USAGE
-    body = json.dumps({"reason": "manual", "detail": options.detail}).encode()
+    try:
+        detail = options.detail and reason_of(options.detail, "--detail")
+    except ConfigError as error:
+        print(f"request_run: {error}", file=sys.stderr)
+        return error.exit_code
+    body = json.dumps({"reason": "manual", "detail": detail}).encode()
     try:
         publish(parts[1], parts[3], body, {})
-    except (requests.RequestException, GoogleAuthError) as error:
-        print(f"request_run: {error}", file=sys.stderr)
+    except (OSError, GoogleAuthError) as error:
+        print(f"request_run: no request{foreign_answer.asked(error)}: {error}", file=sys.stderr)
         return STOPPED
     print(f"requested a run on {options.topic}; the function's log says what it decided")
     return DONE

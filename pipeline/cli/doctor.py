@@ -32,7 +32,9 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
     ),
     "gcloud": (("gcloud", "version"), (450, 0), "install the Google Cloud SDK: cloud.google.com/sdk"),
 }
-PLACEHOLDER_PROJECT, PLACEHOLDER_NUMBER = "my-evergreen-", "123456789012"
+# What ships in pipeline/configs: projects, their buckets, and a project's number.
+_PROJECTS = tuple(f"my-evergreen-{environment}" for environment in ("dev", "preprod", "prod"))
+PLACEHOLDERS = frozenset((*_PROJECTS, *(f"{project}-evergreen" for project in _PROJECTS), "123456789012"))
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
 OutputOf = Callable[[tuple[str, ...]], str | None]
 
@@ -82,7 +84,7 @@ def _tools(output_of: OutputOf) -> Iterator[Finding]:
 
 def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:
     for key, value in _texts(cloud.model_dump(mode="json")):
-        if PLACEHOLDER_PROJECT in value or PLACEHOLDER_NUMBER in value:
+        if not PLACEHOLDERS.isdisjoint(re.split(r"[/@.:]", value)):
             yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", _ORIGIN)
 
 

@@ -61,8 +61,15 @@ def with_launch(command: Command) -> Command:
     return click.option(
         "--ignore-champion",
         metavar="REASON",
+        callback=_reason,
         help="Do not compare with the champion; the reason is recorded.",
     )(command)
+
+
+def _reason(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    from pipeline.launch.reason import reason_of
+
+    return None if text is None else reason_of(text, option.opts[0])
 
 
 def with_store(command: Command) -> Command:

@@ -21,6 +21,7 @@ def as_values(run: Run) -> dict[str, Any]:
         "rows": row_counts(run),
         "champion": run.launch.get("champion") or None,
         "released": run.released,
+        "model": run.released_name,
         "stages": [
             {"name": stage.name, "state": stage.state, "seconds": round(stage.seconds, 1)}
             for stage in run.stages
@@ -32,6 +33,7 @@ def as_values(run: Run) -> dict[str, Any]:
 def origin(run: Run) -> dict[str, Any]:
     """Returns everything that made the model of a run, as JSON values."""
     return {
+        "model": run.released_name,
         "version": run.released,
         "run": run.id,
         "trained": run.started.isoformat(timespec="seconds"),

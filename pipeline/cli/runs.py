@@ -11,7 +11,6 @@ import click
 
 from pipeline.cli.options import with_config, with_store
 from pipeline.cli.quiet_imports import quiet_imports
-from pipeline.errors import UserError
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
@@ -43,29 +42,29 @@ def runs(config: Config, store: str, as_json: bool) -> None:
 @click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
-    """Prints what made a released MODEL, such as 1.0.2: data, schema, code, configuration, verdicts.
+    """Prints what made a released MODEL: data, schema, code, configuration, verdicts.
+
+    MODEL is `champion`, a version such as 1.0.2, or flights/1.0.2 where models of two names were released.
 
     Example: evergreen lineage champion
     """
     from pipeline.cli.run_values import origin
-    from pipeline.lineage.champion import run_behind
+    from pipeline.lineage.address import run_behind
 
-    recorded = _read_runs(config, store)
-    run = run_behind(recorded, model)
-    if run is None:
-        released = ", ".join(dict.fromkeys(each.released for each in recorded if each.released)) or "none yet"
-        raise UserError(f"no release {model!r}; released: {released}")
-    values = origin(run)
+    values = origin(run_behind(_read_runs(config, store), model))
     click.echo(json.dumps(values, indent=2) if as_json else "\n".join(page(values)))
 
 
 def table(runs: list[Run]) -> Iterator[str]:
-    """Yields a heading, and one line for each run."""
+    """Yields a heading, and one line for each run; a release bears its name if there are several."""
     from pipeline.cli.run_values import row_counts
+    from pipeline.lineage.address import releases, several_names
 
+    named = several_names(releases(runs))
+    width = max(10, *(len(_released(run, named)) + 2 for run in runs))
     yield (
         f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
-        f"{'against':<10}{'released':<10}why"
+        f"{'against':<10}{'released':<{width}}why"
     )
     for run in runs:
         days = run.window
@@ -75,8 +74,14 @@ def table(runs: list[Run]) -> Iterator[str]:
         kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
         yield (
             f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
-            f"{against:<10}{run.released or '-':<10}{run.error}"
+            f"{against:<10}{_released(run, named):<{width}}{run.error}"
         )
+
+
+def _released(run: Run, named: bool) -> str:
+    if not run.released:
+        return "-"
+    return f"{run.released_name}/{run.released}" if named else run.released
 
 
 def page(values: Mapping[str, Any]) -> Iterator[str]:

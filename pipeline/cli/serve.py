@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import with_config
+from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def serve(
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
 
+    nothing = _nothing_released(config)
+    if nothing:
+        raise UserError(f"{nothing}; start a run with `evergreen run`")
     models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
-    if not models.is_dir():
-        raise UserError(f"nothing has been released to {models} yet; start a run with `evergreen run`")
     return run_server(
         ServerSettings(
             model_name=config.model.name,
@@ -63,13 +65,32 @@ def predict(config: Config, rows: str, url: str | None) -> None:
     from components.example_gen.errors import SpanDataError
     from pipeline.cli.request_rows import read_rows
     from serving.client.predict import fetch_inputs, predict_rows
-    from serving.errors import PredictionError
+    from serving.errors import PredictionError, UnknownModelError
 
     name = config.model.name
     address = url or f"http://{config.serving.host}:{config.serving.rest_port}"
     try:
+        if "://" not in address:
+            with quiet_imports("serving.client.grpc_connection"):
+                pass
         inputs = fetch_inputs(address, name)
         for probability in predict_rows(address, name, read_rows(rows, inputs)):
+            if not isinstance(probability, float | int):
+                raise PredictionError(f"{name} at {address} predicts {probability!r:.100}, not one number")
             click.echo(f"{probability:.6f}")
+    except UnknownModelError as error:
+        raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error
     except (PredictionError, SpanDataError) as error:
         raise UserError(str(error)) from error
+
+
+def _nothing_released(config: Config) -> str | None:
+    """Returns that no model was released by the configured name here, and by which ones; None if one was."""
+    from pipeline.runners.workspace import Workspace
+
+    workspace, name = Workspace(Path(config.root).resolve()), config.model.name
+    names = workspace.released_names()
+    if name in names:
+        return None
+    others = f" (model.name is {name!r}; released here: {', '.join(names)})" if names else ""
+    return f"nothing has been released to {workspace.served_models(name)} yet{others}"

@@ -13,6 +13,7 @@ from pipeline.config import columns
 from pipeline.config.config import Config
 from pipeline.launch import fingerprint, source_version
 from pipeline.launch.champion import Champion
+from pipeline.launch.reason import reason_of
 from pipeline.spans import folder, table
 from pipeline.spans.day_choice import WindowRequest
 from pipeline.spans.window import AvailableDays, Span, Window, resolve_window
@@ -37,6 +38,15 @@ class Launch:
     ignore_champion: str | None
     schema: bytes
     code: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuses a reason that is none, whoever makes the launch.
+
+        Raises:
+          ConfigError: as `reason_of`.
+        """
+        if self.ignore_champion is not None:
+            object.__setattr__(self, "ignore_champion", reason_of(self.ignore_champion, "ignore_champion"))
 
     @property
     def incomparable(self) -> str | None:

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pipeline.launch.champion import RELEASED_BY
+from pipeline.launch.champion import RELEASED_BY, Champion
 from pipeline.launch.launch import Launch, is_same
+from pipeline.stages import PUSHER
 
 RUNNING, SUCCEEDED, STOPPED, FAILED, INTERRUPTED = "running", "succeeded", "stopped", "failed", "interrupted"
 
@@ -96,6 +97,24 @@ class Run:
         """The version of the model that this run released; None if it released none."""
         return self.release.properties.get("version") if self.release else None
 
+    @property
+    def released_name(self) -> str | None:
+        """The name of the model that this run released; None if it released none.
+
+        Where an older release's record lacks it, it is the configuration's.
+        """
+        if self.release is None:
+            return None
+        configured = json.loads(self.launch.get("config", "{}")).get("model", {})
+        return self.release.properties.get("model_name") or configured.get("name", "")
+
+    @property
+    def pushed_number(self) -> int:
+        """The number that the model was pushed under, released or not; 0 if none was pushed."""
+        pushed = self.output(PUSHER.name, "pushed_model")
+        number = str(pushed.properties.get("pushed_version", "")) if pushed else ""
+        return int(number) if number.isdecimal() else 0
+
 
 class Store(Protocol):
     """Where runs are recorded."""
@@ -108,7 +127,13 @@ class Store(Protocol):
 def finished(runs: list[Run], launch: Launch) -> Run | None:
     """Returns the newest run that ended and that the launch would only repeat; None if there is none."""
     ended = (run for run in reversed(runs) if run.state in (SUCCEEDED, STOPPED))
-    return next((run for run in ended if is_same(run.launch, run.released, launch)), None)
+    return next((run for run in ended if is_same(run.launch, _released(run, launch.champion), launch)), None)
+
+
+def _released(run: Run, champion: Champion | None) -> str | None:
+    """Returns the version that a run released, if the champion is its model: two may have one version."""
+    same = run.release and champion and run.release.properties.get("model_uri") == champion.model_uri
+    return run.released if same else None
 
 
 def run_with_id(runs: list[Run], run_id: str) -> Run | None:
@@ -116,9 +141,9 @@ def run_with_id(runs: list[Run], run_id: str) -> Run | None:
     return next((run for run in runs if run.id == run_id), None)
 
 
-def run_that_released(runs: list[Run], version: str) -> Run | None:
-    """Returns the run that released a version: the first one, if later runs reused it from the cache."""
-    return next((run for run in runs if run.released == version), None)
+def highest_number(runs: list[Run]) -> int:
+    """Returns the highest number on record that a model was pushed under; 0 where none was."""
+    return max((run.pushed_number for run in runs), default=0)
 
 
 def as_of_now(runs: list[Run], *, busy: bool) -> list[Run]:

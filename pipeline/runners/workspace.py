@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.errors import BusyError, UserError
+from serving.models.version_folders import find_versions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,9 +44,19 @@ class Workspace:
         """Returns the file with everything that a run printed."""
         return self.logs / f"{run_id}.log"
 
+    @property
+    def models(self) -> Path:
+        """The folder of the served folders, one for each name that models were released by."""
+        return self.root / "models"
+
     def served_models(self, model_name: str) -> Path:
         """Returns the folder that a model server watches: one sub-folder for each released number."""
-        return self.root / "models" / model_name
+        return self.models / model_name
+
+    def released_names(self) -> list[str]:
+        """Returns the names whose served folders hold a model."""
+        folders = sorted(each for each in self.models.glob("*") if each.is_dir())
+        return [each.name for each in folders if find_versions(each)]
 
     def keep_schema(self, content: bytes, digest: str) -> Path:
         """Returns the path of a copy of the schema, named by its content, which no later edit changes."""

@@ -12,7 +12,8 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
 from serving.client.connection import ModelInputs
-from serving.errors import InvalidRequestError, PredictionError
+from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
+from serving.errors import InvalidRequestError, ModelLoadError, PredictionError, UnknownModelError
 from serving.tensors.json_inputs import rows_to_arrays
 from serving.tensors.proto_tensors import array_to_tensor
 from serving.tensors.saved_signature import SIGNATURE_DEF, signature_of
@@ -56,7 +57,12 @@ class GrpcConnection:
         for name, value in arrays.items():
             request.inputs[name].CopyFrom(array_to_tensor(value))
         answer = self._call(self._stub.Predict, request)
-        columns = {name: tf.make_ndarray(tensor).tolist() for name, tensor in answer.outputs.items()}
+        try:
+            columns = {name: tf.make_ndarray(tensor).tolist() for name, tensor in answer.outputs.items()}
+            if not columns or any(len(column) != len(rows) for column in columns.values()):
+                raise ValueError(f"expected {len(rows)} predictions")
+        except (TypeError, ValueError) as error:
+            raise self._is_no_model_server(answer) from error
         if len(columns) == 1:
             return next(iter(columns.values()))
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -67,21 +73,35 @@ class GrpcConnection:
             request.model_spec.name = self._model_name
             answer = self._call(self._stub.GetModelMetadata, request)
             signatures = SignatureDefMap()
-            answer.metadata[SIGNATURE_DEF].Unpack(signatures)
+            if not answer.metadata[SIGNATURE_DEF].Unpack(signatures):
+                raise self._is_no_model_server(answer)
             if self._signature_name not in signatures.signature_def:
                 known = ", ".join(sorted(signatures.signature_def))
                 raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
             definition = signatures.signature_def[self._signature_name]
-            self._signature = signature_of(self._signature_name, definition)
+            try:
+                self._signature = signature_of(self._signature_name, definition)
+            except (ModelLoadError, TypeError, ValueError) as error:
+                raise self._is_no_model_server(answer) from error
         return self._signature
 
     def _call(self, method: Any, request: Any) -> Any:
         try:
             return method(request, timeout=self._timeout_seconds)
         except grpc.RpcError as error:
+            said = excerpt(error.details() or "", LONGEST_REFUSAL)
             if error.code() == grpc.StatusCode.UNAVAILABLE:
-                raise PredictionError(f"no model server answers at {self._target}") from error
-            raise PredictionError(f"the model server at {self._target} refused: {error.details()}") from error
+                raise PredictionError(f"no model server answers at {self._target}: {said}") from error
+            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
+                raise self._is_no_model_server(said, error.code().name) from error
+            kind = UnknownModelError if error.code() == grpc.StatusCode.NOT_FOUND else PredictionError
+            raise kind(f"the model server at {self._target} refused: {said or error.code().name}") from error
+
+    def _is_no_model_server(self, answer: Any, status: str = "OK") -> PredictionError:
+        return PredictionError(
+            f"what answers at {self._target} is no model server: status {status}, {excerpt(str(answer))!r}; "
+            "expected the messages of TensorFlow Serving's gRPC API"
+        )
 
     def close(self) -> None:
         """Closes the channel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import http.client
 import ipaddress
 import json
@@ -10,8 +11,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from serving.client.connection import ModelInputs
-from serving.errors import PredictionError
+from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
+from serving.errors import PredictionError, UnknownModelError
 from serving.tensors.signature import NUMPY_TYPES, TensorSpec
+
+_LONGEST_ANSWER_BYTES = 64 << 20
 
 
 class RestConnection:
@@ -38,15 +42,13 @@ class RestConnection:
         """
         answer = self._request("GET", f"{self._path}/metadata")
         try:
-            signatures = answer["metadata"]["signature_def"]["signature_def"]
-        except (KeyError, TypeError) as error:
-            raise self._is_no_model_server(answer) from error
-        if self._signature_name not in signatures:
-            known = ", ".join(sorted(signatures))
-            raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
-        signature = signatures[self._signature_name]
-        specs = {name: _spec(info) for name, info in signature["inputs"].items()}
-        return ModelInputs(specs, frozenset(signature.get("defaults", {})))
+            signatures = {**answer["metadata"]["signature_def"]["signature_def"]}
+            if self._signature_name in signatures:
+                return _inputs(signatures[self._signature_name])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._is_no_model_server(http.HTTPStatus.OK, json.dumps(answer)) from error
+        known = excerpt(", ".join(sorted(signatures)))
+        raise PredictionError(f"the model has no signature '{self._signature_name}'; it has: {known}")
 
     def predict(self, rows: list[Mapping[str, Any]]) -> list[Any]:
         """Returns the prediction of each row.
@@ -56,32 +58,44 @@ class RestConnection:
         """
         body = json.dumps({"signature_name": self._signature_name, "instances": rows}).encode()
         answer = self._request("POST", f"{self._path}:predict", body)
-        try:
-            return answer["predictions"]
-        except (KeyError, TypeError) as error:
-            raise self._is_no_model_server(answer) from error
+        predictions = answer.get("predictions") if isinstance(answer, dict) else None
+        if not isinstance(predictions, list) or len(predictions) != len(rows):
+            raise self._is_no_model_server(http.HTTPStatus.OK, json.dumps(answer))
+        return predictions
 
-    def _is_no_model_server(self, answer: Any) -> PredictionError:
-        return PredictionError(f"what answers at {self._url} is no model server: {str(answer)[:100]!r}")
+    def _is_no_model_server(self, status: int, answer: bytes | str) -> PredictionError:
+        return PredictionError(
+            f"what answers at {self._url} is no model server: status {status}, {excerpt(answer)!r}; "
+            "expected the JSON of TensorFlow Serving's REST API"
+        )
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> Any:
         try:
             status, answer = self._send(method, path, body)
         except (OSError, UnicodeError, http.client.HTTPException) as error:
-            raise PredictionError(f"no model server answers at {self._url}: {error}") from error
-        if status != 200:
-            raise PredictionError(f"the model server at {self._url} refused: {_error_text(answer)}")
+            why = excerpt(str(error)) or type(error).__name__
+            raise PredictionError(f"no model server answers at {self._url}: {why}") from error
         try:
-            return json.loads(answer)
-        except ValueError as error:
-            raise self._is_no_model_server(answer.decode(errors="replace")) from error
+            values = json.loads(answer)
+        except (ValueError, RecursionError) as error:
+            raise self._is_no_model_server(status, answer) from error
+        if status == http.HTTPStatus.OK:
+            return values
+        refusal = values.get("error") if isinstance(values, dict) else None
+        if not isinstance(refusal, str):
+            raise self._is_no_model_server(status, answer)
+        kind = UnknownModelError if status == http.HTTPStatus.NOT_FOUND else PredictionError
+        raise kind(f"the model server at {self._url} refused: {excerpt(refusal, LONGEST_REFUSAL)}")
 
     def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         for last_attempt in (self._http.sock is None, True):
             try:
                 self._http.request(method, path, body, {"Content-Type": "application/json"})
                 response = self._http.getresponse()
-                return response.status, response.read()
+                answer = response.read(_LONGEST_ANSWER_BYTES)
+                if response.length:
+                    raise http.client.IncompleteRead(answer, response.length)
+                return response.status, answer
             except (ConnectionError, http.client.BadStatusLine):
                 self._http.close()
                 if last_attempt:
@@ -108,11 +122,9 @@ def _address(url: str) -> tuple[str, str, int | None, str]:
     return parts.scheme, parts.hostname, parts.port, parts.path.rstrip("/")
 
 
-def _error_text(answer: bytes) -> str:
-    try:
-        return json.loads(answer)["error"]
-    except (ValueError, KeyError, TypeError):
-        return answer.decode(errors="replace")[:200]
+def _inputs(signature: Mapping[str, Any]) -> ModelInputs:
+    specs = {name: _spec(info) for name, info in signature["inputs"].items()}
+    return ModelInputs(specs, frozenset(signature.get("defaults", {})))
 
 
 def _spec(info: Mapping[str, Any]) -> TensorSpec:

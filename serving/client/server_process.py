@@ -112,7 +112,8 @@ class ModelServerProcess:
             return {}  # not listening yet
         finally:
             connection.close()
-        return next(iter(answer.get("model_version_status", [])), {})
+        statuses = answer.get("model_version_status") if isinstance(answer, dict) else None
+        return statuses[0] if statuses else {}
 
     def _error(self, text: str) -> ModelServerError:
         tail = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

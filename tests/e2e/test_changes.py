@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.lineage.champion import champion
+from pipeline.lineage.runs import highest_number
 from tests.e2e.conftest import KILL_AT, Project, states
 
 pytestmark = pytest.mark.e2e
@@ -84,3 +86,20 @@ def test_a_changed_day_is_ingested_again_and_the_old_content_is_found_in_the_cac
         ("cached", "complete", "complete"),
         ("cached", "cached", "cached"),
     ]
+
+
+def test_a_renamed_model_is_judged_against_the_champion_and_its_number_is_the_deployments_next(
+    history: Project, code: Path
+):
+    """Though no served folder is left to count in; nothing is trained for it."""
+    runs = history.runs()
+    last, standing = highest_number(runs), champion(runs)
+    shutil.rmtree(history.workspace.models)
+    ran = _rerun(history, code, **{"model.name": "late-flights"})
+    renamed = history.runs()[-1]
+    assert "Trainer" not in ran
+    assert renamed.launch["champion"] == standing.version
+    assert (renamed.released_name, renamed.released) == ("late-flights", f"1.0.{last + 1}")
+    assert (history.workspace.served_models("late-flights") / str(last + 1) / "saved_model.pb").is_file()
+    for model in ("champion", f"late-flights/1.0.{last + 1}"):
+        assert f"run: {renamed.id}" in history.call("lineage", model).stdout

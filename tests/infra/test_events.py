@@ -28,6 +28,7 @@ def alert(state: str, **labels: str) -> dict[str, Any]:
     [
         (event({"reason": "schedule", "detail": "nightly"}), "schedule", "nightly"),
         (event({"reason": "manual"}), "manual", ""),
+        (event({"reason": "manual", "detail": "a\n\x1b[31mb" + "c" * 500}), "manual", f"a [31mb{'c' * 192}…"),
         (alert("open", reason="drift"), "drift", "skew"),
         (alert("open", reason="performance"), "performance", "skew"),
         (event(eventType="OBJECT_FINALIZE", objectId="ready/2013-03-01"), "new-data", "ready/2013-03-01"),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.foreign_server import ANSWERS, answering
+
 SCRIPT = Path(__file__).parents[2] / "infra" / "bootstrap" / "get_uv.py"
 
 
@@ -54,3 +56,26 @@ def test_an_index_without_the_locked_version_is_named(get_uv, tmp_path: Path):
     get_uv.LOCK.write_text("uv==1.2.3 \\\n    --hash=sha256:" + "0" * 64 + "\n")
     with pytest.raises(SystemExit, match=r"no wheel of uv 1\.2\.3"):
         get_uv.install_from_index(tmp_path / "tools")
+
+
+@pytest.mark.parametrize(
+    "name", ["a page", "nginx's 404", "nginx's 502", "bytes in a 200", "nothing in a 200"]
+)
+def test_another_server_in_place_of_the_index_is_one_line(get_uv, tmp_path, monkeypatch, name: str):
+    with answering(ANSWERS[name]) as address:
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://{address}")
+        with pytest.raises(SystemExit) as ended:
+            get_uv.install_from_index(tmp_path / "tools")
+    line = str(ended.value)
+    assert line.isprintable()
+    assert f"http://{address}/uv/" in line
+    assert not (tmp_path / "tools").exists()
+
+
+@pytest.mark.parametrize("name", ["bytes", "a greeting", "nothing at all", "a log-in elsewhere"])
+def test_what_is_no_index_at_all_is_one_line(get_uv, name: str):
+    with answering(ANSWERS[name]) as address, pytest.raises(SystemExit) as ended:
+        get_uv.fetch(f"http://{address}/uv/", 5)
+    line = str(ended.value)
+    assert line.isprintable()
+    assert line.startswith(f"no answer of a package index at http://{address}/uv/: ")

@@ -145,7 +145,7 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
             received.append({"path": self.path, **body["messages"][0]})
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(b'{"messageIds": ["1"]}')
 
         def log_message(self, *_: Any) -> None:
             """Says nothing."""
@@ -159,3 +159,18 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
     (message,) = received
     assert message["path"] == "/v1/projects/p/topics/events:publish"
     assert json.loads(base64.b64decode(message["data"])) == {"reason": "manual", "detail": "v1"}
+
+
+@pytest.mark.parametrize("revision", ["", " ", "v 1", "v1\n", "v\x1b1"], ids=ascii)
+def test_a_revision_has_a_name(revision: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked for before."""
+    with pytest.raises(SystemExit, match="2"):
+        current_revision.main(["move", "--bucket", "b", "--revision", revision])
+    assert "is no revision; expected a tag or a commit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("detail", [" ", "a\nb"], ids=ascii)
+def test_a_detail_that_is_given_says_something(detail: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without one a run is requested all the same."""
+    assert request_run.main(["--topic", "projects/p/topics/t", "--detail", detail]) == 2
+    assert capsys.readouterr().err.startswith("request_run: --detail: ")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -296,3 +299,25 @@ def _paths(made: dict[str, Any], path: str = "") -> Iterator[str]:
             yield from _paths(value, f"{path}{key}.")
         else:
             yield f"{path}{key}"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_schedules_message_names_it_as_its_id_does(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """By both `evergreen schedule` knows whose it is, where one pipeline's name begins with another's."""
+    for job in plans(environment)[PLAIN].of_type("google_cloud_scheduler_job").values():
+        (target,) = job["pubsub_target"]
+        schedule = json.loads(base64.b64decode(target["data"]))["detail"]
+        assert job["name"] == f"{configs.load(environment).name}-{schedule}"
+
+
+def test_a_branch_is_matched_whole(tmp_path: Path) -> None:
+    """A dot in its name stands for itself."""
+    lines = (SOURCE / "modules" / "cicd" / "main.tf").read_text().splitlines()
+    (line,) = [line for line in lines if "branch    = try(" in line]
+    expression = line.partition("=")[2].partition(" #")[0].replace("var.github.branch", '"release.1"')
+    asked = subprocess.run(
+        ["terraform", "console"], cwd=tmp_path, input=expression, capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.strip() == r'"^release\\.1$"'

@@ -28,6 +28,7 @@ PATTERNS = (
     "components/example_gen/checks.py",
     "components/example_gen/hash_split.py",
     "components/gates/verdict.py",
+    "components/pusher/numbers.py",
     "components/spans/shards.py",
     "components/spans/span_ref.py",
     "monitoring/**/rule*.py",
@@ -39,6 +40,8 @@ PATTERNS = (
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
     "trainer/column_rule.py",
+    "pipeline/launch/reason.py",
+    "pipeline/lineage/address.py",
 )
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),

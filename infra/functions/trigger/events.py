@@ -12,8 +12,10 @@ from typing import Any
 
 from infra.google_apis import parse_time
 from monitoring.retraining.rule import REASONS, Request
+from serving.client.foreign_answer import excerpt
 
-_MARKER = re.compile(r"^ready/[^/]+$")
+_MARKER = re.compile(r"ready/[^/]+")
+_LONGEST_DETAIL = 200
 
 
 class UnreadableEventError(Exception):
@@ -42,7 +44,7 @@ def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str
 def _from_storage(attributes: Mapping[str, str]) -> tuple[str, str]:
     """Reads a notification of Cloud Storage about an object below ready/."""
     name = attributes["objectId"]
-    if attributes.get("eventType") != "OBJECT_FINALIZE" or not _MARKER.match(name):
+    if attributes.get("eventType") != "OBJECT_FINALIZE" or not _MARKER.fullmatch(name):
         raise UnreadableEventError(
             f"storage says {attributes.get('eventType')} of {name!r}; expected a marker below ready/"
         )
@@ -56,7 +58,7 @@ def _from_body(message: Mapping[str, Any]) -> tuple[str, str]:
     reason = body.get("reason")
     if reason not in REASONS:
         raise UnreadableEventError(f"reason is {reason!r}; expected one of {', '.join(REASONS)}")
-    return reason, str(body.get("detail", ""))
+    return reason, excerpt(str(body.get("detail", "")), _LONGEST_DETAIL)
 
 
 def _from_alert(incident: Any) -> tuple[str, str]:
@@ -70,7 +72,7 @@ def _from_alert(incident: Any) -> tuple[str, str]:
         )
     if incident.get("state") != "open":
         raise UnreadableEventError(f"the alert is {incident.get('state')!r}; only an open one asks for a run")
-    return reason, str(incident.get("policy_name", ""))
+    return reason, excerpt(str(incident.get("policy_name", "")), _LONGEST_DETAIL)
 
 
 def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from pipeline.launch.job_shapes import shape
 from pipeline.launch.launch import Launch
 from pipeline.launch.record import as_parameters
 
-_SLOT = re.compile(r"^\{\{(\w+)\}\}$")
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 Job = dict[str, Any]
 
@@ -106,7 +106,7 @@ def _filled(value: Any, inputs: Mapping[str, str], used: set[str]) -> Any:
         return {key: _filled(child, inputs, used) for key, child in value.items()}
     if isinstance(value, list):
         return [_filled(child, inputs, used) for child in value]
-    found = _SLOT.match(value) if isinstance(value, str) else None
+    found = _SLOT.fullmatch(value) if isinstance(value, str) else None
     if not found:
         return value
     used.add(found.group(1))

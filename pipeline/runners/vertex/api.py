@@ -11,7 +11,9 @@ from google.api_core import client_options, exceptions
 from google.auth import credentials
 from google.auth import exceptions as auth_exceptions
 
+from components import foreign_answer
 from pipeline.errors import UserError
+from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
 Client = TypeVar("Client")
 
@@ -27,7 +29,10 @@ def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client
     """
     if api_endpoint and api_endpoint.startswith("http://"):
         options = client_options.ClientOptions(api_endpoint=api_endpoint)
-        return kind(credentials=credentials.AnonymousCredentials(), transport="rest", client_options=options)
+        anonymous = credentials.AnonymousCredentials()
+        client = kind(credentials=anonymous, transport="rest", client_options=options)
+        client.transport._session.hooks["response"].append(foreign_answer.refuse)  # there is no public way
+        return client
     address = api_endpoint or f"{region}-aiplatform.googleapis.com"
     return kind(client_options=client_options.ClientOptions(api_endpoint=address))
 
@@ -43,7 +48,10 @@ def api_errors(doing: str) -> Iterator[None]:
       UserError: what was being done, and the reason.
     """
     try:
-        yield
+        with foreign_answer.named():
+            yield
+    except foreign_answer.ForeignAnswerError as error:
+        raise UserError(f"{doing}: {error}") from error
     except exceptions.GoogleAPICallError as error:
         raise UserError(f"{doing}: {_code(error)}: {_reason(error)}") from error
     except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
@@ -52,12 +60,14 @@ def api_errors(doing: str) -> Iterator[None]:
             "`gcloud auth application-default login`"
         ) from error
     except (exceptions.RetryError, OSError) as error:
-        raise UserError(f"{doing}: the API does not answer ({' '.join(str(error).split())[:160]})") from error
+        why = excerpt(str(error), 160)
+        raise UserError(f"{doing}: the API does not answer{foreign_answer.asked(error)} ({why})") from error
 
 
 def _reason(error: exceptions.GoogleAPICallError) -> str:
     """Returns the service's message without the request's address, which the REST transport puts first."""
-    return re.sub(r"^(GET|POST|PATCH|DELETE) \S+: ", "", " ".join(str(error.message).split()))
+    said = excerpt(str(error.message), LONGEST_REFUSAL)
+    return re.sub(r"^(GET|POST|PATCH|DELETE) \S+: ", "", said)
 
 
 def _code(error: exceptions.GoogleAPICallError) -> Any:

@@ -9,6 +9,7 @@ from google.api_core import exceptions
 from google.auth import credentials
 from google.cloud import storage
 
+from components import foreign_answer
 from pipeline.config.cloud import CloudConfig
 from pipeline.errors import ConfigError, DataError
 from pipeline.runners.vertex.api import api_errors
@@ -26,6 +27,7 @@ class Buckets:
             self._client = storage.Client(
                 project=cloud.project, credentials=credentials.AnonymousCredentials() if emulated else None
             )
+            self._client._http.hooks["response"].append(foreign_answer.refuse)  # there is no public way
 
     def open(self, name: str) -> Bucket:
         """Returns one bucket, to look for days in."""
@@ -47,9 +49,13 @@ class Buckets:
         """Returns whether there is a file at or below an address."""
         place = Place.of(uri)
         with api_errors(f"looking for {uri}"):
-            return any(
-                True for _ in self._client.list_blobs(place.bucket, prefix=place.prefix, max_results=1)
+            # Names are listed in order, so a file comes before all whose names only begin with its own.
+            listed = (
+                blob.name
+                for prefix in (place.prefix, f"{place.prefix}/")
+                for blob in self._client.list_blobs(place.bucket, prefix=prefix, max_results=1)
             )
+            return any(name == place.prefix or name.startswith(f"{place.prefix}/") for name in listed)
 
 
 class Bucket:

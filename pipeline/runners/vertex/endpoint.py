@@ -64,7 +64,8 @@ class Endpoint:
         parent, name = settings["parent"], settings["name"]
         by_name = api.ListEndpointsRequest(parent=parent, filter=f'display_name="{name}"')
         for endpoint in self._endpoints.list_endpoints(request=by_name):
-            return endpoint
+            if endpoint.display_name == name:  # not by the filter alone: a name may hold a quote
+                return endpoint
         endpoint = api.Endpoint(display_name=name, labels=settings["labels"], **_encryption(settings))
         operation = self._endpoints.create_endpoint(parent=parent, endpoint=endpoint)
         return operation.result(timeout=LONGEST_UPLOAD_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,11 @@ class Schedule:
 
 
 class Schedules:
-    """The Cloud Scheduler jobs whose id begins with the pipeline's name, as infra/terraform names them."""
+    """The Cloud Scheduler jobs of one pipeline, as infra/terraform makes them.
+
+    A job's id is `<pipeline>-<schedule>`, and its message names the schedule: so flights and flights-eu do
+    not see each other's.
+    """
 
     def __init__(self, name: str, cloud: CloudConfig):
         self._name = name
@@ -50,8 +55,15 @@ class Schedules:
           UserError: the API refuses or does not answer.
         """
         with api_errors("listing schedules"):
-            schedules = [_schedule(job) for job in self._client.list_jobs(parent=self._parent)]
-        return [each for each in schedules if each.id == self._name or each.id.startswith(f"{self._name}-")]
+            return [_schedule(job) for job in self._client.list_jobs(parent=self._parent) if self._owns(job)]
+
+    def _owns(self, job: scheduler_v1.Job) -> bool:
+        try:
+            message = json.loads(job.pubsub_target.data)
+        except ValueError:
+            return False
+        schedule = message.get("detail") if isinstance(message, dict) else None
+        return _id(job) == f"{self._name}-{schedule}"
 
     def switch(self, identifier: str, what: str) -> Schedule:
         """Pauses, resumes or runs one schedule now.
@@ -77,13 +89,17 @@ class Schedules:
 
 def _schedule(job: scheduler_v1.Job) -> Schedule:
     return Schedule(
-        id=job.name.rsplit("/", 1)[-1],
+        id=_id(job),
         state=job.state.name.lower(),
         cron=job.schedule,
         time_zone=job.time_zone,
         last=_time(job.last_attempt_time),
         next=_time(job.schedule_time),
     )
+
+
+def _id(job: scheduler_v1.Job) -> str:
+    return job.name.rsplit("/", 1)[-1]
 
 
 def _time(value: Any) -> str:

@@ -12,6 +12,7 @@ from google.protobuf import json_format
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 
+from components.pusher import numbers
 from components.pusher.executor import Executor, publish
 
 
@@ -63,6 +64,30 @@ class TestPublish:
         served = publish(str(write_model(tmp_path / "model")), str(base))
         assert Path(served).name == number
         assert sorted(os.listdir(base)) == sorted([*existing, number])
+
+    def test_the_number_is_above_those_of_other_names(self, tmp_path: Path):
+        """The model was renamed: a number belongs to the deployment."""
+        models = tmp_path / "models"
+        write_model(models / "flights" / "4", weights=b"old")
+        served = publish(str(write_model(tmp_path / "model")), str(models / "late-flights"))
+        assert served == str(models / "late-flights" / "5")
+        assert os.listdir(models / "flights") == ["4"]
+
+    def test_the_number_is_above_those_on_record_whose_folders_are_gone(self, tmp_path: Path):
+        models = tmp_path / "models"
+        numbers.keep(str(models), 6)
+        assert Path(publish(str(write_model(tmp_path / "model")), str(models / "flights"))).name == "7"
+
+    def test_a_push_that_was_killed_is_completed_beside_other_names(self, tmp_path: Path):
+        models, model = tmp_path / "models", write_model(tmp_path / "model")
+        write_model(models / "late-flights" / "4", weights=b"old")
+        served = publish(str(model), str(models / "flights"))
+        assert publish(str(model), str(models / "flights")) == served == str(models / "flights" / "5")
+
+    def test_a_model_that_another_name_released_is_a_new_release_of_this_name(self, tmp_path: Path):
+        models, model = tmp_path / "models", write_model(tmp_path / "model")
+        for name, number in (("flights", "1"), ("late-flights", "2"), ("flights", "3")):
+            assert publish(str(model), str(models / name)) == str(models / name / number)
 
     def test_models_published_earlier_stay_as_they_were(self, tmp_path: Path):
         base = tmp_path / "served"

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import evergreen
 from pipeline.config import load as config
+from pipeline.errors import ConfigError
 from pipeline.runners.workspace import Workspace
+from tests.foreign_server import answering, http_answer
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 HEAVY = {"tensorflow", "tfx", "pandas", "pyarrow", "numpy", "ml_metadata", "apache_beam", "keras", "sklearn"}
@@ -97,6 +99,31 @@ def test_until_is_written_in_one_way(command: str, written: str):
     assert f"{written!r} is no day of the calendar written YYYY-MM-DD, as in 2013-01-31." in done.output
 
 
+class TestReason:
+    @pytest.mark.parametrize("reason", ["", "  ", "\n", "a\nb"], ids=ascii)
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ["run"],
+            ["run", "--runner", "vertex-local", "--config", "prod"],
+            ["compile", "--config", "prod"],
+            ["check", "--config", "prod"],
+            ["submit", "--config", "prod"],
+        ],
+        ids=" ".join,
+    )
+    def test_every_command_refuses_a_reason_that_says_nothing(self, command: list[str], reason: str):
+        result = CliRunner().invoke(evergreen, [*command, "--ignore-champion", reason], standalone_mode=False)
+        assert isinstance(result.exception, ConfigError)
+        assert str(result.exception).startswith("--ignore-champion: ")
+
+    def test_it_ends_with_2_and_writes_nothing(self, tmp_path: Path):
+        root = tmp_path / "root"
+        line = refused(2, "run", "--ignore-champion", " ", "--set", f"root={root}")
+        assert line == "evergreen: --ignore-champion: ' ' is no reason; say why in a few words"
+        assert not root.exists()
+
+
 class TestConfiguration:
     @pytest.mark.parametrize(
         "command", [["run"], ["runs"], ["lineage", "champion"], ["serve"], ["config"]], ids=str
@@ -173,6 +200,40 @@ class TestEmptyWorkspace:
             f"evergreen: nothing has been released to {tmp_path}/root/models/flights yet; "
             "start a run with `evergreen run`"
         )
+
+    def test_after_a_rename_it_is_said_by_which_names_models_were_released(
+        self, here: list[str], tmp_path: Path
+    ):
+        for number in ("1", "2"):
+            (tmp_path / "root" / "models" / "flights" / number).mkdir(parents=True)
+            (tmp_path / "root" / "models" / "flights" / number / "saved_model.pb").touch()
+        for nothing in (".given/7", "empty", "late-flights"):
+            (tmp_path / "root" / "models" / nothing).mkdir(parents=True)
+        said = (
+            f"nothing has been released to {tmp_path}/root/models/late-flights yet "
+            "(model.name is 'late-flights'; released here: flights)"
+        )
+        line = refused(1, "serve", *here, "--set", "model.name=late-flights")
+        assert line == f"evergreen: {said}; start a run with `evergreen run`"
+
+        (tmp_path / "rows.csv").write_text("x\n1\n")
+        unknown = http_answer("404 Not Found", json.dumps({"error": "Latest(late-flights)"}).encode())
+        with answering(unknown) as address:
+            ask = ("predict", str(tmp_path / "rows.csv"), "--url", f"http://{address}", *here)
+            line = refused(1, *ask, "--set", "model.name=late-flights")
+            assert line == (
+                f"evergreen: the model server at http://{address} refused: Latest(late-flights); {said}"
+            )
+            assert refused(1, *ask).endswith("Latest(late-flights)")
+
+    def test_a_prediction_that_is_no_number_is_refused(self, here: list[str], tmp_path: Path):
+        (tmp_path / "rows.csv").write_text("x\n1\n")
+        inputs = {"x": {"name": "x:0", "dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}]}}}
+        signatures = {"signature_def": {"serving_default": {"inputs": inputs}}}
+        values = {"metadata": {"signature_def": signatures}, "predictions": [{"late": 0.5}]}
+        with answering(http_answer("200 OK", json.dumps(values).encode())) as address:
+            line = refused(1, "predict", str(tmp_path / "rows.csv"), "--url", f"http://{address}", *here)
+        assert line == f"evergreen: flights at http://{address} predicts {{'late': 0.5}}, not one number"
 
     def test_a_store_that_was_begun_and_not_written_has_no_runs(self, here: list[str], tmp_path: Path):
         (tmp_path / "root").mkdir()

@@ -155,3 +155,18 @@ def test_a_configuration_without_a_cloud_is_a_usage_error() -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "no section `cloud`" in done.stderr
+
+
+@pytest.mark.parametrize("project", ["not-my-evergreen-prod", "my-evergreen-prod2", "my-evergreen-42"])
+def test_a_project_whose_name_only_resembles_the_placeholder_is_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    """Names are matched whole; the placeholders themselves are named, in every place that holds one."""
+    own(tmp_path, monkeypatch)
+    text = json.dumps(layers.merged("prod").plain())
+    theirs = configs.parse(json.loads(text.replace("my-evergreen-prod", project)))
+    left = [subject for subject, problem in problems(theirs).items() if "placeholder" in problem]
+    assert sorted(left) == ["cloud.image", "cloud.network"]  # of dev's project, and a number
+    shipped = problems(configs.parse(json.loads(text)))
+    places = ("project", "bucket", "data", "service_account", "kms_key")
+    assert all("placeholder" in shipped[f"cloud.{place}"] for place in places)

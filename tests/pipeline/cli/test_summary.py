@@ -40,6 +40,24 @@ def test_the_list_of_runs_shows_the_rows_kept_and_refused():
     assert [line[header.index(name) :].split()[0] for name in ("against", "released")] == ["-", "-"]
 
 
+def released(identifier: str, name: str, version: str) -> Run:
+    facts = {"blessed": 1, "model_name": name, "version": version, "pushed_destination": "/served/1"}
+    release = Stage(1, "Release", "complete", 1.0, {}, {"release": (Artifact(1, "Any", "/r", NOW, facts),)})
+    return Run(identifier, SUCCEEDED, "", NOW, {"window": json.dumps(WINDOW)}, (release,))
+
+
+def test_the_list_of_runs_names_the_models_where_there_are_several():
+    runs = [released("20130401-abc", "flights", "1.0.1"), run(FAILED)]
+    header, *lines = table(runs)
+    assert [line[header.index("released") :].split()[0] for line in lines] == ["1.0.1", "-"]
+    long = "late-flights-of-all-carriers"
+    header, *lines = table([*runs, released("20130402-abc", long, "1.0.2")])
+    shown = [line[header.index("released") :].split()[0] for line in lines]
+    assert shown == ["flights/1.0.1", "-", f"{long}/1.0.2"]
+    assert header.index("why") > header.index("released") + len(shown[-1])
+    assert [as_values(each)["model"] for each in runs] == ["flights", None]
+
+
 def test_machines_read_the_counts_with_their_reasons():
     for values in (as_values(counted())["rows"], origin(counted())["data"]):
         assert {name: values[name] for name in COUNTS} == COUNTS

@@ -3,11 +3,13 @@
 import datetime as dt
 import itertools
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pipeline.lineage.champion import champion, run_behind
+from pipeline.lineage import runs as lineage_runs
+from pipeline.lineage.champion import champion
 from pipeline.lineage.runs import (
     FAILED,
     STOPPED,
@@ -15,7 +17,8 @@ from pipeline.lineage.runs import (
     Artifact,
     Run,
     Stage,
-    run_that_released,
+    finished,
+    highest_number,
 )
 
 NOW = dt.datetime(2013, 4, 1, tzinfo=dt.timezone.utc)
@@ -120,12 +123,47 @@ def test_a_run_released_only_what_its_record_says_yes_to(record: Artifact | None
     assert run("a", record).released == released
 
 
-def test_a_model_comes_from_the_run_that_first_released_it():
-    record = release(10, "1.0.1")
-    runs = [run("a", refusal(5)), run("b", record), run("c", record)]
-    assert run_that_released(runs, "1.0.1").id == "b"
-    assert run_that_released(runs, "1.0.9") is None
-    assert run_that_released([], "1.0.1") is None
+def pushed(number: int, version: str | None) -> Artifact:
+    return artifact(
+        number, pushed=int(version is not None), **({"pushed_version": version} if version else {})
+    )
+
+
+def test_the_highest_number_is_that_of_any_push_on_record():
+    """Also of one that no release followed, of another name, and of a store that holds it as a number."""
+    runs = [
+        Run(str(number), SUCCEEDED, "", NOW, {}, (stage(1, "Pusher", pushed_model=pushed(number, version)),))
+        for number, version in enumerate(["9", None, "10", ""])
+    ]
+    assert highest_number(runs) == 10
+    assert highest_number([run("no Pusher", release(1, "1.0.3"))]) == 0
+    assert highest_number([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("recorded", "configured", "expected"),
+    [
+        ({"model_name": "late-flights"}, {"model": {"name": "flights"}}, "late-flights"),
+        ({}, {"model": {"name": "flights"}}, "flights"),
+        ({}, {}, ""),
+    ],
+)
+def test_a_release_bears_its_name_and_an_older_one_the_configurations(recorded, configured, expected: str):
+    record = release(1, "1.0.1", **recorded)
+    made = run("a", record)
+    described = Run("a", SUCCEEDED, "", NOW, {"config": json.dumps(configured)}, made.stages)
+    assert described.released_name == expected
+    assert run("b", refusal(1)).released_name is None
+
+
+def test_a_finished_run_did_a_launch_only_if_the_champion_is_its_very_model(monkeypatch: pytest.MonkeyPatch):
+    """Two models may have one version: numbered by an earlier template, or in two entries of a registry."""
+    seen = []
+    monkeypatch.setattr(lineage_runs, "is_same", lambda _, released, __: seen.append(released))
+    runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.1"))]
+    finished(runs, SimpleNamespace(champion=champion(runs)))
+    finished(runs, SimpleNamespace(champion=None))
+    assert seen == ["1.0.1", None, None, None]
 
 
 def test_a_run_gives_its_stages_outputs_and_verdicts_by_name():
@@ -146,13 +184,3 @@ def test_a_run_gives_its_stages_outputs_and_verdicts_by_name():
 
 def test_a_run_knows_its_window():
     assert run("a", None).window == WINDOW
-
-
-def test_the_champion_is_shown_by_its_own_run_where_two_models_have_one_version():
-    """As after another model.name in one workspace: each name counts its releases from one."""
-    runs = [run("flights", release(1, "1.0.1")), run("late-flights", release(2, "1.0.1"))]
-    assert champion(runs).run_id == "late-flights"
-    assert run_behind(runs, "champion").id == "late-flights"
-    assert run_behind(runs, "1.0.1").id == "flights"
-    assert run_behind(runs, "1.0.2") is None
-    assert run_behind([], "champion") is None

@@ -1,17 +1,21 @@
 """The client: rows of a file through a real server, by REST and by gRPC."""
 
+import contextlib
 import http.server
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
 
 from pipeline.cli.request_rows import read_rows
 from serving.client.predict import fetch_inputs, predict_rows
 from serving.client.server_process import ModelServerProcess
-from serving.errors import PredictionError
+from serving.errors import PredictionError, UnknownModelError
+from tests.foreign_server import ANSWERS, answering, http_answer
 from tests.serving.servable_samples import MODEL, expected_score
 
 ROWS = [{"distance": float(n), "hour": n} for n in range(600)]
@@ -97,20 +101,121 @@ def test_an_address_that_cannot_be_asked_is_one_line(address: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("answer", [b"<html>\nwelcome", b"{}", b"[]", b"\xff\xfe"])
-def test_another_server_is_told_from_a_model_server(answer: bytes) -> None:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
+# What is no HTTP, or no whole answer, is no answer.
+NO_ANSWERS = ("half of an answer", "bytes", "a greeting", "nothing at all")
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(PredictionError, match=r"^what answers at .* is no model server") as refused:
-            fetch_inputs(f"http://127.0.0.1:{server.server_port}", MODEL)
-        server.shutdown()
-    assert "\n" not in str(refused.value)
+
+def one_line(error: Exception) -> str:
+    """Returns an error's text, which a terminal shows as it is."""
+    text = str(error)
+    assert text.isprintable()
+    assert len(text) < 300
+    return text
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name not in NO_ANSWERS])
+def test_another_server_is_told_from_a_model_server(name: str) -> None:
+    with answering(ANSWERS[name]) as address:
+        url = f"http://{address}"
+        for ask in (lambda: fetch_inputs(url, MODEL), lambda: [*predict_rows(url, MODEL, ROWS[:2])]):
+            with pytest.raises(PredictionError) as refused:
+                ask()
+            status = ANSWERS[name].split()[1].decode()
+            assert one_line(refused.value).startswith(
+                f"what answers at {url} is no model server: status {status}, "
+            )
+            assert refused.match("; expected the JSON of TensorFlow Serving's REST API$")
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_what_is_no_answer_of_http_is_one_line(name: str) -> None:
+    with answering(ANSWERS[name]) as address, pytest.raises(PredictionError) as refused:
+        fetch_inputs(f"http://{address}", MODEL)
+    assert one_line(refused.value).startswith(f"no model server answers at http://{address}: ")
+
+
+NEW_TYPE = {"name": "x", "dtype": "DT_NEW", "tensor_shape": {}}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"metadata": []},
+        {"metadata": {"signature_def": {"signature_def": []}}},
+        {"metadata": {"signature_def": {"signature_def": {"serving_default": []}}}},
+        {"metadata": {"signature_def": {"signature_def": {"serving_default": {"inputs": {"x": 1}}}}}},
+        {"metadata": {"signature_def": {"signature_def": {"serving_default": {"inputs": {"x": NEW_TYPE}}}}}},
+    ],
+)
+def test_metadata_of_another_shape_is_no_model_servers(metadata: dict) -> None:
+    answer = http_answer("200 OK", json.dumps(metadata).encode())
+    with answering(answer) as address, pytest.raises(PredictionError, match="is no model server") as refused:
+        fetch_inputs(f"http://{address}", MODEL)
+    one_line(refused.value)
+
+
+@pytest.mark.parametrize("predictions", [0.5, [0.5], [0.5] * 3, {"late": 0.5}, None, "many"], ids=str)
+def test_another_number_of_predictions_than_rows_is_no_answer(predictions: object) -> None:
+    answer = http_answer("200 OK", json.dumps({"predictions": predictions}).encode())
+    with answering(answer) as address, pytest.raises(PredictionError, match="is no model server") as refused:
+        list(predict_rows(f"http://{address}", MODEL, ROWS[:2]))
+    one_line(refused.value)
+
+
+def test_a_refusal_is_one_line_of_the_servers_own_words() -> None:
+    answer = http_answer("400 Bad Request", json.dumps({"error": "no\nsuch \x1b[31m input"}).encode())
+    with answering(answer) as address, pytest.raises(PredictionError) as refused:
+        fetch_inputs(f"http://{address}", MODEL)
+    assert str(refused.value) == f"the model server at http://{address} refused: no such [31m input"
+
+
+@pytest.mark.parametrize("name", ["a page", "nginx's 404", "bytes", "nothing at all"])
+def test_a_server_that_speaks_no_grpc_is_one_line(name: str) -> None:
+    with answering(ANSWERS[name]) as address, pytest.raises(PredictionError) as refused:
+        fetch_inputs(address, MODEL)
+    assert one_line(refused.value).startswith(f"no model server answers at {address}: ")
+
+
+@contextlib.contextmanager
+def grpc_answering(answer: bytes | None) -> Iterator[str]:
+    """Another service's gRPC server; it knows none of the methods, or answers each with these bytes."""
+
+    class Handler(grpc.GenericRpcHandler):
+        def service(self, _: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+            if answer is None:
+                return None
+            return grpc.unary_unary_rpc_method_handler(lambda *_: answer)
+
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[Handler()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (None, "is no model server: status UNIMPLEMENTED, "),
+        (b"", "is no model server: status OK, "),
+        (b"\xff\xfe<html>", "refused: "),
+    ],
+    ids=["another service", "another answer", "no message"],
+)
+def test_another_service_by_grpc_is_told_from_a_model_server(answer: bytes | None, message: str) -> None:
+    with grpc_answering(answer) as address, pytest.raises(PredictionError) as refused:
+        fetch_inputs(address, MODEL)
+    assert message in one_line(refused.value)
+
+
+def test_a_model_that_is_not_served_is_told_from_a_request_that_does_not_fit(address: str) -> None:
+    with pytest.raises(UnknownModelError):
+        fetch_inputs(address, "other")
+    with pytest.raises(PredictionError) as refused:
+        list(predict_rows(address, MODEL, [{"hour": 1}]))
+    assert not isinstance(refused.value, UnknownModelError)
 
 
 class ClosingHandler(http.server.BaseHTTPRequestHandler):

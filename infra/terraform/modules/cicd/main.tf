@@ -3,7 +3,7 @@
 locals {
   account   = "projects/${var.project}/serviceAccounts/${var.accounts["build"]}"
   terraform = var.terraform_service_account == null ? null : "projects/${var.project}/serviceAccounts/${var.terraform_service_account}"
-  branch    = try("^${var.github.branch}$", "")
+  branch    = try("^${replace(var.github.branch, ".", "\\.")}$", "") # a dot of its name is no wildcard
   # The events of each environment; `files` limits a build to pushes that touch them.
   builds = {
     dev = {

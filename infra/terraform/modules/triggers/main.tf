@@ -71,7 +71,7 @@ resource "google_cloud_scheduler_job" "run" {
 
   project   = var.project
   region    = var.region
-  name      = "${var.pipeline_name}-${each.key}" # `evergreen schedule` finds them by this
+  name      = "${var.pipeline_name}-${each.key}" # `evergreen schedule` finds them by this and `detail`
   schedule  = each.value.cron
   time_zone = each.value.time_zone
   paused    = each.value.paused

@@ -17,9 +17,9 @@ from pipeline.runners.kfp.checks.result import CheckResult, Fault
 from pipeline.runners.kfp.spec import container_of, tasks
 from pipeline.runners.vertex import custom_job, endpoint
 
-TRAINERS = (
+TRAINER, TFX_TRAINERS = (
     "pipeline.runners.vertex.train.Executor",
-    "tfx.extensions.google_cloud_ai_platform.trainer.executor.",
+    "tfx.extensions.google_cloud_ai_platform.trainer.executor",
 )
 PUSHER = "pipeline.runners.vertex.push.Executor"
 REQUIRED = ("parent", "model_name", "model_id", "name", "machine", "server_image", "service_account")
@@ -32,7 +32,8 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     looked_at = 0
     for name, task in tasks(spec):
         executor = value_of(container_of(task, spec), EXECUTOR_CLASS) or ""
-        of = _training if executor.startswith(TRAINERS) else _deployment if executor == PUSHER else None
+        trains = executor == TRAINER or executor.rpartition(".")[0] == TFX_TRAINERS
+        of = _training if trains else _deployment if executor == PUSHER else None
         if of:
             looked_at += 1
             faults += [Fault(name, what) for what in of(_custom_config(task))]

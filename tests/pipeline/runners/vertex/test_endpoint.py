@@ -1,10 +1,13 @@
 """The endpoint: a version under its parent, deployed once, with its share of traffic; no TFX needed."""
 
 import pytest
+from google.cloud import aiplatform_v1 as api
 
 from pipeline.config import load as configs
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY, Endpoint, split_traffic
 from pipeline.runners.vertex.executors import stage_overrides
+from tests.pipeline.runners.vertex.cloud_models import list_endpoints
+from tests.pipeline.runners.vertex.cloud_server import ROUTES
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 
 PARENT = "projects/my-evergreen-prod/locations/us-central1"
@@ -50,6 +53,20 @@ def test_the_new_version_gets_its_share_and_the_one_before_stays_to_go_back_to(c
     assert [d.model_version_id for d in served.deployed_models] == ["2", "3"]
     shares = {d.model_version_id: served.traffic_split.get(d.id, 0) for d in served.deployed_models}
     assert shares == {"2": 0, "3": 100}
+
+
+@pytest.mark.parametrize("other", ["flights-eu", "flight", "my flights"])
+def test_a_model_is_not_deployed_to_an_endpoint_whose_name_only_resembles(
+    cloud: Cloud, other: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever the service's filter takes for equal."""
+    theirs, _ = Endpoint(_settings(cloud, name=other)).push("gs://b/theirs")
+    path = next(path for path, answer in ROUTES.items() if answer is list_endpoints)
+    everything = api.ListEndpointsResponse(endpoints=list(cloud.endpoints.values()))
+    monkeypatch.setitem(ROUTES, path, lambda *_: everything)
+    mine, _ = Endpoint(_settings(cloud)).push("gs://b/mine")
+    assert mine != theirs
+    assert [d.model_version_id for d in cloud.endpoints[theirs].deployed_models] == ["1"]
 
 
 @pytest.mark.parametrize(

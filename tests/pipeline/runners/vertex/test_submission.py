@@ -12,6 +12,7 @@ from google.cloud import scheduler_v1
 from pipeline.config import load as configs
 from pipeline.errors import UserError
 from pipeline.lineage.champion import champion
+from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.lineage import VertexStore
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 from tests.pipeline.runners.vertex.conftest import BUCKET
@@ -171,19 +172,24 @@ def test_jobs_show_state_failures_and_links(cloud: Cloud, call):
     assert shown["failures"] == [{"task": "Trainer", "message": "exit code 1"}]
 
 
-def _schedule(name: str, state: str = "ENABLED") -> scheduler_v1.Job:
+def _schedule(pipeline: str, schedule: str) -> scheduler_v1.Job:
+    """A job as infra/terraform/modules/triggers makes it."""
+    message = json.dumps({"reason": "schedule", "detail": schedule}).encode()
     return scheduler_v1.Job(
-        name=f"{PARENT}/jobs/{name}",
+        name=f"{PARENT}/jobs/{pipeline}-{schedule}",
         schedule="0 5 * * *",
         time_zone="Etc/UTC",
-        state=scheduler_v1.Job.State[state],
-        pubsub_target={"topic_name": "projects/my-evergreen-prod/topics/t", "data": b"{}"},
+        state=scheduler_v1.Job.State.ENABLED,
+        pubsub_target={"topic_name": "projects/my-evergreen-prod/topics/t", "data": message},
     )
 
 
+def _add_schedules(cloud: Cloud, *jobs: scheduler_v1.Job) -> None:
+    cloud.schedules |= {job.name: job for job in jobs}
+
+
 def test_schedules_of_this_pipeline_are_listed_and_switched(cloud: Cloud, call):
-    for name in ("flights-daily", "other-daily"):
-        cloud.schedules[f"{PARENT}/jobs/{name}"] = _schedule(name)
+    _add_schedules(cloud, _schedule("flights", "daily"), _schedule("other", "daily"))
     (shown,) = json.loads(call("schedule list", "--json").stdout)
     assert (shown["id"], shown["state"], shown["cron"]) == ("flights-daily", "enabled", "0 5 * * *")
     assert call("schedule pause", "flights-daily").stdout == "flights-daily  paused\n"
@@ -195,8 +201,61 @@ def test_schedules_of_this_pipeline_are_listed_and_switched(cloud: Cloud, call):
 
 
 def test_a_schedule_that_is_not_this_pipelines_is_refused(cloud: Cloud, call):
-    cloud.schedules[f"{PARENT}/jobs/other-daily"] = _schedule("other-daily")
+    _add_schedules(cloud, _schedule("other", "daily"))
     assert "no schedule 'other-daily'; there are none" in _fault(call("schedule pause", "other-daily"))
+
+
+def test_pipelines_of_which_one_name_begins_with_the_others_do_not_see_each_others_schedules(
+    cloud: Cloud, call
+):
+    """Nor a job whose message is somebody else's."""
+    foreign = _schedule("flights", "weekly")
+    foreign.pubsub_target.data = b"[]"
+    unreadable = _schedule("flights", "hourly")
+    unreadable.pubsub_target.data = b"wake up"
+    mine = (_schedule("flights", "daily"), _schedule("flights", "eu-nightly"))
+    _add_schedules(cloud, *mine, _schedule("flights-eu", "daily"), foreign, unreadable)
+    shown = [each["id"] for each in json.loads(call("schedule list", "--json").stdout)]
+    assert shown == ["flights-daily", "flights-eu-nightly"]
+    of_eu = json.loads(call("schedule list", "--json", "--set", "name=flights-eu").stdout)
+    assert [each["id"] for each in of_eu] == ["flights-eu-daily"]
+    assert "no schedule 'flights-eu-daily'" in _fault(call("schedule pause", "flights-eu-daily"))
+    assert cloud.schedules[f"{PARENT}/jobs/flights-eu-daily"].state.name == "ENABLED"
+
+
+def test_pipelines_of_which_one_name_begins_with_the_others_do_not_see_each_others_jobs(cloud: Cloud, call):
+    call("submit")
+    call("submit", "--set", "name=flights-eu")
+    assert len(cloud.jobs) == 2
+    for name in ("flights", "flights-eu"):
+        (shown,) = json.loads(call("jobs", "--json", "--set", f"name={name}").stdout)
+        assert shown["job"].rsplit("-", 2)[0] == name
+
+
+def test_a_folder_of_days_is_not_one_whose_name_begins_with_its_own(cloud: Cloud, call):
+    for name, content in [*cloud.files.items()]:
+        cloud.files[name.replace("data/flights/", "data/flights-eu/").replace("2013", "2014")] = content
+    result = call("submit", "--dry-run")
+    assert "2013-01-10" in result.stderr
+    assert "2014" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("uri", "there"),
+    [
+        ("artifacts/Trainer/model/5", True),
+        ("artifacts/Trainer/model/57", True),
+        ("artifacts/Trainer/model/57/saved_model.pb", True),
+        ("artifacts/Trainer/model/57/saved_model", False),
+        ("artifacts/Trainer/model/6", False),
+        ("artifacts/Trainer/mod", False),
+    ],
+)
+def test_there_is_something_at_an_address_only_if_it_is_named_whole(cloud: Cloud, uri: str, there: bool):
+    config = configs.load("prod")
+    for name in ("5.txt", "5/saved_model.pb", "57/saved_model.pb", "61/saved_model.pb"):
+        cloud.files[f"{BUCKET}/artifacts/Trainer/model/{name}"] = b"x"
+    assert Buckets(config.require_cloud()).has(f"gs://{BUCKET}/{uri}") is there
 
 
 def _artifact(number: int, kind: str, metadata: dict) -> api.Artifact:
@@ -209,7 +268,7 @@ def _artifact(number: int, kind: str, metadata: dict) -> api.Artifact:
     )
 
 
-def _finish(cloud: Cloud, *, blessed: int, number: int = 1) -> api.PipelineJob:
+def _finish(cloud: Cloud, *, blessed: int, number: int = 1, **facts: str) -> api.PipelineJob:
     """Gives the newest job what Vertex AI records when its tasks have run."""
     job = list(cloud.jobs.values())[-1]
     window = dict(job.runtime_config.parameter_values)["launch_window"]
@@ -220,6 +279,7 @@ def _finish(cloud: Cloud, *, blessed: int, number: int = 1) -> api.PipelineJob:
             "model_uri": "gs://m",
             "pushed_destination": "e",
             "window": window,
+            **facts,
         }
     release = _artifact(number, "tfx.PushedModel", record)
     start = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.timezone.utc)
@@ -293,6 +353,22 @@ def test_runs_and_lineage_show_what_vertex_has(cloud: Cloud, call):
     origin = json.loads(call("lineage", "--from", "vertex", "champion", "--json").stdout)
     assert origin["version"] == "1.0.1"
     assert origin["config"]["name"] == "flights"
+
+
+def test_two_models_of_one_version_are_told_apart_by_their_names_on_vertex_too(cloud: Cloud, call):
+    """The Model Registry numbers the versions of each of its entries from 1."""
+    for number, name in enumerate(("flights", "late-flights"), start=1):
+        call("submit", "--set", f"model.name={name}")
+        _finish(cloud, blessed=1, number=number, version="1.0.1", model_uri=f"gs://{name}")
+        cloud.files[f"{BUCKET}/artifacts/{number}/release.json"] = b"{}"
+    assert len(cloud.jobs) == 2
+    assert "name one of flights/1.0.1, late-flights/1.0.1" in _fault(
+        call("lineage", "--from", "vertex", "1.0.1")
+    )
+    for name in ("flights", "late-flights"):
+        origin = json.loads(call("lineage", "--from", "vertex", f"{name}/1.0.1", "--json").stdout)
+        assert (origin["model"], origin["config"]["model"]["name"]) == (name, name)
+    assert "late-flights/1.0.1" in call("runs", "--from", "vertex").stdout
 
 
 def test_a_cached_output_that_was_deleted_stops_the_submission(cloud: Cloud, call):
