@@ -67,15 +67,20 @@ def worker_pool(max_workers: int) -> Iterator[None]:
       max_workers: processes that share the work, this one included; with fewer than two there is no pool.
     """
     global _pool
-    if max_workers > 1:
-        try:
-            _pool = _WorkerPool(max_workers - 1)
-        except OSError:
-            _log.warning("no worker process could be started; this process works alone", exc_info=True)
     try:
+        if max_workers > 1:
+            _pool = _open_pool(max_workers)
         yield
     finally:
         shutdown()
+
+
+def _open_pool(max_workers: int) -> _WorkerPool | None:
+    try:
+        return _WorkerPool(max_workers - 1)
+    except OSError:
+        _log.warning("no worker process could be started; this process works alone", exc_info=True)
+        return None
 
 
 def shutdown() -> None:
@@ -145,7 +150,7 @@ class _WorkerPool:
         try:
             for _ in range(size):
                 self._start_worker()
-        except OSError:
+        except BaseException:
             self.shutdown()
             raise
 
@@ -188,12 +193,19 @@ class _WorkerPool:
         return result
 
 
+def die_with_parent() -> None:
+    """Has the kernel kill this process, a fork, when the process that it was forked from ends."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
 def _serve(connection: Connection, parent: int) -> None:
-    """Answers until the parent is gone; leaves Ctrl-C and the end of a run to the parent."""
+    """Answers until the parent is gone; leaves signals of the terminal and the end of a run to it."""
     global _pool
     _pool = None  # the parent's
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler would raise here
+    die_with_parent()
     with contextlib.suppress(EOFError):
         while os.getppid() == parent:
             connection.send_bytes(_answer(connection.recv_bytes()))
