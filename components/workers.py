@@ -35,6 +35,7 @@ ITEMS_PER_WORKER = 2  # submitted and unfinished at the same time, so that a wor
 MAX_WAITING_RESULTS = 32  # finished out of order, held until those before them are
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+_LIBC = ctypes.CDLL(None)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -193,9 +194,9 @@ class _WorkerPool:
         return result
 
 
-def die_with_parent() -> None:
-    """Has the kernel kill this process, a fork, when the process that it was forked from ends."""
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Has the kernel send this process, a fork, a signal when the process that it was forked from ends."""
+    _LIBC.prctl(_DIE_WITH_PARENT, number)
 
 
 def _serve(connection: Connection, parent: int) -> None:

@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -154,8 +156,34 @@ def test_a_step_of_a_job_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.M
         steps.run(command, isolate=isolate)
 
     assert end_of(work) == INTERRUPTED
-    for _ in range(50):
-        if _is_gone(int(noted.read_text())):
-            return
+    assert _soon(lambda: _is_gone(int(noted.read_text())))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [["timeout", "--kill-after=5", "40"], []])
+def test_a_step_that_a_step_started_ends_when_that_is_killed(tmp_path: Path, limit: list[str]):
+    """As the job for custom training ends, which the stand-in of Vertex AI starts from the Trainer's step."""
+    noted = tmp_path / "pid"
+    note = (
+        "import os, pathlib, sys, time\n"
+        "pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n"
+        "time.sleep(50)"
+    )
+
+    def work() -> None:
+        steps.run([*limit, sys.executable, "-c", note, str(noted)], isolate=True)
+
+    outer = multiprocessing.get_context("fork").Process(target=work)
+    outer.start()
+    assert _soon(lambda: noted.exists() and noted.read_text() != "")
+    outer.kill()
+    outer.join()
+    assert _soon(lambda: _is_gone(int(noted.read_text())))
+
+
+def _soon(holds: Callable[[], bool]) -> bool:
+    for _ in range(100):
+        if holds():
+            return True
         time.sleep(0.1)
-    pytest.fail("the step goes on")
+    return False

@@ -64,12 +64,22 @@ def _parse(command: Sequence[str]) -> tuple[float | None, str | None, list[str]]
 
 
 def _spawn(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Runs a command in a session of its own: `timeout` would take its child out of any other group."""
+    """Runs a command in a session of its own: `timeout` would take its child out of any other group.
+
+    A step may start another one, as the stand-in of Vertex AI does. That one is told when it is killed,
+    by a signal that `timeout` passes on.
+    """
     with _killed_with_us() as children:
         with interrupts.deferred():
-            process = subprocess.Popen(list(command), env=environment, start_new_session=True)
+            process = subprocess.Popen(
+                list(command), env=environment, start_new_session=True, preexec_fn=_end_with_parent
+            )
             children.append(process.pid)
         return process.wait()
+
+
+def _end_with_parent() -> None:
+    workers.die_with_parent(signal.SIGTERM)
 
 
 def _fork(module: str, arguments: list[str], seconds: float | None, environment: dict[str, str]) -> int:
