@@ -14,7 +14,7 @@ from collections import defaultdict
 
 # What `evergreen run` has imported when its first stage begins, and what Trainer imports in it.
 WORK = """
-import pipeline.cli.main, pipeline.retrain
+import pipeline.cli.commands, pipeline.retrain
 from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
 with gc_paused(), hidden_imports(*OPTIONAL_IMPORTS):
     import pipeline.graph, pipeline.runners.local, trainer.entry

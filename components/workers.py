@@ -35,6 +35,7 @@ ITEMS_PER_WORKER = 2  # submitted and unfinished at the same time, so that a wor
 MAX_WAITING_RESULTS = 32  # finished out of order, held until those before them are
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+_LIBC = ctypes.CDLL(None)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -67,15 +68,20 @@ def worker_pool(max_workers: int) -> Iterator[None]:
       max_workers: processes that share the work, this one included; with fewer than two there is no pool.
     """
     global _pool
-    if max_workers > 1:
-        try:
-            _pool = _WorkerPool(max_workers - 1)
-        except OSError:
-            _log.warning("no worker process could be started; this process works alone", exc_info=True)
     try:
+        if max_workers > 1:
+            _pool = _open_pool(max_workers)
         yield
     finally:
         shutdown()
+
+
+def _open_pool(max_workers: int) -> _WorkerPool | None:
+    try:
+        return _WorkerPool(max_workers - 1)
+    except OSError:
+        _log.warning("no worker process could be started; this process works alone", exc_info=True)
+        return None
 
 
 def shutdown() -> None:
@@ -145,7 +151,7 @@ class _WorkerPool:
         try:
             for _ in range(size):
                 self._start_worker()
-        except OSError:
+        except BaseException:
             self.shutdown()
             raise
 
@@ -188,12 +194,19 @@ class _WorkerPool:
         return result
 
 
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Has the kernel send this process, a fork, a signal when the process that it was forked from ends."""
+    _LIBC.prctl(_DIE_WITH_PARENT, number)
+
+
 def _serve(connection: Connection, parent: int) -> None:
-    """Answers until the parent is gone; leaves Ctrl-C and the end of a run to the parent."""
+    """Answers until the parent is gone; leaves signals of the terminal and the end of a run to it."""
     global _pool
     _pool = None  # the parent's
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler would raise here
+    die_with_parent()
     with contextlib.suppress(EOFError):
         while os.getppid() == parent:
             connection.send_bytes(_answer(connection.recv_bytes()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ml_metadata import errors
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
@@ -16,6 +17,7 @@ from pipeline.errors import UserError
 from pipeline.launch.record import from_parameters
 from pipeline.lineage import moved
 from pipeline.lineage.runs import Artifact, Run, Stage, run_with_id
+from pipeline.lineage.store_faults import explained
 
 RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
 STATE, ERROR = "evergreen_state", "evergreen_error"
@@ -33,17 +35,12 @@ def open_store(path: Path) -> MlmdStore | None:
     """Returns the store in a workspace's SQLite file; None if no run has been recorded yet.
 
     Raises:
-      UserError: the file is not a store of ML Metadata.
+      UserError: the file cannot be used; why, and the way out.
     """
     if not path.is_file():
         return None
-    try:
-        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)), root=path.parent)
-    except RuntimeError as error:
-        why = str(error).removeprefix("Error when executing query: ").split(" query:")[0]
-        raise UserError(
-            f"{path} is not a store of ML Metadata ({why}); restore it, or set root to another folder"
-        ) from error
+    with _quietly(path):
+        return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)), path)
 
 
 def read_run(path: Path, run_id: str) -> Run:
@@ -59,15 +56,37 @@ def read_run(path: Path, run_id: str) -> Run:
     return run
 
 
+@contextlib.contextmanager
+def _quietly(path: Path) -> Iterator[None]:
+    """Turns the store's errors into one line, and drops its warnings: they print whole SQL statements."""
+    logger = logging.getLogger("absl")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with explained(path, opening=True):
+            yield
+    finally:
+        logger.setLevel(before)
+
+
 class MlmdStore:
     """Runs in ML Metadata; a context of type `pipeline_run` holds a run's launch and how it ended."""
 
-    def __init__(self, store: metadata_store.MetadataStore, root: Path):
+    def __init__(self, store: metadata_store.MetadataStore, path: Path):
         self._store = store
-        self._root = root
+        self._path = path
+        self._root = path.parent
 
     def runs(self) -> list[Run]:
-        """Returns all runs, oldest first."""
+        """Returns all runs, oldest first.
+
+        Raises:
+          UserError: the file cannot be used; why, and the way out.
+        """
+        with _quietly(self._path):
+            return self._runs()
+
+    def _runs(self) -> list[Run]:
         if RUN_CONTEXT not in {kind.name for kind in self._store.get_context_types()}:
             return []
         contexts = self._store.get_contexts_by_type(RUN_CONTEXT)
@@ -76,14 +95,8 @@ class MlmdStore:
 
     def rewrite_addresses(self) -> None:
         """Writes the present addresses if the workspace was moved; call it only while holding its lock."""
-        try:
+        with _quietly(self._path):
             moved.rewrite_addresses(self._store, self._root)
-        except errors.StatusError as error:
-            why = str(error).split(" query:")[0].removeprefix("Error when executing query: ")
-            raise UserError(
-                f"{self._root} was moved, and where its artifacts lie now cannot be written down ({why}); "
-                "free space or make it writable, and start again"
-            ) from error
 
     def _nodes(self) -> dict[int, str]:
         """Returns the id of each execution's node; TFX names a node's context `<pipeline>.<node>`."""

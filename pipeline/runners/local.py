@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import dataclasses
-import datetime as dt
-import json
 import logging
 from collections.abc import Mapping
 
@@ -21,12 +18,13 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components import workers
 from components.pusher.executor import Executor as AtomicPushExecutor
+from pipeline import interrupts
 from pipeline.graph import StageOverrides
 from pipeline.launch.record import as_parameters
 from pipeline.lineage.mlmd import ERROR, RUN_CONTEXT, STATE
-from pipeline.lineage.runs import FAILED, INTERRUPTED, RUNNING, STOPPED, SUCCEEDED
+from pipeline.lineage.runs import FAILED, RUNNING, STOPPED, SUCCEEDED
 from pipeline.runners.progress import Progress
-from pipeline.spans.left_out import name_days
+from pipeline.runners.stage_end import StageEnd, broken_off, end_reported_by, failed
 from pipeline.stages import PUSHER, STAGES
 
 OVERRIDES = StageOverrides(executors={PUSHER.name: ExecutorClassSpec(AtomicPushExecutor)})
@@ -34,14 +32,6 @@ OVERRIDES = StageOverrides(executors={PUSHER.name: ExecutorClassSpec(AtomicPushE
 SHARED_STAGES = frozenset(stage.name for stage in STAGES if stage.uses_workers)
 
 _log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class StageEnd:
-    """How a stage ended: done, cached, closed (a gate said no), failed or skipped; with a note for people."""
-
-    state: str
-    note: str = ""
 
 
 class LocalRunner:
@@ -67,19 +57,15 @@ class LocalRunner:
         Returns:
           The run's state: succeeded, stopped (a gate said no) or failed.
         """
-        self._describe_run(run_id, as_parameters(launch))
-        self._describe_run(run_id, {STATE: RUNNING})
         try:
+            self._describe_run(run_id, {**as_parameters(launch), STATE: RUNNING})
             compiled = _compile(pipeline, run_id)
             with workers.worker_pool(self._max_workers):
                 state, error = self._run_stages(compiled)
-        except KeyboardInterrupt:
-            self._describe_run(run_id, {STATE: INTERRUPTED})
+            self._describe_run(run_id, {STATE: state, ERROR: error})
+        except BaseException as fault:
+            self._describe_run(run_id, broken_off(fault))
             raise
-        except Exception as fault:
-            self._describe_run(run_id, {STATE: FAILED, ERROR: one_line(fault)})
-            raise
-        self._describe_run(run_id, {STATE: state, ERROR: error})
         return state
 
     def _run_stages(self, pipeline: pipeline_pb2.Pipeline) -> tuple[str, str]:
@@ -90,6 +76,7 @@ class LocalRunner:
                 workers.shutdown()  # free its memory for the Trainer
             with self._progress.stage(name) as ended:
                 end = self._run_stage(pipeline, node.pipeline_node)
+                interrupts.check()  # the stage may have swallowed it
                 _release_memory()
                 ended(end.state, end.note)
             if end.state == "failed":
@@ -109,9 +96,9 @@ class LocalRunner:
                 executor_spec=runner_utils.extract_executor_spec(deployment, node.node_info.id),
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node.node_info.id),
             ).launch()
-        except Exception as fault:  # noqa: BLE001 - whatever a stage raises is how the stage ended
+        except (Exception, SystemExit) as fault:  # noqa: BLE001 - whatever a stage raises is its end
             _log.exception("stage %s failed", node.node_info.id)
-            return StageEnd("failed", one_line(fault))
+            return failed(fault)
         if info is None or info.execution_id is None:
             return StageEnd("skipped", "a gate before it is closed")
         return self._how_it_ended(info)
@@ -148,40 +135,9 @@ def _release_memory() -> None:
         trim(0)
 
 
-def one_line(fault: BaseException) -> str:
-    """Returns an error as one line of at most 400 characters."""
-    text = " ".join(str(fault).split())
-    plain = text if isinstance(fault, ValueError) and text else f"{type(fault).__name__}: {text}"
-    return plain if len(plain) <= 400 else f"{plain[:399]}…"
-
-
 def _compile(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
     compiled = compiler.Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(
         compiled, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
     )
     return compiled
-
-
-def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
-    """Returns the end that an output reports, if any: a verdict, the rows counted, the number pushed."""
-    properties = artifact.custom_properties
-    if "gate" in properties:
-        state = done if properties["blessed"].int_value else "closed"
-        return StageEnd(state, properties["reason"].string_value)
-    if "pushed" in properties:
-        pushed = properties["pushed"].int_value
-        return StageEnd(
-            done, f"number {properties['pushed_version'].string_value}" if pushed else "nothing to push"
-        )
-    if "rows_kept" in properties:
-        kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
-        return StageEnd(done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}")
-    return None
-
-
-def _unlabelled(properties: Mapping[str, mlmd.Value]) -> str:
-    if "unlabelled_days" not in properties:  # of an artifact that an earlier version made
-        return ""
-    days = [dt.date.fromisoformat(day) for day in json.loads(properties["unlabelled_days"].string_value)]
-    return f"; no label on {name_days(days)}" if days else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -9,10 +10,12 @@ import traceback
 from collections.abc import Callable
 
 from components import workers
+from pipeline import interrupts
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
 from pipeline.lineage.mlmd import sqlite_config
+from pipeline.lineage.store_faults import explained
 from pipeline.runners.progress import Progress, noise_to
 from pipeline.runners.workspace import Workspace
 from serving.process.startup import OPTIONAL_IMPORTS, gc_paused, hidden_imports
@@ -53,11 +56,14 @@ class Runner:
         terminal.say(f"log  {log}")
         with noise_to(log) as stream:
             try:
-                self.start(workspace, launch, run_id, Progress(stream))
-            except UserError:
-                raise
+                with explained(workspace.metadata):
+                    self.start(workspace, launch, run_id, Progress(stream))
             except Exception as error:
-                traceback.print_exc()
+                interrupts.check(error)
+                with contextlib.suppress(OSError):  # the log's disk is full
+                    traceback.print_exc()
+                if isinstance(error, UserError):
+                    raise
                 raise UserError(f"{type(error).__name__}: {error}; the traceback is in {log}") from error
         return run_id
 

@@ -72,8 +72,15 @@ class Workspace:
         """Creates the folders.
 
         Raises:
-          UserError: the root cannot be written to.
+          UserError: the root cannot be written to, or its name cannot be recorded.
         """
+        try:
+            str(self.root).encode()
+        except UnicodeEncodeError as error:
+            raise UserError(
+                f"the path of the root, {self.root}, is not UTF-8, so artifacts in it cannot be recorded; "
+                "set root to another folder"
+            ) from error
         try:
             for folder in (self.root, self.artifacts, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)

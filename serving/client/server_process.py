@@ -72,6 +72,7 @@ class ModelServerProcess:
         try:
             self._wait_until_available(version)
         except BaseException:
+            self._process.kill()  # it serves nobody yet, and would first end its imports
             self._end()
             raise
         return self

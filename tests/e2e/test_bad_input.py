@@ -95,4 +95,5 @@ def test_a_disk_that_fills_up_stops_the_run_and_shows_the_server_nothing(tmp_pat
 
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
+    assert "query" not in done.stdout + done.stderr
     assert project.served == []

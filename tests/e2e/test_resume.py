@@ -3,16 +3,20 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli.main import INTERRUPTED
 from pipeline.lineage.champion import champion
 from tests.e2e.conftest import KILL_AT, Project, states
 
 pytestmark = pytest.mark.e2e
 
+# Program that takes a stage's name, a signal's and what the stage makes of it, and a command line.
+INTERRUPT_AT = (sys.executable, str(Path(__file__).with_name("interrupt_at.py")))
 STAGES = (
     "ExampleGen",
     "StatisticsGen",
@@ -60,6 +64,22 @@ def test_nothing_that_a_killed_stage_began_is_left(tmp_path: Path, flights: Path
     first, second = project.runs()
     assert states(first)["StatisticsGen"] == "canceled"
     assert states(second)["StatisticsGen"] == "complete"
+
+
+def test_a_signal_that_a_stage_swallows_or_turns_ends_the_run_and_the_next_goes_on(
+    tmp_path: Path, flights: Path
+):
+    project = Project(tmp_path, flights)
+    for stage, name, how in (("StatisticsGen", "SIGINT", "swallow"), ("DataGate", "SIGTERM", "turn")):
+        ended = project.call("run", "--until", "2013-02-10", program=(*INTERRUPT_AT, stage, name, how))
+        assert ended.returncode == 1, ended.stdout
+        assert ended.stderr.endswith(f"{INTERRUPTED}\n")
+        assert "Traceback" not in ended.stdout + ended.stderr
+        line = ended.stdout.splitlines()[-1]
+        assert (line.split()[0], line.split()[-1]) == (stage, "interrupted")
+        assert project.runs()[-1].state == "interrupted"
+        assert project.served == []
+    assert states(project.runs()[-1])["StatisticsGen"] in ("cached", "complete")
 
 
 def test_a_second_run_is_refused_while_one_is_running(tmp_path: Path, flights: Path):

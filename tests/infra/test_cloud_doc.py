@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.functions.trigger.events import REASONS
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 from tests.infra.test_cloudbuild import targets
 
 ROOT = Path(__file__).parents[2]

@@ -3,15 +3,19 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
+from pipeline.cli.main import INTERRUPTED
 from pipeline.config import load as config
 from pipeline.errors import ConfigError
 from pipeline.runners.workspace import Workspace
@@ -176,6 +180,80 @@ def test_output_that_cannot_be_written_is_one_line_and_1():
     assert (done.returncode, done.stderr) == (1, "evergreen: No space left on device\n")
 
 
+def test_a_reader_that_has_gone_is_no_error_to_speak_of():
+    """As with `evergreen runs | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        done = subprocess.run([str(COMMAND), "config"], stdout=gone, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_error(closed: str, tmp_path: Path):
+    """Nor does a file that is opened next receive what was meant for it."""
+    command = f"{COMMAND} runs --set root={tmp_path / 'root'} {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, 1),
+        ({"PYTHONIOENCODING": "latin-1"}, 1),
+        ({"PYTHONIOENCODING": "utf-16"}, 1),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, 2),  # the name cannot be read either
+    ],
+    ids=str,
+)
+def test_a_name_in_any_script_is_in_one_line_whatever_the_terminal_can_show(
+    environment, code, tmp_path: Path
+):
+    done = subprocess.run(
+        [
+            str(COMMAND),
+            "run",
+            "--set",
+            f"data.source={tmp_path}/日本 é",
+            "--set",
+            f"root={tmp_path / 'root'}",
+        ],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    line = done.stderr.decode(environment.get("PYTHONIOENCODING", "utf-8"), errors="replace")
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert line.startswith("evergreen: ")
+    assert f"{tmp_path}/" in line
+    assert line.count("\n") == 1
+
+
+class TestSignals:
+    """Real signals, while `evergreen predict` waits for a server that never answers."""
+
+    @pytest.fixture
+    def waiting(self, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+        (tmp_path / "rows.csv").write_text("late\n1\n")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            url = f"http://127.0.0.1:{server.getsockname()[1]}"
+            command = [str(COMMAND), "predict", str(tmp_path / "rows.csv"), "--url", url]
+            with subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as process:
+                server.settimeout(60)
+                with server.accept()[0]:
+                    yield process
+                process.kill()
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_each_ends_a_command_with_one_line_and_1(self, waiting: subprocess.Popen[str], number: int):
+        waiting.send_signal(number)
+        out, err = waiting.communicate(timeout=30)
+        assert (waiting.returncode, out, err.strip()) == (1, "", INTERRUPTED)
+
+
 class TestEmptyWorkspace:
     @pytest.fixture
     def here(self, tmp_path: Path) -> list[str]:
@@ -246,8 +324,8 @@ class TestEmptyWorkspace:
         (tmp_path / "root").mkdir()
         (tmp_path / "root" / "metadata.sqlite").write_bytes(b"this is no database" * 100)
         assert refused(1, "runs", *here) == (
-            f"evergreen: {tmp_path}/root/metadata.sqlite is not a store of ML Metadata "
-            "(file is not a database); restore it, or set root to another folder"
+            f"evergreen: {tmp_path}/root/metadata.sqlite: it is not a store of ML Metadata "
+            "(file is not a database); restore it from a copy, or set root to another folder"
         )
 
 

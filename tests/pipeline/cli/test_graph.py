@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "graph.svg"
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pydantic import BaseModel
 
 from components.evaluator.rule import Threshold
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 from pipeline.config import error_messages, layers, yaml12
 from pipeline.config.cloud import StepConfig
 from pipeline.config.config import Config

@@ -8,9 +8,10 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 from pipeline.errors import UserError
 from pipeline.runners.progress import Progress
+from pipeline.runners.stage_end import StageEnd
 from pipeline.stages import STAGES
 
 MIB = 2**20
@@ -60,10 +61,10 @@ def test_workers_run_for_the_stages_that_share_work_and_are_gone_for_the_trainer
     stages = ["SchemaImport", "ExampleGen", "StatisticsGen", "DataGate", "Transform", "Trainer", "Pusher"]
     before, seen = set(psutil.Process().children()), {}
 
-    def note(runner: local.LocalRunner, pipeline: object, node: object) -> local.StageEnd:
+    def note(runner: local.LocalRunner, pipeline: object, node: object) -> StageEnd:
         del runner, pipeline
         seen[node.node_info.id] = len(set(psutil.Process().children()) - before)
-        return local.StageEnd("done")
+        return StageEnd("done")
 
     monkeypatch.setattr(local, "_compile", lambda pipeline, _: pipeline)
     monkeypatch.setattr(local.LocalRunner, "_describe_run", lambda *_: None)

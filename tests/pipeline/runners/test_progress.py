@@ -79,6 +79,14 @@ def test_a_stage_that_says_nothing_about_its_end_has_failed():
     assert " failed" in stream.getvalue()
 
 
+@pytest.mark.parametrize(("fault", "state"), [(KeyboardInterrupt, "interrupted"), (KeyError, "failed")])
+def test_a_stage_that_an_error_ends_is_a_line_too(fault: type[BaseException], state: str):
+    stream = io.StringIO()
+    with pytest.raises(fault), Progress(stream).stage("Trainer"):
+        raise fault
+    assert re.fullmatch(rf"  Trainer +\d+\.\d s  {state} *\n", stream.getvalue())
+
+
 def test_what_is_said_is_printed_as_it_is():
     stream = io.StringIO()
     Progress(stream).say("window  2013-01-31 … [60 days]")
@@ -104,6 +112,50 @@ except KeyError:
 print("after")
 print("after err", file=sys.stderr)
 """
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_what_the_terminal_cannot_show_is_escaped(tmp_path: Path, encoding: str):
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from pipeline.runners.progress import Progress, noise_to\n"
+        "with noise_to(Path(sys.argv[1])) as terminal:\n"
+        "    Progress(terminal).say('日 … ' + chr(0xdcff))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "run.log")],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    escaped = "日 … \\udcff" if encoding == "utf-16" else "\\u65e5 \\u2026 \\udcff"
+    assert done.stdout.decode(encoding) == f"{escaped}\n"
+
+
+FULL = """
+import sys
+from pathlib import Path
+from pipeline.runners.progress import noise_to
+try:
+    with noise_to(Path("/dev/full")):
+        sys.stdout.write("noise")
+        raise KeyError("fault")
+except KeyError:
+    print("raised")
+"""
+
+
+def test_noise_that_a_full_disk_does_not_take_is_not_shown_later():
+    done = subprocess.run(
+        [sys.executable, "-c", FULL],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )
+    assert (done.stdout, done.stderr) == ("raised\n", "")
 
 
 @pytest.mark.parametrize(("end", "shown"), [("return", []), ("raise", ["raised"])])

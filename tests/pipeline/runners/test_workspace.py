@@ -123,3 +123,10 @@ def test_a_schema_is_kept_under_its_content_and_never_changes(workspace: Workspa
     assert workspace.keep_schema(b"one", "a" * 64) == first
     assert first.stat().st_mtime_ns == modified
     assert os.listdir(first.parent) == ["schema.pbtxt"]
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_refused(tmp_path: Path):
+    """ML Metadata records addresses as UTF-8."""
+    with pytest.raises(UserError, match="is not UTF-8"):
+        Workspace(tmp_path / os.fsdecode(b"\xff")).prepare()
+    assert list(tmp_path.iterdir()) == []

@@ -14,14 +14,15 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline import interrupts
 from pipeline.lineage.runs import FAILED, STOPPED, SUCCEEDED
 from pipeline.runners.kfp import conditions
 from pipeline.runners.kfp.arguments import with_beam_options
 from pipeline.runners.kfp.local import executor_input
 from pipeline.runners.kfp.local import record as records
 from pipeline.runners.kfp.local.tasks import Task, in_order
-from pipeline.runners.local import StageEnd, end_reported_by, one_line
 from pipeline.runners.progress import Progress
+from pipeline.runners.stage_end import StageEnd, end_reported_by, failed
 
 _log = logging.getLogger(__name__)
 _PASSED = ("done", "cached", "closed")
@@ -87,6 +88,7 @@ class JobRun:
                 continue
             with self._progress.stage(task.name) as show_end:
                 self._ended[task.name] = self._run_one(task)
+                interrupts.check()  # the step may have swallowed it
                 end = self._ended[task.name].end
                 show_end(end.state, end.note)
             if end.state == "failed" and not self._failure:
@@ -104,7 +106,7 @@ class JobRun:
             return self._execute(task, artifacts, parameters)
         except Exception as fault:  # noqa: BLE001 - whatever a step raises is how the step ended
             _log.exception("step %s failed", task.name)
-            return Ended(StageEnd("failed", one_line(fault)))
+            return Ended(failed(fault))
 
     def _passed(self, task: str) -> bool:
         return self._ended[task].end.state in _PASSED
@@ -171,8 +173,9 @@ class JobRun:
             return Ended(_how(outputs, "cached"), outputs)
         try:
             outputs, values = self._run_container(task, artifacts, parameters, execution.id)
-        except BaseException:
-            self._record.end(execution, mlmd.Execution.FAILED, {})
+        except BaseException as fault:
+            ended = mlmd.Execution.CANCELED if interrupts.is_behind(fault) else mlmd.Execution.FAILED
+            self._record.end(execution, ended, {})
             raise
         outputs = self._record.end(execution, mlmd.Execution.COMPLETE, outputs)
         return Ended(_how(outputs, "done"), outputs, values)

@@ -10,13 +10,13 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.launch.record import as_parameters
 from pipeline.lineage.mlmd import ERROR, STATE
-from pipeline.lineage.runs import FAILED, RUNNING
+from pipeline.lineage.runs import RUNNING
 from pipeline.runners.kfp import stand_in
 from pipeline.runners.kfp.local import preload, steps
 from pipeline.runners.kfp.local.job_run import JobRun
 from pipeline.runners.kfp.local.record import Record
-from pipeline.runners.local import one_line
 from pipeline.runners.progress import Progress
+from pipeline.runners.stage_end import broken_off
 
 
 class KfpLocalRunner:
@@ -62,14 +62,14 @@ class KfpLocalRunner:
           The run's state: succeeded, stopped (a gate said no) or failed.
         """
         record = Record(self._connection, job["pipelineSpec"]["pipelineInfo"]["name"], run_id)
-        record.describe(as_parameters(described) | {STATE: RUNNING})
-        if not self._isolate:
-            preload.preload(job)
         run_command = functools.partial(steps.run, isolate=self._isolate, environment=self._environment)
         try:
+            record.describe(as_parameters(described) | {STATE: RUNNING})
+            if not self._isolate:
+                preload.preload(job)
             state, error = JobRun(job, run_id, record, self._progress, run_command, beam).run()
+            record.describe({STATE: state, ERROR: error})
         except BaseException as fault:
-            record.describe({STATE: FAILED, ERROR: one_line(fault)})
+            record.describe(broken_off(fault))
             raise
-        record.describe({STATE: state, ERROR: error})
         return state

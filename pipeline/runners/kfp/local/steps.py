@@ -12,6 +12,9 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 
+from components import workers
+from pipeline import interrupts
+
 _ISOLATE = "EVERGREEN_ISOLATE_STEPS"
 _POLL_S = 0.02
 
@@ -36,7 +39,7 @@ def run(command: Sequence[str], *, isolate: bool, environment: Mapping[str, str]
     variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
     seconds, module, arguments = _parse(command)
     if isolate or module is None:
-        code = subprocess.run(list(command), env=variables, check=False).returncode
+        code = _spawn(command, variables)
     else:
         code = _fork(module, arguments, seconds, variables)
     if code == 124:
@@ -60,17 +63,41 @@ def _parse(command: Sequence[str]) -> tuple[float | None, str | None, list[str]]
     return seconds, None, []
 
 
+def _spawn(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Runs a command in a session of its own: `timeout` would take its child out of any other group.
+
+    A step may start another one, as the stand-in of Vertex AI does. That one is told when it is killed,
+    by a signal that `timeout` passes on.
+    """
+    with _killed_with_us() as children:
+        with interrupts.deferred():
+            process = subprocess.Popen(
+                list(command), env=environment, start_new_session=True, preexec_fn=_end_with_parent
+            )
+            children.append(process.pid)
+        return process.wait()
+
+
+def _end_with_parent() -> None:
+    workers.die_with_parent(signal.SIGTERM)
+
+
 def _fork(module: str, arguments: list[str], seconds: float | None, environment: dict[str, str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        os._exit(_in_child(module, arguments, environment))
-    return _wait(child, seconds)
+    with _killed_with_us() as children:
+        with interrupts.deferred():
+            child = os.fork()
+            if child == 0:
+                os._exit(_in_child(module, arguments, environment))
+            children.append(child)
+        return _wait(child, seconds)
 
 
 def _in_child(module: str, arguments: list[str], environment: dict[str, str]) -> int:
     """Does what `python -m MODULE` does, and returns its exit code."""
+    interrupts.restore_defaults()
+    workers.die_with_parent()
     os.setsid()
     os.environ.update(environment)
     sys.argv = [module, *arguments]
@@ -89,23 +116,26 @@ def _in_child(module: str, arguments: list[str], environment: dict[str, str]) ->
 
 def _wait(child: int, seconds: float | None) -> int:
     deadline = time.monotonic() + seconds if seconds else None
-    with _killed_with_us(child):
-        while True:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return os.waitstatus_to_exitcode(status)
-            if deadline and time.monotonic() > deadline:
-                os.killpg(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                return 124
-            time.sleep(_POLL_S)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if deadline and time.monotonic() > deadline:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return 124
+        time.sleep(_POLL_S)
 
 
 @contextlib.contextmanager
-def _killed_with_us(child: int) -> Iterator[None]:
+def _killed_with_us() -> Iterator[list[int]]:
+    """Yields a list for ids of processes; kills these, with their groups, if the block raises."""
+    children: list[int] = []
     try:
-        yield
+        yield children
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
+        for child in children:
+            for kill in (os.killpg, os.kill):  # one that has just been forked has no group of its own yet
+                with contextlib.suppress(ProcessLookupError):
+                    kill(child, signal.SIGKILL)
         raise

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 from pipeline.config import load as configs
 from pipeline.runners.vertex import preview
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.cli.main import evergreen
+from pipeline.cli.commands import evergreen
 from pipeline.errors import STOPPED, USAGE, ConfigError
 from pipeline.lineage.mlmd import sqlite_config
 from pipeline.runners.kfp.job_file import write_job
@@ -98,7 +98,7 @@ def test_a_run_that_cannot_be_meant_is_refused_before_anything_is_written(
 
 def test_the_commands_and_their_help_import_nothing_heavy():
     program = (
-        "import sys; from pipeline.cli.main import evergreen\n"
+        "import sys; from pipeline.cli.commands import evergreen\n"
         "for name in ('compile', 'check', 'submit', 'jobs', 'schedule'):\n"
         "    evergreen.commands[name].get_help(__import__('click').Context(evergreen))\n"
         "heavy = ('tensorflow', 'tfx', 'google.api_core', 'google.cloud.storage', 'kfp')\n"
