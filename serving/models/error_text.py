@@ -6,7 +6,7 @@ import re
 
 import tensorflow as tf
 
-# What a model's own check says (tf.raw_ops.Assert): TensorFlow escapes it and puts it in brackets.
+# What a model's own check says (tf.debugging.Assert): TensorFlow escapes it and puts it in brackets.
 _ASSERTION = re.compile(r"^assertion failed: \[(.*)\]$", re.MULTILINE)
 
 

@@ -44,9 +44,8 @@ def _check(values: tf.Tensor, column: Column) -> tf.Operation:
 
 
 def _assert_all(allowed: tf.Tensor, values: tf.Tensor, before: str, after: str) -> tf.Operation:
-    # Not tf.debugging.Assert: its branches are control flow, which a single-threaded executor cannot run.
     first = tf.argmin(tf.concat([tf.cast(allowed, tf.int32), [1]], axis=0))
     text = values if values.dtype == tf.string else tf.strings.as_string(values)
     value = tf.strings.substr(tf.concat([text, [""]], axis=0)[first], 0, 40, unit="UTF8_CHAR")
     message = tf.strings.join([before, value, after])
-    return tf.raw_ops.Assert(condition=tf.reduce_all(allowed), data=[message])
+    return tf.debugging.Assert(tf.reduce_all(allowed), [message])

@@ -100,7 +100,7 @@ def test_a_run_has_one_process_per_cpu(monkeypatch: pytest.MonkeyPatch):
 def test_a_day_without_a_label_is_named_beside_the_rows(unlabelled: str | None, note: str):
     from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-    from pipeline.runners.local import StageEnd, end_reported_by
+    from pipeline.runners.stage_end import StageEnd, end_reported_by
 
     examples = mlmd.Artifact()
     examples.custom_properties["rows_kept"].int_value = 12
