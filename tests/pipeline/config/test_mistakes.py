@@ -12,6 +12,7 @@ import click
 import pytest
 
 from pipeline.cli import main as command_line
+from pipeline.cli.commands import evergreen
 from pipeline.config import columns
 from pipeline.errors import USAGE
 from tests.pipeline.config.conftest import COLUMNS
@@ -292,7 +293,7 @@ def with_configuration(group: click.Group, *path: str) -> Iterator[tuple[str, ..
             yield (*path, name, *(__file__ for _ in arguments))
 
 
-DOORS = [*with_configuration(command_line.evergreen)]
+DOORS = [*with_configuration(evergreen)]
 
 
 def test_the_commands_that_load_a_configuration_are_found():
