@@ -230,9 +230,8 @@ class TestConnection:
     def test_a_server_that_is_not_there_is_said_in_one_line(self, monkeypatch):
         monkeypatch.setenv(bigquery_table.EMULATOR, "http://127.0.0.1:9")
         monkeypatch.setattr(bigquery_table, "ANSWER_TIMEOUT_S", 0.3)
-        with pytest.raises(
-            SpanDataError, match=r"^my-project\.sales\.flights: BigQuery does not answer \(\w+\)"
-        ):
+        said = r"^my-project\.sales\.flights: BigQuery does not answer at http://127\.0\.0\.1:9 \(\w+\)"
+        with pytest.raises(SpanDataError, match=said):
             bigquery_table.listing(TABLE)
 
     @pytest.mark.usefixtures("bigquery")

@@ -10,6 +10,7 @@ import pytest
 from pipeline.config import load as configs
 from pipeline.runners.kfp.checks.result import as_lines, as_values
 from pipeline.runners.vertex import preview
+from pipeline.runners.vertex.checks import requests
 from pipeline.runners.vertex.checks.all_checks import CHECKS, check_job
 
 REMOVE = object()
@@ -186,3 +187,20 @@ def test_the_table_shows_every_check_and_every_fault(job):
     assert sum("checked" in line for line in lines) == len(CHECKS)
     assert any("Release: component 'Release' is not defined" in line for line in lines)
     assert json.dumps(as_values(check_job(job)))
+
+
+@pytest.mark.parametrize(
+    ("executor", "judged"),
+    [
+        (requests.TRAINER, 1),
+        (f"{requests.TRAINER}OfOurs", 0),
+        (f"{requests.TFX_TRAINERS}.GenericExecutor", 1),
+        (f"{requests.TFX_TRAINERS}s.GenericExecutor", 0),
+        (f"{requests.TFX_TRAINERS}.further.Executor", 0),
+    ],
+)
+def test_an_executor_is_known_by_its_whole_name(job, executor: str, judged: int):
+    for each in job["pipelineSpec"]["deploymentSpec"]["executors"].values():
+        args = each.get("container", {}).get("args", [])
+        args[:] = [{requests.TRAINER: executor, requests.PUSHER: "another"}.get(arg, arg) for arg in args]
+    assert requests.check(job).looked_at == judged
