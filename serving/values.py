@@ -13,6 +13,7 @@ MISSING_INT = -(2**63)
 EXACT_BELOW = 10**15
 
 _SHOWN = 40
+_BLANKS = " \t"  # that may stand around a number
 _WORDS: dict[Kind, str] = {
     "int": "a whole number",
     "float": "a finite number",
@@ -20,38 +21,24 @@ _WORDS: dict[Kind, str] = {
     "bool": "true or false",
 }
 _DAY = "a day written YYYY-MM-DD"
-_NOTHING_KNOWN = frozenset(
-    {
-        "na",
-        "n/a",
-        "nan",
-        "null",
-        "none",
-        "nil",
-        "-",
-        "--",
-        "?",
-        ".",
-        "#n/a",
-        "inf",
-        "+inf",
-        "-inf",
-        "infinity",
-    }
-)
+_NOTHING_KNOWN = frozenset(["na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "?", "."])
+_ENDLESS = frozenset(["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"])
 _DIGITS = re.compile(r"[-+]?[0-9]+")
+_WHOLE_DECIMAL = re.compile(r"[-+]?[0-9]+\.0+")
 _DECIMAL = re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?|[-+]?[0-9]+\.")
 
 
 def refusal(kind: Kind, value: object) -> str:
     """Returns `'1_545' is not a whole number; ...`: the value's beginning, what it should be, what to do."""
     text = str(value)
+    plain = text.strip(_BLANKS)
     words = _WORDS[kind]
-    if kind == "int" and _DIGITS.fullmatch(text.strip()):
-        words = (
-            "a whole number without a sign" if text.strip().startswith("+") else "a whole number of 64 bits"
-        )
-    return f"{quoted(text)} is not {words}{_advice(kind, text.strip())}"
+    if kind == "int" and _DIGITS.fullmatch(plain):
+        if plain.startswith("+"):
+            words = "a whole number without a sign"
+        elif not -(2**63) <= int(plain[:40]) < 2**63:
+            words = "a whole number of 64 bits"
+    return f"{quoted(text)} is not {words}{_advice(kind, plain)}"
 
 
 def day_refusal(value: object) -> str:
@@ -78,10 +65,14 @@ def whole(value: float) -> int | None:
 def _advice(kind: Kind, text: str) -> str:
     if kind not in ("int", "float"):
         return ""
-    if text.lower() in _NOTHING_KNOWN:
+    if text.lower() in _ENDLESS:
+        return "; numbers end at 3.4e38; leave it empty if nothing is known"
+    if not text or text.lower() in _NOTHING_KNOWN:
         return "; leave it empty if nothing is known"
     if any(character.isdecimal() and not character.isascii() for character in text):
         return "; write the digits 0 to 9"
+    if kind == "int" and _WHOLE_DECIMAL.fullmatch(text):
+        return "; a decimal holds so many digits not for certain, so write it without the point"
     if kind == "int" and _DECIMAL.fullmatch(text) and not _DIGITS.fullmatch(text):
         return "; round it, or make the column a float32"
     if "," in text:

@@ -130,7 +130,10 @@ def _span_part(span: int, entry: Entry, part: str) -> SpanPart:
 
 def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
     if not sum(entry.rows(part) for _, entry, part in parts):
-        raise SpanDataError(f"no row of the split {split!r} has a {label!r}; there is nothing to learn from")
+        raise SpanDataError(
+            f"no row of the {len(parts)} days of the split {split!r} has a {label!r}; where labels come "
+            "later, set data.label_delay_days, or end the window earlier (--until)"
+        )
     paths = [path for _, entry, part in parts for path in entry.paths(part)]
     sizes = [file.size for _, entry, part in parts for file in entry.parts[part]]
     tf.io.gfile.makedirs(folder)

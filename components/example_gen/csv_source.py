@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import compute
@@ -29,7 +30,7 @@ _CELL_ERROR = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
 # As pandas writes a column of whole numbers with a gap in it; with more digits some may have been lost.
-_WHOLE_DECIMAL = r"^\s*(-?[0-9]{1,15})\.0+\s*$"
+_WHOLE_DECIMAL = r"^[ \t]*(-?[0-9]{1,15})\.0+[ \t]*$"
 _ROW_ERROR = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
@@ -113,7 +114,7 @@ class CsvSource:
         columns = []
         for (name, kind), column in zip(types.items(), batch.columns, strict=True):
             if pa.types.is_integer(kind):
-                column = compute.utf8_trim_whitespace(column)
+                column = compute.utf8_trim(column, characters=" \t")
                 decimal = compute.match_substring_regex(column, _WHOLE_DECIMAL)
                 self.decimals += compute.sum(decimal).as_py() or 0
                 column = compute.replace_substring_regex(column, _WHOLE_DECIMAL, r"\1")
@@ -145,7 +146,7 @@ class CsvSource:
         with open_content(self._path) as stream:
             # Not read_csv: at its end it walks every object of the process, 40 ms a file beside TensorFlow.
             reader = pa_csv.open_csv(
-                stream,
+                _WholeLineEnds(stream),
                 read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
                 parse_options=pa_csv.ParseOptions(newlines_in_values=True),
                 convert_options=pa_csv.ConvertOptions(
@@ -260,6 +261,29 @@ class CsvSource:
                 raise SpanDataError(
                     f"{self._file}: line {line}: {_broken(error, reader.line_num)}"
                 ) from error
+
+
+class _WholeLineEnds:
+    """A stream whose blocks never end between the two characters of a Windows line end.
+
+    pyarrow takes a block that ends with a carriage return for a whole line end, and then a line feed that
+    belongs to a quoted value is lost.
+    """
+
+    closed = False
+
+    def __init__(self, stream: IO[bytes]):
+        self._stream, self._held = stream, b""
+
+    def read(self, size: int) -> bytes:
+        block = self._held + self._stream.read(size - len(self._held))
+        self._held = b""
+        if len(block) > 1 and block.endswith(b"\r"):
+            block, self._held = block[:-1], b"\r"
+        return block
+
+    def close(self) -> None:
+        """Leaves closing to whoever opened the stream."""
 
 
 def _is_suspect(text: bytes) -> bool:

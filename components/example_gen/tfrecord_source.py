@@ -11,11 +11,13 @@ import tensorflow as tf
 from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
+from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_bytes, open_content
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import describe_type
 from components.spans.entry import BATCH_ROWS
 from components.spans.lists import first_values
 
+_GZIP = b"\x1f\x8b"
 _VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary()}
 
 
@@ -35,6 +37,7 @@ class TFRecordSource:
           SpanDataError: damaged records, no tf.Examples, features that are unknown, of another type or with
             several values, no rows.
         """
+        self._check_compression()
         decoder = example_coder.ExamplesToRecordBatchDecoder()
         first = 0
         for records in self._records():
@@ -50,6 +53,27 @@ class TFRecordSource:
     def place(self, row: int) -> str:
         """Returns the number of a record, counted from 0."""
         return f"record {row}"
+
+    def _check_compression(self) -> None:
+        """Raises unless the bytes are compressed as the name says, to their end: TensorFlow misses no end."""
+        with open_bytes(self._path) as stream:
+            compressed = stream.read(len(_GZIP)) == _GZIP
+        if compressed != self._path.endswith(".gz"):
+            raise SpanDataError(
+                f"{self._file}: the file is compressed by gzip; let its name end in .gz"
+                if compressed
+                else f"{self._file}: the file is not compressed by gzip; let its name end in .tfrecord"
+            )
+        if not compressed:
+            return
+        try:
+            with open_content(self._path) as stream:
+                while stream.read(CHUNK_BYTES):
+                    pass
+        except GZIP_ERRORS as error:
+            raise SpanDataError(
+                f"{self._file}: the gzip file is damaged or cut off; write the file again"
+            ) from error
 
     def _records(self) -> Iterator[list[bytes]]:
         try:

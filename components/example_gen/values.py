@@ -36,13 +36,15 @@ def check_values(batch: pa.RecordBatch, days: Collection[str], where: Where) -> 
 
     Raises:
       SpanDataError: `nan` or `inf`, which would spoil every mean of the column; the whole number that stands
-        for a missing one; in a column of `days`, what is no day of the calendar.
+        for a missing one; a NUL byte; in a column of `days`, what is no day of the calendar.
     """
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_floating(column.type):
             _check_finite(column, name, where)
         elif column.type == pa.int64():
             _check_reserved(column, name, where)
+        elif column.type == pa.string():
+            _check_nul(column, name, where)
         if name in days:
             _check_days(column, name, where)
 
@@ -63,8 +65,11 @@ def check_filled(
     """
     for name in required:
         column = batch.column(batch.schema.get_field_index(name))
-        if column.null_count:
-            empty = column.is_null() if but is None else compute.and_(column.is_null(), compute.invert(but))
+        empty = column.is_null()
+        if column.type == pa.string():  # as a CSV, which cannot tell it from a null
+            empty = compute.or_(empty, compute.fill_null(compute.equal(column, ""), False))
+        if compute.any(empty).as_py():
+            empty = empty if but is None else compute.and_(empty, compute.invert(but))
             row = compute.index(empty, True).as_py()
             if row >= 0:
                 raise SpanDataError(
@@ -105,6 +110,12 @@ def _check_reserved(column: pa.Array, name: str, where: Where) -> None:
             f"{where(row)}, column {name!r}: '{MISSING_INT}' stands for a missing number; leave it empty if "
             "nothing is known"
         )
+
+
+def _check_nul(column: pa.Array, name: str, where: Where) -> None:
+    row = compute.index(compute.fill_null(compute.match_substring(column, "\0"), False), True).as_py()
+    if row >= 0:
+        raise SpanDataError(f"{where(row)}, column {name!r}: the cell has a NUL byte")
 
 
 def _check_days(column: pa.Array, name: str, where: Where) -> None:

@@ -21,6 +21,7 @@ class WindowRequest:
       by_time: whether only the last `eval_days` are for evaluation; if not, every day is for both.
       label_delay_days: by how many days the source's newest day must be later than a day whose labels are
         all there.
+      unreadable: days whose files cannot be read; no gap may hide one.
     """
 
     until: dt.date | None
@@ -30,6 +31,7 @@ class WindowRequest:
     validation_days: int = 1
     by_time: bool = True
     label_delay_days: int = 0
+    unreadable: frozenset[dt.date] = frozenset()
 
     @property
     def shortest_days(self) -> int:
@@ -73,7 +75,8 @@ def longest_window(usable: Sequence[dt.date], request: WindowRequest) -> int:
         return 0
     past = days_until(usable, request.until)
     if request.allow_gaps:
-        return len(past)
+        hidden = max((day for day in request.unreadable if day < past[-1]), default=past[0])
+        return len(past) - bisect.bisect_left(past, hidden)
     return _consecutive(past) if past[-1] == last else 0
 
 

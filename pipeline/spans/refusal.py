@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.errors import ConfigError, DataError, UserError
 from pipeline.spans.advice import missing_days, ways_out
-from pipeline.spans.day_choice import WindowRequest
+from pipeline.spans.day_choice import WindowRequest, longest_window
 from pipeline.spans.left_out import LeftOut, name_days, name_left_out
 
 
@@ -62,7 +62,9 @@ def _too_few(usable: Sequence[dt.date], request: WindowRequest) -> str:
     first, last = _ends(usable, request)
     present = {day for day in usable if first <= day <= last}
     if request.allow_gaps:
-        return f"the window needs {request.days} days up to {last} and there are {len(present)}"
+        there = longest_window(usable, request)
+        since = " since a day that cannot be read" if there < len(present) else ""
+        return f"the window needs {request.days} days up to {last} and there are {there}{since}"
     missed = first
     while missed in present:
         missed += dt.timedelta(days=1)
@@ -102,5 +104,6 @@ def _advice(usable: Sequence[dt.date], request: WindowRequest) -> str:
         return f"{', or '.join(ways)}, or add the days that are missing"
     return (
         f"the shortest window that leaves a day to fit beside window.eval_days and training.validation_days "
-        f"has {request.shortest_days} days; add at least {missing_days(usable, request)}"
+        f"has {request.shortest_days} days; at least {missing_days(usable, request)} more are needed, "
+        "with all their labels"
     )

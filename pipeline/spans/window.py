@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from components.spans.span_ref import EPOCH, SpanRef
-from pipeline.errors import DataError
 from pipeline.spans.day_choice import WindowRequest, find_days, mature_days
 from pipeline.spans.left_out import LeftOut, name_days, name_left_out
 from pipeline.spans.refusal import why_none
@@ -132,12 +131,11 @@ def choose_days(
     """
     ordered = sorted(available)
     usable = mature_days(ordered, request.label_delay_days)
+    unreadable = frozenset(each.day for each in left_out if each.unreadable)
+    request = dataclasses.replace(request, unreadable=unreadable)
     days = find_days(usable, request) if usable else None
     if days is None:
         raise why_none(ordered, usable, request, left_out)
-    for each in left_out:
-        if each.unreadable and days[0] < each.day < days[-1]:
-            raise DataError(f"the window {days[0]} … {days[-1]} has a day that cannot be read: {each}")
     return days[: -request.eval_days], days[-request.eval_days :]
 
 

@@ -136,6 +136,9 @@ class ServableModel:
             outputs = self._run(signature, self._feeds(signature, inputs))
         except _VALUE_ERRORS as error:
             raise InvalidRequestError(one_line(error)) from error
+        except UnicodeDecodeError as error:  # what TensorFlow says quotes bytes of the request
+            said = error.object.decode(errors="backslashreplace")
+            raise InvalidRequestError(f"{said.splitlines()[0][:200]} (the bytes are not UTF-8)") from error
         except tf.errors.OpError as error:
             raise PredictionFailedError(one_line(error)) from error
         return dict(zip(signature.outputs, outputs, strict=True))
@@ -152,7 +155,13 @@ class ServableModel:
             raise InvalidRequestError(f"missing input(s) {', '.join(missing)}; {_described(signature)}")
         for name, value in inputs.items():
             signature.inputs[name].check(name, value)
-        batch_size = max((value.shape[0] for value in inputs.values() if value.ndim), default=1)
+        sizes = {name: value.shape[0] for name, value in inputs.items() if value.ndim}
+        batch_size = max(sizes.values(), default=1)
+        if signature.defaults and (short := [name for name, size in sizes.items() if size != batch_size]):
+            raise InvalidRequestError(
+                f"input '{short[0]}' has {sizes[short[0]]} values, and others have {batch_size}: each row "
+                "needs one"
+            )
         return [
             inputs[name] if name in inputs else repeat_default(signature.defaults[name], batch_size)
             for name in signature.inputs

@@ -60,6 +60,10 @@ def columns_to_arrays(payload: Any, signature: Signature) -> dict[str, np.ndarra
         raise _unknown(unknown, signature)
     if missing := [name for name in signature.required if name not in columns]:
         raise InvalidRequestError(f"Missing named input: {', '.join(missing)} in 'inputs' object.")
+    for name in signature.required:
+        if isinstance(columns[name], list) and None in columns[name]:
+            row = columns[name].index(None)
+            raise InvalidRequestError(f"input '{name}': null in row {row}, and it has no default")
     return {name: _column(name, value, signature) for name, value in columns.items()}
 
 

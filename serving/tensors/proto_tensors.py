@@ -7,6 +7,7 @@ import math
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework.tensor_pb2 import TensorProto
+from tensorflow.core.framework.types_pb2 import DataType
 
 from serving.errors import InvalidRequestError, RequestTooLargeError
 from serving.tensors.signature import NUMPY_TYPES
@@ -41,10 +42,26 @@ def tensor_to_array(name: str, tensor: TensorProto, max_values: int) -> np.ndarr
         raise InvalidRequestError(f"tensor parsing error: {name}: shape {sizes}")
     if math.prod(sizes) > max_values:
         raise RequestTooLargeError(f"input '{name}' declares over {max_values} values; send fewer rows")
+    _check_count(name, tensor, math.prod(sizes))
     try:
         return tf.make_ndarray(tensor)
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"tensor parsing error: {name}: {error}") from error
+
+
+def _check_count(name: str, tensor: TensorProto, declared: int) -> None:
+    """Raises unless the values are as many as the shape says, or one that stands for all.
+
+    TensorFlow repeats the last one where there are too few, and takes none for zeros.
+    """
+    field = _VALUE_FIELDS.get(DataType.Name(tensor.dtype))
+    if field is None or tensor.tensor_content:
+        return
+    sent = len(getattr(tensor, field))
+    if sent not in (1, declared) or (sent == 1 and not declared):
+        raise InvalidRequestError(
+            f"tensor parsing error: {name}: {sent} values in {field}, and its shape has {declared}"
+        )
 
 
 def array_to_tensor(value: np.ndarray) -> TensorProto:

@@ -187,7 +187,7 @@ def test_decimals_that_are_whole_are_whole_numbers_and_counted(tmp_path: Path, r
         (b"x", "'x' is not a whole number"),
         (b"1_0.0", "'1_0.0' is not a whole number"),
         (b"+1", "'+1' is not a whole number without a sign"),
-        (b"1234567890123456.0", "'1234567890123456.0' is not a whole number; round it, or make"),
+        (b"1234567890123456.0", "'1234567890123456.0' is not a whole number; a decimal holds so"),
         (b"99999999999999999999", "'99999999999999999999' is not a whole number of 64 bits"),
     ],
 )
@@ -247,3 +247,22 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path, cut: int):
         SpanDataError, match=r"^day\.csv\.gz: the gzip file is damaged or cut off; copy it again$"
     ):
         list(CsvSource(str(path), TYPES).batches())
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_a_windows_line_end_in_a_value_is_whole_wherever_a_block_ends(tmp_path: Path, ending: bytes):
+    """pyarrow alone loses the line feed where a block ends between the two characters."""
+    path = tmp_path / "day.csv"
+    value = b"ab\r\ncd\r\r\n"
+    head = b"flight,temp,carrier" + ending
+    for shift in range(-2 * len(value), 3):
+        long = b"x" * (BLOCK_BYTES - len(head) - len(b'1,2.5,"') + shift)
+        path.write_bytes(head + b'1,2.5,"' + long + value + b'"' + ending + b"2,2.5,AA" + ending)
+        table = pa.Table.from_batches(CsvSource(str(path), TYPES).batches())
+        assert table["carrier"].to_pylist() == [(long + value).decode(), "AA"]
+
+
+@pytest.mark.parametrize("cell", ["\xa012", "12\xa0", "\x0b12", "\u30007.0"])
+@pytest.mark.parametrize("beside", ["1", "7.0"])
+def test_a_number_has_no_invisible_characters_around_it_whatever_is_beside(error_of, cell: str, beside: str):
+    assert "is not a whole number" in error_of(f"flight,temp,carrier\n{beside},1,AA\n{cell},1,AA\n".encode())

@@ -141,7 +141,8 @@ class TestChoose:
         with pytest.raises(DataError) as fault:
             choose(there, allow_gaps=True, left_out=broken(5))
         assert str(fault.value) == (
-            "the window 2013-01-02 … 2013-01-09 has a day that cannot be read: 2013-01-05.csv (no permission)"
+            "the window needs 5 days up to 2013-01-09 and there are 3 since a day that cannot be read; "
+            "left out: 2013-01-05.csv (no permission): set window.days=3, or add the days that are missing"
         )
 
 

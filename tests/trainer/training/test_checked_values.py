@@ -11,7 +11,7 @@ from components.example_gen.values import check_values
 from serving.values import MISSING_INT, day_refusal, refusal
 from trainer.column import MISSING
 from trainer.preprocessing import NO_DAY, days_since_1970
-from trainer.training.checked_values import NO_DAY_WORDS, NOT_FINITE_WORDS
+from trainer.training.checked_values import ENDLESS_WORDS, NO_DAY_WORDS, NO_TEXT_WORDS
 
 DAYS = [
     f"{year:04}-{month:02}-{day:02}"
@@ -46,7 +46,8 @@ def test_a_text_is_a_day_for_the_served_graph_where_it_is_one_for_ingestion():
 
 def test_the_words_are_the_same():
     assert day_refusal("x") == f"'x' {NO_DAY_WORDS}"
-    assert refusal("float", float("inf")) == f"'inf' {NOT_FINITE_WORDS}"
+    assert refusal("float", float("inf")) == f"'inf' {ENDLESS_WORDS}"
+    assert refusal("text", "x") == f"'x' {NO_TEXT_WORDS}"
 
 
 @pytest.mark.parametrize("value", [MISSING_INT, MISSING_INT + 1, -1, 0])

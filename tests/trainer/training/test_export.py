@@ -167,7 +167,7 @@ def refused(servable, signature: str, **inputs) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["2013-02-30", "2013-01-01T00:00:00Z", "01.01.2013", "2013-1-1", "\u0662\u0660\u0661\u0663-01-01", ""],
+    ["2013-02-30", "2013-01-01T00:00:00Z", "01.01.2013", "2013-1-1", "\u0662\u0660\u0661\u0663-01-01"],
 )
 def test_a_date_that_ingestion_refuses_is_refused_by_both_signatures(few, servable, text):
     """A wrong date in the last row fails the request; it is not answered as if it were another day."""
@@ -199,3 +199,22 @@ def test_minus_one_is_a_number_and_not_a_missing_one(few, servable, column):
     by_examples = servable.ask("tf_examples", examples=examples(table))
     np.testing.assert_allclose(by_examples, by_columns, rtol=0, atol=1e-6)
     assert not np.allclose(by_columns, missing, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("column", REQUIRED, ids=lambda column: column.name)
+def test_what_stands_for_a_missing_value_is_none_where_every_row_needs_one(few, servable, column):
+    values = [*few[column.name].to_pylist()[:-1], column.missing]
+    message = refused(servable, "serving_default", **request(few, **{column.name: values}))
+    assert f"column '{column.name}': '" in message
+    assert "' stands for a missing value, and every row needs one" in message
+
+
+@pytest.mark.parametrize("column", [c for c in features.REQUEST_COLUMNS if c.dtype == "string"])
+@pytest.mark.parametrize(("value", "shown"), [(b"caf\xe9", "caf\ufffd"), (b"a\0b", "a")])
+def test_text_that_ingestion_refuses_is_refused_in_readable_words(few, servable, column, value, shown):
+    """Bytes that are not UTF-8 do not get into the message, which would be no text either."""
+    values = [*few[column.name].to_pylist()[:-1], value]
+    message = refused(servable, "serving_default", **request(few, **{column.name: values}))
+    words = "is not a day written" if column.kind == "date" else "is not UTF-8 text"
+    assert f"column '{column.name}': '{shown}" in message
+    assert words in message
