@@ -13,6 +13,8 @@ from trainer.hyperparameters import Hyperparameters
 from trainer.model import build_model
 from trainer.training.first_loss import FirstLoss
 from trainer.training.non_finite_loss import RaiseOnNonFiniteLoss
+from trainer.training.one_training import OneTraining
+from trainer.training.order import order
 from trainer.training.rows import Rows
 
 VALIDATION_BATCH = 8_192
@@ -26,7 +28,7 @@ class FitResult:
     """A fitted model and its losses.
 
     Attributes:
-      first_loss: the mean loss of the first STEPS_PER_CALL batches.
+      first_loss: the mean loss of the first STEPS_PER_CALL batches, or of an epoch that has fewer.
       epochs: the value of each metric after each epoch, by the metric's name.
     """
 
@@ -59,16 +61,29 @@ def fit(
     replicas = devices.num_replicas_in_sync
     with devices.scope():
         model = compiled_model(rows, hyperparameters)
-    first_loss = FirstLoss()
-    fitted = model.fit(
-        rows.batches(hyperparameters.batch_size, replicas, shuffle_seed=hyperparameters.seed),
-        validation_data=held_out.batches(VALIDATION_BATCH, replicas) if held_out else None,
-        epochs=epochs,
-        shuffle=False,  # the dataset does that
-        callbacks=[first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
-        verbose=2,
+    first_loss = FirstLoss(STEPS_PER_CALL)
+    callbacks = OneTraining(
+        [first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
+        model,
+        epochs,
+        rows.steps(hyperparameters.batch_size, replicas),
     )
-    return FitResult(model, first_loss.value, fitted.history)
+    validation_data = held_out.batches(VALIDATION_BATCH, replicas) if held_out else None
+    for epoch in range(epochs):
+        # A call of Keras' fit for each: whatever it reads ahead, or twice, is of this epoch.
+        in_order = order(len(rows), hyperparameters.seed, epoch)
+        model.fit(
+            rows.batches(hyperparameters.batch_size, replicas, in_order),
+            validation_data=validation_data,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,  # the rows come shuffled
+            callbacks=callbacks,
+        )
+        if model.stop_training:
+            break
+    callbacks.end()
+    return FitResult(model, first_loss.value, model.history.history)
 
 
 def _callbacks(
@@ -95,7 +110,8 @@ def compiled_model(rows: Rows, hyperparameters: Hyperparameters) -> keras.Model:
     model = build_model(hyperparameters)
     mean = float(rows.label.mean())
     model.get_layer("deep_logit").bias.assign([math.log(mean / (1 - mean))])
-    steps = hyperparameters.max_epochs * math.ceil(len(rows) / hyperparameters.batch_size)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    steps = hyperparameters.max_epochs * rows.steps(hyperparameters.batch_size, replicas)
     learning_rate = keras.optimizers.schedules.CosineDecay(hyperparameters.learning_rate, steps)
     model.compile(
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=hyperparameters.weight_decay),

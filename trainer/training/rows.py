@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -65,30 +66,44 @@ class Rows:
         held_out = self.day >= days[-last_days]
         return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
 
-    def batches(self, size: int, replicas: int = 1, shuffle_seed: int | None = None) -> tf.data.Dataset:
-        """Returns batches of (features, label), in a new order each epoch where there is a `shuffle_seed`.
+    def steps(self, size: int, replicas: int = 1) -> int:
+        """Returns how many batches `batches` hands out."""
+        return math.ceil(len(self) / self._batch_size(size, replicas))
 
-        The first batch can be divided evenly among the `replicas`: Keras (3.12) fails when it cannot.
+    def batches(self, size: int, replicas: int = 1, order: np.ndarray | None = None) -> tf.data.Dataset:
+        """Returns batches of (features, label), in the order of the rows or in another one.
+
+        The data set knows how many there are. Otherwise Keras asks for one too many, which under a strategy
+        counts as a step, and warns that its input ran out of data.
+
+        Args:
+          size: rows of a batch, at most; the last one may have fewer.
+          replicas: devices that share each batch. The first one can be divided evenly: Keras (3.12) fails
+            when it cannot. Where the last cannot, rows on a device with fewer of them weigh more.
+          order: the numbers of the rows in their order, [rows].
+
+        Raises:
+          TrainingDataError: there are fewer rows than replicas.
         """
-        size = max(min(size, len(self)) // replicas, 1) * replicas
-        return self._order(shuffle_seed).batch(size).map(self._gather).prefetch(2)
+        size = self._batch_size(size, replicas)
+        with tf.device("CPU:0"):  # as the tensors
+            positions = tf.constant(self._positions if order is None else self._positions[order])
+        # One element a batch, not one a row, which costs a third more.
+        starts = tf.data.Dataset.range(0, len(self), size)
+        return starts.map(lambda start: self._gather(positions[start : start + size])).prefetch(2)
 
     def _part(self, positions: np.ndarray) -> Rows:
         part = copy.copy(self)
         part._positions = positions
         return part
 
-    def _order(self, shuffle_seed: int | None) -> tf.data.Dataset:
-        """Returns the positions of the rows, shuffled as one tensor: a buffer of single ones is slow."""
-        positions = tf.constant(self._positions)
-        if shuffle_seed is None:
-            return tf.data.Dataset.from_tensor_slices(positions)
-        epoch_seed = tf.data.Dataset.random(shuffle_seed, rerandomize_each_iteration=True).take(1)
-        return epoch_seed.flat_map(
-            lambda seed: tf.data.Dataset.from_tensor_slices(
-                tf.random.experimental.stateless_shuffle(positions, seed=[shuffle_seed, seed])
+    def _batch_size(self, size: int, replicas: int) -> int:
+        if len(self) < replicas:
+            raise TrainingDataError(
+                f"{len(self)} rows cannot be shared by {replicas} devices; lengthen the window (or raise "
+                "validation_days, if these are held out), or let CUDA_VISIBLE_DEVICES name fewer devices."
             )
-        )
+        return max(min(size, len(self)) // replicas, 1) * replicas
 
     def _gather(self, positions: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         batch = {name: tf.gather(values, positions) for name, values in self._tensors.items()}

@@ -1,5 +1,6 @@
 """Fitting: it repeats, it can overfit, on one device or several."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer.default_hyperparameters import default_hyperparameters
+from tests.trainer.default_hyperparameters import default_hyperparameters, small_hyperparameters
+from tests.trainer.random_inputs import random_inputs
 from tests.trainer.random_rows import HYPERPARAMETERS
+from trainer.training import fit as fitting
 from trainer.training.fit import fit, strategy
 from trainer.training.rows import Rows
 
@@ -34,6 +37,29 @@ def test_keras_is_not_asked_to_shuffle_what_comes_shuffled(transformed, tmp_path
     assert fit(transformed.rows(), HYPERPARAMETERS, 1, tmp_path).epochs["loss"]
 
 
+@pytest.mark.filterwarnings("error:.*ran out of data:UserWarning")
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("rows", [300, 20])  # five batches, the last one short; one, smaller than a batch
+def test_steps_are_those_of_the_batches_and_of_the_schedule(rows, mirrored, tmp_path, monkeypatch):
+    """Keras knows how many batches there are: it counts no step without rows, and has nothing to warn of."""
+    if mirrored:
+        monkeypatch.setattr(fitting, "strategy", lambda: tf.distribute.MirroredStrategy(["CPU:0"]))
+    parameters = small_hyperparameters(max_epochs=2, batch_size=64, patience_epochs=2)
+    optimizer = fit(random_inputs(rows, 1), parameters, 2, tmp_path, random_inputs(9, 2)).model.optimizer
+    assert optimizer.iterations.numpy() == 2 * math.ceil(rows / 64)
+    assert optimizer.get_config()["learning_rate"]["config"]["decay_steps"] == 2 * math.ceil(rows / 64)
+
+
+def test_fitting_stops_when_held_out_rows_no_longer_gain(tmp_path):
+    """Epochs are counted from call to call of Keras' fit: these gain never, so it ends after its patience."""
+    rows = random_inputs(100, 1)
+    contrary = Rows(rows.features, 1 - rows.label, rows.day)
+    parameters = small_hyperparameters(max_epochs=9, batch_size=50, patience_epochs=2, learning_rate=0.01)
+    fitted = fit(rows, parameters, 9, tmp_path, contrary)
+    assert len(fitted.epochs["loss"]) == len(fitted.epochs["val_loss"]) == 3
+    assert fitted.model.optimizer.iterations.numpy() == 3 * 2
+
+
 def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
     """With no regularisation the model overfits 32 distinct rows: gradients reach everything they should."""
     rows = transformed.rows()
@@ -50,21 +76,30 @@ def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
     assert fitted.epochs["loss"][-1] < 0.02
 
 
+def run_module(name: str, *arguments: str) -> str:
+    """Returns what a module of this folder prints, run in a process of its own."""
+    command = [sys.executable, "-m", f"tests.trainer.{name}", *arguments]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.slow
 def test_replicas_share_the_work_and_the_model_can_be_exported(transformed, tmp_path):
     """MirroredStrategy, here over three logical CPUs: uneven batches are no trouble, the export answers."""
     graph = Path(transformed.output.transform_savedmodel_dir).parent
-    command = [
-        sys.executable,
-        "-m",
-        "tests.trainer.train_on_replicas",
-        transformed.examples,
-        str(graph),
-        str(tmp_path),
-    ]
-    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("replicas 3, probability of 1 row\n")
+    printed = run_module("train_on_replicas", transformed.examples, str(graph), str(tmp_path))
+    assert printed.endswith("replicas 3, probability of 1 row\n")
+
+
+@pytest.mark.slow
+def test_two_devices_train_as_one_does(tmp_path):
+    """The same rows in the same batches, as many steps: the same losses and weights, but for rounding."""
+    run_module("fit_on_devices", str(tmp_path))
+    one, two = (np.load(tmp_path / f"{devices}.npz") for devices in (1, 2))
+    assert one["iterations"] == two["iterations"] == 2 * 20
+    for name in one.files:
+        np.testing.assert_allclose(one[name], two[name], rtol=0, atol=2e-6, err_msg=name)
 
 
 def test_without_a_gpu_the_default_strategy_is_used():

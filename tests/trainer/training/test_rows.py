@@ -57,17 +57,52 @@ def test_files_that_are_not_there_or_empty_are_refused(tmp_path):
         read_rows([str(tmp_path / "empty.gz")], {"label": tf.io.FixedLenFeature([1], tf.float32)})
 
 
-def orders(rows: Rows, seed: int | None) -> list[list[int]]:
-    """Returns the order of rows in two epochs."""
-    batches = rows.batches(4, shuffle_seed=seed)
-    return [[int(one) for features, _ in batches for one in features["categories"][:, 0]] for _ in range(2)]
+def numbered(rows: int) -> Rows:
+    """Returns rows whose category is their number."""
+    return Rows({"categories": np.arange(rows).reshape(rows, 1)}, np.zeros((rows, 1)), np.zeros(rows))
 
 
-def test_batches_hold_every_row_once_in_a_new_order_each_epoch():
-    """Shuffled batches: all rows, another order each epoch, the same orders with the same seed."""
-    many = Rows({"categories": np.arange(50).reshape(50, 1)}, np.zeros((50, 1)), np.zeros(50))
-    first, second = orders(many, seed=1)
-    assert sorted(first) == sorted(second) == list(range(50))
-    assert first != second
-    assert orders(many, seed=1) == [first, second]
-    assert orders(many, seed=None) == [list(range(50))] * 2
+def handed_out(batches: tf.data.Dataset) -> list[list[int]]:
+    """Returns the rows' numbers, batch by batch."""
+    return [features["categories"][:, 0].numpy().tolist() for features, _ in batches]
+
+
+def test_batches_come_as_ordered_however_often_and_how_far_they_are_read():
+    """Keras makes iterators that it does not use, or not to the end: the next one begins anew."""
+    batches = numbered(5).batches(2, order=np.array([4, 2, 0, 3, 1]))
+    assert [next(iter(batches))[0]["categories"][0, 0] for _ in range(2)] == [4, 4]
+    assert handed_out(batches) == [[4, 2], [0, 3], [1]]
+    assert handed_out(numbered(5).batches(2)) == [[0, 1], [2, 3], [4]]
+
+
+def test_an_order_is_of_the_rows_of_a_part():
+    """The part's own rows come, in the order given."""
+    earlier, _ = rows_of(rows_with()).split_by_time(2)
+    assert handed_out(earlier.batches(4, order=np.array([3, 0, 1, 2]))) == [[4, 1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "replicas", "sizes"),
+    [
+        (6, 2, 1, [2, 2, 2]),
+        (7, 2, 1, [2, 2, 2, 1]),
+        (3, 8, 1, [3]),
+        (3, 8, 2, [2, 1]),  # the first can be shared
+        (7, 5, 2, [4, 3]),
+        (4, 1, 2, [2, 2]),  # a row for each device is the least
+        (2, 1, 2, [2]),
+    ],
+)
+def test_the_number_of_batches_is_known_and_is_that_of_steps(rows, size, replicas, sizes):
+    """Known to TensorFlow, and to whoever plans with it."""
+    batches = numbered(rows).batches(size, replicas)
+    assert [len(batch) for batch in handed_out(batches)] == sizes
+    assert batches.cardinality() == numbered(rows).steps(size, replicas) == len(sizes)
+
+
+def test_fewer_rows_than_devices_are_refused():
+    """TensorFlow fails on it with words about AddN."""
+    with pytest.raises(
+        TrainingDataError, match=r"1 rows cannot be shared by 2 devices.*CUDA_VISIBLE_DEVICES"
+    ):
+        numbered(1).batches(8, replicas=2)

@@ -40,12 +40,13 @@ def test_history_is_written_as_json(trained):
 
 def test_tensorboard_can_read_the_losses(trained):
     """The event files of both fits hold a loss for each epoch."""
-    for fit in ("stopping", "final"):
+    report = trained.report
+    for fit, epochs in (("stopping", len(report.epochs["loss"])), ("final", report.best_epoch)):
         (events,) = (trained.run_dir / fit / "train").glob("events.out.tfevents.*")
         tags = [
             v.tag for event in tf.compat.v1.train.summary_iterator(str(events)) for v in event.summary.value
         ]
-        assert tags.count("epoch_loss") >= 1
+        assert tags.count("epoch_loss") == epochs
 
 
 def test_epochs_are_chosen_on_the_latest_days_and_the_model_sees_all(transformed, tmp_path, monkeypatch):
