@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.pusher import numbers
 from pipeline.config.config import Config
+from pipeline.errors import UserError
 from pipeline.launch.launch import resolve_launch
 from pipeline.lineage.champion import champion
 from pipeline.lineage.mlmd import open_store, read_run
@@ -76,6 +77,11 @@ def retrain(
 def _recorded_runs(workspace: Workspace) -> list[Run]:
     store = open_store(workspace.metadata)
     if store is None:
+        if any(workspace.artifacts.glob("*")):
+            raise UserError(
+                f"{workspace.root} has artifacts of runs and no record of them, {workspace.metadata.name}: put the "
+                "file back, or take another root"
+            )
         return []
     store.rewrite_addresses()
     return store.runs()

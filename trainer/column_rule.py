@@ -26,8 +26,13 @@ DTYPES_OF: dict[str, tuple[str, ...]] = {
 }
 # Each number's lowest value; tft.quantiles refuses to cut into one bucket.
 LOWEST = {"MINIMUM_COUNT": 1, "VOCABULARY_SIZE": 1, "OUT_OF_VOCABULARY_BUCKETS": 1, "QUANTILE_BUCKETS": 2}
-# An embedding table of more rows fills the memory of any machine.
-HIGHEST = 100_000_000
+# And its highest: an embedding table of more rows fills the memory of any machine.
+HIGHEST = {
+    "MINIMUM_COUNT": 100_000_000,
+    "VOCABULARY_SIZE": 10_000_000,
+    "OUT_OF_VOCABULARY_BUCKETS": 100_000,
+    "QUANTILE_BUCKETS": 1_000,
+}
 
 # TensorFlow's scopes take ASCII only, and no name that begins with an underscore.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -170,8 +175,9 @@ def _fault_of_side(side: str, columns: Sequence[Column]) -> str | None:
 
 
 def _faults_of_number(name: str, value: int, lowest: int) -> Iterator[str]:
-    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= HIGHEST:
-        yield f"{name} is {_cut(value)}; expected a whole number from {lowest} to {HIGHEST:,}"
+    highest = HIGHEST[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        yield f"{name} is {_cut(value)}; expected a whole number from {lowest} to {highest:,}"
 
 
 def _hint(word: str, known: Sequence[str]) -> str:

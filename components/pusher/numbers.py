@@ -20,9 +20,12 @@ def highest(models: str) -> int:
     """
     if not os.path.isdir(models):
         return 0
-    folders = [entry.path for entry in os.scandir(models) if entry.is_dir()]
-    names = (name for folder in folders for name in os.listdir(folder))
-    return max((int(name) for name in names if name.isdecimal()), default=0)
+    return max((highest_in(entry.path) for entry in os.scandir(models) if entry.is_dir()), default=0)
+
+
+def highest_in(folder: str) -> int:
+    """Returns the highest number in one served folder; 0 where it holds none."""
+    return max((int(name) for name in os.listdir(folder) if name.isdecimal()), default=0)
 
 
 def keep(models: str, number: int) -> None:

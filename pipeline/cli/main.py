@@ -12,7 +12,6 @@ from pipeline import interrupts
 from pipeline.cli import streams
 from pipeline.cli.one_line import one_line
 from pipeline.errors import DONE, STOPPED, UserError
-from serving.process.exit import exit_without_cleanup
 
 INTERRUPTED = "interrupted; start the same command again (a run goes on from its finished stages)"
 
@@ -29,6 +28,8 @@ def main() -> None:
         with contextlib.suppress(OSError):  # the terminal is gone
             print(INTERRUPTED, file=sys.stderr)
         code = STOPPED
+    from serving.process.exit import exit_without_cleanup
+
     exit_without_cleanup(code)
 
 

@@ -32,6 +32,7 @@ def serve(
 
     Example: evergreen serve
     """
+    from components.pusher import numbers
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
@@ -40,6 +41,13 @@ def serve(
     if nothing:
         raise UserError(f"{nothing}; start a run with `evergreen run`")
     models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
+    newest, own = numbers.highest(str(models.parent)), numbers.highest_in(str(models))
+    if own < newest:
+        click.echo(
+            f"evergreen: warning: this deployment's newest release has the number {newest}, and the newest of "
+            f"{config.model.name!r} is {own}; `evergreen runs` shows the names",
+            err=True,
+        )
     return run_server(
         ServerSettings(
             model_name=config.model.name,

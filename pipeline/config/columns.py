@@ -27,7 +27,7 @@ def read() -> tuple[Column, ...]:
         raise ConfigError(str(error)) from error
     except SyntaxError as error:
         raise ConfigError(f"{FILE}:{error.lineno}: {error.msg}; the columns cannot be read") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}"
         raise ConfigError(f"{FILE}{_line(error)}: {what}; the columns cannot be read") from error
 
@@ -44,7 +44,7 @@ def read_schema() -> bytes:
         raise ConfigError(f"{SCHEMA} cannot be read: {error.strerror}") from error
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     """Returns `:` and the line of the file at which an error arose; nothing where it arose elsewhere."""
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename.endswith(FILE)]

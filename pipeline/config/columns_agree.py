@@ -18,6 +18,13 @@ from trainer.column import Column
 from trainer.column_rule import FILE
 
 _DTYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float32", schema_pb2.BYTES: "string"}
+_DOMAINS = {
+    schema_pb2.INT: ("int_domain", "bool_domain"),
+    schema_pb2.FLOAT: ("float_domain",),
+    schema_pb2.BYTES: ("domain", "string_domain"),
+}
+_KINDS_OF_DOMAINS = {kind for kinds in _DOMAINS.values() for kind in kinds}
+_LOOKED_AT = (schema_pb2.UNKNOWN_STAGE, schema_pb2.PRODUCTION, schema_pb2.BETA)
 _HOW = {
     True: "presence { min_fraction: 1.0 min_count: 1 } shape { dim { size: 1 } }",
     False: "presence { min_count: 0 } value_count { min: 1 max: 1 }",
@@ -50,7 +57,9 @@ def _find_faults(columns: dict[str, Column], schema: schema_pb2.Schema) -> Itera
         elif names.count(name) > 1:
             yield f"column {name!r} stands {names.count(name)} times in {SCHEMA}; leave one"
         else:
-            yield from _differences(columns[name], schema.feature[names.index(name)])
+            feature = schema.feature[names.index(name)]
+            yield from _differences(columns[name], feature)
+            yield from (f"column {name!r} {fault}" for fault in _faults_of_domain(feature, schema))
 
 
 def _differences(column: Column, feature: schema_pb2.Feature) -> Iterator[str]:
@@ -63,6 +72,29 @@ def _differences(column: Column, feature: schema_pb2.Feature) -> Iterator[str]:
             f"column {column.name!r} is {what} in {FILE} and not in {SCHEMA}; "
             f"write `{_HOW[column.required]}` there"
         )
+
+
+def _faults_of_domain(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> Iterator[str]:
+    """Yields why a domain allows nothing, or is not looked at: TFDV would blame the data, or say nothing."""
+    kind = feature.WhichOneof("domain_info")
+    if kind == "domain":
+        named = [domain for domain in schema.string_domain if domain.name == feature.domain]
+        if len(named) != 1 or not named[0].value:
+            yield (
+                f"has the domain {feature.domain!r}, which stands {len(named)} times with values in {SCHEMA}; "
+                "one string_domain of this name lists them"
+            )
+    if kind in ("int_domain", "float_domain"):
+        domain = getattr(feature, kind)
+        limits = [getattr(domain, each) for each in ("min", "max") if domain.HasField(each)]
+        if any(limit != limit for limit in limits) or limits != sorted(limits):
+            yield f"has a {kind} in {SCHEMA} from {limits[0]} to {limits[-1]}, which no number is in"
+    fits = _DOMAINS.get(feature.type, ())
+    if kind in _KINDS_OF_DOMAINS and kind not in fits:
+        yield f"has a {kind} in {SCHEMA}, which does not fit its type; expected {' or '.join(fits)}"
+    if feature.lifecycle_stage not in _LOOKED_AT:
+        stage = schema_pb2.LifecycleStage.Name(feature.lifecycle_stage)
+        yield f"has the lifecycle_stage {stage} in {SCHEMA}, so no day would be checked; remove it"
 
 
 def _is_required(feature: schema_pb2.Feature) -> bool | None:

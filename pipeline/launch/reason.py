@@ -15,8 +15,10 @@ def reason_of(text: str, what: str) -> str:
       what: what takes the reason, for the message, such as `--ignore-champion`.
 
     Raises:
-      ConfigError: it says nothing, or is not one line.
+      ConfigError: it says nothing, is not one line, or is another option.
     """
+    if text.startswith("--"):
+        raise ConfigError(f"{what} takes a reason, and {text!r:.100} is an option; say why in a few words")
     kinds = {unicodedata.category(character) for character in text.strip()}
     if not any(kind[0] in "LNPS" for kind in kinds):
         raise ConfigError(f"{what}: {text!r:.100} is no reason; say why in a few words")

@@ -27,7 +27,8 @@ def ways_out(usable: Sequence[dt.date], request: WindowRequest) -> list[str]:
 
 def missing_days(usable: Sequence[dt.date], request: WindowRequest) -> int:
     """Returns how many days must come before any change gives a window; 0 or less if some change does now."""
-    return request.shortest_days - len(usable)
+    longest = longest_window(usable, dataclasses.replace(request, until=None, allow_gaps=True))
+    return request.shortest_days - longest
 
 
 def _other_ends(usable: Sequence[dt.date], request: WindowRequest) -> Iterator[str]:

@@ -100,10 +100,10 @@ def _left_out(
 
 def _advice(usable: Sequence[dt.date], request: WindowRequest) -> str:
     ways = ways_out(usable, request)
+    labelled = " with all their labels" if request.label_delay_days else ""
     if ways:
         return f"{', or '.join(ways)}, or add the days that are missing"
     return (
         f"the shortest window that leaves a day to fit beside window.eval_days and training.validation_days "
-        f"has {request.shortest_days} days; at least {missing_days(usable, request)} more are needed, "
-        "with all their labels"
+        f"has {request.shortest_days} days; add at least {missing_days(usable, request)}{labelled}"
     )

@@ -63,7 +63,9 @@ def columns_to_arrays(payload: Any, signature: Signature) -> dict[str, np.ndarra
     for name in signature.required:
         if isinstance(columns[name], list) and None in columns[name]:
             row = columns[name].index(None)
-            raise InvalidRequestError(f"input '{name}': null in row {row}, and it has no default")
+            raise InvalidRequestError(
+                f"input '{name}': JSON Value: null Type: Null in row {row}, and it has no default"
+            )
     return {name: _column(name, value, signature) for name, value in columns.items()}
 
 

@@ -224,9 +224,9 @@ def test_a_cross_is_of_two_different_categories_and_stands_once(cross: Any, line
 
 @pytest.mark.parametrize("name", LOWEST)
 def test_a_number_of_the_vocabulary_that_cannot_work_is_refused(name: str):
-    for value in (LOWEST[name], HIGHEST):
+    for value in (LOWEST[name], HIGHEST[name]):
         check(COLUMNS, CROSSES, {**NUMBERS, name: value})
-    for value in (LOWEST[name] - 1, -1, HIGHEST + 1, True, 2.5, "7", None):
+    for value in (LOWEST[name] - 1, -1, HIGHEST[name] + 1, True, 2.5, "7", None):
         assert refusal(numbers={**NUMBERS, name: value}) == (
             f"{name} is {value!r}; expected a whole number from {LOWEST[name]} to 100,000,000"
         )

@@ -85,9 +85,12 @@ class Rows:
         Raises:
           TrainingDataError: there are fewer rows than replicas.
         """
-        positions = self._positions if order is None else self._positions[order]
-        numbers = tf.data.Dataset.from_tensor_slices(positions)
-        return numbers.batch(self._batch_size(size, replicas)).map(self._gather).prefetch(2)
+        size = self._batch_size(size, replicas)
+        with tf.device("CPU:0"):  # as the tensors
+            positions = tf.constant(self._positions if order is None else self._positions[order])
+        # One element a batch, not one a row, which costs a third more.
+        starts = tf.data.Dataset.range(0, len(self), size)
+        return starts.map(lambda start: self._gather(positions[start : start + size])).prefetch(2)
 
     def _part(self, positions: np.ndarray) -> Rows:
         part = copy.copy(self)

@@ -1,6 +1,7 @@
 """One day's TFRecord of tf.Examples becomes typed batches, or one line with record and column."""
 
 import re
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -118,7 +119,29 @@ def test_a_file_without_records_is_refused(tmp_path: Path):
 def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, name: str):
     path = write(tmp_path, [example()] * 9, name)
     path.write_bytes(path.read_bytes()[:-12])
-    assert re.fullmatch(rf"{name}: damaged or cut off in record \d; write the file again", error_of(path))
+    what = (
+        "the gzip file is damaged or cut off" if name.endswith(".gz") else r"damaged or cut off in record \d"
+    )
+    assert re.fullmatch(rf"{name}: {what}; write the file again", error_of(path))
+
+
+def test_a_file_whose_writer_was_killed_is_refused_though_every_record_in_it_is_whole(tmp_path: Path):
+    """TensorFlow does not miss the end of a gzip stream."""
+    path = tmp_path / "day.tfrecord.gz"
+    packer = zlib.compressobj(wbits=31)
+    whole = write(tmp_path, [example()] * 9).read_bytes()
+    path.write_bytes(packer.compress(whole) + packer.flush(zlib.Z_FULL_FLUSH))
+    assert error_of(path) == "day.tfrecord.gz: the gzip file is damaged or cut off; write the file again"
+
+
+def test_a_file_is_compressed_as_its_name_says(tmp_path: Path):
+    path = write(tmp_path, [example()], "day.tfrecord.gz")
+    other = path.rename(tmp_path / "day.tfrecord")
+    assert error_of(other) == "day.tfrecord: the file is compressed by gzip; let its name end in .gz"
+    path = write(tmp_path, [example()]).rename(tmp_path / "other.tfrecord.gz")
+    assert error_of(path) == (
+        "other.tfrecord.gz: the file is not compressed by gzip; let its name end in .tfrecord"
+    )
 
 
 @pytest.mark.parametrize("damaged", [0, 7, BATCH_ROWS + 5])

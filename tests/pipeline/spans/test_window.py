@@ -142,7 +142,8 @@ class TestChoose:
             choose(there, allow_gaps=True, left_out=broken(5))
         assert str(fault.value) == (
             "the window needs 5 days up to 2013-01-09 and there are 3 since a day that cannot be read; "
-            "left out: 2013-01-05.csv (no permission): set window.days=3, or add the days that are missing"
+            "left out: 2013-01-05.csv (no permission): the shortest window that leaves a day to fit beside "
+            "window.eval_days and training.validation_days has 4 days; add at least 1"
         )
 
 
