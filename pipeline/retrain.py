@@ -79,8 +79,8 @@ def _recorded_runs(workspace: Workspace) -> list[Run]:
     if store is None:
         if any(workspace.artifacts.glob("*")):
             raise UserError(
-                f"{workspace.root} has artifacts of runs and no record of them, {workspace.metadata.name}: put the "
-                "file back, or take another root"
+                f"{workspace.root} has artifacts of runs and no record of them, {workspace.metadata.name}; "
+                "put the file back, or take another root"
             )
         return []
     store.rewrite_addresses()

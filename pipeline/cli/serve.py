@@ -44,8 +44,8 @@ def serve(
     newest, own = numbers.highest(str(models.parent)), numbers.highest_in(str(models))
     if own < newest:
         click.echo(
-            f"evergreen: warning: this deployment's newest release has the number {newest}, and the newest of "
-            f"{config.model.name!r} is {own}; `evergreen runs` shows the names",
+            f"evergreen: warning: the newest release of this deployment has the number {newest}, and the "
+            f"newest of {config.model.name!r} is {own}; `evergreen runs` shows the names",
             err=True,
         )
     return run_server(

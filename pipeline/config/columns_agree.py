@@ -81,8 +81,8 @@ def _faults_of_domain(feature: schema_pb2.Feature, schema: schema_pb2.Schema) ->
         named = [domain for domain in schema.string_domain if domain.name == feature.domain]
         if len(named) != 1 or not named[0].value:
             yield (
-                f"has the domain {feature.domain!r}, which stands {len(named)} times with values in {SCHEMA}; "
-                "one string_domain of this name lists them"
+                f"has the domain {feature.domain!r}, which stands {len(named)} times in {SCHEMA}; "
+                "one string_domain of this name lists its values"
             )
     if kind in ("int_domain", "float_domain"):
         domain = getattr(feature, kind)

@@ -34,7 +34,7 @@ class DataConfig(Section):
         float, Field(ge=0.0, description="a span is read once its file has not changed for so long")
     ]
     label_delay_days: Annotated[
-        int, Field(ge=0, description="a day is used once the source has a day that is so much later")
+        int, Field(ge=0, le=3650, description="a day is used once the source has a day that is so much later")
     ]
     keep_unused_days: Annotated[
         float, Field(gt=0.0, description="ingested spans that no run used for so long are removed")

@@ -1,5 +1,6 @@
 """The command's manners: quick help, exit codes 0 1 2, one clear line and never a traceback."""
 
+import datetime as dt
 import json
 import os
 import re
@@ -393,3 +394,25 @@ class TestRunThatCannotStart:
     def test_it_makes_nothing(self, tmp_path: Path):
         self.start(tmp_path, code=2)
         assert not (tmp_path / "root").exists()
+
+
+class TestLostRecord:
+    def test_a_root_whose_record_is_gone_starts_no_run_beside_the_old_artifacts(self, tmp_path: Path):
+        """Numbers of executions would begin anew, in folders that exist."""
+        root = tmp_path / "root"
+        (root / "artifacts" / "Trainer").mkdir(parents=True)
+        line = refused(1, "run", "--set", f"root={root}", "--set", f"data.source={a_year(tmp_path)}")
+        assert line == (
+            f"evergreen: {root} has artifacts of runs and no record of them, metadata.sqlite; "
+            "put the file back, or take another root"
+        )
+
+
+def a_year(folder: Path) -> Path:
+    """A folder with a file for each day; no run gets so far as to read one."""
+    days = folder / "days"
+    days.mkdir()
+    first = dt.date(2013, 1, 1)
+    for number in range(90):
+        (days / f"{first + dt.timedelta(days=number)}.csv").write_text("a\n1\n")
+    return days

@@ -86,3 +86,47 @@ def test_what_does_not_fit_is_named(columns, schema: bytes, message: str):
         check(columns, schema)
     assert str(fault.value).startswith(message)
     assert "\n" not in str(fault.value)
+
+
+DOMAIN_COLUMNS = (
+    Column("shop", "string", "category"),
+    Column("sold", "int64", "number"),
+    Column("price", "float32", "number"),
+)
+
+
+def planted(name: str, text: str) -> bytes:
+    """Returns a schema in which a column has what is planted, and a string domain `towns`."""
+    schema = schema_of(DOMAIN_COLUMNS).decode().replace(f'name: "{name}"', f'name: "{name}" {text}')
+    return (schema + 'string_domain { name: "towns" value: "Rome" }').encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("shop", 'domain: "shops"', "has the domain 'shops', which stands 0 times"),
+        ("shop", "string_domain { value: 'a' } lifecycle_stage: DEPRECATED", "has the lifecycle_stage DEPR"),
+        ("shop", "int_domain { min: 1 }", "has a int_domain in trainer/schema.pbtxt, which does not fit"),
+        ("sold", "int_domain { min: 2 max: 1 }", "has a int_domain in trainer/schema.pbtxt from 2 to 1"),
+        ("price", "float_domain { min: nan max: 5 }", "has a float_domain in trainer/schema.pbtxt from nan"),
+        ("price", 'domain: "towns"', "has a domain in trainer/schema.pbtxt, which does not fit its type"),
+    ],
+)
+def test_a_domain_that_allows_nothing_or_is_not_looked_at_is_named(name: str, text: str, message: str):
+    with pytest.raises(ConfigError) as fault:
+        check(DOMAIN_COLUMNS, planted(name, text))
+    assert str(fault.value).startswith(f"column {name!r} {message}")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("shop", 'domain: "towns"'),
+        ("shop", "string_domain { value: 'a' }"),
+        ("sold", "int_domain { min: 1 max: 1 }"),
+        ("sold", "bool_domain {}"),
+        ("price", "float_domain { min: 0 } lifecycle_stage: PRODUCTION"),
+    ],
+)
+def test_a_domain_that_can_be_held_to_is_accepted(name: str, text: str):
+    check(DOMAIN_COLUMNS, planted(name, text))

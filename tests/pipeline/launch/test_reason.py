@@ -35,3 +35,11 @@ def test_words_of_any_language_are_a_reason(text: str):
 def test_the_space_around_a_reason_is_not_part_of_it():
     """As of a file that ends with a newline."""
     assert reason_of("  new label \n", "x") == "new label"
+
+
+def test_another_option_is_no_reason():
+    """click takes whatever follows for the reason; the run would start without that option."""
+    with pytest.raises(
+        ConfigError, match="--ignore-champion takes a reason, and '--until=2013-01-30' is an option"
+    ):
+        reason_of("--until=2013-01-30", "--ignore-champion")
