@@ -228,7 +228,7 @@ def test_a_number_of_the_vocabulary_that_cannot_work_is_refused(name: str):
         check(COLUMNS, CROSSES, {**NUMBERS, name: value})
     for value in (LOWEST[name] - 1, -1, HIGHEST[name] + 1, True, 2.5, "7", None):
         assert refusal(numbers={**NUMBERS, name: value}) == (
-            f"{name} is {value!r}; expected a whole number from {LOWEST[name]} to 100,000,000"
+            f"{name} is {value!r}; expected a whole number from {LOWEST[name]} to {HIGHEST[name]:,}"
         )
 
 

@@ -66,7 +66,7 @@ def test_an_output_without_a_batch_needs_columns(predict: Predict) -> None:
         ),
         ({"instances": [ROW], "signature_name": "x"}, 'Serving signature name: "x" not found'),
         ({"signature_name": "tf_examples", "instances": ["no example"]}, "Could not parse example"),
-        ({"inputs": {"distance": [1, 2, 3], "hour": [1, 2]}}, "ncompatible shapes"),
+        ({"inputs": {"distance": [1, 2, 3], "hour": [1, 2]}}, "input 'hour' has 2 values, and others have 3"),
     ],
 )
 def test_a_bad_request_is_reported_in_one_line(predict: Predict, body: Any, message: str) -> None:

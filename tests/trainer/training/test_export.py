@@ -129,11 +129,11 @@ def test_a_missing_required_column_is_refused_by_name(few, servable):
 
 @pytest.mark.parametrize("extreme", [1e30, -1e30])
 def test_absurd_values_give_finite_probabilities(few, servable, extreme):
-    """Huge and negative numbers, empty and unknown text: a probability all the same."""
+    """Huge and negative numbers and unknown text: a probability all the same."""
     absurd = {
         "float32": extreme,
         "int64": int(np.clip(extreme, -(2**62), 2**62)),
-        "string": "" if extreme > 0 else "no such value",
+        "string": "\u2603" if extreme > 0 else "no such value",
     }
     replaced = {
         column.name: [absurd[column.dtype]] * len(few)
