@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO
 
 import pyarrow as pa
 from pyarrow import compute
@@ -17,15 +15,19 @@ from pyarrow import csv as pa_csv
 from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_content
 from components.example_gen.cast import castable
 from components.example_gen.checks import check_content, check_header
+from components.example_gen.csv_text import (
+    ANY_ROW_BYTES,
+    BLOCK_BYTES,
+    NUL,
+    WholeLineEnds,
+    is_suspect,
+    strict_rows,
+)
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import kind_of
 from serving.values import refusal
 
-BLOCK_BYTES = 1 << 20  # pyarrow reads up to 32 blocks ahead
-_ANY_ROW_BYTES = 1 << 28  # where only the place of a row that is too long is looked for
 _FIRST_BYTES = 1024
-_BEFORE_A_NUMBER = b",\n\r \t"
-_NUL = "\N{REPLACEMENT CHARACTER}"  # not among the characters that bytes are read as
 _CELL_ERROR = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
@@ -146,7 +148,7 @@ class CsvSource:
         with open_content(self._path) as stream:
             # Not read_csv: at its end it walks every object of the process, 40 ms a file beside TensorFlow.
             reader = pa_csv.open_csv(
-                _WholeLineEnds(stream),
+                WholeLineEnds(stream),
                 read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
                 parse_options=pa_csv.ParseOptions(newlines_in_values=True),
                 convert_options=pa_csv.ConvertOptions(
@@ -168,7 +170,7 @@ class CsvSource:
                 has_newline = has_newline or b"\n" in chunk
                 edge = last + chunk
                 last = edge[-2:]
-                suspect = suspect or _is_suspect(edge)
+                suspect = suspect or is_suspect(edge)
         check_content(self._file, first, last[-1:], has_newline=has_newline)
         return suspect
 
@@ -178,9 +180,9 @@ class CsvSource:
         pyarrow takes text after a closing quote into the cell, and with it all rows to the next quote.
         """
         numbers = [at for at, name in enumerate(header) if self._types.get(name) == pa.int64()]
-        for line, cells in self._rows():
+        for line, cells in strict_rows(self._path):
             for name, cell in zip(header, cells, strict=False):
-                if _NUL in cell:
+                if NUL in cell:
                     raise SpanDataError(
                         f"{self._file}: line {line}, column {name!r}: the cell has a NUL byte"
                     )
@@ -226,79 +228,10 @@ class CsvSource:
 
     def _longest_cell(self, header: list[str]) -> tuple[int, str]:
         """Returns the line of the longest row and the column of its longest cell."""
-        line, cells = max(self._rows(_ANY_ROW_BYTES), key=lambda row: sum(map(len, row[1])))
+        line, cells = max(strict_rows(self._path, ANY_ROW_BYTES), key=lambda row: sum(map(len, row[1])))
         longest = max(range(len(cells)), key=lambda position: len(cells[position]))
         return line, header[min(longest, len(header) - 1)]
 
     def _line(self, row: int) -> int:
         """Returns the line that a row begins on; the header is row 1."""
-        return next((line for line, _ in itertools.islice(self._rows(), row - 1, None)), row)
-
-    def _rows(self, longest: int = BLOCK_BYTES) -> Iterator[tuple[int, list[str]]]:
-        """Yields the rows, bytes as characters, each with the line that it begins on.
-
-        A blank line is no row, and a quoted value may hold line ends.
-
-        Args:
-          longest: bytes that a line or a cell may have.
-
-        Raises:
-          SpanDataError: a quote is never closed, or there is text between it and the next comma.
-        """
-        csv.field_size_limit(max(csv.field_size_limit(), longest))  # a process has one limit
-        with open_content(self._path) as content:
-            text = io.TextIOWrapper(content, encoding="latin-1", newline="")
-            # The reader of Python 3.10 refuses NUL bytes without a word on where.
-            lines = iter(lambda: text.readline(longest), "")
-            reader = csv.reader((line.replace("\0", _NUL) for line in lines), strict=True)
-            line = 1
-            try:
-                for cells in reader:
-                    if cells:
-                        yield line, cells
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise SpanDataError(
-                    f"{self._file}: line {line}: {_broken(error, reader.line_num)}"
-                ) from error
-
-
-class _WholeLineEnds:
-    """A stream whose blocks never end between the two characters of a Windows line end.
-
-    pyarrow takes a block that ends with a carriage return for a whole line end, and then a line feed that
-    belongs to a quoted value is lost.
-    """
-
-    closed = False
-
-    def __init__(self, stream: IO[bytes]):
-        self._stream, self._held = stream, b""
-
-    def read(self, size: int) -> bytes:
-        block = self._held + self._stream.read(size - len(self._held))
-        self._held = b""
-        if len(block) > 1 and block.endswith(b"\r"):
-            block, self._held = block[:-1], b"\r"
-        return block
-
-    def close(self) -> None:
-        """Leaves closing to whoever opened the stream."""
-
-
-def _is_suspect(text: bytes) -> bool:
-    """Returns whether there is a quote, a NUL byte, or a cell that begins (after blanks) as hexadecimal."""
-    if b'"' in text or b"\0" in text:
-        return True
-    before = (part[-1:] for x in (b"0x", b"0X") for part in text.split(x)[:-1])  # a pattern takes far longer
-    return any(last in _BEFORE_A_NUMBER for last in before)
-
-
-def _broken(error: csv.Error, line: int) -> str:
-    if "unexpected end" in str(error):
-        return "a quote is opened and never closed; close it, or copy the file again"
-    if "field larger" in str(error):
-        return f"a cell is longer than {BLOCK_BYTES >> 20} MB; shorten it, or close the quote that opens it"
-    if "expected after" in str(error):
-        return f"a quote is closed on line {line} and text follows it; write a quote inside a value twice"
-    return f"{error}; is a quote never closed?"
+        return next((line for line, _ in itertools.islice(strict_rows(self._path), row - 1, None)), row)

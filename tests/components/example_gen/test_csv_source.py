@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components.example_gen.csv_source import BLOCK_BYTES, CsvSource
+from components.example_gen.csv_source import CsvSource
+from components.example_gen.csv_text import BLOCK_BYTES
 from components.example_gen.errors import SpanDataError
 
 TYPES = {"flight": pa.int64(), "temp": pa.float32(), "carrier": pa.string()}
