@@ -66,10 +66,21 @@ def test_inputs_that_do_not_fit_are_named(model: ServableModel, inputs: dict, me
         model.predict(inputs)
 
 
-def test_what_the_graph_refuses_is_the_callers_error_in_one_line(model: ServableModel) -> None:
+@pytest.mark.parametrize("sent", [b"no example", b"\xff\xff"], ids=["text", "bytes that are no text"])
+def test_what_the_graph_refuses_is_the_callers_error_in_one_line(model: ServableModel, sent: bytes) -> None:
     with pytest.raises(InvalidRequestError, match="Could not parse example") as refused:
-        model.predict({"examples": np.array([b"no example"], object)}, "tf_examples")
+        model.predict({"examples": np.array([sent], object)}, "tf_examples")
     assert "\n" not in str(refused.value)
+
+
+def test_columns_of_unequal_length_are_refused(model: ServableModel) -> None:
+    """One value is not spread over all rows, as a default is."""
+    for short in ({"seats": np.array([3])}, {"hour": np.array([1, 2])}):
+        inputs = {"distance": np.array([1, 2, 3], np.float32), "hour": np.array([4, 5, 6]), **short}
+        with pytest.raises(
+            InvalidRequestError, match=r"has \d values, and others have 3: each row needs one"
+        ):
+            model.predict(inputs)
 
 
 def test_an_unknown_signature_is_refused_with_the_known_ones(model: ServableModel) -> None:
