@@ -103,6 +103,11 @@ def test_the_local_configuration_ships():
             65536,
             "serving.rest_port: got 65536: Input should be less than or equal to 65535",
         ),
+        (
+            "serving.grpc_port",
+            8501,
+            "serving: rest_port and grpc_port are both 8501; a port serves one of them",
+        ),
         ("serving.grpc_port", -1, "serving.grpc_port: got -1: Input should be greater than or equal to 0"),
         ("infra_gate.load_timeout_s", 0, "infra_gate.load_timeout_s: got 0: Input should be greater than 0"),
         (
