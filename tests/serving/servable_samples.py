@@ -9,9 +9,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-MODEL = "flights"
-Ask = Callable[..., tuple[int, Any]]
-
 # Column -> type, default. None: every request must hold it.
 COLUMNS: dict[str, tuple[tf.DType, Any]] = {
     "distance": (tf.float32, None),

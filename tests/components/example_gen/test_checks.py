@@ -122,6 +122,7 @@ def test_text_that_ends_where_a_line_ends_is_whole():
         ("a,b\n1,2\n".encode("utf-16"), "the file is in UTF-16; save it as UTF-8"),
         ("a,b\n1,2\n".encode("utf-16-le"), "the file is in UTF-16; save it as UTF-8"),
         ("a,b\n1,2\n".encode("utf-16-be"), "the file is in UTF-16; save it as UTF-8"),
+        ("a\n".encode("utf-16-be"), "the file is in UTF-16; save it as UTF-8"),
         ("a,b\n1,2\n".encode("utf-32"), "the file is in UTF-32; save it as UTF-8"),
         (
             b"a,b\r1,2\r",

@@ -26,6 +26,23 @@ class TestMatureDays:
         assert mature_days(days(1, 2), 10**12) == []
 
 
+class TestUnreadableDays:
+    @pytest.mark.parametrize(
+        ("unreadable", "longest"),
+        [((), 6), ((3,), 4), ((7,), 1), ((3, 7), 1), ((4,), 4), ((8,), 6), ((9,), 6)],
+    )
+    def test_no_gap_hides_one_but_a_day_that_is_usable_too_and_those_at_the_end_hide_nothing(
+        self, unreadable: tuple[int, ...], longest: int
+    ):
+        request = asked(allow_gaps=True, unreadable=frozenset(days(*unreadable)))
+        assert longest_window(GAPPY, request) == longest
+
+    def test_a_window_with_gaps_that_would_hide_one_is_none(self):
+        request = asked(allow_gaps=True, unreadable=frozenset(days(3)))
+        assert find_days(GAPPY, request) is None
+        assert find_days(GAPPY, dataclasses.replace(request, days=4)) == days(4, 5, 6, 8)
+
+
 class TestFindDays:
     @pytest.mark.parametrize(
         ("until", "chosen"),

@@ -16,7 +16,8 @@ from serving.client.predict import fetch_inputs, predict_rows
 from serving.client.server_process import ModelServerProcess
 from serving.errors import PredictionError, UnknownModelError
 from tests.foreign_server import ANSWERS, answering, http_answer
-from tests.serving.servable_samples import MODEL, expected_score
+from tests.serving.asking import MODEL
+from tests.serving.servable_samples import expected_score
 
 ROWS = [{"distance": float(n), "hour": n} for n in range(600)]
 UNUSED = "127.0.0.1:9"

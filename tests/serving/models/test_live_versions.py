@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.serving.servable_samples import MODEL, Ask, expected_score, write_garbage, write_scorer
+from tests.serving.asking import MODEL, Ask
+from tests.serving.servable_samples import expected_score, write_garbage, write_scorer
 
 ROW = {"distance": 3, "hour": 7}
 Predict = Callable[[Any], tuple[int, Any]]

@@ -16,7 +16,8 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from serving.client.server_process import ModelServerProcess
 from serving.models.lifecycle import State
-from tests.serving.servable_samples import MODEL, expected_score
+from tests.serving.asking import MODEL
+from tests.serving.servable_samples import expected_score
 
 ROWS = {"distance": np.array([3, 4], np.float32), "hour": np.array([7, 8], np.int64)}
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from serving.client.server_process import ModelServerProcess
-from tests.serving.servable_samples import MODEL, Ask, expected_score
+from tests.serving.asking import MODEL, Ask
+from tests.serving.servable_samples import expected_score
 
 PATH = f"/v1/models/{MODEL}"
 ROW = {"distance": 3, "hour": 7}
