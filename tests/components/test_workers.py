@@ -205,8 +205,8 @@ def test_a_worker_does_not_outlive_a_killed_parent():
         children = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
         parent.kill()
     assert children
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert alive == []
+    _, left = psutil.wait_procs(children, timeout=5)
+    assert [each for each in left if each.status() != psutil.STATUS_ZOMBIE] == []  # some machines never reap
 
 
 def test_one_process_per_cpu_and_never_more_than_four(monkeypatch: pytest.MonkeyPatch):

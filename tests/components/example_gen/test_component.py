@@ -190,7 +190,8 @@ class TestCounts:
         last = folder / "data" / f"2013-01-0{DAYS}.csv"
         last.write_text(HEADER + "2013-01-04,,1.5,AA\n")
         with pytest.raises(
-            SpanDataError, match=r"^no row of the split 'eval' has a 'late'; there is nothing"
+            SpanDataError,
+            match=r"^no row of the 1 days of the split 'eval' has a 'late'; where labels come later",
         ):
             ingest(folder, "examples")
 

@@ -178,7 +178,8 @@ def test_no_value_of_any_option_ends_in_another_error():
         (
             "beam.runner",
             "drect",
-            "beam.runner: got 'drect': Input should be 'direct', 'portable', 'flink' or 'spark'",
+            "beam.runner: got 'drect': Input should be 'direct', 'portable', 'flink' or 'spark' "
+            "(did you mean 'direct'?)",
         ),
         (
             "beam.runner",
