@@ -21,6 +21,8 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis  # noqa: F401 - what every mutant's tests import is imported once, before the forks
+import pydantic  # noqa: F401
 import pytest
 
 PATTERNS = (
@@ -147,7 +149,8 @@ def _run_tests_here(module: str, tree: ast.Module, file: Path, tests: Path) -> i
     parent, _, name = module.rpartition(".")
     if parent in sys.modules:
         setattr(sys.modules[parent], name, mutated)
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", str(tests)]))
+    # Plain asserts: only whether a test fails is asked, and rewriting them takes longer than most tests.
+    return int(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", str(tests)]))
 
 
 def rules(root: Path) -> list[Path]:
