@@ -87,7 +87,7 @@ def test_a_table_leads_to_a_release_and_only_a_corrected_day_is_read_again(
 def test_a_table_that_is_not_there_ends_the_command_with_one_line(tmp_path: Path):
     project = Project(tmp_path, Path("unused"), SETTINGS | {"data.source": SOURCE})
     done = project.call("run", env=os.environ)
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = [line for line in (done.stdout + done.stderr).splitlines() if line]
     assert len(said) == 1, said
     assert "my-project.sales.flights: BigQuery does not find it (" in said[0]

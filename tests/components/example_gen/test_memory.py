@@ -11,13 +11,14 @@ from tests.components.example_gen.peak_memory import WRITERS
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-ALLOWED_MIB = 40  # what allocators keep
+# What allocators keep; pyarrow's reader of Parquet has threads, and beside other work they run further ahead.
+ALLOWED_MIB = {"csv": 40, "csv.gz": 40, "parquet": 60, "tfrecord": 40}
 # Rows that fill the buffers, and rows whose content alone is more than what is allowed above that. A row is
 # 95 bytes of CSV and 160 of TFRecord; pyarrow reads up to 32 MB of CSV ahead.
 ROWS = {
     "csv": (360_000, 1_000_000),
     "csv.gz": (360_000, 1_000_000),
-    "parquet": (60_000, 600_000),
+    "parquet": (60_000, 900_000),
     "tfrecord": (20_000, 300_000),
 }
 
@@ -37,4 +38,4 @@ def growth_mib(name: str, rows: int, folder: Path) -> int:
 @pytest.mark.parametrize("name", WRITERS)
 def test_many_more_rows_need_no_more_memory(tmp_path: Path, name: str):
     usual, long = (growth_mib(name, rows, tmp_path) for rows in ROWS[name])
-    assert long - usual < ALLOWED_MIB, (usual, long)
+    assert long - usual < ALLOWED_MIB[name], (usual, long)
