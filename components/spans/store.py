@@ -72,7 +72,7 @@ class SpanStore:
                     writers[part].write(records, batch)
             with write_errors(folder):
                 return _finish(folder, writers, counts, writer_id)
-        except Exception:
+        except BaseException:  # a Ctrl-C, too
             for writer in writers.values():
                 writer.abandon()
             raise

@@ -101,13 +101,16 @@ def test_a_writer_that_comes_second_never_leaves_the_entry_unreadable(
     assert (seen, store.find(KEY)) == ([first], second)
 
 
-def test_rows_that_end_in_an_error_leave_nothing_behind(tmp_path: Path):
+@pytest.mark.parametrize("end", [ValueError("a bad cell"), KeyboardInterrupt("a bad cell")], ids=repr)
+def test_rows_that_end_in_an_error_or_an_interruption_leave_nothing_behind(
+    tmp_path: Path, end: BaseException
+):
     def rows():
         yield "all", [b"record"], BATCH
-        raise ValueError("a bad cell")
+        raise end
 
     store = SpanStore(str(tmp_path))
-    with pytest.raises(ValueError, match="a bad cell"):
+    with pytest.raises(type(end), match="a bad cell"):
         store.write(KEY, rows(), {"read": 1}, ("all",))
     assert list(Path(store.folder_of(KEY)).iterdir()) == []
 
