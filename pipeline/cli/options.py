@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from components.shown import typed
+from components.spans.span_ref import iso_day
 from pipeline.cli.one_line import one_line
 from pipeline.errors import ConfigError
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from pipeline.config.load import Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,8 +107,9 @@ def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
 
 
 def _day(text: str) -> dt.date:
-    """Returns a day that is written as in the names of files, and in no other way."""
-    with contextlib.suppress(ValueError):
-        if _DAY.fullmatch(text):
-            return dt.date.fromisoformat(text)
-    raise click.BadParameter(f"{text!r} is no day of the calendar written YYYY-MM-DD, as in 2013-01-31.")
+    try:
+        return iso_day(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no day of the calendar written YYYY-MM-DD, as in 2013-01-31."
+        ) from None

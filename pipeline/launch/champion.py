@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from components.spans.span_ref import iso_day
 from pipeline.errors import UserError
 from pipeline.stages import RELEASE
 
@@ -81,16 +82,9 @@ class Champion:
 def _train_days(window: str, run_id: str) -> tuple[dt.date, dt.date]:
     try:
         days = json.loads(window)
-        return _day(days["train_first"]), _day(days["train_last"])
+        return iso_day(days["train_first"]), iso_day(days["train_last"])
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseRecordError(
             f"the release record of run {run_id} has the window {window!r}; "
             "expected JSON with train_first and train_last as ISO dates"
         ) from error
-
-
-def _day(text: str) -> dt.date:
-    day = dt.date.fromisoformat(text)
-    if day.isoformat() != text:  # from Python 3.11 on 20130131 is a day, too
-        raise ValueError(f"{text!r} is not YYYY-MM-DD")
-    return day
