@@ -25,14 +25,14 @@ from components.example_gen.csv_text import (
 )
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import kind_of
-from serving.values import refusal
+from serving.values import EXACT_BELOW, refusal
 
 _FIRST_BYTES = 1024
 _CELL_ERROR = re.compile(
     r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to .*?(?:invalid value '(.*)')?$", re.DOTALL
 )
 # As pandas writes a column of whole numbers with a gap in it; with more digits some may have been lost.
-_WHOLE_DECIMAL = r"^[ \t]*(-?[0-9]{1,15})\.0+[ \t]*$"
+_WHOLE_DECIMAL = rf"^[ \t]*(-?[0-9]{{1,{len(str(EXACT_BELOW)) - 1}}})\.0+[ \t]*$"
 _ROW_ERROR = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 

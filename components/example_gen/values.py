@@ -12,7 +12,7 @@ from components.example_gen.errors import SpanDataError
 from serving.values import EXACT_BELOW, MISSING_INT, Kind, day_refusal, describe, refusal
 
 Where = Callable[[int], str]  # from the number of a row in the batch to the file and the place in it
-_DIGITS = {16: 3, 32: 7, 64: 15}  # of whole numbers that floats of so many bits hold exactly
+_EXACT_BELOW = {16: 10**3, 32: 10**7, 64: EXACT_BELOW}  # whole numbers that floats of so many bits hold
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"  # no calendar has a year 0
 _ISO_DATE = rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
@@ -84,7 +84,7 @@ def whole_numbers(column: pa.Array, name: str, where: Where) -> pa.Array:
     Raises:
       SpanDataError: one has a fraction, is not finite, or is so large that it may have lost digits.
     """
-    limit = min(EXACT_BELOW, 10 ** _DIGITS[column.type.bit_width])
+    limit = _EXACT_BELOW[column.type.bit_width]
     exact = compute.and_(
         compute.less(compute.abs(column), pa.scalar(limit, column.type)),
         compute.equal(compute.floor(column), column),
