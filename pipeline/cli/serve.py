@@ -32,7 +32,6 @@ def serve(
 
     Example: evergreen serve
     """
-    from components.pusher import numbers
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
@@ -41,13 +40,9 @@ def serve(
     if nothing:
         raise UserError(f"{nothing}; start a run with `evergreen run`")
     models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
-    newest, own = numbers.highest(str(models.parent)), numbers.highest_in(str(models))
-    if own < newest:
-        click.echo(
-            f"evergreen: warning: the newest release of this deployment has the number {newest}, and the "
-            f"newest of {config.model.name!r} is {own}; `evergreen runs` shows the names",
-            err=True,
-        )
+    warning = _newer_elsewhere(models)
+    if warning:
+        click.echo(f"evergreen: warning: {warning}", err=True)
     return run_server(
         ServerSettings(
             model_name=config.model.name,
@@ -90,6 +85,19 @@ def predict(config: Config, rows: str, url: str | None) -> None:
         raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error
     except (PredictionError, SpanDataError) as error:
         raise UserError(str(error)) from error
+
+
+def _newer_elsewhere(models: Path) -> str | None:
+    """Returns that a model of another name was released later than all in this folder; None if none was."""
+    from components.pusher import numbers
+
+    newest, own = numbers.highest(str(models.parent)), numbers.highest_in(str(models))
+    if newest == own:
+        return None
+    return (
+        f"the newest release of this deployment has the number {newest}, and the newest of {models.name!r} is "
+        f"{own}; `evergreen runs` shows the names"
+    )
 
 
 def _nothing_released(config: Config) -> str | None:
