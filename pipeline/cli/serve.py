@@ -95,8 +95,8 @@ def _newer_elsewhere(models: Path) -> str | None:
     if newest == own:
         return None
     return (
-        f"the newest release of this deployment has the number {newest}, and the newest of {models.name!r} is "
-        f"{own}; `evergreen runs` shows the names"
+        f"the newest release of this deployment has the number {newest}, and the newest of "
+        f"{models.name!r} is {own}; `evergreen runs` shows the names"
     )
 
 
