@@ -37,7 +37,8 @@ def with_config_options(command: Command) -> Command:
         "config_name",
         default="local",
         show_default=True,
-        help="A configuration of pipeline/configs or the path of a .yaml file, merged over base.yaml.",
+        help="A configuration of pipeline/configs or the path of a .yaml file, merged over defaults.yaml "
+        "and base.yaml.",
     )(command)
     return click.option(
         "--set",

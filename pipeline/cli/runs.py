@@ -44,7 +44,8 @@ def runs(config: Config, store: str, as_json: bool) -> None:
 def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     """Prints what made a released MODEL: data, schema, code, configuration, verdicts.
 
-    MODEL is `champion`, a version such as 1.0.2, or flights/1.0.2 where models of two names were released.
+    MODEL is `champion`, a version such as 1.0.2, flights/1.0.2 where models of two names were released, or a
+    run's id.
 
     Example: evergreen lineage champion
     """

@@ -63,6 +63,8 @@ def serve(
 def predict(config: Config, rows: str, url: str | None) -> None:
     """Sends the ROWS of a CSV file to the model server and prints one probability per line.
 
+    The file, .csv or .csv.gz, has the model's columns; others, such as the label, are left out.
+
     Example: evergreen predict data/flights/2013-12-31.csv
     """
     from components.example_gen.errors import SpanDataError
