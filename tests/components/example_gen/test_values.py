@@ -1,4 +1,4 @@
-"""What a row may hold, whatever reader it comes from: a value where one is needed, and none that is no value."""
+"""What a row may hold, whatever reader it comes from."""
 
 import pyarrow as pa
 import pytest
@@ -30,8 +30,8 @@ def test_a_required_cell_that_is_empty_is_named_with_the_way_out(column: pa.Arra
     with pytest.raises(SpanDataError) as refused:
         check_filled(batch(shop=column, other=pa.nulls(3)), ["shop"], where)
     assert str(refused.value) == (
-        "row 2, column 'shop': the cell is empty, and every row needs a value; fill it in, or make the column "
-        "optional in trainer/features.py and trainer/schema.pbtxt"
+        "row 2, column 'shop': the cell is empty, and every row needs a value; fill it in, or make the "
+        "column optional in trainer/features.py and trainer/schema.pbtxt"
     )
 
 
@@ -39,7 +39,7 @@ def test_a_row_that_is_counted_out_needs_no_value():
     rows = batch(shop=pa.array(["a", None, "c"]))
     check_filled(rows, ["shop"], where, but=pa.array([False, True, False]))
     check_filled(rows, [], where)
-    with pytest.raises(SpanDataError, match="^row 1, column 'shop'"):
+    with pytest.raises(SpanDataError, match=r"^row 1, column 'shop'"):
         check_filled(rows, ["shop"], where, but=pa.array([True, False, True]))
 
 
