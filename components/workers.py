@@ -34,6 +34,7 @@ MAX_WORKERS = 4  # each holds some hundreds of MB
 ITEMS_PER_WORKER = 2  # submitted and unfinished at the same time, so that a worker never waits for its next
 MAX_WAITING_RESULTS = 32  # finished out of order, held until those before them are
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LIBC = ctypes.CDLL(None)
 Item = TypeVar("Item")
@@ -172,9 +173,10 @@ class _WorkerPool:
         fork = multiprocessing.get_context("fork")
         connection, worker_end = fork.Pipe()
         process = fork.Process(target=_serve, args=(worker_end, os.getpid()), daemon=True)
-        process.start()
+        with _held_back():  # until the worker has said what they mean to it
+            process.start()
+            self._processes.append(process)
         worker_end.close()  # only the worker has it now, so its death ends what is read from `connection`
-        self._processes.append(process)
         self._idle.put(connection)
 
     def _ask(self, work: Callable[[Item], Result], item: Item) -> Result:
@@ -194,6 +196,16 @@ class _WorkerPool:
         return result
 
 
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Lets signals that end a run wait until the end of the block; a fork made in it inherits the wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def die_with_parent(number: int = signal.SIGKILL) -> None:
     """Has the kernel send this process, a fork, a signal when the process that it was forked from ends."""
     _LIBC.prctl(_DIE_WITH_PARENT, number)
@@ -206,6 +218,7 @@ def _serve(connection: Connection, parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's handler would raise here
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     die_with_parent()
     with contextlib.suppress(EOFError):
         while os.getppid() == parent:

@@ -186,11 +186,40 @@ def test_where_no_worker_can_be_started_this_process_works_alone(monkeypatch: py
         assert {pid for _, pid in workers.map_ordered(square, range(3))} == {os.getpid()}
 
 
-def test_ctrl_c_is_left_to_the_parent():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_the_terminal_sends_is_left_to_the_parent(number: signal.Signals):
     with workers.worker_pool(2):
         for worker in multiprocessing.active_children():
-            os.kill(worker.pid, signal.SIGINT)
+            os.kill(worker.pid, number)
         assert len({pid for _, pid in workers.map_ordered(square, range(20))}) == 2
+
+
+def test_ctrl_c_is_left_to_the_parent_from_the_worker_s_first_moment(monkeypatch: pytest.MonkeyPatch):
+    real_fork = os.fork
+
+    def fork_and_interrupt() -> int:
+        child = real_fork()
+        if child == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_interrupt)
+    with workers.worker_pool(2):
+        assert len({pid for _, pid in workers.map_ordered(square, range(20))}) == 2
+
+
+def test_a_ctrl_c_while_workers_start_reaches_this_process_and_leaves_none_behind(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    real_fork = os.fork
+
+    def interrupted_fork() -> int:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real_fork()
+
+    monkeypatch.setattr(os, "fork", interrupted_fork)
+    with pytest.raises(KeyboardInterrupt), workers.worker_pool(2):
+        pytest.fail("the interruption was lost")
 
 
 def test_a_worker_does_not_outlive_a_killed_parent():
