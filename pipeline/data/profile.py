@@ -14,7 +14,7 @@ NULL_CODES = (
 NULL_WORDS = (
     *("None", "none", "NONE", "nil", "missing", "Missing", "MISSING", "unknown", "Unknown", "UNKNOWN"),
     *("n.a.", "N.A.", "k.A.", "k. A.", "not available", "tbd", "TBD", "x", "X", "*", "**", "…", "..."),
-    *("#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "NaT"),
+    *("#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "NaT", "0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
 )
 ALL_NULL_CODES = (*NULL_CODES, *NULL_WORDS)
 
@@ -43,7 +43,7 @@ class ColumnProfile:
       codes: null code (a cell of ALL_NULL_CODES) to the number of its rows; the empty cell is "".
       shapes: shape of a value (each digit a 9, see shapes.py) to the number of its rows, without null codes.
         Empty where there are too many of them, which is how free text looks.
-      heads: as counts, of each value's first ten characters, in which a date stands.
+      heads: values without a time of day at their end, and without null codes, to the number of their rows.
       point, comma: the numbers, if all cells but null codes are numbers with a decimal point (comma).
       leading_zeros: rows of more than one digit that begin with a zero.
       distinct: number of different values without null codes; an estimate where `counts` is None.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,12 +14,14 @@ from pipeline.data.profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Num
 
 MOST_VALUES = 10_000  # different values of a column that are counted one by one
 _MOST_SHAPES = 2_000
-_HEAD = 10  # characters, as of 2013-01-31
+_MOST_DAYS = 50_000  # of a century are 36,525
+_TIME_OF_DAY = r"[ T]+[0-9]{1,2}:.*$"
 _SKETCH = 2_048  # smallest hashes that are kept: the number of different values to 2 %
 _EXAMPLES = 8
 SAMPLE_ROWS = 50_000
 
-_CODES = pa.array([code for code in ALL_NULL_CODES if code])
+_CODES = pa.array(ALL_NULL_CODES)
+_CODE_SET = frozenset(ALL_NULL_CODES)
 
 
 class Profiler:
@@ -81,84 +83,124 @@ class _Sample:
 
 
 class _Counter:
-    """One column, so far."""
+    """One column, so far.
+
+    While there are few different values, only they are counted; what else is wanted of them is taken from
+    them at the end. Once there are many, every batch is gone through.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.rows = 0
         self.counts: dict[str, int] | None = {}
+        self.longest = 0
+        self.many = _Many()
+
+    def add(self, values: pa.StringArray) -> None:
+        if not len(values):
+            return
+        self.rows += len(values)
+        if self.counts is not None:
+            known = self.counts
+            self.counts = _merged(known, _counted(values), MOST_VALUES)
+            if self.counts is not None:
+                return
+            self.many.add_counted(known)
+        self.many.add(values)
+
+    def profile(self, sample: pa.ChunkedArray) -> ColumnProfile:
+        if self.counts is not None:
+            self.many.add_counted(self.counts)
+        many = self.many
+        distinct = len([value for value in self.counts if value not in many.codes]) if self.counts else None
+        filled = sample.filter(pc.invert(pc.is_in(sample, value_set=pa.array(NULL_CODES))))
+        words = pc.mean(pc.add(pc.count_substring(filled, " "), 1)).as_py() if len(filled) else 0.0
+        examples = filled.slice(0, 1_000).unique().slice(0, _EXAMPLES).to_pylist()
+        return ColumnProfile(
+            name=self.name,
+            rows=self.rows,
+            counts=self.counts,
+            codes=many.codes,
+            shapes=many.shapes or {},
+            heads=many.heads,
+            point=many.point.numbers(),
+            comma=many.comma.numbers(),
+            leading_zeros=many.leading_zeros,
+            distinct=_estimate(many.sketch) if distinct is None else distinct,
+            words=words,
+            longest=many.longest,
+            examples=tuple(examples),
+        )
+
+
+class _Many:
+    """What is known of a column of any number of different values."""
+
+    def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.shapes: dict[str, int] | None = {}
         self.heads: dict[str, int] | None = {}
         self.point, self.comma = _Range(), _Range()
         self.leading_zeros = 0
         self.longest = 0
-        self.examples: list[str] = []
         self.sketch = np.zeros(0, np.uint64)
 
-    def add(self, values: pa.StringArray) -> None:
-        if not len(values):
+    def add_counted(self, counts: dict[str, int]) -> None:
+        """Adds values, each with the number of its rows."""
+        if not counts:
             return
-        self.rows += len(values)
-        self.longest = max(self.longest, pc.max(pc.utf8_length(values)).as_py())
-        table = _counted(values)
-        if self.counts is not None:
-            self.counts = _merged(self.counts, table, MOST_VALUES)
-        filled = self._without_codes(values, table)
-        if len(filled):
-            self._count_filled(filled)
+        for code in ALL_NULL_CODES:
+            if code in counts:
+                self.codes[code] = self.codes.get(code, 0) + counts[code]
+        filled = {value: count for value, count in counts.items() if value not in _CODE_SET}
+        if not filled:
+            return
+        of_shapes: dict[str, int] = {}
+        for value, count in filled.items():
+            written = shapes.shape(value)
+            of_shapes[written] = of_shapes.get(written, 0) + count
+        self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
+        of_heads: dict[str, int] = {}
+        for value, count in filled.items():
+            head = re.sub(_TIME_OF_DAY, "", value)
+            of_heads[head] = of_heads.get(head, 0) + count
+        self.heads = _merged({}, of_heads, _MOST_DAYS)
+        self.leading_zeros = sum(count for value, count in filled.items() if _leads_with_zero(value))
+        self._add_values(pa.array([*filled], pa.string()))
 
-    def _without_codes(self, values: pa.StringArray, table: dict[str, int] | None) -> pa.StringArray:
-        """Counts the null codes of a batch and returns the cells without them."""
-        is_code = pc.or_(pc.is_in(values, value_set=_CODES), pc.equal(values, ""))
-        if not pc.any(is_code).as_py():
-            return values
-        codes = _counted(values.filter(is_code)) or {}
-        for code, count in codes.items():
-            self.codes[code] = self.codes.get(code, 0) + count
-        return values.filter(pc.invert(is_code))
-
-    def _count_filled(self, filled: pa.StringArray) -> None:
-        for value in itertools.islice(filled, 200):
-            if len(self.examples) == _EXAMPLES:
-                break
-            if value.as_py() not in self.examples:
-                self.examples.append(value.as_py())
-        self.sketch = _smallest(self.sketch, shapes.hashes(filled))
+    def add(self, values: pa.StringArray) -> None:
+        """Adds a batch of cells."""
+        filled = self._without_codes(values)
+        if not len(filled):
+            return
         if self.shapes is not None:
             self.shapes = _merged(self.shapes, _counted(shapes.shapes(filled)), _MOST_SHAPES)
         if self.heads is not None:
-            heads = pc.utf8_slice_codeunits(filled, 0, _HEAD)
-            self.heads = _merged(self.heads, _counted(heads), MOST_VALUES)
-        first, second = pc.utf8_slice_codeunits(filled, 0, 1), pc.utf8_slice_codeunits(filled, 1, 2)
-        zeros = pc.and_(pc.equal(first, "0"), pc.utf8_is_digit(second))
-        self.leading_zeros += pc.sum(zeros).as_py() or 0
-        self.point.add(filled, comma=False)
-        self.comma.add(filled, comma=True)
+            heads = pc.replace_substring_regex(filled, _TIME_OF_DAY, "")
+            self.heads = _merged(self.heads, _counted(heads), _MOST_DAYS)
+        zeros = filled.filter(pc.starts_with(filled, "0"))
+        self.leading_zeros += sum(map(_leads_with_zero, zeros.to_pylist()))
+        self._add_values(filled)
 
-    def profile(self, sample: pa.ChunkedArray) -> ColumnProfile:
-        distinct = (
-            len([value for value in self.counts if value not in self.codes])
-            if self.counts is not None
-            else _estimate(self.sketch)
-        )
-        filled = sample.filter(pc.invert(pc.is_in(sample, value_set=pa.array(NULL_CODES))))
-        words = pc.mean(pc.add(pc.count_substring(filled, " "), 1)).as_py() if len(filled) else 0.0
-        return ColumnProfile(
-            name=self.name,
-            rows=self.rows,
-            counts=self.counts,
-            codes=self.codes,
-            shapes=self.shapes or {},
-            heads=self.heads,
-            point=self.point.numbers(),
-            comma=self.comma.numbers(),
-            leading_zeros=self.leading_zeros,
-            distinct=distinct,
-            words=words,
-            longest=self.longest,
-            examples=tuple(self.examples),
-        )
+    def _add_values(self, filled: pa.StringArray) -> None:
+        self.longest = max(self.longest, pc.max(pc.utf8_length(filled)).as_py())
+        self.sketch = _smallest(self.sketch, shapes.hashes(filled))
+        self.point.add(filled, comma=False)
+        if pc.any(pc.match_substring(filled, ",")).as_py():
+            self.comma.add(filled, comma=True)
+
+    def _without_codes(self, values: pa.StringArray) -> pa.StringArray:
+        """Counts the null codes of a batch and returns the cells without them."""
+        is_code = pc.is_in(values, value_set=_CODES)
+        if not pc.any(is_code).as_py():
+            return values
+        for code, count in (_counted(values.filter(is_code)) or {}).items():
+            self.codes[code] = self.codes.get(code, 0) + count
+        return values.filter(pc.invert(is_code))
+
+
+def _leads_with_zero(value: str) -> bool:
+    return len(value) > 1 and value[0] == "0" and value[1].isdigit()
 
 
 class _Range:
@@ -170,6 +212,10 @@ class _Range:
 
     def add(self, filled: pa.StringArray, *, comma: bool) -> None:
         if self._refused:
+            return
+        # One cell that is no number is found sooner than a million of them are rewritten.
+        if not _is_number_like(filled[0].as_py()):
+            self._refused = True
             return
         try:
             numbers = pc.cast(_plain(filled, comma=comma), pa.float64())
@@ -185,6 +231,10 @@ class _Range:
 
     def numbers(self) -> Numbers | None:
         return None if self._refused else self._found
+
+
+def _is_number_like(cell: str) -> bool:
+    return any(each.isdigit() for each in cell) and sum(each.isalpha() for each in cell) <= 4
 
 
 _DECORATION = r"^\((.*)\)$"
