@@ -32,7 +32,7 @@ KINDS_OF: dict[str, tuple[str, ...]] = {
     "date": ("date",),
     "key": ("category",),
 }
-# Each number's lowest value (tft.quantiles refuses to cut into one bucket) and its highest (an embedding table
+# Lowest value of each number (tft.quantiles cannot cut into one bucket), and highest (an embedding table
 # of more rows fills the memory of any machine).
 RANGES = {
     "minimum_count": (1, 100_000_000),
