@@ -23,15 +23,15 @@ NAMES = [
     *CATEGORIES,
     *(f"{name}.hour" for name in CLOCKS),
     *(f"{name}.weekday" for name in DATES),
-    *("×".join(pair) for pair in features.CROSSES),
+    *("×".join(pair) for pair in features.TABLE.crosses),
 ]
 
 NUMBER_WIDTH = 2 * (len(NUMBERS) + len(CLOCKS) + len(DATES))
 CATEGORY_WIDTH = len(NUMBERS) + len(NAMES)
-BUCKETS = features.QUANTILE_BUCKETS
+BUCKETS = features.TABLE.quantile_buckets
 UNKNOWN_ROWS = len(NUMBERS) * (BUCKETS + 1)
 VOCABULARY_ROWS = UNKNOWN_ROWS + len(NAMES)
-EMBEDDING_ROWS = VOCABULARY_ROWS + features.VOCABULARY_SIZE
+EMBEDDING_ROWS = VOCABULARY_ROWS + features.TABLE.vocabulary_size
 MOST_DEVIATIONS = 4.0
 
 
@@ -150,19 +150,19 @@ def _codes(simple: dict[str, pd.Series], values: dict[str, pd.Index]) -> dict[st
     for name, column in simple.items():
         positions = values[name].get_indexer(column)
         codes[name] = np.where(positions < 0, sizes[name] - 1, positions)
-    for first, second in features.CROSSES:
+    for first, second in features.TABLE.crosses:
         codes[f"{first}×{second}"] = codes[first] * sizes[second] + codes[second]
     return codes
 
 
 def _vocabulary(codes: dict[str, np.ndarray], sizes: dict[str, int]) -> dict[str, np.ndarray]:
     """Returns each category's embedding rows: the most frequent of all values have one of their own."""
-    all_sizes = sizes | {f"{a}×{b}": sizes[a] * sizes[b] for a, b in features.CROSSES}
+    all_sizes = sizes | {f"{a}×{b}": sizes[a] * sizes[b] for a, b in features.TABLE.crosses}
     counts = np.concatenate([np.bincount(codes[name], minlength=all_sizes[name]) for name in NAMES])
     unknown = [np.full(all_sizes[name], UNKNOWN_ROWS + position) for position, name in enumerate(NAMES)]
     rows = np.concatenate(unknown)
-    frequent = np.flatnonzero(counts >= features.MINIMUM_COUNT)
-    kept = frequent[np.argsort(-counts[frequent], kind="stable")][: features.VOCABULARY_SIZE]
+    frequent = np.flatnonzero(counts >= features.TABLE.minimum_count)
+    kept = frequent[np.argsort(-counts[frequent], kind="stable")][: features.TABLE.vocabulary_size]
     rows[kept] = VOCABULARY_ROWS + np.arange(len(kept))
     ends = np.cumsum([all_sizes[name] for name in NAMES])[:-1]
     return dict(zip(NAMES, np.split(rows, ends), strict=True))

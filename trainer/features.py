@@ -1,91 +1,40 @@
-"""Every column of the data: its type, what it is for and how it becomes features. Pure Python.
+"""The columns of the data, as columns.yaml lists them: to change the data set, edit that file.
 
-To change the data set, edit this file and `schema.pbtxt`; every command refuses the two when they disagree.
-Everything else follows: preprocessing, the model's inputs and the served signatures are driven by COLUMNS and
-CROSSES. column.py says what a column can be, column_rule.py what is refused.
+Everything follows from it: the schema that new days are held to, preprocessing, the model's inputs and the
+served signatures. column.py says what a column can be, column_rule.py what is refused.
 """
 
 from __future__ import annotations
 
-from trainer import column_rule
-from trainer.column import Column, Dtype, Kind
+import os
+from importlib import resources
+
+from trainer import columns_file
+from trainer.column import Column, Kind
+from trainer.task import Task
+
+# Another file than columns.yaml, for tests of the machinery, which do not depend on what a fork predicts.
+INSTEAD = "EVERGREEN_COLUMNS"
 
 
-def _optional(name: str, dtype: Dtype, kind: Kind) -> Column:
-    return Column(name, dtype, kind, required=False)
+def read_text() -> str:
+    """Returns the text of the table of columns."""
+    instead = os.environ.get(INSTEAD)
+    if instead:
+        with open(instead, encoding="utf-8") as file:
+            return file.read()
+    return (resources.files("trainer") / "columns.yaml").read_text(encoding="utf-8")
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("flight_date", "string", "date", role="date"),
-    Column("late", "int64", "number", role="label"),
-    Column("carrier", "string", "category"),
-    Column("flight", "int64", "category"),
-    _optional("tailnum", "string", "category"),
-    Column("origin", "string", "category"),
-    Column("dest", "string", "category"),
-    Column("sched_dep_time", "int64", "clock"),
-    Column("sched_arr_time", "int64", "clock"),
-    Column("distance", "int64", "number"),
-    # The weather of the hour before departure, in °F, %, degrees, mph, inches, millibars, miles.
-    _optional("temp", "float32", "number"),
-    _optional("dewp", "float32", "number"),
-    _optional("humid", "float32", "number"),
-    _optional("wind_dir", "float32", "number"),
-    _optional("wind_speed", "float32", "number"),
-    _optional("wind_gust", "float32", "number"),
-    _optional("precip", "float32", "number"),
-    _optional("pressure", "float32", "number"),
-    _optional("visib", "float32", "number"),
-    _optional("plane_year", "int64", "number"),
-    _optional("plane_manufacturer", "string", "category"),
-    _optional("plane_model", "string", "category"),
-    _optional("plane_engine", "string", "category"),
-    _optional("plane_engines", "int64", "category"),
-    _optional("plane_seats", "int64", "number"),
-    _optional("dest_latitude", "float32", "number"),
-    _optional("dest_longitude", "float32", "number"),
-    _optional("dest_altitude", "float32", "number"),
-    _optional("dest_timezone", "string", "category"),
-)
-
-# Pairs of categories that mean something together. A clock gives the category "<name>.hour", a date
-# "<name>.weekday".
-CROSSES: tuple[tuple[str, str], ...] = (
-    ("origin", "sched_dep_time.hour"),
-    ("carrier", "origin"),
-    ("carrier", "dest"),
-    ("origin", "dest"),
-    ("carrier", "sched_dep_time.hour"),
-    ("flight_date.weekday", "sched_dep_time.hour"),
-)
-
-# A value that fewer training rows have than this shares its column's out-of-vocabulary buckets.
-MINIMUM_COUNT = 20
-# The most values, of all categories and crosses together, that get an embedding of their own.
-VOCABULARY_SIZE = 10_000
-# Rare and unknown values are spread over this many buckets in each category and cross.
-OUT_OF_VOCABULARY_BUCKETS = 1
-# Each number is also cut into this many buckets of equally many training rows.
-QUANTILE_BUCKETS = 10
-
-
-column_rule.check(
-    COLUMNS,
-    CROSSES,
-    {
-        "MINIMUM_COUNT": MINIMUM_COUNT,
-        "VOCABULARY_SIZE": VOCABULARY_SIZE,
-        "OUT_OF_VOCABULARY_BUCKETS": OUT_OF_VOCABULARY_BUCKETS,
-        "QUANTILE_BUCKETS": QUANTILE_BUCKETS,
-    },
-)
-
-(LABEL,) = (column.name for column in COLUMNS if column.role == "label")
-(DATE,) = (column.name for column in COLUMNS if column.role == "date")
-# What a request holds: every column but the label.
-REQUEST_COLUMNS = tuple(column for column in COLUMNS if column.role != "label")
+TABLE = columns_file.parse(read_text())
+COLUMNS = TABLE.columns
+LABEL = TABLE.label.name
+DATE = TABLE.date.name if TABLE.date else None
+TASK = Task.of(TABLE.label)
+# What a request holds.
+REQUEST_COLUMNS = TABLE.request
 
 
 def of_kind(kind: Kind) -> tuple[Column, ...]:
-    """Returns the columns of a kind that the model may see, in the order of COLUMNS."""
+    """Returns the columns of a kind that the model may see, in the order of the file."""
     return tuple(column for column in REQUEST_COLUMNS if column.kind == kind)

@@ -34,13 +34,13 @@ SIMPLE_CATEGORIES = (
     *(f"{column.name}.hour" for column in CLOCK_COLUMNS),
     *(f"{column.name}.weekday" for column in DATE_COLUMNS),
 )
-CATEGORY_NAMES = (*SIMPLE_CATEGORIES, *("×".join(pair) for pair in features.CROSSES))
+CATEGORY_NAMES = (*SIMPLE_CATEGORIES, *("×".join(pair) for pair in features.TABLE.crosses))
 
 NUMBERS = 2 * (len(NUMBER_COLUMNS) + len(CLOCK_COLUMNS) + len(DATE_COLUMNS))
 CATEGORIES = len(NUMBER_COLUMNS) + len(CATEGORY_NAMES)
-BUCKET_ROWS = len(NUMBER_COLUMNS) * (features.QUANTILE_BUCKETS + 1)
-UNKNOWN_ROWS = len(CATEGORY_NAMES) * features.OUT_OF_VOCABULARY_BUCKETS
-EMBEDDING_ROWS = BUCKET_ROWS + UNKNOWN_ROWS + features.VOCABULARY_SIZE
+BUCKET_ROWS = len(NUMBER_COLUMNS) * (features.TABLE.quantile_buckets + 1)
+UNKNOWN_ROWS = len(CATEGORY_NAMES) * features.TABLE.out_of_vocabulary_buckets
+EMBEDDING_ROWS = BUCKET_ROWS + UNKNOWN_ROWS + features.TABLE.vocabulary_size
 
 MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absurd, overflows the model
 MINUTES_PER_DAY = 24 * 60
@@ -156,11 +156,14 @@ def _number(values: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
 def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
     """Returns the embedding row of each number's quantile bucket; a column's first row is for nulls."""
     boundaries = tft.quantiles(
-        _never_empty(values, missing), features.QUANTILE_BUCKETS, epsilon=0.01, reduce_instance_dims=False
+        _never_empty(values, missing),
+        features.TABLE.quantile_buckets,
+        epsilon=0.01,
+        reduce_instance_dims=False,
     )
     above = tf.cast(values[:, :, tf.newaxis] >= boundaries[tf.newaxis, :, :], tf.int64)
     bucket = tf.where(missing, tf.constant(0, tf.int64), 1 + tf.reduce_sum(above, axis=2))
-    return bucket + tf.range(len(NUMBER_COLUMNS), dtype=tf.int64) * (features.QUANTILE_BUCKETS + 1)
+    return bucket + tf.range(len(NUMBER_COLUMNS), dtype=tf.int64) * (features.TABLE.quantile_buckets + 1)
 
 
 def _never_empty(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
@@ -186,7 +189,9 @@ def _values(
     )
     first, second = (
         tf.gather(
-            simple, np.array([SIMPLE_CATEGORIES.index(pair[side]) for pair in features.CROSSES], int), axis=1
+            simple,
+            np.array([SIMPLE_CATEGORIES.index(pair[side]) for pair in features.TABLE.crosses], int),
+            axis=1,
         )
         for side in (0, 1)
     )
@@ -208,12 +213,12 @@ def _vocabulary_rows(values: tf.Tensor) -> tf.Tensor:
     """
     vocabulary = tft.vocabulary(
         values,
-        top_k=features.VOCABULARY_SIZE,
-        frequency_threshold=features.MINIMUM_COUNT,
+        top_k=features.TABLE.vocabulary_size,
+        frequency_threshold=features.TABLE.minimum_count,
         vocab_filename="vocabulary",
     )
     index = tft.apply_vocabulary(values, vocabulary, default_value=-1)
-    buckets = features.OUT_OF_VOCABULARY_BUCKETS
+    buckets = features.TABLE.out_of_vocabulary_buckets
     first_bucket = BUCKET_ROWS + tf.range(len(CATEGORY_NAMES), dtype=tf.int64) * buckets
     unknown_row = first_bucket + tf.strings.to_hash_bucket_fast(values, buckets)
     return tf.where(index >= 0, BUCKET_ROWS + UNKNOWN_ROWS + index, unknown_row)

@@ -9,12 +9,12 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from infra.promotion.revision import revision
+from pipeline.config import schema
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.errors import UserError
@@ -60,7 +60,7 @@ def _stand_in_launch(config: Config) -> Launch:
         window=Window(train_spans=(span("2000-01-01"),), eval_spans=(span("2000-01-02"),)),
         champion=Champion.stand_in(),
         ignore_champion=None,
-        schema=(resources.files("trainer") / "schema.pbtxt").read_bytes(),
+        schema=schema.read(),
         code=fingerprint.of_stages(),
     )
 

@@ -13,7 +13,7 @@ from components.config_section import ContradictionError
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.config.config import Config
-from pipeline.config.yaml12 import Node
+from trainer.yaml12 import Node
 
 _NUMBER_TYPES = ("int_type", "float_type", "int_parsing", "float_parsing", "int_from_float")
 _LEADING_ZERO = re.compile(r"^[-+]?0[0-9]+$")

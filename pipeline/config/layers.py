@@ -21,10 +21,10 @@ from pydantic import BaseModel
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown, typed
-from pipeline.config import yaml12
 from pipeline.config.config import Config
-from pipeline.config.yaml12 import Node
 from pipeline.errors import ConfigError
+from trainer import yaml12
+from trainer.yaml12 import Node
 
 SHARED = ("defaults", "base")
 SET = "--set"

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.evaluator.rule import faulty_slices
-from pipeline.config import columns, folders, layers
+from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
-from pipeline.config.yaml12 import Node, from_plain
 from pipeline.errors import ConfigError
+from trainer.yaml12 import Node, from_plain
 
 available = layers.available
 
@@ -38,8 +38,8 @@ def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
 
     Raises:
       ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of
-        nothing; a root or a source that cannot work; columns that features.py, schema.pbtxt and the
-        configuration do not have alike.
+        nothing; a root or a source that cannot work; columns that cannot be used, or that the
+        configuration names and columns.yaml does not have.
     """
     return load_with_origins(name_or_path, overrides).config
 
@@ -60,13 +60,10 @@ def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None
 
 
 def _refuse_other_columns(config: Config, whole: Node) -> None:
-    """Holds the configuration, the schema and the table of columns against each other."""
-    # Reads protos, which the trigger function's environment does without; it takes what was checked here.
-    from pipeline.config import columns_agree
-
+    """Holds the configuration and the table of columns against each other."""
     table = columns.read()
-    columns_agree.check(table, columns.read_schema())
-    kinds = {column.name: "label" if column.role == "label" else column.kind for column in table}
+    schema.derive(table, schema.read_overlay())
+    kinds = {column.name: "label" if column.role == "label" else column.kind for column in table.columns}
     faults = [*faulty_slices(config.model_gate.slices, kinds)]
     if faults:
         position, fault = faults[0]

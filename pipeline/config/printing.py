@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from pipeline.config import yaml12
 from pipeline.config.load import Loaded
 from pipeline.stages import GateSections
+from trainer import yaml12
 
 _COLUMN = 60
 

@@ -16,6 +16,7 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.config import columns
 from pipeline.errors import UserError
 from pipeline.launch.source_meaning import meaning
 from pipeline.stages import STAGES
@@ -29,6 +30,7 @@ GRAPH_CODE = (
     "pipeline.launch.graph_inputs",
     "pipeline.launch.job_shapes",
 )
+COLUMNS = "trainer.features"  # reads columns.yaml, of which everything but comments counts
 LIBRARIES = (
     "tfx",
     "tensorflow",
@@ -58,13 +60,15 @@ def of_modules(*names: str, alone: tuple[str, ...] = ()) -> str:
 
     Raises:
       ModuleNotFoundError: there is no such module.
-      UserError: a source is not Python.
+      UserError: a source is not Python, or the table of columns cannot be used.
     """
     sources = {name: path for root in names for name, path in reached_from(root).items()}
     sources |= {name: _find(name) for name in alone}
     digest = hashlib.sha256(_libraries().encode())
     for name in sorted(sources):
         digest.update(f"{name}\0{meaning(sources[name].read_bytes())}\0".encode())
+    if COLUMNS in sources:
+        digest.update(repr(columns.read()).encode())
     return digest.hexdigest()
 
 

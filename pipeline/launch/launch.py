@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.config import columns
+from pipeline.config import schema
 from pipeline.config.config import Config
 from pipeline.launch import fingerprint, source_version
 from pipeline.launch.champion import Champion
@@ -28,7 +28,7 @@ class Launch:
       window: the spans to use.
       champion: the champion at this moment; None before the first release.
       ignore_champion: a person's reason not to compare with the champion; None to compare.
-      schema: text of the curated schema at this moment.
+      schema: text of the schema at this moment.
       code: fingerprint of each stage's code, by the stage's name.
     """
 
@@ -120,7 +120,7 @@ def resolve_launch(
       available: the days to choose from; None for those of `data.source`.
 
     Raises:
-      ConfigError: the schema cannot be read; there is no such source; `until` lies outside of its days.
+      ConfigError: the columns cannot be read; there is no such source; `until` lies outside of its days.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
     return Launch(
@@ -128,7 +128,7 @@ def resolve_launch(
         window=window_of(config, available or _available_days(config), until),
         champion=champion,
         ignore_champion=ignore_champion,
-        schema=columns.read_schema(),
+        schema=schema.read(),
         code=fingerprint.of_stages(),
     )
 

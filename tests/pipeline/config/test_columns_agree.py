@@ -1,8 +1,8 @@
 """Columns that do not fit together are refused before anything runs, naming the column and the file."""
 
 import pytest
-
 from pipeline.config.columns_agree import check
+
 from pipeline.errors import ConfigError
 from tests.pipeline.config.schema_of import OPTIONAL, REQUIRED, schema_of
 from trainer.column import Column

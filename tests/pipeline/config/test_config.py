@@ -10,10 +10,11 @@ import yaml
 from pydantic import ValidationError
 
 from components.evaluator.metric_table import JUDGED
-from pipeline.config import layers, printing, yaml12
+from pipeline.config import layers, printing
 from pipeline.config import load as config
 from pipeline.config.window import WindowConfig
 from pipeline.errors import USAGE, ConfigError
+from trainer import yaml12
 
 SECTIONS = ", ".join(config.Config.model_fields)
 OVERALL = {"metric": "AUC", "scope": "overall", "at_least": 0.5}

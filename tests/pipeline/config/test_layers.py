@@ -13,11 +13,12 @@ from pydantic import BaseModel
 
 from components.evaluator.rule import Threshold
 from pipeline.cli.commands import evergreen
-from pipeline.config import error_messages, layers, yaml12
+from pipeline.config import error_messages, layers
 from pipeline.config.cloud import StepConfig
 from pipeline.config.config import Config
 from pipeline.config.load import load, load_with_origins
 from pipeline.errors import ConfigError
+from trainer import yaml12
 from trainer.hyperparameters import Hyperparameters
 
 ROOT = Path(__file__).parents[3]

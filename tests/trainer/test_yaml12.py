@@ -5,9 +5,10 @@ import math
 import pytest
 import yaml
 
-from pipeline.config import layers, yaml12
+from pipeline.config import layers
 from pipeline.config import load as config
 from pipeline.errors import ConfigError
+from trainer import yaml12
 
 
 @pytest.mark.parametrize(

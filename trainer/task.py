@@ -1,0 +1,36 @@
+"""What a model predicts, as its label says. Pure Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Literal
+
+from trainer.column import Column
+
+TaskKind = Literal["binary", "multiclass", "regression"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What kind of answer the model gives.
+
+    Attributes:
+      kind: binary: one of two classes; multiclass: one of more; regression: a number.
+      classes: values of the label in the order of their ids, which never changes with the data; of two, the
+        second is the positive one. Empty for regression.
+    """
+
+    kind: TaskKind
+    classes: tuple[int | str, ...] = ()
+
+    @classmethod
+    def of(cls, label: Column) -> Task:
+        """Returns the task of a label that column_rule.py accepts."""
+        if label.kind == "number":
+            return cls("regression")
+        return cls("binary" if len(label.values) == 2 else "multiclass", label.values)
+
+    def as_json(self) -> str:
+        """Returns the task as a component takes it."""
+        return json.dumps(dataclasses.asdict(self))
