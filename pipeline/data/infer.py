@@ -100,7 +100,7 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     proposed = proposed.changed(required=profile.filled == profile.rows and not _is_null_in(profile, proposed))
     if profile.filled == 0:
         return proposed.dropped("empty in every row")
-    if profile.distinct == 1 and profile.filled == profile.rows:
+    if _different(profile, proposed) == 1 and profile.filled == profile.rows:
         return proposed.dropped(f"constant: {_short(profile.examples[0])} in every row")
     if profile.null_share > _MOSTLY_NULL:
         return proposed.dropped(f"empty in {profile.null_share:.1%} of the rows")
@@ -149,17 +149,10 @@ def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed
 
 
 def _cells(profile: ColumnProfile) -> tuple[Mapping[str, int], tuple[str, ...], tuple[str, ...]]:
-    """Returns the shapes of a column without null words, its null codes, and the words that may be ones."""
+    """Returns the shapes of a column, its null codes, and the words in it that are some in other columns."""
     codes = tuple(code for code in profile.codes if code in NULL_CODES and code)
     words = tuple(code for code in profile.codes if code in NULL_WORDS)
-    shapes = {shape: rows for shape, rows in profile.shapes.items() if shape not in words}
-    zeros = {date_forms_shape(word) for word in words}
-    return {shape: rows for shape, rows in shapes.items() if shape not in zeros}, codes, words
-
-
-def date_forms_shape(word: str) -> str:
-    """Returns the shape of a null word, where it has digits."""
-    return re.sub("[0-9]", "9", word) if word.startswith(("0000-00-00 ",)) else word
+    return profile.shapes, codes, words
 
 
 def _as_boolean(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
@@ -383,12 +376,18 @@ def _as_text(profile: ColumnProfile, name: str) -> Proposed:
         return Proposed(profile.name, rule, "text", f"free text, {profile.words:.0f} words a cell")
     if _has_codes(profile):
         return Proposed(profile.name, rule, "category", "codes: some begin with a zero, which a number would lose")
-    reason = f"{_about(profile)} different values"
-    return Proposed(profile.name, rule, "category", reason)
+    proposed = Proposed(profile.name, rule, "category", "")
+    different = _about(_different(profile, proposed), exactly=profile.counts is not None)
+    return proposed.changed(reason=f"{different} different values")
 
 
-def _about(profile: ColumnProfile) -> str:
-    return f"{profile.distinct:,}" if profile.counts is not None else f"about {float(f'{profile.distinct:.2g}'):,.0f}"
+def _different(profile: ColumnProfile, proposed: Proposed) -> int:
+    """Returns the number of different values, words such as None among them where they are no null codes."""
+    return profile.distinct + sum(code not in NULL_CODES and code not in proposed.rule.nulls for code in profile.codes)
+
+
+def _about(number: int, *, exactly: bool) -> str:
+    return f"{number:,}" if exactly else f"about {float(f'{number:.2g}'):,.0f}"
 
 
 def _is_null_in(profile: ColumnProfile, proposed: Proposed) -> bool:
