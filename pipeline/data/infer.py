@@ -52,7 +52,7 @@ class Proposed:
     role: str = "feature"
     required: bool = True
     values: tuple[int | str, ...] = ()
-    unit: str | None = None
+    unit: str = ""
     left_out: bool = False
     warnings: tuple[str, ...] = ()
     dates: DateForm | None = None
@@ -192,6 +192,7 @@ def _as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed |
     formats = form.formats if timed else form.days_only().formats
     rule = ColumnRule(name, profile.name, reading, (*codes, *words), formats)
     warnings, rule = _century(days, rule, context)
+    days = [_in_century(day, rule) for day in days]
     what = "days" if reading == "date" else "times"
     span = f" from {min(days)} to {max(days)}" if days else ""
     how = f", written {settled.formats[0]}" if settled.formats[0] not in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S") else ""
@@ -216,6 +217,14 @@ def _century(days: list[dt.date], rule: ColumnRule, context: Context) -> tuple[t
     if not far:
         return (), rule
     return (f"{len(far):,} days are of another century, as {far[0]}; mend them in the file if they are wrong",), rule
+
+
+def _in_century(day: dt.date, rule: ColumnRule) -> dt.date:
+    """Returns a day as the rule reads it, which may be a century before Python's reading."""
+    two_digits = any("%y" in form for form in rule.formats)
+    if not two_digits or day.year < 2000 or day.year % 100 <= rule.pivot:
+        return day
+    return day.replace(year=day.year - 100, day=min(day.day, 28))
 
 
 def _at_midnight(profile: ColumnProfile) -> bool:
@@ -267,7 +276,7 @@ def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed 
         remove=form.remove,
         negative_parentheses=form.parentheses,
     )
-    unit = form.remove[0] if form.remove else None
+    unit = form.remove[0] if form.remove else _unit_of(profile.name)
     warnings = [*_odd_warnings(profile, odd), *_sentinel_warnings(profile, sentinels)]
     if form.is_open and form.thousands:
         warnings.append(f"{_short(profile.examples[0])} is read as a thousand; were it a decimal comma, all is wrong")
@@ -283,7 +292,7 @@ def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed 
 
 def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_whole: bool) -> Proposed:
     """Returns whole numbers that are names, not amounts, as a category."""
-    if not always_whole or proposed.unit:
+    if not always_whole or proposed.rule.remove:
         return proposed
     few = profile.distinct == 2 and profile.counts is not None
     named = bool(_CODE.search(profile.name)) and profile.distinct > 2
@@ -299,6 +308,12 @@ def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_wh
 
 def _values(profile: ColumnProfile, rule: ColumnRule) -> list[int]:
     return [int(float(value)) for value in profile.counts or () if value and value not in rule.nulls]
+
+
+def _unit_of(header: str) -> str:
+    """Returns the unit that a header names, as in `size (cm)`."""
+    match = re.search(r"[(\[]\s*([^()\[\]]{1,8})\s*[)\]]\s*$", header)
+    return match[1] if match else ""
 
 
 def _has_codes(profile: ColumnProfile) -> bool:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_LONG_MONTHS = (
+_MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-# Month names, in lower case, to their number.
-MONTHS = {name: at + 1 for names in (_MONTHS, _LONG_MONTHS, ("", *[""] * 7, "sept")) for at, name in enumerate(names)}
+# Names of months, in lower case, to their numbers.
+MONTHS = {
+    **{name: at + 1 for at, name in enumerate(_MONTHS)},
+    **{name[:3]: at + 1 for at, name in enumerate(_MONTHS)},
+    "sept": 9,
+}
 _WEEKDAYS = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
-_NAMES = "|".join(sorted(filter(None, MONTHS), key=len, reverse=True))
+_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 # Directive to the pattern of its part; those of _NUMBERS may have one digit less, where nothing touches them.
 _NUMBERS = "mdHIMSy"
 _PATTERNS = {
