@@ -30,7 +30,6 @@ _DAYS: tuple[tuple[str, str], ...] = (
     (rf"(?P<s>){_LONG_MONTH} 9{{1,2}}, 9999", "%B %d, %Y"),
     (rf"(?P<s>){_MONTH} 9{{1,2}} 9999", "%b %d %Y"),
     (r"(?P<s>)99999999", "%Y%m%d"),
-    (r"9999(?P<s>[-/])99", "%Y{s}%m"),
 )
 _PATTERNS = tuple((re.compile(pattern + _TIME, re.IGNORECASE), form) for pattern, form in _DAYS)
 _CLOCK = re.compile(r"9{1,2}:99(?P<seconds>:99)?(?P<half> ?[AaPp]\.?[Mm]\.?)?")
@@ -59,7 +58,7 @@ class DateForm:
 
     def days_only(self) -> DateForm:
         """Returns the formats without the time of day."""
-        formats = dict.fromkeys(re.split(r"(?<!,)[ T]+%[HI]", form)[0] for form in self.formats)
+        formats = dict.fromkeys(re.split(r"[ T]+%[HI]", form)[0] for form in self.formats)
         return dataclasses.replace(self, formats=tuple(formats), timed=0.0)
 
 
@@ -99,17 +98,20 @@ def _form_of(shape: str) -> str | None:
     for pattern, form in _PATTERNS:
         match = pattern.fullmatch(shape)
         if match and not (form == "%Y%m%d" and match["time"] is None and match["zone"]):
-            return form.replace("{s}", match["s"]) + _time_format(match["time"] or "")
+            return form.replace("{s}", match["s"]) + _time_format(match["time"] or "", match["zone"] or "")
     return None
 
 
-def _time_format(time: str) -> str:
+def _time_format(time: str, zone: str) -> str:
     if not time:
         return ""
     before = "T" if time.startswith("T") else " "
     hour = "%I" if time.rstrip(". ").lower().endswith("m") else "%H"
     seconds = ":%S" if time.count(":") == 2 else ""
-    return f"{before}{hour}:%M{seconds}" + (" %p" if hour == "%I" else "")
+    mark = next((each for each in ".," if f"{each}9" in time), "")
+    half = "" if hour == "%H" else " %p" if " " in time.strip() else "%p"
+    blank = " " if zone.startswith(" ") else ""
+    return f"{before}{hour}:%M{seconds}{mark + '%f' if mark else ''}{half}{blank + '%z' if zone else ''}"
 
 
 def parse(text: str, form: DateForm) -> dt.date | None:

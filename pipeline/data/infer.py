@@ -25,6 +25,8 @@ _CODE = re.compile(
 )
 _NO_ROW_DAY = re.compile(r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|founded|since|updated|modified", re.I)
 _TIME = re.compile(r"time|clock|hour|uhr", re.I)
+_EPOCH = re.compile(r"time|date|epoch|unix|_at$|(?:^|_)ts$|created|stamp", re.I)
+_EPOCH_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
 _MOSTLY_NULL = 0.995
 _MOST_ODD_VALUES, _MOST_ODD_SHARE = 5, 0.05
 _WORDS_OF_TEXT = 2.5
@@ -141,7 +143,7 @@ def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 
 def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed:
-    for decide in (_as_boolean, _as_dates, _as_clock, _as_number):
+    for decide in (_as_boolean, _as_dates, _as_epoch, _as_clock, _as_number):
         proposed = decide(profile, name, context)
         if proposed:
             return proposed
@@ -189,8 +191,7 @@ def _as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed |
     days = [day for head in profile.heads or () if (day := date_forms.parse(head, settled.days_only()))]
     timed = form.timed > 0 and not _at_midnight(profile)
     reading = "timestamp" if timed else "date"
-    formats = form.formats if timed else form.days_only().formats
-    rule = ColumnRule(name, profile.name, reading, (*codes, *words), formats)
+    rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)
     warnings, rule = _century(days, rule, context)
     days = [_in_century(day, rule) for day in days]
     what = "days" if reading == "date" else "times"
@@ -231,6 +232,19 @@ def _at_midnight(profile: ColumnProfile) -> bool:
     """Whether all times of day that were seen are midnight, as an export writes plain days."""
     cells = profile.counts if profile.counts is not None else profile.examples
     return all(re.search(r"(?:[ T]0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?[aA][mM])(?:Z|[+-]00:?00)?$", cell) for cell in cells if ":" in cell)
+
+
+def _as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
+    """Returns seconds or milliseconds since 1970, in a column whose name says that it holds times."""
+    numbers = profile.point
+    if not (numbers and numbers.whole and _EPOCH.search(profile.name)):
+        return None
+    for unit, per_second in (("unix seconds", 1), ("unix milliseconds", 1000)):
+        if _EPOCH_YEARS[0] * per_second <= numbers.low and numbers.high <= _EPOCH_YEARS[1] * per_second:
+            _, codes, words = _cells(profile)
+            rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
+            return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
+    return None
 
 
 def _as_clock(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
