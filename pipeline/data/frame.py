@@ -73,7 +73,7 @@ def build(
     has_label = np.isfinite(target)
     sample, target = sample.filter(pa.array(has_label)), target[has_label]
     features: list[tuple[str, str, np.ndarray, bool]] = []
-    for column in (column for column in columns if column.role == "feature"):
+    for column in (column for column in columns if column.role in ("feature", "date")):
         cells = values_of(sample, column.rule)
         for name, values, is_category in _features(column, cells):
             features.append((name, column.name, values, is_category))
@@ -127,7 +127,9 @@ def _features_of_days(column: Proposed, values: pa.Array) -> list[tuple[str, np.
     days = _days(values)
     known = np.isfinite(days)
     weekday = np.where(known, (np.where(known, days, 0) + 3) % 7, np.nan)
-    features = [(f"{column.name}.weekday", weekday, False), (f"{column.name}.age", days, False)]
+    features = [(f"{column.name}.weekday", weekday, False)]
+    if column.role != "date":  # every day that judges is later than those that train
+        features.append((f"{column.name}.age", days, False))
     if column.kind == "timestamp":
         hours = [np.nan if text is None else float(text[11:13]) for text in values.to_pylist()]
         features.append((f"{column.name}.hour", np.array(hours), False))
