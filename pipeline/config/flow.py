@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.config import yaml12
+from trainer import yaml12
 
 
 class _Dumper(yaml.SafeDumper):
