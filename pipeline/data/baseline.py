@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 
@@ -72,9 +73,8 @@ def fit(frame: Frame, task: Task, is_eval: np.ndarray) -> Baseline | None:
 
 def _regression(frame: Frame, train: np.ndarray, held: np.ndarray) -> Baseline:
     model = _boosting("HistGradientBoostingRegressor", frame, _MOST_TREES)
-    model.fit(frame.values[train], frame.label[train])
-    label = frame.label[held]
-    errors = np.abs(label - model.predict(frame.values[held]))
+    label, answers = frame.label[held], _answers(model, "predict", frame, train, held)
+    errors = np.abs(label - answers)
     mean_errors = np.abs(label - frame.label[train].mean())
     rmse, without = (math.sqrt(float((each**2).mean())) for each in (errors, mean_errors))
     rmse_error = scores.standard_error(errors**2) / (2 * rmse) if rmse > 0 else 0.0
@@ -93,8 +93,7 @@ def _regression(frame: Frame, train: np.ndarray, held: np.ndarray) -> Baseline:
 def _classes(frame: Frame, task: Task, train: np.ndarray, held: np.ndarray) -> Baseline:
     trees = min(_MOST_TREES, max(20, _TREES_OF_ALL_CLASSES // len(task.classes)))
     model = _boosting("HistGradientBoostingClassifier", frame, trees)
-    model.fit(frame.values[train], frame.label[train])
-    label, answers = frame.label[held], model.predict_proba(frame.values[held])
+    label, answers = frame.label[held], _answers(model, "predict_proba", frame, train, held)
     shares = np.bincount(frame.label[train], minlength=len(task.classes)) / train.sum()
     losses = scores.log_losses(label, answers)
     without = float(scores.log_losses(label, np.tile(shares, (len(label), 1))).mean())
@@ -113,7 +112,16 @@ def _classes(frame: Frame, task: Task, train: np.ndarray, held: np.ndarray) -> B
     return Baseline(int(train.sum()), int(held.sum()), found)
 
 
-def _boosting(name: str, frame: Frame, trees: int):  # type: ignore[no-untyped-def] # scikit-learn has no types
+def _answers(model: Any, method: str, frame: Frame, train: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Returns what a model that was fitted on some rows says of others."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
+        model.fit(frame.values[train], frame.label[train])
+        return np.asarray(getattr(model, method)(frame.values[held]))
+
+
+def _boosting(name: str, frame: Frame, trees: int) -> Any:
     try:
         from sklearn import ensemble
     except ImportError:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from pipeline.data.rules import Grain
 
 _GRAINS: tuple[Grain, ...] = ("day", "week", "month")
-_LEAST_SPANS, _MOST_SPANS = 8, 120
-_LEAST_ROWS, _MANY_ROWS = 50, 1_000  # of a span
+_LEAST_SPANS = 8
+_LEAST_ROWS = 20  # of a span
+# More spans than these are too many, if fewer rows than those are in one: each costs some milliseconds a run.
+_MANY_SPANS = ((120, 500), (400, 5_000))
 _MOST_ROWS = 2_000_000  # of a window; more of them teach a model of a table little
 _EVAL_SHARE, _MOST_EVAL_SHARE = 0.2, 0.4
 _VALIDATION_SHARE = 0.15
@@ -70,9 +72,12 @@ def span_of(day: dt.date, grain: Grain) -> dt.date:
 def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     """Returns the finest spans that are neither thin nor too many; None where there are too few of any."""
     by_grain = {grain: _spans(rows_of_day, grain) for grain in _GRAINS}
+    for grain, coarser in (("day", "week"), ("week", "month")):
+        if len(by_grain[grain]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
+            by_grain[grain] = {}
     for grain, spans in by_grain.items():
         median = statistics.median(spans.values()) if spans else 0
-        many = len(spans) > _MOST_SPANS and median < _MANY_ROWS
+        many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)
         if len(spans) >= _LEAST_SPANS and median >= _LEAST_ROWS and not many:
             return _calendar(grain, spans)
     # All are thin: the coarsest of which there are enough.

@@ -18,13 +18,15 @@ class Limit:
 
     Attributes:
       metric: its name.
-      floor: what a candidate has to reach: at least, or at most where lower is better; None for no limit.
+      lower_is_better: its direction.
+      floor: what a candidate has to reach: at least, or at most where lower is better.
       tolerance: how much worse than the champion it may be.
       why: where the numbers come from.
     """
 
     metric: str
-    floor: float | None
+    lower_is_better: bool
+    floor: float
     tolerance: float
     why: str
 
@@ -52,18 +54,20 @@ def is_learnable(value: float, error: float, without: float) -> bool:
 
 
 def _limit(metric: str, value: float, error: float, without: float) -> Limit:
-    lower = BY_NAME[metric].lower_is_better if metric in BY_NAME else not metric.endswith(("AUC", "Accuracy"))
+    lower = bool(BY_NAME[metric].lower_is_better) if metric in BY_NAME else not metric.endswith(("AUC", "Accuracy"))
     sign = 1.0 if lower else -1.0
     gain = sign * (without - value)
     floor = without - sign * _KEPT * gain + sign * _SURE * error if gain > 0 else without + sign * _SURE * error
+    if gain > 0 and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
+        floor = min(floor, without) if lower else max(floor, without)
     lowest, highest = BY_NAME[metric].range if metric in BY_NAME else (0.0, math.inf)
     floor = min(max(floor, lowest), highest)
     tolerance = max(error, abs(gain) * 0.02, 0.001 * abs(value))
     why = f"boosting {_digits(value)} ± {_digits(error)}, constant {_digits(without)}"
-    return Limit(metric, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
+    return Limit(metric, lower, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
 
 
-def _rounded(value: float, *, up: bool | None) -> float:
+def _rounded(value: float, *, up: bool) -> float:
     """Returns a value with two digits after the first that counts, in the direction that allows more."""
     if value == 0:
         return 0.0

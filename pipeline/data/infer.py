@@ -131,7 +131,7 @@ def is_key(profile: ColumnProfile, proposed: Proposed) -> bool:
     if proposed.rule.reading not in ("text", "whole") or proposed.kind == "text" or proposed.left_out:
         return False
     several = profile.distinct < 0.97 * profile.filled
-    many = profile.distinct > max(100, profile.rows / 50)
+    many = profile.distinct > max(100, profile.rows / 25)
     return bool(_ID.search(profile.name)) and several and many
 
 
