@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import compute
 
-from pipeline.data.number_text import number_pattern, removed_pattern, thousands_pattern
+from pipeline.data.number_text import number_pattern, replacements
 from pipeline.data.rules import ColumnRule
 from serving.values import MISSING_INT
 
@@ -17,7 +17,8 @@ _LARGEST_FLOAT32 = 3.4028234e38
 def wholes(cells: pa.Array, rule: ColumnRule) -> pa.Array:
     """Returns whole numbers as int64; the number that stands for a missing one is none."""
     texts = _plain(cells, rule)
-    texts = compute.replace_substring_regex(texts, r"\.0+$", "")
+    if compute.any(compute.match_substring(texts, ".")).as_py():
+        texts = compute.replace_substring_regex(texts, r"\.0+$", "")
     longest = compute.max(compute.binary_length(texts)).as_py() or 0
     if longest > _SAFE_DIGITS:
         return pa.array([_whole(text) for text in texts.to_pylist()], pa.int64())
@@ -42,27 +43,11 @@ def booleans(cells: pa.Array, rule: ColumnRule) -> pa.Array:
 
 def _plain(cells: pa.Array, rule: ColumnRule) -> pa.Array:
     """Returns the texts of numbers as Python writes them; null where there is none."""
-    texts = cells
-    if rule.remove:
-        texts = _without_words(texts, removed_pattern(rule))
-    if rule.negative_parentheses:
-        texts = compute.replace_substring_regex(texts, r"^\(\s*([^()+-]+?)\s*\)$", r"-\1")
-        if rule.remove:
-            texts = _without_words(texts, removed_pattern(rule))
-    shaped = compute.match_substring_regex(texts, number_pattern(rule))
-    texts = compute.if_else(shaped, texts, pa.scalar(None, pa.string()))
-    if rule.thousands:
-        texts = compute.replace_substring_regex(texts, thousands_pattern(rule), "")
-    if rule.decimal != ".":
-        texts = compute.replace_substring(texts, rule.decimal, ".")
+    shaped = compute.match_substring_regex(cells, number_pattern(rule))
+    texts = compute.if_else(shaped, cells, pa.scalar(None, pa.string()))
+    for old, new in replacements(rule):
+        texts = compute.replace_substring(texts, old, new)
     return compute.utf8_ltrim(texts, characters="+")
-
-
-def _without_words(texts: pa.Array, words: str) -> pa.Array:
-    """Removes words before a number, after its sign or after it."""
-    before = rf"^([-+(]?)\s*{words}\s*([-+]?)"
-    texts = compute.replace_substring_regex(texts, before, r"\1\2")
-    return compute.replace_substring_regex(texts, rf"\s*{words}(\)?)$", r"\1")
 
 
 def _whole(text: str | None) -> int | None:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from pipeline.data.csv_rows import as_bytes, header_line, rows_as_csv
+from pipeline.data.csv_rows import header_line, rows_as_csv, text_of
 from pipeline.data.header_rule import check_columns
 from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery
 from pipeline.data.raw import RawData
@@ -123,7 +123,7 @@ def _stage(
         columns = checked_columns(batch, rules, expected, lambda row, before=before: raw.place(before + row))
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:
-            staging.append(_DELIVERY, as_bytes(lines))
+            staging.append(_DELIVERY, bytes(text_of(lines)(0, len(lines))))
             days[None] += len(lines)
         else:
             _append_by_day(lines, columns[rules.date], rules, staging, days)
@@ -144,12 +144,11 @@ def _append_by_day(
     found = [dt.date.fromisoformat(text) for text in encoded.dictionary.to_pylist()]
     codes = encoded.indices.to_numpy()
     order = np.argsort(codes, kind="stable")
-    lines = compute.take(lines, pa.array(order))
-    ends = np.cumsum(np.bincount(codes, minlength=len(found)))
+    text = text_of(compute.take(lines, pa.array(order)))
+    names = [f"{first_day(day, rules.grain)}.csv" for day in found]
     start = 0
-    for day, end in zip(found, ends.tolist(), strict=True):
-        name = f"{first_day(day, rules.grain)}.csv"
-        staging.append(name, as_bytes(lines.slice(start, end - start)))
+    for day, name, end in zip(found, names, np.cumsum(np.bincount(codes)).tolist(), strict=True):
+        staging.append(name, bytes(text(start, end)))
         days[day] += end - start
         start = end
 

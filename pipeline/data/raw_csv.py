@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import functools
+import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,15 +94,31 @@ class RawCsv:
 
     def _checked_rows(self) -> int:
         """Reads the file as strictly as Python does, and returns its number of rows."""
-        rows = -1  # the header
+        with open_text(self._path, self.dialect.encoding) as stream:
+            text = io.TextIOWrapper(stream, encoding="latin-1", newline="")
+            lines = iter(functools.partial(text.readline, BLOCK_BYTES), "")
+            width, rows = len(self.header), -1  # the header
+            try:
+                for cells in csv.reader(lines, strict=True, delimiter=self.dialect.delimiter):
+                    if len(cells) == width:
+                        rows += 1
+                    elif cells:
+                        break
+                else:
+                    return rows
+            except csv.Error:
+                pass
+        raise self._bad_row()
+
+    def _bad_row(self) -> DataError:
+        """Returns what is wrong with the first row that cannot be read; slower than to see that one cannot."""
         for line, cells in self._strict_rows():
-            rows += 1
             if len(cells) != len(self.header):
-                raise DataError(
+                return DataError(
                     f"{self.name}: line {line}: {_cells(len(cells))}, expected {len(self.header)} as in the "
                     "header; correct the line, or put quotes around a cell that holds a delimiter"
                 )
-        return rows
+        return DataError(f"{self.name}: it changed while it was read; start again")
 
     def _strict_rows(self) -> Iterator[tuple[int, list[str]]]:
         with open_text(self._path, self.dialect.encoding) as stream:

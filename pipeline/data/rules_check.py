@@ -9,6 +9,7 @@ from pipeline.data.rules import LAST_YEAR_OF_2000S, ColumnRule, ImportRules
 
 MOMENTS = ("date", "timestamp", "clock")
 NUMBERS = ("whole", "number")
+_OF_NUMBERS = frozenset("+-.,'()eE ")
 _DECIMALS, _THOUSANDS = (".", ","), ("", ".", ",", "'", " ")
 
 
@@ -98,8 +99,9 @@ def _number_fault(rule: ColumnRule) -> str | None:
         return f"thousands: {rule.thousands!r} is none of '.', ',', \"'\", ' '"
     if rule.thousands == rule.decimal:
         return f"thousands and decimal are both {rule.decimal!r}; they must differ"
-    if any(not word.strip() or any(each.isdigit() for each in word) for word in rule.remove):
-        return "remove: a word is empty or has a digit in it; write a currency, a unit or '%'"
+    for word in rule.remove:
+        if not word.strip() or any(each.isdigit() for each in word) or not set(word) - _OF_NUMBERS:
+            return f"remove: {word!r} may be part of a number; write a currency, a unit or '%'"
     return None
 
 
