@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.data.questions import Answers, Asks
+    from pipeline.data.write import Change
 
 
 @click.command()
@@ -40,7 +41,7 @@ def init(file: str, label: str, name: str | None, yes: bool, dry_run: bool, with
     from pathlib import Path
 
     from pipeline.data import journal, write
-    from pipeline.data.questions import Answers, Nobody
+    from pipeline.data.questions import Answers
 
     root = Path(__file__).resolve().parents[2]
     if not dry_run:
@@ -50,7 +51,6 @@ def init(file: str, label: str, name: str | None, yes: bool, dry_run: bool, with
     answers = Answers(**flags)  # type: ignore[arg-type]
     asks = _asks(yes=yes)
     _propose_and_write(root, file, label, name or _name_of(file), answers, asks, dry_run=dry_run)
-    del Nobody
     if without_sample and not dry_run:
         click.echo(f"deleted   {', '.join(write.delete_sample(root))}")
 
@@ -87,7 +87,10 @@ def _propose_and_write(
         return
     outcome, old = write.write(root, raw, rules, expected, files, folder)
     _say_written(files)
-    click.echo(f"wrote     data/{name}: {printed.summary(outcome.written, outcome.rows)}" if outcome.written else f"data/{name} has all rows already")
+    if outcome.written:
+        click.echo(f"wrote     data/{name}: {printed.summary(outcome.written, outcome.rows)}")
+    else:
+        click.echo(f"unchanged data/{name}: all {outcome.rows:,} rows are there already")
     for note in outcome.notes:
         click.echo(f"          {note}")
     if old:
@@ -95,21 +98,21 @@ def _propose_and_write(
     click.echo("next      evergreen run")
 
 
-def _show_diff(files: Sequence[object]) -> None:
+def _show_diff(files: Sequence[Change]) -> None:
     for change in files:
-        for line in change.diff:  # type: ignore[attr-defined]
+        for line in change.diff:
             click.echo(line)
 
 
-def _say_written(files: Sequence[object]) -> None:
+def _say_written(files: Sequence[Change]) -> None:
     for change in files:
-        path = change.path  # type: ignore[attr-defined]
-        if change.unknown:  # type: ignore[attr-defined]
+        path = change.path
+        if change.unknown:
             click.echo(f"kept      {path}: what init wrote before is not known here, so all of it may be yours")
-        elif not change.diff:  # type: ignore[attr-defined]
+        elif not change.diff:
             click.echo(f"unchanged {path}")
         else:
-            conflicts = change.conflicts  # type: ignore[attr-defined]
+            conflicts = change.conflicts
             kept = f"; your edits stay in {conflicts} places that the proposal changes too" if conflicts else ""
             click.echo(f"wrote     {path}{kept}")
 
