@@ -27,6 +27,7 @@ _NO_ROW_DAY = re.compile(r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|
 _TIME = re.compile(r"time|clock|hour|uhr", re.I)
 _EPOCH = re.compile(r"time|date|epoch|unix|_at$|(?:^|_)ts$|created|stamp", re.I)
 _EPOCH_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
+_MONEY = frozenset({"$", "US$", "£", "¥", "USD", "GBP", "€", "EUR"})
 _MOSTLY_NULL = 0.995
 _MOST_ODD_VALUES, _MOST_ODD_SHARE = 5, 0.05
 _WORDS_OF_TEXT = 2.5
@@ -281,12 +282,13 @@ def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed 
         return None
     if form.is_plain and not form.has_decimals and _has_codes(profile):
         return None
+    generous = _generous(form)
     sentinels = _sentinels(profile)
     numbers = profile.comma if form.decimal == "," else profile.point
     rule = ColumnRule(
         *(name, profile.name, "number", (*codes, *words, *odd, *sentinels)),
         decimal=form.decimal,
-        thousands=form.thousands,
+        thousands=generous.thousands,
         remove=form.remove,
         negative_parentheses=form.parentheses,
     )
@@ -302,6 +304,15 @@ def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed 
     if whole and not (numbers and max(abs(numbers.low), abs(numbers.high)) >= 2**62):
         proposed = proposed.changed(rule=dataclasses.replace(rule, reading="whole"))
     return _category_or_number(profile, proposed, always_whole=always_whole)
+
+
+def _generous(form: NumberForm) -> NumberForm:
+    """Returns a form that also reads tomorrow's first thousand, where the decimal mark is known."""
+    if form.thousands or not form.has_decimals or form.is_open:
+        return form
+    if form.decimal == ",":
+        return dataclasses.replace(form, thousands=".")
+    return dataclasses.replace(form, thousands=",") if set(form.remove) & _MONEY else form
 
 
 def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_whole: bool) -> Proposed:

@@ -150,7 +150,7 @@ def _is_whole(feature: Proposed, cell: str) -> bool:
 def _are_classes(counts: Mapping[int | str, int], feature: Proposed, rows: int) -> bool:
     """Whether values are classes, and not amounts."""
     if feature.rule.reading not in ("whole", "number"):
-        return len(counts) <= _MOST_CLASSES
+        return len(counts) <= min(_MOST_CLASSES, rows / _LEAST_OF_A_CLASS)
     if not all(isinstance(value, int) for value in counts):
         return False
     enough = min(counts.values()) >= max(_LEAST_OF_A_CLASS, 0.003 * rows)
