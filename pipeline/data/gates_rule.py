@@ -72,7 +72,8 @@ def _rounded(value: float, *, up: bool) -> float:
     if value == 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    rounded = (math.ceil if up else math.floor)(value / step) * step
+    steps = round(value / step, 6)  # 0.68 / 0.01 is a little less than 68
+    rounded = (math.ceil if up else math.floor)(steps) * step
     return float(f"{rounded:.6g}")
 
 
