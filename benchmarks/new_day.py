@@ -55,6 +55,7 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
             store=str(root / store),
             label=features.LABEL,
             days=json.dumps([column.name for column in features.of_kind("date")]),
+            timestamps="[]",
             code_fingerprint="benchmark",
         )
     )

@@ -118,6 +118,7 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         store=paths.span_store,
         label=features.LABEL,
         days=json.dumps([column.name for column in features.of_kind("date")]),
+        timestamps=json.dumps([column.name for column in features.of_kind("timestamp")]),
         code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
     ).outputs["examples"]
 

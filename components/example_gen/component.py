@@ -53,6 +53,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     store: Parameter[str],
     label: Parameter[str],
     days: Parameter[str],
+    timestamps: Parameter[str],
     code_fingerprint: Parameter[str],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
@@ -73,6 +74,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       store: folder or bucket path of the span store.
       label: column whose empty cells refuse a row.
       days: JSON list of the columns of days.
+      timestamps: JSON list of the columns of days with a time.
       code_fingerprint: of this component's code; part of the cache key.
       beam_pipeline: where a distributed runner spreads new spans over its workers.
 
@@ -87,6 +89,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         label=label,
         required=tuple(c.name for c in columns if c.presence.min_fraction == 1 and c.name != label),
         days=tuple(json.loads(days)),
+        timestamps=tuple(json.loads(timestamps)),
         random_eval_fraction=random_eval_fraction,
         code_fingerprint=code_fingerprint,
     )

@@ -40,6 +40,7 @@ class IngestSpec:
       days: columns of days, YYYY-MM-DD.
       random_eval_fraction: share of rows for the part `eval`; 0 when spans are not split.
       code_fingerprint: of the code that does it.
+      timestamps: columns of days with a time, YYYY-MM-DD HH:MM:SS.
     """
 
     store: str
@@ -50,6 +51,7 @@ class IngestSpec:
     days: tuple[str, ...]
     random_eval_fraction: float
     code_fingerprint: str
+    timestamps: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) 
     encoder = example_coder.RecordBatchToExamplesEncoder()
     for batch in source.batches():
         where = place_in(source, file, counts["read"])
-        check_values(batch, spec.days, where)
+        check_values(batch, spec.days, where, spec.timestamps)
         label = batch.column(spec.label)
         check_filled(batch, spec.required, where, but=label.is_null())
         labelled = batch.filter(label.is_valid())

@@ -34,7 +34,17 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
         "date": lambda: [
             str(FIRST_DAY + datetime.timedelta(days=int(day))) for day in random.integers(0, DAYS, rows)
         ],
-        "category": lambda: [f"value {one}" for one in few] if column.dtype == "string" else few,
+        "timestamp": lambda: [
+            f"{FIRST_DAY - datetime.timedelta(days=int(age))} {age % 24:02}:{age % 60:02}:00" for age in few
+        ],
+        "category": lambda: (
+            [column.values[one % len(column.values)] for one in few]
+            if column.values
+            else [f"value {one}" for one in few]
+            if column.dtype == "string"
+            else few
+        ),
+        "text": lambda: [f"Word{one % 7}, wörd{one % 11}! {'x ' * (one % 80)}" for one in few],
         "number": lambda: (
             random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(-250, 250, rows)
         ),
