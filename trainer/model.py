@@ -8,19 +8,20 @@ from trainer import preprocessing
 from trainer.hyperparameters import Hyperparameters
 
 INPUTS = ("numbers", "categories")
+LAST_LAYER = "deep_logits"  # its bias is set to what the labels' shares or mean ask for
 
 
-def build_model(hyperparameters: Hyperparameters) -> keras.Model:
-    """Returns the untrained model from the features of preprocessing.py to `logit` [batch, 1].
+def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
+    """Returns the untrained model from the features of preprocessing.py to logits [batch, units].
 
-    Wide: one weight per category value. Deep: an embedding of each category value, and the numbers, through a
+    Wide: one weight per category value and logit. Deep: an embedding of each category value, and the numbers, through a
     small network. Whole categories are dropped at random in training, so that the model leans on
     none (a tail number says little about next month) and copes with values it has never seen.
     """
     numbers = keras.Input((preprocessing.NUMBERS,), name="numbers")
     categories = keras.Input((preprocessing.CATEGORIES,), dtype="int64", name="categories")
     wide = keras.layers.Embedding(
-        preprocessing.EMBEDDING_ROWS, 1, embeddings_initializer="zeros", name="wide"
+        preprocessing.EMBEDDING_ROWS, units, embeddings_initializer="zeros", name="wide"
     )(categories)
     deep = keras.layers.Embedding(
         preprocessing.EMBEDDING_ROWS,
@@ -34,5 +35,5 @@ def build_model(hyperparameters: Hyperparameters) -> keras.Model:
     for units in hyperparameters.hidden_units:
         deep = keras.layers.Dense(units, activation="relu")(deep)
         deep = keras.layers.Dropout(hyperparameters.dropout)(deep)
-    logit = keras.layers.Dense(1, name="deep_logit")(deep) + keras.ops.sum(wide, axis=1)
-    return keras.Model({"numbers": numbers, "categories": categories}, logit, name="wide_and_deep")
+    logits = keras.layers.Dense(units, name=LAST_LAYER)(deep) + keras.ops.sum(wide, axis=1)
+    return keras.Model({"numbers": numbers, "categories": categories}, logits, name="wide_and_deep")

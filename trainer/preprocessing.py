@@ -6,7 +6,7 @@ companions:
 
     numbers     float32 [batch, NUMBERS]     scaled numbers, missing-indicators, points on circles
     categories  int64   [batch, CATEGORIES]  rows of one embedding table of EMBEDDING_ROWS rows
-    label       float32 [batch, 1]           absent when the raw label is
+    label       float32 [batch, 1]           the class' number, or the number itself; absent when the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
@@ -46,6 +46,7 @@ MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absu
 MINUTES_PER_DAY = 24 * 60
 NO_TIME = -1
 NO_DAY = -(2**31)
+NO_CLASS = -1
 
 
 def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
@@ -65,9 +66,27 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
     return {
         "numbers": tf.concat([*scaled, *points], axis=1),
         "categories": tf.concat([*bucket_rows, _vocabulary_rows(_values(raw, minutes, days))], axis=1),
-        "label": tf.cast(raw[features.LABEL][0], tf.float32)[:, tf.newaxis],
+        "label": _label(raw[features.LABEL][0])[:, tf.newaxis],
         "day": days[features.DATE][:, tf.newaxis],
     }
+
+
+def _label(values: tf.Tensor) -> tf.Tensor:
+    """Returns float32 [batch]: a class' number in the order of columns.yaml, NO_CLASS if it is none of them.
+
+    A constant table, and no vocabulary: the order of one changes with the data, and with it the meaning of
+    what a model answers.
+    """
+    if not features.TASK.classes:
+        return tf.cast(values, tf.float32)
+    table = tft.make_and_track_object(_class_table, name="class_numbers")
+    return tf.cast(table.lookup(values), tf.float32)
+
+
+def _class_table() -> tf.lookup.StaticHashTable:
+    classes = tf.constant(features.TASK.classes, tf.string if features.TABLE.label.dtype == "string" else tf.int64)
+    numbers = tf.range(len(features.TASK.classes), dtype=tf.int64)
+    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(classes, numbers), NO_CLASS)
 
 
 def minute_of_day(hhmm: tf.Tensor) -> tf.Tensor:
