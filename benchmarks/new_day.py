@@ -53,7 +53,8 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
             random_eval_fraction=0.0,
             store=str(root / store),
             label=features.LABEL,
-            date=features.DATE,
+            classes=json.dumps(features.TASK.classes),
+            days=json.dumps([features.DATE]),
             code_fingerprint="benchmark",
         )
     )

@@ -21,6 +21,7 @@ _FENCE = 10.0
 # In deviations: an error beyond it counts by its size, and not by its square, so that a far outlier, which
 # may be a slip of a keyboard, does not decide every weight.
 _HUBER_DELTA = 5.0
+_FARTHEST = 1_000.0  # deviations that an error can have, so that none is infinite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,7 +163,10 @@ class _StandardisedHuber(keras.losses.Loss):
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns the loss of each row."""
-        return keras.losses.huber((y_true - self._mean) / self._deviation, y_pred, delta=_HUBER_DELTA)
+        deviations = (y_true - self._mean) / self._deviation
+        return keras.losses.huber(
+            keras.ops.clip(deviations, -_FARTHEST, _FARTHEST), y_pred, delta=_HUBER_DELTA
+        )
 
 
 def head_of(task: Task, label: np.ndarray) -> Head:

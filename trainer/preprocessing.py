@@ -84,7 +84,9 @@ def _label(values: tf.Tensor) -> tf.Tensor:
 
 
 def _class_table() -> tf.lookup.StaticHashTable:
-    classes = tf.constant(features.TASK.classes, tf.string if features.TABLE.label.dtype == "string" else tf.int64)
+    classes = tf.constant(
+        features.TASK.classes, tf.string if features.TABLE.label.dtype == "string" else tf.int64
+    )
     numbers = tf.range(len(features.TASK.classes), dtype=tf.int64)
     return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(classes, numbers), NO_CLASS)
 

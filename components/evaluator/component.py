@@ -66,7 +66,9 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     evaluated: dict[str, Metrics] = {"prior": {OVERALL: prior}}
     path = path_utils.serving_model_path(model.uri)
     baseline = path_utils.serving_model_path(baseline_model.uri) if baseline_model is not None else None
-    ask = functools.partial(_evaluate, examples=examples, eval_rows=eval_rows, signature=signature, task=asked)
+    ask = functools.partial(
+        _evaluate, examples=examples, eval_rows=eval_rows, signature=signature, task=asked
+    )
     try:
         evaluated["candidate"] = ask("candidate", path)
         champion, other = _champion(baseline, asked, ask) if baseline else (None, None)
@@ -118,9 +120,7 @@ def _evaluate(
     return metrics.by_slice(task.kind, eval_rows.labels, answers, eval_rows.columns)
 
 
-def _champion(
-    path: str, task: Task, ask: Callable[[str, str], Metrics]
-) -> tuple[Metrics | None, str | None]:
+def _champion(path: str, task: Task, ask: Callable[[str, str], Metrics]) -> tuple[Metrics | None, str | None]:
     """Returns the champion's metrics, or why a comparison with it would mean nothing."""
     released_for = model_task.read(path)
     other = unlike(task, released_for) if released_for else None

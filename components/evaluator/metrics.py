@@ -40,4 +40,6 @@ def by_slice(
 def compute(kind: str, labels: np.ndarray, answers: np.ndarray) -> dict[str, float]:
     """Computes every metric of the task; NaN where one is undefined, as the AUC of one class is."""
     labels, answers = labels.astype(np.float64), answers.astype(np.float64)
-    return {metric.name: getattr(FUNCTIONS[kind], metric.function)(labels, answers) for metric in of_task(kind)}
+    return {
+        metric.name: getattr(FUNCTIONS[kind], metric.function)(labels, answers) for metric in of_task(kind)
+    }

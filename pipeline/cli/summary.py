@@ -91,7 +91,7 @@ def _metrics(run: Run) -> Iterator[str]:
         return
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
     yield f"metrics   {'':<22}" + "".join(f"{side:>12}" for side in sides)
-    for name in SUMMARISED:
+    for name in (each for each in SUMMARISED if any(each in metrics[side]["overall"] for side in sides)):
         values = (_number(metrics[side]["overall"].get(name)) for side in sides)
         yield f"          {name:<22}" + "".join(f"{value:>12}" for value in values)
 
