@@ -1,4 +1,4 @@
-"""What the network ends in, as the label's task asks for: the only place of the trainer where tasks differ."""
+"""What the network ends in, as the label's task asks for: the one place of training where tasks differ."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ LAST_LAYER = "deep_logits"  # its bias is set to what the labels' shares or mean
 def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
     """Returns the untrained model from the features of preprocessing.py to logits [batch, units].
 
-    Wide: one weight per category value and logit. Deep: an embedding of each category value, and the numbers, through a
-    small network. Whole categories are dropped at random in training, so that the model leans on
-    none (a tail number says little about next month) and copes with values it has never seen.
+    Wide: one weight per category value and logit. Deep: an embedding of each category value, and the
+    numbers, through a small network. Whole categories are dropped at random in training, so that the model
+    leans on none (a tail number says little about next month) and copes with values it has never seen.
     """
     numbers = keras.Input((preprocessing.NUMBERS,), name="numbers")
     categories = keras.Input((preprocessing.CATEGORIES,), dtype="int64", name="categories")

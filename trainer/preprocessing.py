@@ -6,7 +6,8 @@ companions:
 
     numbers     float32 [batch, NUMBERS]     scaled numbers, missing-indicators, points on circles
     categories  int64   [batch, CATEGORIES]  rows of one embedding table of EMBEDDING_ROWS rows
-    label       float32 [batch, 1]           the class' number, or the number itself; absent when the raw label is
+    label       float32 [batch, 1]           a class' position in `values`, or the number itself; absent when
+                                             the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.

@@ -1,8 +1,8 @@
 """The metrics of the system, one row each: everything that any part of it knows about a metric.
 
-A new metric is one row here and the function that it names. The configuration (what may be judged, and within
-which limits), the gate (which direction is better), the evaluation's files and the summary read this table. It
-imports nothing, so that rules and the trigger function can read it.
+A new metric is one row here and the function that it names. The configuration (what may be judged, and
+within which limits), the gate (which direction is better), the evaluation's files and the summary read this
+table. It imports nothing, so that rules and the trigger function can read it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class InfraGatePolicy(Section):
       rows_per_request: rows in each batch; the last one has what is left.
       load_timeout_s: longest time from the server's start until the model is available.
       max_disagreement: largest difference between the answers to tf.Examples and to named columns, as a
-        share of the largest answer; of 1 where that is smaller, as with probabilities. Texts have to be equal.
+        share of the largest answer; of 1 where that is smaller, as with probabilities. Texts must be equal.
     """
 
     # load_timeout_s is about the machine: a slower one needs longer for the same model.

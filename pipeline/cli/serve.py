@@ -64,7 +64,8 @@ def serve(
 def predict(config: Config, rows: str, url: str | None) -> None:
     """Sends the ROWS of a CSV file to the model server and prints one answer per line.
 
-    A probability or a number as such, an answer of several values as JSON. The file, .csv or .csv.gz, has the model's columns; others, such as the label, are left out.
+    A probability or a number stands as such, an answer of several values as JSON. The file, .csv or .csv.gz,
+    has the model's columns; others, such as the label, are left out.
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
