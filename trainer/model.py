@@ -32,8 +32,8 @@ def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
     whole_categories = (None, preprocessing.CATEGORIES, 1)
     deep = keras.layers.Dropout(hyperparameters.category_dropout, noise_shape=whole_categories)(deep)
     deep = keras.layers.Concatenate()([keras.layers.Flatten()(deep), numbers])
-    for units in hyperparameters.hidden_units:
-        deep = keras.layers.Dense(units, activation="relu")(deep)
+    for width in hyperparameters.hidden_units:
+        deep = keras.layers.Dense(width, activation="relu")(deep)
         deep = keras.layers.Dropout(hyperparameters.dropout)(deep)
     logits = keras.layers.Dense(units, name=LAST_LAYER)(deep) + keras.ops.sum(wide, axis=1)
     return keras.Model({"numbers": numbers, "categories": categories}, logits, name="wide_and_deep")

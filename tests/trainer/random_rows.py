@@ -17,6 +17,7 @@ import tensorflow_transform as tft
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
 from trainer.column import Column
+from trainer.heads import Head
 from trainer.training.rows import Rows, read_rows
 from trainer.training.training_report import TrainingReport
 
@@ -76,9 +77,10 @@ class Transformed:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model, how it was trained, and the folder of its logs."""
+    """A trained model, what it ends in, how it was trained, and the folder of its logs."""
 
     model: keras.Model
+    head: Head
     report: TrainingReport
     run_dir: Path
 

@@ -7,9 +7,8 @@ import math
 import pytest
 import tensorflow as tf
 
+from tests.trainer.random_inputs import BINARY
 from tests.trainer.random_rows import HYPERPARAMETERS
-from trainer import features
-from trainer.heads import head_of
 from trainer.training import train as training
 from trainer.training.fit import FitResult
 from trainer.training.rows import Rows, TrainingDataError
@@ -62,7 +61,7 @@ def test_epochs_are_chosen_on_the_latest_days_and_the_model_sees_all(transformed
 
     monkeypatch.setattr(training, "fit", record)
     rows = transformed.rows()
-    _, report = training.train(rows, head_of(features.TASK, rows.label), HYPERPARAMETERS, tmp_path)
+    _, report = training.train(rows, BINARY, HYPERPARAMETERS, tmp_path)
     (earlier, most, held_out), (everything, best, nothing) = fits
     assert sorted(set(held_out.day)) == sorted(set(rows.day))[-HYPERPARAMETERS.validation_days :]
     assert earlier.day.max() < held_out.day.min()
@@ -77,4 +76,4 @@ def test_too_few_days_are_refused(transformed, tmp_path):
     rows = transformed.rows()
     parameters = HYPERPARAMETERS.model_copy(update={"validation_days": 10})
     with pytest.raises(TrainingDataError, match=r"Train holds 10 days.*validation_days"):
-        training.train(rows, head_of(features.TASK, rows.label), parameters, tmp_path)
+        training.train(rows, BINARY, parameters, tmp_path)
