@@ -21,7 +21,7 @@ _FENCE = 10.0
 # In deviations: an error beyond it counts by its size, and not by its square, so that a far outlier, which
 # may be a slip of a keyboard, does not decide every weight.
 _HUBER_DELTA = 5.0
-_FARTHEST = 1_000.0  # deviations that an error can have, so that none is infinite
+_FARTHEST = 1_000.0  # deviations that a label can have, so that no loss is infinite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +50,13 @@ class Head(ABC):
           weights: of the classes; None for the same for all.
         """
 
+    def targets(self, label: tf.Tensor) -> tf.Tensor:
+        """Returns what logits are fitted to, float32 [batch, 1]; of classes, their numbers as they are."""
+        return label
+
     @abstractmethod
     def loss(self) -> keras.losses.Loss:
-        """Returns the loss of labels and logits."""
+        """Returns the loss of targets and logits."""
 
     @abstractmethod
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -141,9 +145,13 @@ class RegressionHead(Head):
         del label, weights
         return np.zeros(1)
 
+    def targets(self, label: tf.Tensor) -> tf.Tensor:
+        """Returns labels as deviations from the mean, cut off where it no longer matters."""
+        return tf.clip_by_value((label - self.mean) / self.deviation, -_FARTHEST, _FARTHEST)
+
     def loss(self) -> keras.losses.Loss:
-        """Returns the mean Huber loss, in deviations: half the square of an error, of a large one less."""
-        return _StandardisedHuber(self.mean, self.deviation)
+        """Returns the mean Huber loss: half the square of an error, and of a large one less."""
+        return keras.losses.Huber(delta=_HUBER_DELTA)
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Returns nothing: the loss says it all."""
@@ -152,21 +160,6 @@ class RegressionHead(Head):
     def answers(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns `prediction`."""
         return {self.task.answer: logits[:, 0] * self.deviation + self.mean}
-
-
-class _StandardisedHuber(keras.losses.Loss):
-    """Huber's loss of labels in their own unit and predictions in deviations from the mean."""
-
-    def __init__(self, mean: float, deviation: float) -> None:
-        super().__init__(name="huber")
-        self._mean, self._deviation = mean, deviation
-
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Returns the loss of each row."""
-        deviations = (y_true - self._mean) / self._deviation
-        return keras.losses.huber(
-            keras.ops.clip(deviations, -_FARTHEST, _FARTHEST), y_pred, delta=_HUBER_DELTA
-        )
 
 
 def head_of(task: Task, label: np.ndarray) -> Head:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import BY_NAME, judged_of
 from components.task import Task
 
@@ -18,14 +17,14 @@ def faulty_metrics(metrics: Sequence[str], kind: str) -> Iterator[tuple[int, str
       metrics: names from the table, those of `model_gate.thresholds`.
       kind: of the label's task.
     """
-    known = judged_of(kind)
+    known = " or ".join(judged_of(kind))
     for position, name in enumerate(metrics):
         tasks = BY_NAME[name].tasks
         if kind not in tasks:
             yield (
                 position,
-                f"{name} is a metric of {_or(tasks)} models, and the label in trainer/columns.yaml makes "
-                f"this a {kind} one{did_you_mean(name, known)}; there are {', '.join(known)}",
+                f"{name} is a metric of {' or '.join(tasks)} models, and the label in trainer/columns.yaml "
+                f"makes this a {kind} one; list others in model_gate.thresholds of base.yaml, on {known}",
             )
 
 
@@ -42,7 +41,3 @@ def _named(task: Task) -> str:
     shown = [repr(value) for value in task.classes[:_MOST_CLASSES_SHOWN]]
     more = len(task.classes) - len(shown)
     return f"one of {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
-
-
-def _or(words: Sequence[str]) -> str:
-    return " or ".join(words)

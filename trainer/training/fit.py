@@ -63,6 +63,10 @@ def fit(
     replicas = devices.num_replicas_in_sync
     with devices.scope():
         model = compiled_model(rows, head, hyperparameters)
+
+    def targets(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        return inputs, head.targets(label)
+
     first_loss = FirstLoss(STEPS_PER_CALL)
     callbacks = OneTraining(
         [first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
@@ -70,12 +74,12 @@ def fit(
         epochs,
         rows.steps(hyperparameters.batch_size, replicas),
     )
-    validation_data = held_out.batches(VALIDATION_BATCH, replicas) if held_out else None
+    validation_data = held_out.batches(VALIDATION_BATCH, replicas).map(targets) if held_out else None
     for epoch in range(epochs):
         # A call of Keras' fit for each: whatever it reads ahead, or twice, is of this epoch.
         in_order = order(len(rows), hyperparameters.seed, epoch)
         model.fit(
-            rows.batches(hyperparameters.batch_size, replicas, in_order),
+            rows.batches(hyperparameters.batch_size, replicas, in_order).map(targets),
             validation_data=validation_data,
             initial_epoch=epoch,
             epochs=epoch + 1,
