@@ -54,6 +54,7 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
             random_eval_fraction=0.0,
             store=str(root / store),
             label=features.LABEL,
+            classes=json.dumps(features.TASK.classes),
             days=json.dumps([column.name for column in features.of_kind("date")]),
             timestamps="[]",
             code_fingerprint="benchmark",

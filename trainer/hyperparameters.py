@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -19,6 +19,9 @@ class Hyperparameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    class_weights: Literal["none", "balanced"] = Field(
+        description="balanced: every class weighs as much as any other, however few rows it has."
+    )
     # numpy's generators take no more.
     seed: int = Field(ge=0, lt=2**32, description="Same data, same seed: same model.")
     batch_size: int = Field(ge=1, description="All rows at once, if there are fewer.")

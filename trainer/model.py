@@ -9,15 +9,15 @@ from trainer.hyperparameters import Hyperparameters
 from trainer.words import MOST_WORDS, NO_WORD
 
 INPUTS = ("numbers", "categories", *(("words",) if preprocessing.WORDS else ()))
-_SMALL = keras.initializers.RandomNormal
+LAST_LAYER = "deep_logits"  # its bias is set to what the labels' shares or mean ask for
 
 
-def build_model(hyperparameters: Hyperparameters) -> keras.Model:
-    """Returns the untrained model from the features of preprocessing.py to `logit` [batch, 1].
+def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
+    """Returns the untrained model from the features of preprocessing.py to logits [batch, units].
 
-    Wide: one weight per category value, and for each text the mean weight of its words. Deep: an embedding of
-    each category value, for each text the mean embedding of its words, and the numbers, through a small
-    network. Whole categories and texts are dropped at random in training, so that the model leans on none (a
+    Wide: one weight per category value and logit, and for each text the mean weight of its words. Deep: an
+    embedding of each category value, for each text the mean embedding of its words, and the numbers, through
+    a small network. Whole categories and texts are dropped at random in training, so that the model leans on none (a
     tail number says little about next month) and copes with values it has never seen.
     """
     widths = {name: getattr(preprocessing, name.upper()) for name in INPUTS}
@@ -25,23 +25,23 @@ def build_model(hyperparameters: Hyperparameters) -> keras.Model:
         name: keras.Input((width,), dtype="float32" if name == "numbers" else "int64", name=name)
         for name, width in widths.items()
     }
-    wide, deep = zip(*_embedded(inputs, hyperparameters), strict=True)
+    wide, deep = zip(*_embedded(inputs, hyperparameters, units), strict=True)
     hidden = keras.layers.Concatenate()([*(keras.layers.Flatten()(each) for each in deep), inputs["numbers"]])
-    for units in hyperparameters.hidden_units:
-        hidden = keras.layers.Dense(units, activation="relu")(hidden)
+    for width in hyperparameters.hidden_units:
+        hidden = keras.layers.Dense(width, activation="relu")(hidden)
         hidden = keras.layers.Dropout(hyperparameters.dropout)(hidden)
-    logit = keras.layers.Dense(1, name="deep_logit")(hidden)
+    logits = keras.layers.Dense(units, name=LAST_LAYER)(hidden)
     for weights in wide:
-        logit += keras.ops.sum(weights, axis=1)
-    return keras.Model(inputs, logit, name="wide_and_deep")
+        logits += keras.ops.sum(weights, axis=1)
+    return keras.Model(inputs, logits, name="wide_and_deep")
 
 
 def _embedded(
-    inputs: dict[str, keras.KerasTensor], hyperparameters: Hyperparameters
+    inputs: dict[str, keras.KerasTensor], hyperparameters: Hyperparameters, units: int
 ) -> list[tuple[keras.KerasTensor, keras.KerasTensor]]:
-    """Returns pairs of weights [batch, columns, 1] and of embeddings [batch, columns, size] of columns."""
+    """Returns pairs of weights [batch, columns, units] and of embeddings [batch, columns, size] of columns."""
     size = hyperparameters.embedding_size
-    tables = {"wide": (1, "zeros"), "embedding": (size, _SMALL(stddev=0.05))}
+    tables = {"wide": (units, "zeros"), "embedding": (size, _SMALL(stddev=0.05))}
     categories = [
         keras.layers.Embedding(
             preprocessing.EMBEDDING_ROWS, width, embeddings_initializer=initializer, name=name

@@ -7,7 +7,8 @@ and two companions:
     numbers     float32 [batch, NUMBERS]     scaled numbers, missing-indicators, points on circles
     categories  int64   [batch, CATEGORIES]  rows of one embedding table of EMBEDDING_ROWS rows
     words       int64   [batch, WORDS]       of each text, buckets of its words; absent without a text
-    label       float32 [batch, 1]           absent when the raw label is
+    label       float32 [batch, 1]           a class' position in `values`, or the number itself; absent when
+                                              the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
@@ -61,6 +62,7 @@ UNKNOWN_ROWS = len(CATEGORY_NAMES) * features.TABLE.out_of_vocabulary_buckets
 EMBEDDING_ROWS = BUCKET_ROWS + UNKNOWN_ROWS + features.TABLE.vocabulary_size
 
 MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absurd, overflows the model
+NO_CLASS = -1
 
 
 def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
@@ -88,13 +90,33 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
     transformed = {
         "numbers": tf.concat([*scaled, *points] or [_zeros(some, tf.float32)], axis=1),
         "categories": tf.concat([*bucket_rows, *rows] or [_zeros(some, tf.int64)], axis=1),
-        "label": tf.cast(raw[features.LABEL][0], tf.float32)[:, tf.newaxis],
+        "label": _label(raw[features.LABEL][0])[:, tf.newaxis],
         "day": dates[features.DATE][:, tf.newaxis],
     }
     if TEXT_COLUMNS:
         texts = [hashed_words(raw[column.name][0], features.TABLE.text_buckets) for column in TEXT_COLUMNS]
         transformed["words"] = tf.concat(texts, axis=1)
     return transformed
+
+
+def _label(values: tf.Tensor) -> tf.Tensor:
+    """Returns float32 [batch]: a class' number in the order of columns.yaml, NO_CLASS if it is none of them.
+
+    A constant table, and no vocabulary: the order of one changes with the data, and with it the meaning of
+    what a model answers.
+    """
+    if not features.TASK.classes:
+        return tf.cast(values, tf.float32)
+    table = tft.make_and_track_object(_class_table, name="class_numbers")
+    return tf.cast(table.lookup(values), tf.float32)
+
+
+def _class_table() -> tf.lookup.StaticHashTable:
+    classes = tf.constant(
+        features.TASK.classes, tf.string if features.TABLE.label.dtype == "string" else tf.int64
+    )
+    numbers = tf.range(len(features.TASK.classes), dtype=tf.int64)
+    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(classes, numbers), NO_CLASS)
 
 
 def _minutes(hhmm: tf.Tensor, known: tf.Tensor) -> tf.Tensor:

@@ -52,6 +52,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     random_eval_fraction: Parameter[float],
     store: Parameter[str],
     label: Parameter[str],
+    classes: Parameter[str],
     days: Parameter[str],
     timestamps: Parameter[str],
     code_fingerprint: Parameter[str],
@@ -73,6 +74,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       random_eval_fraction: share of the rows of train_spans that a stable hash puts into eval; 0 for none.
       store: folder or bucket path of the span store.
       label: column whose empty cells refuse a row.
+      classes: JSON list of the only values that a label may have; empty where it is a number.
       days: JSON list of the columns of days.
       timestamps: JSON list of the columns of days with a time.
       code_fingerprint: of this component's code; part of the cache key.
@@ -87,6 +89,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         data_format=data_format,
         types={column.name: _TYPES[column.type] for column in columns},
         label=label,
+        classes=tuple(json.loads(classes)),
         required=tuple(c.name for c in columns if c.presence.min_fraction == 1 and c.name != label),
         days=tuple(json.loads(days)),
         timestamps=tuple(json.loads(timestamps)),

@@ -16,7 +16,7 @@ from tfx_bsl.coders import example_coder
 from components.example_gen.byte_streams import check_unchanged
 from components.example_gen.hash_split import part_of
 from components.example_gen.source import Source, open_source, place_in
-from components.example_gen.values import check_filled, check_values
+from components.example_gen.values import check_classes, check_filled, check_values, known_labels
 from components.spans.entry import BATCH_ROWS, Entry, is_intact
 from components.spans.lists import as_lists
 from components.spans.span_ref import SpanRef
@@ -35,12 +35,13 @@ class IngestSpec:
       store: folder of the span store.
       data_format: csv, parquet, tfrecord or bigquery.
       types: column name to int64, float or string, in the order of the schema.
-      label: column whose nulls refuse a row.
+      label: column whose nulls refuse a row; an empty text is one.
       required: columns of which a row with a label has a value.
       days: columns of days, YYYY-MM-DD.
       random_eval_fraction: share of rows for the part `eval`; 0 when spans are not split.
       code_fingerprint: of the code that does it.
       timestamps: columns of days with a time, YYYY-MM-DD HH:MM:SS.
+      classes: the values that a label may have; any if there are none.
     """
 
     store: str
@@ -52,6 +53,7 @@ class IngestSpec:
     random_eval_fraction: float
     code_fingerprint: str
     timestamps: tuple[str, ...] = ()
+    classes: tuple[int | str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -117,8 +119,9 @@ def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) 
     for batch in source.batches():
         where = place_in(source, file, counts["read"])
         check_values(batch, spec.days, where, spec.timestamps)
-        label = batch.column(spec.label)
+        label = known_labels(batch.column(spec.label))
         check_filled(batch, spec.required, where, but=label.is_null())
+        check_classes(label, spec.label, spec.classes, where)
         labelled = batch.filter(label.is_valid())
         counts["read"] += batch.num_rows
         counts[NO_LABEL] += batch.num_rows - labelled.num_rows

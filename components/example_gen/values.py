@@ -15,11 +15,13 @@ from serving.values import (
     Kind,
     day_refusal,
     describe,
+    quoted,
     refusal,
     timestamp_refusal,
 )
 
 Where = Callable[[int], str]  # from the number of a row in the batch to the file and the place in it
+_CLASSES_SHOWN = 10
 _EXACT_BELOW = {16: 10**3, 32: 10**7, 64: EXACT_BELOW}  # whole numbers that floats of so many bits hold
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"  # no calendar has a year 0
 _ISO_DATE = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -90,6 +92,35 @@ def check_filled(
                     f"{where(row)}, column {name!r}: the cell is empty, and every row needs a value; fill it "
                     "in, or make the column optional in trainer/columns.yaml"
                 )
+
+
+def known_labels(label: pa.Array) -> pa.Array:
+    """Returns labels, null where a text is empty: a CSV cannot tell the two apart, and no class is empty."""
+    if label.type != pa.string():
+        return label
+    return compute.if_else(compute.equal(label, ""), pa.scalar(None, label.type), label)
+
+
+def check_classes(label: pa.Array, name: str, classes: Collection[int | str], where: Where) -> None:
+    """Accepts labels that are null or one of the classes; any, if there are none.
+
+    Raises:
+      SpanDataError: another class. The row is not left out: the model would never hear of the class.
+    """
+    if not classes:
+        return
+    known = compute.is_in(label, value_set=pa.array(list(classes), label.type), skip_nulls=True)
+    row = compute.index(compute.or_(known, label.is_null()), False).as_py()
+    if row >= 0:
+        raise SpanDataError(
+            f"{where(row)}, column {name!r}: {quoted(label[row].as_py())} is none of the label's classes "
+            f"{_listed(classes)}; correct it, or add it to `values` of {name!r} in trainer/columns.yaml"
+        )
+
+
+def _listed(classes: Collection[int | str]) -> str:
+    first = [str(each) for each in classes][:_CLASSES_SHOWN]
+    return ", ".join(first) + (", …" if len(classes) > len(first) else "")
 
 
 def whole_numbers(column: pa.Array, name: str, where: Where) -> pa.Array:

@@ -90,10 +90,12 @@ def _metrics(run: Run) -> Iterator[str]:
     if not metrics:
         return
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
-    yield f"metrics   {'':<22}" + "".join(f"{side:>12}" for side in sides)
-    for name in SUMMARISED:
+    names = [name for name in SUMMARISED if any(name in metrics[side]["overall"] for side in sides)]
+    width = max(map(len, names), default=0) + 4
+    yield f"metrics   {'':<{width}}" + "".join(f"{side:>12}" for side in sides)
+    for name in names:
         values = (_number(metrics[side]["overall"].get(name)) for side in sides)
-        yield f"          {name:<22}" + "".join(f"{value:>12}" for value in values)
+        yield f"          {name:<{width}}" + "".join(f"{value:>12}" for value in values)
 
 
 def _ending(outcome: Outcome) -> Iterator[str]:

@@ -27,6 +27,7 @@ import pytest
 
 PATTERNS = (
     "components/*/rule.py",
+    "components/evaluator/task_rule.py",
     "components/example_gen/checks.py",
     "components/example_gen/hash_split.py",
     "components/gates/verdict.py",

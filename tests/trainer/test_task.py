@@ -23,4 +23,5 @@ from trainer.task import Task
 )
 def test_a_label_gives_its_task(label: Column, task: Task):
     assert Task.of(label) == task
-    assert json.loads(task.as_json()) == {"kind": task.kind, "classes": list(task.classes)}
+    written = {"kind": task.kind, "classes": list(task.classes), "answer": task.answer}
+    assert json.loads(task.as_json()) == written

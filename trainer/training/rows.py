@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from trainer import features
 from trainer.model import INPUTS
+from trainer.preprocessing import NO_CLASS
 
 EXAMPLES_PER_PARSE = 8_192
 LABEL = "label"
@@ -138,7 +140,7 @@ def rows_of(transformed: dict[str, Values]) -> Rows:
     """Returns arrays, named and shaped as preprocessing_fn makes them, as Rows.
 
     Raises:
-      TrainingDataError: a value is not finite, or the label is the same everywhere.
+      TrainingDataError: a value is not finite, or the label is the same everywhere, or no known class.
     """
     arrays = {name: np.asarray(values) for name, values in transformed.items()}
     for name, values in arrays.items():
@@ -146,11 +148,22 @@ def rows_of(transformed: dict[str, Values]) -> Rows:
             bad = int((~np.isfinite(values)).sum())
             raise TrainingDataError(f"The transformed feature {name!r} has {bad} values that are not finite.")
     label = np.reshape(arrays[LABEL], (-1, 1)).astype(np.float32)
-    if len(classes := np.unique(label)) < 2:
-        raise TrainingDataError(
-            f"The label is {classes[0]:g} in all {len(label)} rows; training needs both 0 and 1."
-        )
+    _check_label(label)
     return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(arrays["day"], -1))
+
+
+def _check_label(label: np.ndarray) -> None:
+    if features.TASK.classes and (unknown := int((label == NO_CLASS).sum())):
+        raise TrainingDataError(
+            f"{unknown} of {len(label)} rows have a label that is none of the classes "
+            f"{', '.join(map(str, features.TASK.classes))}; correct them, or add it to `values` of "
+            f"{features.LABEL!r} in trainer/columns.yaml."
+        )
+    if len(values := np.unique(label)) < 2:
+        of_class = "the number of a class" if features.TASK.classes else "the label"
+        raise TrainingDataError(
+            f"The label is {values[0]:g} ({of_class}) in all {len(label)} rows; training needs two or more."
+        )
 
 
 def _narrow(values: tf.Tensor) -> tf.Tensor:

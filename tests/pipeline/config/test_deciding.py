@@ -40,7 +40,7 @@ DECIDES = {
         "keep_unused_days": NO,
     },
     "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES, "random_eval_fraction": YES},
-    "DataGatePolicy": {"min_train_rows": YES, "min_eval_rows": YES, "block_on": YES},
+    "DataGatePolicy": {"min_train_rows": YES, "min_eval_rows": YES, "min_class_rows": YES, "block_on": YES},
     "ModelGatePolicy": {
         "slices": YES,
         "min_slice_rows": YES,
