@@ -8,6 +8,7 @@ companions:
     categories  int64   [batch, CATEGORIES]  rows of one embedding table of EMBEDDING_ROWS rows
     label       float32 [batch, 1]           absent when the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
+    fold        int64   [batch, 1]           instead of it where rows have no day: a hash (fold.py)
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
 
@@ -24,6 +25,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from trainer import features
+from trainer.fold import fold
 
 NUMBER_COLUMNS = features.of_kind("number")
 CATEGORY_COLUMNS = features.of_kind("category")
@@ -48,11 +50,14 @@ NO_TIME = -1
 NO_DAY = -(2**31)
 
 
-def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
+def preprocessing_fn(
+    inputs: dict[str, tf.Tensor | tf.SparseTensor], split_key: str | None = None
+) -> dict[str, tf.Tensor]:
     """Returns raw columns as features; the module's docstring has their names, types and shapes.
 
     Args:
       inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
+      split_key: column that says who a row belongs to; None if none does.
     """
     raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS}
     minutes = {column.name: _minutes(*raw[column.name]) for column in CLOCK_COLUMNS}
@@ -62,12 +67,22 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
         *(_point(_weekday(day), 7, day != NO_DAY) for day in days.values()),
     ]
     scaled, bucket_rows = _numbers(raw) if NUMBER_COLUMNS else ([], [])
+    vocabulary_rows = [_vocabulary_rows(_values(raw, minutes, days))] if CATEGORY_NAMES else []
     return {
         "numbers": tf.concat([*scaled, *points], axis=1),
-        "categories": tf.concat([*bucket_rows, _vocabulary_rows(_values(raw, minutes, days))], axis=1),
+        "categories": tf.concat([*bucket_rows, *vocabulary_rows], axis=1),
         "label": tf.cast(raw[features.LABEL][0], tf.float32)[:, tf.newaxis],
-        "day": days[features.DATE][:, tf.newaxis],
+        **_companion(raw, days, split_key),
     }
+
+
+def _companion(
+    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], days: dict[str, tf.Tensor], split_key: str | None
+) -> dict[str, tf.Tensor]:
+    """Returns by what training holds rows out: their day, or where they have none, their fold."""
+    if features.DATE is None:
+        return {"fold": fold(raw, split_key)[:, tf.newaxis]}
+    return {"day": days[features.DATE][:, tf.newaxis]}
 
 
 def minute_of_day(hhmm: tf.Tensor) -> tf.Tensor:
