@@ -31,6 +31,11 @@ class Grain:
         """Whether the calendar says which spans there are, so that a missing one is a gap."""
         return self.name != "file"
 
+    @property
+    def covers_days(self) -> bool:
+        """Whether a span holds more days than the one that it is named by."""
+        return self.name in ("week", "month")
+
     def first_day(self, day: dt.date) -> dt.date:
         """Returns the day that the span of a day begins with, and is named by."""
         if self.name == "week":
@@ -42,9 +47,9 @@ class Grain:
         length = 7 if self.name == "week" else _days_of_month(first) if self.name == "month" else 1
         return dt.date.fromordinal(min(first.toordinal() + length - 1, dt.date.max.toordinal()))
 
-    def follows(self, earlier: dt.date, later: dt.date) -> bool:
-        """Returns whether no span is missing between two, by the days that they begin with."""
-        return later.toordinal() == self.last_day(earlier).toordinal() + 1
+    def next(self, first: dt.date) -> dt.date:
+        """Returns the day that the next span begins with, after the one that begins with `first`."""
+        return self.last_day(first) + dt.timedelta(days=1)
 
     def back(self, first: dt.date, spans: int) -> dt.date:
         """Returns where a span begins that is so many spans before another; the first day there is at most."""

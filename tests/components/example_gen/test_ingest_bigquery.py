@@ -30,7 +30,7 @@ ROWS = [
 
 def spec(folder: Path, data_format: str) -> IngestSpec:
     types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-    return IngestSpec(str(folder / data_format), data_format, types, "late", ("day",), ("day",), 0.0, "code")
+    return IngestSpec(str(folder / data_format), data_format, types, "late", ("day",), ("day",), None, "code")
 
 
 def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
