@@ -74,7 +74,7 @@ def check_filled(
             if row >= 0:
                 raise SpanDataError(
                     f"{where(row)}, column {name!r}: the cell is empty, and every row needs a value; fill it "
-                    "in, or make the column optional in trainer/features.py and trainer/schema.pbtxt"
+                    "in, or make the column optional in trainer/columns.yaml"
                 )
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.job_template import JobTemplate
 from monitoring.retraining.rule import Policy, Request, Situation, decide
 from pipeline.config import load as configs
+from pipeline.config import schema
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint, job_shapes
 from pipeline.launch.champion import Champion
@@ -50,8 +50,8 @@ def configuration(**changes: str) -> configs.Config:
 
 
 def template(config: configs.Config) -> JobTemplate:
-    schema = (resources.files("trainer") / "schema.pbtxt").read_text()
-    return JobTemplate("v1.2.3", "abc", config, schema, "gs://schema", {}, {})
+    text = schema.read().decode()
+    return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, {})
 
 
 def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:

@@ -12,6 +12,7 @@ from components.example_gen.errors import SpanDataError
 from components.example_gen.ingest import IngestSpec, find_or_ingest
 from components.spans.bigquery_partition import Table
 from components.spans.span_ref import SpanRef
+from pipeline.config import schema as derived
 from tests.components.ingestion import generate, ref_of, schema_of
 from tests.local_bigquery.server import LocalBigQuery
 from tests.local_bigquery.tables import LocalTable
@@ -91,7 +92,7 @@ def test_a_day_is_read_once_and_a_corrected_one_again(bigquery: LocalBigQuery, t
 def test_example_gen_ingests_a_week_and_then_only_the_day_that_was_corrected(
     bigquery: LocalBigQuery, tmp_path: Path
 ):
-    artifact = schema_of(tmp_path / "schema", (ROOT / "trainer" / "schema.pbtxt").read_text())
+    artifact = schema_of(tmp_path / "schema", derived.read().decode())
     schema = _read(artifact)
     table = LocalTable({feature.name: _KINDS[feature.type] for feature in schema.feature} | _DATE)
     table.by = ("DAY", "flight_date")

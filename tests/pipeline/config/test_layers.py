@@ -23,7 +23,7 @@ from trainer.hyperparameters import Hyperparameters
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "pipeline" / "configs"
-BASE = Path(__file__).with_name("base.yaml")
+BASE = ROOT / "tests" / "flights" / "base.yaml"
 
 # What no template can know: a fork's name for things, and where its project is.
 THE_FORKS = {

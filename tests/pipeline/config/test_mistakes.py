@@ -13,10 +13,8 @@ import pytest
 
 from pipeline.cli import main as command_line
 from pipeline.cli.commands import evergreen
-from pipeline.config import columns
+from pipeline.config import schema
 from pipeline.errors import USAGE
-from tests.pipeline.config.conftest import COLUMNS
-from tests.pipeline.config.schema_of import schema_of
 
 THRESHOLDS = "model_gate.thresholds"
 AUC = "metric: AUC, scope: overall"
@@ -317,9 +315,10 @@ def test_every_command_refuses_what_would_fail_after_training(door, capsys, monk
         USAGE,
         "evergreen: --set: model_gate.slices.0: there is no column 'shade'; there are origin, carrier\n",
     )
-    monkeypatch.setattr(columns, "read_schema", lambda: schema_of(COLUMNS[1:]))
+    monkeypatch.setattr(schema, "read_overlay", lambda: b'feature { name: "shade" }')
     assert answer(capsys, monkeypatch, *door) == (
         USAGE,
-        "evergreen: column 'day' is in trainer/features.py and not in trainer/schema.pbtxt; add it\n",
+        "evergreen: column 'shade' in trainer/schema_overlay.pbtxt is not in trainer/columns.yaml; "
+        "remove it, or add it there\n",
     )
     assert os.listdir(tmp_path) == []
