@@ -1,4 +1,4 @@
-"""The fold of a row without a day: a hash, equal for rows that belong together, to hold a share of them out."""
+"""The fold of a row without a day: a hash, equal for rows that belong together, to hold a share out."""
 
 from __future__ import annotations
 

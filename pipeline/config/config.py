@@ -54,10 +54,10 @@ class Config(GateSections):
     @model_validator(mode="after")
     def _leaves_days_to_train_on(self) -> Config:
         if self.train_spans < 1:
-            many = self.data.spans.many
+            days = f"{self.window.days} {self.data.spans.many}"
             raise ContradictionError(
-                f"window.eval_days is {self.window.eval_days} of {self.window.days} {many}, which leaves none "
-                "to train on; lower eval_days",
+                f"window.eval_days is {self.window.eval_days} of {days}, which leaves none to train on; "
+                "lower eval_days",
                 "window.eval_days",
                 "window.days",
             )

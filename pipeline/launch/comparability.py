@@ -1,4 +1,4 @@
-"""Whether a champion may be judged on the rows that a candidate is judged on: it must have seen none of them."""
+"""Whether a champion may be judged on the rows that judge a candidate: it must have seen none of them."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Grain:
         return self.last_day(first) + dt.timedelta(days=1)
 
     def back(self, first: dt.date, spans: int) -> dt.date:
-        """Returns where a span begins that is so many spans before another; the first day there is at most."""
+        """Returns where the span begins that is so many before another; the first day of all at the least."""
         if self.name == "month":
             month = max(first.year * 12 + first.month - 1 - spans, 12)
             return dt.date(month // 12, month % 12 + 1, 1)

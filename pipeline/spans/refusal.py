@@ -73,9 +73,10 @@ def _too_few(usable: Sequence[dt.date], request: WindowRequest) -> str:
     missed = first
     while missed in present:
         missed = request.grain.next(missed)
+    days = request.grain.count(request.days)
     return (
-        f"the window {first} … {last} has no data for {request.days - len(present)} of its "
-        f"{request.grain.count(request.days)} (first {missed}); there is data from {usable[0]} to {usable[-1]}"
+        f"the window {first} … {last} has no data for {request.days - len(present)} of its {days} "
+        f"(first {missed}); there is data from {usable[0]} to {usable[-1]}"
     )
 
 
@@ -107,7 +108,8 @@ def _advice(usable: Sequence[dt.date], request: WindowRequest) -> str:
     labelled = " with all their labels" if request.label_delay_days else ""
     if ways:
         return f"{', or '.join(ways)}, or add the {request.grain.many} that are missing"
+    shortest, missing = request.grain.count(request.shortest_days), missing_days(usable, request)
     return (
         f"the shortest window that leaves a day to fit beside window.eval_days and training.validation_days "
-        f"has {request.grain.count(request.shortest_days)}; add at least {missing_days(usable, request)}{labelled}"
+        f"has {shortest}; add at least {missing}{labelled}"
     )

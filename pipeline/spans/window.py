@@ -121,7 +121,8 @@ class Window:
         if not self.by_time:
             how = f"{self.grain.count(len(train))}, split by a hash"
         else:
-            how = f"{self.grain.count(len(train))} to train, {len(evaluate)} to evaluate from {evaluate[0].date}"
+            to_train = self.grain.count(len(train))
+            how = f"{to_train} to train, {len(evaluate)} to evaluate from {evaluate[0].date}"
         return f"{train[0].date} … {self.grain.last_day(evaluate[-1].date)} ({how})"
 
 

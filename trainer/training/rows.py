@@ -92,8 +92,8 @@ class Rows:
         if held_out.all() or not held_out.any():
             which = "all" if held_out.all() else "none"
             raise TrainingDataError(
-                f"Of the {len(self)} rows of train, in {len(np.unique(self.fold))} groups of rows that belong "
-                f"together, {which} fell into the share of {share:g} that is held out to stop training; add "
+                f"Of the {len(self)} rows of train, in {len(np.unique(self.fold))} groups of rows that "
+                f"belong together, {which} fell into the share of {share:g} that is held out; add "
                 f"rows, or {'lower' if held_out.all() else 'raise'} validation_fraction."
             )
         return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
@@ -133,7 +133,8 @@ class Rows:
         if len(self) < replicas:
             raise TrainingDataError(
                 f"{len(self)} rows cannot be shared by {replicas} devices; lengthen the window (or raise "
-                "validation_days or validation_fraction, if these are held out), or let CUDA_VISIBLE_DEVICES name fewer devices."
+                "validation_days or validation_fraction, if these are held out), or let "
+                "CUDA_VISIBLE_DEVICES name fewer devices."
             )
         return max(min(size, len(self)) // replicas, 1) * replicas
 

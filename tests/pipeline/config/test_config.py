@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from components.evaluator.metric_table import JUDGED
 from pipeline.config import layers, printing
@@ -155,12 +156,12 @@ def test_the_local_configuration_ships():
         (
             "window.eval_days",
             60,
-            "window: eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
+            "window.eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
         ),
         (
             "window.eval_days",
             61,
-            "window: eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
+            "window.eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
         ),
         (
             "training.validation_days",
@@ -339,7 +340,7 @@ def test_an_override_of_nothing_is_refused(key: str, value: str, message: str):
     [
         ("window.dayz", "30", "unknown key 'window.dayz' (did you mean 'days'?)"),
         ("window.days", "thirty", "window.days: got 'thirty': Input should be a valid integer"),
-        ("window.eval_days", "60", "window: eval_days is 60 of 60 days"),
+        ("window.eval_days", "60", "window.eval_days is 60 of 60 days"),
     ],
 )
 def test_an_overridden_value_is_checked_like_one_in_the_file(key: str, value: str, message: str):
