@@ -1,4 +1,4 @@
-"""A split that the columns cannot carry is refused where it stands, and the hash is of the key or of all features."""
+"""A split that does not fit the columns is refused at its line; the hash is of the key or of all features."""
 
 from pathlib import Path
 
@@ -73,8 +73,8 @@ def split(eval_fraction: float = 0.2, key: str | None = None, spread_copies: boo
             (KEY,),
             (
                 "key",
-                "is null, and column 'person' of trainer/columns.yaml has the role 'key'; set it to 'person', "
-                "or give the column another role",
+                "is null, and column 'person' of trainer/columns.yaml has the role 'key'; set it to "
+                "'person', or give the column another role",
             ),
         ),
         (
