@@ -10,6 +10,7 @@ and two companions:
     label       float32 [batch, 1]           a class' position in `values`, or the number itself; absent when
                                               the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
+    fold        int64   [batch, 1]           instead of it where rows have no day: a hash (fold.py)
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
 
@@ -35,6 +36,7 @@ from trainer.dates import (
     minute_of_day,
     weekday,
 )
+from trainer.fold import fold
 from trainer.words import MOST_WORDS, hashed_words
 
 NUMBER_COLUMNS = features.of_kind("number")
@@ -65,11 +67,14 @@ MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absu
 NO_CLASS = -1
 
 
-def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
+def preprocessing_fn(
+    inputs: dict[str, tf.Tensor | tf.SparseTensor], split_key: str | None = None
+) -> dict[str, tf.Tensor]:
     """Returns raw columns as features; the module's docstring has their names, types and shapes.
 
     Args:
       inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
+      split_key: column that says who a row belongs to; None if none does.
     """
     raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS}
     times = [day_and_minute(raw[column.name][0]) for column in TIMESTAMP_COLUMNS]
@@ -91,7 +96,7 @@ def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str
         "numbers": tf.concat([*scaled, *points] or [_zeros(some, tf.float32)], axis=1),
         "categories": tf.concat([*bucket_rows, *rows] or [_zeros(some, tf.int64)], axis=1),
         "label": _label(raw[features.LABEL][0])[:, tf.newaxis],
-        "day": dates[features.DATE][:, tf.newaxis],
+        **_companion(raw, dates, split_key),
     }
     if TEXT_COLUMNS:
         texts = [hashed_words(raw[column.name][0], features.TABLE.text_buckets) for column in TEXT_COLUMNS]
@@ -117,6 +122,15 @@ def _class_table() -> tf.lookup.StaticHashTable:
     )
     numbers = tf.range(len(features.TASK.classes), dtype=tf.int64)
     return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(classes, numbers), NO_CLASS)
+
+
+def _companion(
+    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], dates: dict[str, tf.Tensor], split_key: str | None
+) -> dict[str, tf.Tensor]:
+    """Returns by what training holds rows out: their day, or where they have none, their fold."""
+    if features.DATE is None:
+        return {"fold": fold(raw, split_key)[:, tf.newaxis]}
+    return {"day": dates[features.DATE][:, tf.newaxis]}
 
 
 def _minutes(hhmm: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
