@@ -17,8 +17,8 @@ def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
 
     Wide: one weight per category value and logit, and for each text the mean weight of its words. Deep: an
     embedding of each category value, for each text the mean embedding of its words, and the numbers, through
-    a small network. Whole categories and texts are dropped at random in training, so that the model leans on none (a
-    tail number says little about next month) and copes with values it has never seen.
+    a small network. Whole categories and texts are dropped at random in training, so that the model leans on
+    none (a tail number says little about next month) and copes with values it has never seen.
     """
     widths = {name: getattr(preprocessing, name.upper()) for name in INPUTS}
     inputs = {
@@ -39,9 +39,10 @@ def build_model(hyperparameters: Hyperparameters, units: int) -> keras.Model:
 def _embedded(
     inputs: dict[str, keras.KerasTensor], hyperparameters: Hyperparameters, units: int
 ) -> list[tuple[keras.KerasTensor, keras.KerasTensor]]:
-    """Returns pairs of weights [batch, columns, units] and of embeddings [batch, columns, size] of columns."""
+    """Returns pairs of weights [batch, columns, units] and embeddings [batch, columns, size]."""
     size = hyperparameters.embedding_size
-    tables = {"wide": (units, "zeros"), "embedding": (size, _SMALL(stddev=0.05))}
+    near_zero = keras.initializers.RandomNormal(stddev=0.05)
+    tables = {"wide": (units, "zeros"), "embedding": (size, near_zero)}
     categories = [
         keras.layers.Embedding(
             preprocessing.EMBEDDING_ROWS, width, embeddings_initializer=initializer, name=name
