@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from components import workers
+from pipeline.config import schema as derived
 from serving.process.startup import gc_paused
 
 workers.keep_forkable()
@@ -32,14 +33,14 @@ with gc_paused():  # as a run does
     from components.transform.component import Transform
     from trainer import features
 
-SCHEMA = Path(__file__).parents[1] / "trainer" / "schema.pbtxt"
-
 
 def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "spans") -> dict[str, float]:
     """Runs the stages on a window into a new folder; returns their seconds, and CPU seconds of all."""
     schema, examples = standard_artifacts.Schema(), standard_artifacts.Examples()
     statistics, graph = standard_artifacts.ExampleStatistics(), standard_artifacts.TransformGraph()
-    schema.uri = str(SCHEMA.parent)
+    schema.uri = str(root / name / "schema")
+    Path(schema.uri).mkdir(parents=True)
+    Path(schema.uri, "schema.pbtxt").write_bytes(derived.read())
     examples.uri, statistics.uri = str(root / name / "examples"), str(root / name / "statistics")
     graph.uri = str(root / name / "graph")
     spans, cpu_before = [_span(path) for path in paths], _cpu_s()
@@ -50,10 +51,12 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
             train_spans=span_ref.to_json(spans[:-eval_days]),
             eval_spans=span_ref.to_json(spans[-eval_days:]),
             data_format="csv",
-            random_eval_fraction=0.0,
+            split="",
             store=str(root / store),
             label=features.LABEL,
-            date=features.DATE,
+            classes=json.dumps(features.TASK.classes),
+            days=json.dumps([column.name for column in features.of_kind("date")]),
+            timestamps="[]",
             code_fingerprint="benchmark",
         )
     )

@@ -37,6 +37,8 @@ from benchmarks.quality_windows import LAST_DAYS, Score, score, split
 from sample.flights import flights
 from tests.trainer import in_memory
 from tests.trainer.default_hyperparameters import default_hyperparameters
+from trainer import features
+from trainer.heads import head_of
 from trainer.training.rows import rows_of
 from trainer.training.train import train
 
@@ -62,7 +64,8 @@ def compare(all_flights: pd.DataFrame, last_day: datetime.date) -> Comparison:
         rows = rows_of(in_memory.transform(train_flights, transform))
         started = time.monotonic()
         with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one per epoch
-            model, _ = train(rows, default_hyperparameters(), Path(folder) / "run")
+            head = head_of(features.TASK, rows.label)
+            model, _ = train(rows, head, default_hyperparameters(), Path(folder) / "run")
         seconds = time.monotonic() - started
         evaluation = rows_of(in_memory.transform(eval_flights, transform))
     logit = model.predict(evaluation.features, batch_size=8_192, verbose=0)[:, 0]

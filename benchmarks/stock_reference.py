@@ -24,11 +24,11 @@ import tensorflow_model_analysis as tfma  # noqa: E402
 from ml_metadata.metadata_store import metadata_store  # noqa: E402
 from tfx import v1 as tfx  # noqa: E402
 
+from pipeline.config import schema as derived  # noqa: E402
 from tests.trainer.default_hyperparameters import default_hyperparameters  # noqa: E402
 from trainer.hyperparameters import Hyperparameters  # noqa: E402
 
 LABEL = "late"
-SCHEMA = Path(__file__).parents[1] / "trainer" / "schema.pbtxt"
 METRICS = ("ExampleCount", "AUC", "AUCPrecisionRecall", "BinaryCrossentropy", "BinaryAccuracy")
 SLICES = ("origin", "carrier")
 
@@ -51,7 +51,9 @@ def build(data: Path, root: Path, hyperparameters: Hyperparameters) -> tfx.dsl.P
     splits = [tfx.proto.Input.Split(name=name, pattern=f"{name}/*") for name in ("train", "eval")]
     examples = tfx.components.CsvExampleGen(str(data), input_config=tfx.proto.Input(splits=splits))
     statistics = tfx.components.StatisticsGen(examples=examples.outputs["examples"])
-    schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMA))
+    schema_file = root / "schema.pbtxt"
+    schema_file.write_bytes(derived.read())
+    schema = tfx.components.ImportSchemaGen(schema_file=str(schema_file))
     validator = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )

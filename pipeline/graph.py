@@ -78,7 +78,7 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
     examples = _ingest(launch, paths, schema)
     statistics = _compute_statistics(examples, launch)
     anomalies = _validate_examples(statistics, schema)
-    data_gate = _judge_data(statistics, anomalies, launch)
+    data_gate = _judge_data(examples, schema, anomalies, launch)
     champion = _import_champion(launch)
 
     with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
@@ -114,10 +114,12 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         train_spans=inputs["train_spans"],
         eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
-        random_eval_fraction=launch.config.window.random_eval_fraction,
+        split=launch.split.as_json() if launch.split else "",
         store=paths.span_store,
         label=features.LABEL,
+        classes=json.dumps(features.TASK.classes),
         days=json.dumps([column.name for column in features.of_kind("date")]),
+        timestamps=json.dumps([column.name for column in features.of_kind("timestamp")]),
         code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
     ).outputs["examples"]
 
@@ -131,11 +133,15 @@ def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChan
     return ExampleValidator(statistics=statistics, schema=schema).outputs["anomalies"]
 
 
-def _judge_data(statistics: BaseChannel, anomalies: BaseChannel, launch: Launch) -> BaseNode:
+def _judge_data(
+    examples: BaseChannel, schema: BaseChannel, anomalies: BaseChannel, launch: Launch
+) -> BaseNode:
     return DataGate(
-        statistics=statistics,
+        examples=examples,
+        schema=schema,
         anomalies=anomalies,
         label=features.LABEL,
+        task=features.TASK.as_json(),
         policy=launch.config.data_gate.model_dump_json(),
         code_fingerprint=launch.code[stages.DATA_GATE.name],
     )
@@ -154,6 +160,7 @@ def _transform(examples: BaseChannel, schema: BaseChannel, launch: Launch) -> Ba
         examples=examples,
         schema=schema,
         preprocessing_fn="trainer.entry.preprocessing_fn",
+        preprocessing_arguments=json.dumps({"split_key": launch.config.split.key}),
         analyze_splits=json.dumps(["train"]),
         transform_splits=json.dumps(["train"]),
         code_fingerprint=launch.code[stages.TRANSFORM.name],
@@ -189,6 +196,7 @@ def _evaluate(
         schema=schema,
         model=model,
         label=features.LABEL,
+        task=features.TASK.as_json(),
         signature=SIGNATURE,
         policy=gate.model_dump_json(),
         incomparable=graph_inputs(launch)["incomparable"],

@@ -1,7 +1,9 @@
 """Settings of the whole suite."""
 
+import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -18,6 +20,12 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("steady")
+
+# What is tested is the machinery, on columns and a configuration of its own: a fork's are its own affair, and
+# what tests/fork is about.
+_OWN = Path(__file__).with_name("flights")
+for _variable, _file in (("EVERGREEN_COLUMNS", "columns.yaml"), ("EVERGREEN_BASE", "base.yaml")):
+    os.environ[_variable] = str(_OWN / _file)
 
 # A job in the background is started with these ignored, and `evergreen` leaves an ignored signal ignored.
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

@@ -9,6 +9,8 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.utils import io_utils
 
+from trainer import features
+from trainer.heads import head_of
 from trainer.hyperparameters import Hyperparameters
 from trainer.preprocessing import preprocessing_fn
 from trainer.training.export import export
@@ -30,7 +32,8 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     hyperparameters = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])
     rows = read_rows(fn_args.train_files, transform.transformed_feature_spec())
+    head = head_of(features.TASK, rows.label)
     with tempfile.TemporaryDirectory() as scratch:  # model_run_dir may be in a bucket, which is no Path
-        model, _ = train(rows, hyperparameters, Path(scratch))
+        model, _ = train(rows, head, hyperparameters, Path(scratch))
         io_utils.copy_dir(scratch, fn_args.model_run_dir)
-    export(model, transform, fn_args.serving_model_dir)
+    export(model, head, transform, fn_args.serving_model_dir)

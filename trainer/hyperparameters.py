@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -19,6 +19,9 @@ class Hyperparameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    class_weights: Literal["none", "balanced"] = Field(
+        description="balanced: every class weighs as much as any other, however few rows it has."
+    )
     # numpy's generators take no more.
     seed: int = Field(ge=0, lt=2**32, description="Same data, same seed: same model.")
     batch_size: int = Field(ge=1, description="All rows at once, if there are fewer.")
@@ -27,6 +30,9 @@ class Hyperparameters(BaseModel):
     )
     patience_epochs: int = Field(ge=1, description="Epochs without a lower loss on the held-out days.")
     validation_days: int = Field(ge=1, description="The last days of train, held out to stop training.")
+    validation_fraction: float = Field(
+        gt=0, lt=1, description="The same of a table without dates: share of train, by a hash of the row."
+    )
     learning_rate: float = Field(ge=1e-9, le=1)
     weight_decay: float = Field(ge=0)
     embedding_size: int = Field(ge=1, le=4_096)

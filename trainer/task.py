@@ -9,6 +9,12 @@ from typing import Literal
 from trainer.column import Column
 
 TaskKind = Literal["binary", "multiclass", "regression"]
+# The output of a served model that metrics are taken from; there may be others beside it.
+ANSWERS: dict[TaskKind, str] = {
+    "binary": "probability",
+    "multiclass": "probabilities",
+    "regression": "prediction",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +37,11 @@ class Task:
             return cls("regression")
         return cls("binary" if len(label.values) == 2 else "multiclass", label.values)
 
+    @property
+    def answer(self) -> str:
+        """The output of the served model that metrics are taken from."""
+        return ANSWERS[self.kind]
+
     def as_json(self) -> str:
-        """Returns the task as a component takes it."""
-        return json.dumps(dataclasses.asdict(self))
+        """Returns the task as components take it (components/task.py)."""
+        return json.dumps({**dataclasses.asdict(self), "answer": self.answer})

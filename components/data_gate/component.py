@@ -1,15 +1,20 @@
-"""DataGate: from TFDV's anomalies and statistics to the verdict whether the run goes on."""
+"""DataGate: from TFDV's anomalies and the labels to the verdict whether the run goes on."""
 
+import math
 import os
 
+import pyarrow as pa
 import tensorflow as tf
-from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from pyarrow import compute
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
 from components.gates.blessing import record
+from components.spans.columns import read as read_columns
+from components.task import Task
 
 _SEVERITY = {
     anomalies_pb2.AnomalyInfo.UNKNOWN: "unknown",
@@ -20,41 +25,51 @@ _SEVERITY = {
 
 @component
 def DataGate(  # noqa: N802 - a node's name in the graph
-    statistics: InputArtifact[standard_artifacts.ExampleStatistics],
+    examples: InputArtifact[standard_artifacts.Examples],
+    schema: InputArtifact[standard_artifacts.Schema],
     anomalies: InputArtifact[standard_artifacts.ExampleAnomalies],
     verdict: OutputArtifact[standard_artifacts.ExampleAnomalies],
     label: Parameter[str],
+    task: Parameter[str],
     policy: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
 
     Args:
-      statistics: TFDV statistics of the splits (`Split-*/FeatureStats.pb`).
+      examples: the rows; of their labels, every one is looked at. TFDV's statistics have whole numbers in
+        ten buckets, which says nothing of classes.
+      schema: of the examples.
       anomalies: ExampleValidator's report (`Split-*/SchemaDiff.pb`).
       verdict: `verdict.json`; custom properties `blessed`, `gate`, `reason`.
-      label: the column that must hold more than one value.
+      label: column of the label.
+      task: what the model predicts, as JSON of components/task.py.
       policy: DataGatePolicy as JSON.
       code_fingerprint: of this component's code; part of the cache key.
     """
     del code_fingerprint
-    splits = artifact_utils.decode_split_names(statistics.split_names)
-    summaries = {split: _summarise(statistics.uri, split, label) for split in splits}
+    asked = Task.from_json(task)
+    splits = artifact_utils.decode_split_names(examples.split_names)
+    summaries = {
+        split: _summarise(read_columns(examples, schema, split, (label,))[label], asked) for split in splits
+    }
     reported = _read_anomalies(anomalies.uri, splits)
     decided = judge(reported, summaries, DataGatePolicy.model_validate_json(policy))
     record(decided, verdict)
 
 
-def _summarise(uri: str, split: str, label: str) -> SplitSummary:
-    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(
-        _read(os.path.join(uri, f"Split-{split}", "FeatureStats.pb"))
-    )
-    dataset = statistics.datasets[0]
-    for feature in dataset.features:
-        if label in (feature.name, *feature.path.step) and feature.HasField("num_stats"):
-            numbers = feature.num_stats
-            return SplitSummary(dataset.num_examples, numbers.min, numbers.max)
-    return SplitSummary(dataset.num_examples, float("nan"), float("nan"))
+def _summarise(labels: pa.Array, task: Task) -> SplitSummary:
+    rows = len(labels) - labels.null_count
+    if not task.classes:
+        extremes = compute.min_max(labels)
+        low, high = (math.nan if (end := extremes[side].as_py()) is None else end for side in ("min", "max"))
+        return SplitSummary(rows, label_min=low, label_max=high)
+    counted = {_text(each["values"]): each["counts"] for each in compute.value_counts(labels).to_pylist()}
+    return SplitSummary(rows, {str(each): counted.get(str(each), 0) for each in task.classes})
+
+
+def _text(value: int | bytes | None) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _read_anomalies(uri: str, splits: list[str]) -> tuple[Anomaly, ...] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
 from components.gates.verdict import Check, Verdict, conclude
 
 SEVERITIES = ("unknown", "warning", "error")
+_MOST_CLASSES = 3  # that a reason names
 
 
 class DataGatePolicy(Section):
@@ -17,6 +19,7 @@ class DataGatePolicy(Section):
 
     Attributes:
       min_train_rows, min_eval_rows: fewest labelled rows of a split.
+      min_class_rows: fewest rows of each class in each split; of no meaning where the label is a number.
       block_on: lowest severity of anomaly that stops a run.
     """
 
@@ -24,6 +27,7 @@ class DataGatePolicy(Section):
 
     min_train_rows: PositiveInt
     min_eval_rows: PositiveInt
+    min_class_rows: PositiveInt
     block_on: Literal["error", "warning"]
 
 
@@ -39,22 +43,28 @@ class Anomaly:
 
 @dataclasses.dataclass(frozen=True)
 class SplitSummary:
-    """The statistics of a split that the rule needs.
+    """What the rule needs to know of a split.
 
     Attributes:
       rows: labelled rows.
-      label_min, label_max: the extremes of the label; NaN when it has no values.
+      class_rows: each class of the label to its rows, those without any included; empty where the label is a
+        number.
+      label_min, label_max: the extremes of a label that is a number; NaN when it has no values, and where it
+        is a class.
     """
 
     rows: int
-    label_min: float
-    label_max: float
+    class_rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    label_min: float = math.nan
+    label_max: float = math.nan
 
 
 def judge(
     anomalies: tuple[Anomaly, ...] | None, splits: dict[str, SplitSummary], policy: DataGatePolicy
 ) -> Verdict:
-    """Passes data with enough rows, both classes in each split, and no anomaly of the blocking severity.
+    """Passes data with enough rows, a label to learn in each split, and no anomaly of the blocking severity.
+
+    There is something to learn if every class has rows, or if the numbers of a label differ and are finite.
 
     Args:
       anomalies: of all splits; None when there is no report, which closes the gate.
@@ -63,7 +73,7 @@ def judge(
     """
     checks = [
         *_enough_rows(splits, policy),
-        *_both_classes(splits),
+        *(_label(name, split, policy.min_class_rows) for name, split in sorted(splits.items())),
         *_no_anomalies(anomalies, policy.block_on),
     ]
     return conclude("data", tuple(checks))
@@ -86,27 +96,49 @@ def _enough_rows(splits: dict[str, SplitSummary], policy: DataGatePolicy) -> lis
     return checks
 
 
-def _both_classes(splits: dict[str, SplitSummary]) -> list[Check]:
-    checks = []
-    for name, split in sorted(splits.items()):
-        spread = split.label_max - split.label_min
-        checks.append(
-            Check(
-                name="label spread above",
-                subject=name,
-                measured=None if math.isnan(spread) else spread,
-                threshold=0.0,
-                passed=spread > 0.0,
-                reason=_one_class(name, split),
-            )
-        )
-    return checks
+def _label(name: str, split: SplitSummary, least: int) -> Check:
+    return _every_class(name, split, least) if split.class_rows else _spread(name, split)
 
 
-def _one_class(name: str, split: SplitSummary) -> str:
-    if math.isnan(split.label_min):
+def _every_class(name: str, split: SplitSummary, least: int) -> Check:
+    rare = {each: rows for each, rows in split.class_rows.items() if rows < least}
+    fewest = min(split.class_rows.values())
+    return Check(
+        name="rows of each class at least",
+        subject=name,
+        measured=fewest,
+        threshold=least,
+        passed=not rare,
+        reason=_too_rare(name, rare, least),
+    )
+
+
+def _too_rare(name: str, rare: Mapping[str, int], least: int) -> str:
+    first = list(rare.items())[:_MOST_CLASSES]
+    counts = ", ".join(f"{rows or 'no'} row{'s' * (rows != 1)} of the class {each!r}" for each, rows in first)
+    more = f" and too few of {len(rare) - len(first)} more classes" if len(rare) > len(first) else ""
+    return f"{name} has {counts}{more}, at least {least} of each are needed"
+
+
+def _spread(name: str, split: SplitSummary) -> Check:
+    spread = split.label_max - split.label_min
+    return Check(
+        name="label spread above",
+        subject=name,
+        measured=spread if math.isfinite(spread) else None,
+        threshold=0.0,
+        passed=math.isfinite(spread) and spread > 0.0,
+        reason=_no_spread(name, split),
+    )
+
+
+def _no_spread(name: str, split: SplitSummary) -> str:
+    low, high = split.label_min, split.label_max
+    if math.isnan(low) or math.isnan(high):
         return f"{name} has no labels"
-    return f"{name} has labels of one class only: {split.label_min:g} to {split.label_max:g}"
+    if math.isinf(low) or math.isinf(high):
+        return f"{name} has a label that is no finite number: they go from {low:g} to {high:g}"
+    return f"{name} has the label {low:g} in every row, so there is nothing to learn"
 
 
 def _no_anomalies(anomalies: tuple[Anomaly, ...] | None, block_on: str) -> list[Check]:

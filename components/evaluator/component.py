@@ -1,8 +1,9 @@
 """Evaluator: measures the candidate beside the champion and decides whether it may replace it."""
 
+import functools
 import json
 import os
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -11,12 +12,16 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
-from components.evaluator import metrics, rows, tfma_files
+from components.evaluator import metrics, model_task, rows, tfma_files
+from components.evaluator.metric_table import MULTICLASS
 from components.evaluator.rule import OVERALL, ModelGatePolicy, judge, unusable
+from components.evaluator.task_rule import unlike
 from components.gates.blessing import record
+from components.task import Task
 from serving.errors import ModelLoadError, ServingError
 
 METRICS_FILE = "metrics.json"
+Metrics = dict[str, dict[str, float]]  # by slice
 
 
 @component
@@ -27,6 +32,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     evaluation: OutputArtifact[standard_artifacts.ModelEvaluation],
     blessing: OutputArtifact[standard_artifacts.ModelBlessing],
     label: Parameter[str],
+    task: Parameter[str],
     signature: Parameter[str],
     policy: Parameter[str],
     incomparable: Parameter[str],
@@ -36,13 +42,15 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     """Blesses the candidate or not, and writes why; a model that cannot be queried closes the gate.
 
     Args:
-      examples: raw examples; the split `eval` is judged, the split `train` gives the class prior.
+      examples: raw examples; the split `eval` is judged, the split `train` gives the prior.
       schema: of the raw examples.
       model: the candidate.
-      evaluation: `metrics.json` (candidate, champion and class prior by slice), and TFMA's
+      evaluation: `metrics.json` (candidate, champion and prior by slice: the prior answers every row with
+        the training labels' mean, or with the share of each class among them), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
       label: column of the label.
+      task: what the model predicts, as JSON of components/task.py.
       signature: of the model, with one input of serialized tf.Examples.
       policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
@@ -51,25 +59,36 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     """
     del code_fingerprint
     limits = ModelGatePolicy.model_validate_json(policy)
-    eval_rows = rows.read(examples, schema, "eval", label=label, columns=limits.slices)
-    prior = float(rows.read(examples, schema, "train", label=label).labels.mean())
-    evaluated = {"prior": {OVERALL: metrics.compute(eval_rows.labels, np.full(len(eval_rows.labels), prior))}}
+    asked = Task.from_json(task)
+    eval_rows = rows.read(examples, schema, "eval", label=label, task=asked, columns=limits.slices)
+    train_labels = rows.read(examples, schema, "train", label=label, task=asked).labels
+    prior = metrics.compute(asked.kind, eval_rows.labels, _prior(train_labels, asked, len(eval_rows.labels)))
+    evaluated: dict[str, Metrics] = {"prior": {OVERALL: prior}}
+    path = path_utils.serving_model_path(model.uri)
+    baseline = path_utils.serving_model_path(baseline_model.uri) if baseline_model is not None else None
+    ask = functools.partial(
+        _evaluate, examples=examples, eval_rows=eval_rows, signature=signature, task=asked
+    )
     try:
-        evaluated["candidate"] = _evaluate("candidate", model, examples, eval_rows, signature)
-        if baseline_model is not None:
-            evaluated["champion"] = _evaluate("champion", baseline_model, examples, eval_rows, signature)
+        evaluated["candidate"] = ask("candidate", path)
+        champion, other = _champion(baseline, asked, ask) if baseline else (None, None)
+        if champion is not None:
+            evaluated["champion"] = champion
         verdict = judge(
-            evaluated["candidate"],
-            evaluated.get("champion"),
-            limits,
-            incomparable=incomparable or None,
+            evaluated["candidate"], champion, limits, incomparable=incomparable or None, unlike=other
         )
     except UnusableModelError as error:
         verdict = unusable(error.which, str(error))
     record(verdict, blessing, marker="BLESSED")
     _write(evaluation.uri, evaluated)
     tfma_files.write(
-        evaluation.uri, evaluated, verdict, label=label, signature=signature, slices=limits.slices
+        evaluation.uri,
+        evaluated,
+        verdict,
+        kind=asked.kind,
+        label=label,
+        signature=signature,
+        slices=limits.slices,
     )
 
 
@@ -86,17 +105,45 @@ class UnusableModelError(Exception):
 
 
 def _evaluate(
-    which: str, model: Any, examples: standard_artifacts.Examples, eval_rows: rows.Rows, signature: str
-) -> dict[str, dict[str, float]]:
-    path = path_utils.serving_model_path(model.uri)
+    which: str,
+    path: str,
+    *,
+    examples: standard_artifacts.Examples,
+    eval_rows: rows.Rows,
+    signature: str,
+    task: Task,
+) -> Metrics:
     try:
-        probabilities = rows.predict(path, examples, "eval", signature=signature)
-    except (ModelLoadError, ServingError) as error:
+        answers = rows.predict(path, examples, "eval", signature=signature, task=task)
+    except (ModelLoadError, ServingError, rows.OtherAnswerError) as error:
         raise UnusableModelError(which, error) from error
-    return metrics.by_slice(eval_rows.labels, probabilities, eval_rows.columns)
+    return metrics.by_slice(task.kind, eval_rows.labels, answers, eval_rows.columns)
 
 
-def _write(folder: str, models: dict[str, dict[str, dict[str, float]]]) -> None:
+def _champion(path: str, task: Task, ask: Callable[[str, str], Metrics]) -> tuple[Metrics | None, str | None]:
+    """Returns the champion's metrics, or why a comparison with it would mean nothing."""
+    released_for = model_task.read(path)
+    other = unlike(task, released_for) if released_for else None
+    if other:
+        return None, other
+    try:
+        return ask("champion", path), None
+    except UnusableModelError as error:
+        if isinstance(error.__cause__, rows.OtherAnswerError):
+            return None, f"the champion predicts something else: {error}"
+        raise
+
+
+def _prior(labels: np.ndarray, task: Task, rows_to_answer: int) -> np.ndarray:
+    """Returns the answers of a model that knows the training labels and nothing of a row."""
+    if task.kind == MULTICLASS:
+        answer = np.bincount(labels.astype(int), minlength=len(task.classes)) / len(labels)
+    else:
+        answer = labels.astype(np.float64).mean()
+    return np.repeat(np.asarray(answer)[np.newaxis], rows_to_answer, axis=0)
+
+
+def _write(folder: str, models: dict[str, Metrics]) -> None:
     tf.io.gfile.makedirs(folder)
     with tf.io.gfile.GFile(os.path.join(folder, METRICS_FILE), "w") as file:
         file.write(json.dumps(models, sort_keys=True))

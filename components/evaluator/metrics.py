@@ -1,102 +1,45 @@
-"""Metrics of a binary classifier on arrays, per slice; metric_table.py says which there are.
-
-scikit-learn has AUC, average precision and log loss too. They are written out here because only others'
-packages need scikit-learn, and because `time python -c "import sklearn.metrics"` is 2.3 s of CPU time
-and 56 MB more than numpy alone, in every process that evaluates. Tests hold ours equal to theirs to 1e-9.
-"""
+"""Every metric of a task, on the whole and by slice; metric_table.py says which there are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 
 import numpy as np
 
-from components.evaluator.metric_table import METRICS
+from components.evaluator import binary_metrics, multiclass_metrics, regression_metrics
+from components.evaluator.metric_table import BINARY, MULTICLASS, REGRESSION, of_task
 from components.evaluator.rule import OVERALL
 
-_EPSILON = 1e-7  # Keras' clipping of probabilities, so that log loss agrees with it
+FUNCTIONS: dict[str, ModuleType] = {
+    BINARY: binary_metrics,
+    MULTICLASS: multiclass_metrics,
+    REGRESSION: regression_metrics,
+}
 
 
 def by_slice(
-    labels: np.ndarray, probabilities: np.ndarray, columns: Mapping[str, np.ndarray]
+    kind: str, labels: np.ndarray, answers: np.ndarray, columns: Mapping[str, np.ndarray]
 ) -> dict[str, dict[str, float]]:
     """Computes every metric on all rows and on the rows of each value of each column.
 
     Args:
-      labels: [rows], 0 or 1.
-      probabilities: [rows], of label 1.
+      kind: of the task.
+      labels: [rows]: ids of classes, or numbers.
+      answers: the model's, in the same order: [rows, classes] for several classes, else [rows].
       columns: name to [rows] of values; a slice is named `column=value`.
     """
-    metrics = {OVERALL: compute(labels, probabilities)}
+    metrics = {OVERALL: compute(kind, labels, answers)}
     for column, values in columns.items():
         for value in np.unique(values):
             rows = values == value
-            metrics[f"{column}={value}"] = compute(labels[rows], probabilities[rows])
+            metrics[f"{column}={value}"] = compute(kind, labels[rows], answers[rows])
     return metrics
 
 
-def compute(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """Computes every metric of the table; NaN where one is undefined, as the AUC of one class is."""
-    labels, probabilities = labels.astype(np.float64), probabilities.astype(np.float64)
-    return {metric.name: globals()[metric.function](labels, probabilities) for metric in METRICS}
-
-
-def example_count(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the number of rows."""
-    del probabilities
-    return float(len(labels))
-
-
-def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Returns the area under the ROC curve by ranks, ties counted half (Mann and Whitney, 1947)."""
-    positives = float(labels.sum())
-    negatives = len(labels) - positives
-    if positives == 0 or negatives == 0:
-        return float("nan")
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    last_rank = np.cumsum(counts)
-    mean_rank = last_rank - (counts - 1) / 2.0
-    rank_sum = float(mean_rank[inverse][labels > 0.5].sum())
-    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
-
-
-def auc_precision_recall(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Returns the average precision: precision at each recall step, weighted by the step."""
-    positives = labels.sum()
-    if positives == 0:
-        return float("nan")
-    order = np.argsort(-scores, kind="stable")
-    ordered_scores, hits = scores[order], np.cumsum(labels[order])
-    ends = np.append(np.flatnonzero(np.diff(ordered_scores)), len(scores) - 1)
-    precision = hits[ends] / (ends + 1)
-    steps = np.diff(np.append(0.0, hits[ends])) / positives
-    return float((precision * steps).sum())
-
-
-def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the mean binary cross-entropy in nats."""
-    clipped = np.clip(probabilities, _EPSILON, 1 - _EPSILON)
-    return float(-(labels * np.log(clipped) + (1 - labels) * np.log1p(-clipped)).mean())
-
-
-def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the share of rows whose class was predicted; one half predicts the negative class."""
-    return float(((probabilities > 0.5) == (labels > 0.5)).mean())
-
-
-def calibration(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the ratio of the mean prediction to the mean label."""
-    observed = mean_label(labels, probabilities)
-    return mean_prediction(labels, probabilities) / observed if observed else float("nan")
-
-
-def mean_label(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the share of positive rows."""
-    del probabilities
-    return float(labels.mean())
-
-
-def mean_prediction(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the mean probability."""
-    del labels
-    return float(probabilities.mean())
+def compute(kind: str, labels: np.ndarray, answers: np.ndarray) -> dict[str, float]:
+    """Computes every metric of the task; NaN where one is undefined, as the AUC of one class is."""
+    labels, answers = labels.astype(np.float64), answers.astype(np.float64)
+    return {
+        metric.name: getattr(FUNCTIONS[kind], metric.function)(labels, answers) for metric in of_task(kind)
+    }

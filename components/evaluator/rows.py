@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-from tensorflow_metadata.proto.v0 import schema_pb2
+from pyarrow import compute
 from tfx.types import standard_artifacts
-from tfx.utils import io_utils
 
-from components.spans.examples import column_batches, column_files, files, record_batches
-from components.spans.lists import first_values
+from components.evaluator.metric_table import MULTICLASS
+from components.spans.columns import read as read_columns
+from components.spans.examples import files, record_batches
 from components.spans.local_copy import local_copy
+from components.task import Task
 from serving.models.model import ServableModel
+
+
+class OtherAnswerError(Exception):
+    """A model that answers something else than the task asks for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Rows:
     """What is known of the rows of a split, in their order.
 
     Attributes:
-      labels: [rows], 0 or 1.
+      labels: [rows]: ids of classes, of two 0 or 1; or the numbers of a regression.
       columns: name to [rows] of strings, `` for null, for slicing.
     """
 
@@ -36,22 +41,23 @@ def read(
     split: str,
     *,
     label: str,
+    task: Task,
     columns: tuple[str, ...] = (),
 ) -> Rows:
-    """Reads the label and some columns of a split in record batches."""
-    names = (label, *columns)
-    batches = column_batches(column_files(examples, split), _part_of_schema(schema, names))
-    table = pa.Table.from_batches(
-        [pa.RecordBatch.from_arrays([batch[name] for name in names], names) for batch in batches]
-    )
+    """Reads the label and some columns of a split in record batches.
+
+    Raises:
+      ValueError: a label is none of the task's classes, which ingestion refuses.
+    """
+    values = read_columns(examples, schema, split, (label, *columns))
     return Rows(
-        labels=first_values(table[label].combine_chunks()).to_numpy(zero_copy_only=False),
-        columns={name: _as_text(first_values(table[name].combine_chunks())) for name in columns},
+        labels=_as_labels(values[label], task),
+        columns={name: _as_text(values[name]) for name in columns},
     )
 
 
 def predict(
-    model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str
+    model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str, task: Task
 ) -> np.ndarray:
     """Queries a SavedModel, through the session loader that a model server uses.
 
@@ -59,32 +65,54 @@ def predict(
       model_path: folder of the SavedModel.
       examples: raw examples.
       split: whose rows are sent.
-      signature: name of a signature with one input of serialized tf.Examples and one output.
+      signature: name of a signature with one input of serialized tf.Examples.
+      task: which output is the answer, and how wide it is.
 
     Returns:
-      [rows] float32, in the order of `read`.
+      [rows] float32, in the order of `read`; [rows, classes] for several classes.
+
+    Raises:
+      OtherAnswerError: the model has no such output, or it is not of such a shape.
     """
     with local_copy(model_path) as folder:
         model = ServableModel(folder)
     try:
         (input_name,) = model.signatures[signature].inputs
-        (output_name,) = model.signatures[signature].outputs
+        outputs = model.signatures[signature].outputs
+        if task.answer not in outputs:
+            raise OtherAnswerError(f"it answers {', '.join(sorted(outputs))}, and not {task.answer}")
         parts = [
-            model.predict({input_name: np.array(batch, dtype=object)}, signature)[output_name]
+            _answers(model.predict({input_name: np.array(batch, dtype=object)}, signature), task)
             for batch in record_batches(files(examples, split))
         ]
     finally:
         model.close()
-    return np.concatenate(parts).reshape(-1)
+    return np.concatenate(parts)
 
 
-def _part_of_schema(schema: standard_artifacts.Schema, names: tuple[str, ...]) -> schema_pb2.Schema:
-    whole = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt"))
-    part = schema_pb2.Schema()
-    for feature in whole.feature:
-        if feature.name in names:
-            part.feature.add(name=feature.name, type=feature.type)
-    return part
+def _answers(outputs: Mapping[str, np.ndarray], task: Task) -> np.ndarray:
+    """Returns the answers of a batch, [rows] or [rows, classes]."""
+    answers = np.asarray(outputs[task.answer])
+    width = len(task.classes) if task.kind == MULTICLASS else 1
+    if answers[:1].size not in (0, width):
+        raise OtherAnswerError(f"{task.answer} has {answers[:1].size} values a row, and not {width}")
+    return answers if task.kind == MULTICLASS else answers.reshape(-1)
+
+
+def _as_labels(values: pa.Array, task: Task) -> np.ndarray:
+    """Returns labels [rows] as numbers: the ids of classes where there are classes."""
+    if not task.classes:
+        return values.to_numpy(zero_copy_only=False)
+    classes = pa.array([_bytes(each) for each in task.classes], values.type)
+    ids = compute.index_in(values, value_set=classes)
+    if ids.null_count:
+        row = compute.index(ids.is_null(), True).as_py()
+        raise ValueError(f"the label {_text(values[row].as_py())!r} is none of the classes {task.classes}")
+    return ids.to_numpy(zero_copy_only=False)
+
+
+def _bytes(value: int | str) -> int | bytes:
+    return value.encode() if isinstance(value, str) else value
 
 
 def _as_text(values: pa.Array) -> np.ndarray:

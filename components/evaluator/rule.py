@@ -192,6 +192,7 @@ def judge(
     policy: ModelGatePolicy,
     *,
     incomparable: str | None = None,
+    unlike: str | None = None,
 ) -> Verdict:
     """Passes a candidate that meets every limit and is nowhere worse than the champion by more than allowed.
 
@@ -201,10 +202,11 @@ def judge(
       champion: the champion's on the same rows; None when there is none to compare with.
       policy: the limits, and what to do without a champion.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
+      unlike: why a comparison would mean nothing, as the champion predicts something else: as good as none.
     """
-    checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable)]
+    checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable, unlike)]
     checks += _judges_the_whole(policy)
-    notes = _why_not_compared(champion, incomparable)
+    notes = _why_not_compared(champion, incomparable or unlike)
     for threshold in policy.thresholds:
         subjects, small = _subjects(candidate, threshold, policy.min_slice_rows)
         for subject in subjects:
@@ -222,11 +224,11 @@ def _why_not_compared(champion: Mapping[str, Metrics] | None, incomparable: str 
     return ["there is no champion to compare with"] if champion is None else []
 
 
-def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None) -> Check:
+def _may_go_uncompared(policy: ModelGatePolicy, incomparable: str | None, unlike: str | None) -> Check:
     option, decision = (
         ("on_overlap", policy.on_overlap) if incomparable else ("on_first_run", policy.on_first_run)
     )
-    why = incomparable or "there is no champion"
+    why = incomparable or unlike or "there is no champion"
     return Check(
         name=option,
         subject=OVERALL,

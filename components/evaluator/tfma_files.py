@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
@@ -12,7 +12,7 @@ from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
-from components.evaluator.metric_table import BY_NAME, METRICS
+from components.evaluator.metric_table import BY_NAME, Metric, of_task
 from components.evaluator.rule import OVERALL, Metrics
 from components.gates.verdict import Verdict
 
@@ -25,6 +25,7 @@ def write(
     evaluated: Mapping[str, Mapping[str, Metrics]],
     verdict: Verdict,
     *,
+    kind: str,
     label: str,
     signature: str,
     slices: tuple[str, ...],
@@ -35,23 +36,24 @@ def write(
       folder: where to.
       evaluated: `candidate` and `champion`, where there are any, to metrics by slice.
       verdict: the model gate's; its failed checks become the validation's failures.
+      kind: of the task.
       label: column of the label.
       signature: of the models.
       slices: columns that metrics are also taken by.
     """
     models = {name: evaluated[side] for side, name in _TFMA_MODELS.items() if side in evaluated}
-    config = _eval_config(label, signature, slices, with_baseline=BASELINE in models)
+    config = _eval_config(kind, label, signature, slices, with_baseline=BASELINE in models)
     run = config_pb2.EvalRun(
         eval_config=config, version=tfma.version.VERSION, model_locations={name: "" for name in models}
     )
     with tf.io.gfile.GFile(os.path.join(folder, "eval_config.json"), "w") as file:
         file.write(json_format.MessageToJson(run))
-    _write_records(os.path.join(folder, "metrics-00000-of-00001.tfrecord"), _metrics(models))
+    _write_records(os.path.join(folder, "metrics-00000-of-00001.tfrecord"), _metrics(models, kind))
     _write_records(os.path.join(folder, "validations.tfrecord"), [_validation(verdict)])
 
 
 def _eval_config(
-    label: str, signature: str, slices: tuple[str, ...], *, with_baseline: bool
+    kind: str, label: str, signature: str, slices: tuple[str, ...], *, with_baseline: bool
 ) -> tfma.EvalConfig:
     """Returns the EvalConfig that says what was evaluated: models, metrics and slices."""
     names = [CANDIDATE, BASELINE] if with_baseline else [CANDIDATE]
@@ -61,18 +63,33 @@ def _eval_config(
             for name in names
         ],
         slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in slices)],
-        metrics_specs=[
-            tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=metric.name) for metric in METRICS])
-        ],
+        metrics_specs=[*_metrics_specs(kind)],
     )
 
 
-def _metrics(models: Mapping[str, Mapping[str, Metrics]]) -> list:
+def _metrics_specs(kind: str) -> Iterator[tfma.MetricsSpec]:
+    """Yields the metrics of the whole, and those that are means over the classes."""
+    for macro in (False, True):
+        names = [metric.name for metric in of_task(kind) if (kind in metric.macro_average) is macro]
+        if names:
+            yield tfma.MetricsSpec(
+                metrics=[tfma.MetricConfig(class_name=name) for name in names],
+                aggregate=tfma.AggregationOptions(macro_average=True) if macro else None,
+            )
+
+
+def _key(metric: Metric, kind: str, model: str) -> metric_types.MetricKey:
+    macro = kind in metric.macro_average
+    aggregation = metric_types.AggregationType(macro_average=True) if macro else None
+    return metric_types.MetricKey(name=metric.tfma_name, model_name=model, aggregation_type=aggregation)
+
+
+def _metrics(models: Mapping[str, Mapping[str, Metrics]], kind: str) -> list:
     slices = sorted({name for metrics in models.values() for name in metrics})
     messages = []
     for name in slices:
         values = {
-            metric_types.MetricKey(name=BY_NAME[metric].tfma_name, model_name=model): value
+            _key(BY_NAME[metric], kind, model): value
             for model, metrics in models.items()
             for metric, value in metrics.get(name, {}).items()
         }

@@ -38,7 +38,7 @@ def check_header(file: str, header: list[str], expected: list[str]) -> None:
     if extra:
         raise SpanDataError(
             f"{file}: unexpected column{'s' * (len(extra) > 1)} {_listed(extra)}; "
-            "remove it, or add it to the schema and to trainer/features.py"
+            "remove it, or add it to trainer/columns.yaml"
         )
 
 

@@ -101,8 +101,8 @@ class TFRecordSource:
             if name not in self._types:
                 raise SpanDataError(
                     f"{self._file}: unexpected column {name!r} in records {first} to "
-                    f"{first + decoded.num_rows - 1}; remove it, or add it to the schema and to "
-                    "trainer/features.py"
+                    f"{first + decoded.num_rows - 1}; remove it, or add it to "
+                    "trainer/columns.yaml"
                 )
         columns = [self._column(decoded, name, required, first) for name, required in self._types.items()]
         return pa.RecordBatch.from_arrays(columns, list(self._types))

@@ -17,6 +17,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 from components.infra_validator.rule import InfraGatePolicy, Observed
 from serving.client.server_process import ModelServerError, ModelServerProcess
 
+Answers = dict[str, np.ndarray]  # by the name of an output
 _NAME = "candidate"
 _DEADLINE_S = 30.0
 
@@ -31,7 +32,7 @@ def observe(
 
     Args:
       base_folder: with the model in `<base_folder>/<number>`.
-      examples: serialized tf.Examples, `requests * rows_per_request` of them.
+      examples: serialized tf.Examples, at most `requests * rows_per_request` of them.
       policy: how many rows a request has, and how long the model may take to load.
       signature: of the model, one input of serialized tf.Examples.
     """
@@ -48,8 +49,8 @@ def observe(
     return _compare(len(examples), by_example, by_column)
 
 
-def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> np.ndarray:
-    """Returns the answers to serialized tf.Examples, [rows, outputs]."""
+def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> Answers:
+    """Returns the answers to serialized tf.Examples, by output [rows, ...]."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = _NAME
     request.model_spec.signature_name = signature
@@ -57,12 +58,11 @@ def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> np.ndarray
     with grpc.insecure_channel(target) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         answer = stub.Predict(request, timeout=_DEADLINE_S)
-    outputs = [tf.make_ndarray(answer.outputs[name]) for name in sorted(answer.outputs)]
-    return np.column_stack([output.reshape(len(batch), -1) for output in outputs])
+    return {name: tf.make_ndarray(answer.outputs[name]) for name in answer.outputs}
 
 
-def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> np.ndarray:
-    """Returns the answers to JSON rows of named columns, [rows, outputs]."""
+def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> Answers:
+    """Returns the answers to JSON rows of named columns, by output [rows, ...]."""
     model = f"{rest_url}/v1/models/{_NAME}"
     with _open(f"{model}/metadata", timeout=_DEADLINE_S) as response:
         signatures = json.load(response)["metadata"]["signature_def"]["signature_def"]
@@ -71,8 +71,10 @@ def _ask_rest(rest_url: str, batch: Sequence[bytes]) -> np.ndarray:
     request = urllib.request.Request(f"{model}:predict", data=body, method="POST")
     with _open(request, timeout=_DEADLINE_S) as response:
         predictions = json.load(response)["predictions"]
-    rows = [sorted(row.items()) if isinstance(row, dict) else [("", row)] for row in predictions]
-    return np.array([np.concatenate([np.ravel(value) for _, value in row]) for row in rows], dtype=float)
+    (only, *others) = signatures["serving_default"]["outputs"]
+    if not others:  # REST leaves out the name of a single output
+        return {only: np.array(predictions)}
+    return {name: np.array([row[name] for row in predictions]) for name in (only, *others)}
 
 
 def as_row(serialized: bytes, inputs: set[str]) -> dict[str, Any]:
@@ -87,14 +89,43 @@ def as_row(serialized: bytes, inputs: set[str]) -> dict[str, Any]:
     return row
 
 
-def _compare(rows_sent: int, by_example: Sequence[np.ndarray], by_column: Sequence[np.ndarray]) -> Observed:
-    examples, columns = np.concatenate(by_example), np.concatenate(by_column)
-    finite = np.isfinite(examples).all(axis=1)
-    if examples.shape != columns.shape:
+def _compare(rows_sent: int, by_example: Sequence[Answers], by_column: Sequence[Answers]) -> Observed:
+    if not by_example:
+        return Observed(None, 0, 0, None)
+    examples, columns = _joined(by_example), _joined(by_column)
+    finite = np.logical_and.reduce([_finite(values, rows_sent) for values in examples.values()])
+    if {name: values.shape for name, values in examples.items()} != {
+        name: values.shape for name, values in columns.items()
+    }:
         return Observed(None, rows_sent, int(finite.sum()), None)
-    difference = float(np.abs(examples - columns).max())
-    disagreement = None if math.isnan(difference) else difference
-    return Observed(None, rows_sent, int((finite & np.isfinite(columns).all(axis=1)).sum()), disagreement)
+    finite &= np.logical_and.reduce([_finite(values, rows_sent) for values in columns.values()])
+    differences = [_difference(examples[name], columns[name]) for name in examples]
+    unequal = any(math.isnan(each) for each in differences)
+    return Observed(None, rows_sent, int(finite.sum()), None if unequal else max(differences))
+
+
+def _joined(batches: Sequence[Answers]) -> Answers:
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def _finite(values: np.ndarray, rows: int) -> np.ndarray:
+    """Returns for each row whether all its values are finite numbers, bool [rows]; texts always are."""
+    if values.dtype.kind not in "fiub" or len(values) != rows:
+        return np.full(rows, values.dtype.kind not in "fiub")
+    return np.isfinite(values).reshape(rows, -1).all(axis=1)
+
+
+def _difference(one: np.ndarray, other: np.ndarray) -> float:
+    """Returns the largest difference as a share of the largest value, or of 1; of unequal texts NaN."""
+    if one.dtype.kind not in "fiub":
+        return 0.0 if [*map(_text, one.ravel())] == [*map(_text, other.ravel())] else math.nan
+    one, other = one.astype(float), other.astype(float)
+    size = max(1.0, float(np.abs(one).max(initial=0.0)), float(np.abs(other).max(initial=0.0)))
+    return float(np.abs(one - other).max(initial=0.0)) / size
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _one_line(error: Exception) -> str:

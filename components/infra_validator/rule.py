@@ -17,10 +17,11 @@ class InfraGatePolicy(Section):
     """What a model must do on a running model server: the section `infra_gate` of the configuration.
 
     Attributes:
-      requests: batches to send.
-      rows_per_request: rows in each batch.
+      requests: batches to send; fewer if the eval rows do not suffice.
+      rows_per_request: rows in each batch; the last one has what is left.
       load_timeout_s: longest time from the server's start until the model is available.
-      max_disagreement: largest difference between the answers to tf.Examples and to named columns.
+      max_disagreement: largest difference between the answers to tf.Examples and to named columns, as a
+        share of the largest answer; of 1 where that is smaller, as with probabilities. Texts must be equal.
     """
 
     # load_timeout_s is about the machine: a slower one needs longer for the same model.
@@ -33,7 +34,7 @@ class InfraGatePolicy(Section):
 
     @property
     def rows(self) -> int:
-        """Rows in all batches."""
+        """Rows in all batches, if there are so many."""
         return self.requests * self.rows_per_request
 
 
@@ -44,8 +45,9 @@ class Observed:
     Attributes:
       error: why the server did not start or did not answer; None when it did.
       rows_sent: rows in all requests.
-      rows_answered: rows with a finite answer in every output.
-      disagreement: largest difference between the answers by gRPC and by REST; None without both answers.
+      rows_answered: rows with a finite answer in every output that is a number.
+      disagreement: largest difference between the answers by gRPC and by REST, as a share of the largest one
+        or of 1; None without both answers, where they have other shapes, and where texts differ.
     """
 
     error: str | None
@@ -66,22 +68,30 @@ def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
     )
     if observed.error is not None:
         return conclude("infra", (served,))
-    return conclude("infra", (served, _answered(observed, policy), _agreed(observed, policy)))
+    checks = (served, _answered(observed, policy), _agreed(observed, policy))
+    return conclude("infra", checks, notes=_notes(observed, policy))
 
 
 def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:
-    sent_all = observed.rows_sent == policy.rows
+    sent_some = 1 <= observed.rows_sent <= policy.rows
     return Check(
         name="rows answered at least",
         subject="model server",
         measured=observed.rows_answered,
-        threshold=policy.rows,
-        passed=sent_all and observed.rows_answered == policy.rows,
+        threshold=observed.rows_sent,
+        passed=sent_some and observed.rows_answered == observed.rows_sent,
         reason=(
-            f"{observed.rows_answered} of {policy.rows} rows got a finite answer "
-            f"({observed.rows_sent} were sent)"
+            f"{observed.rows_answered} of {observed.rows_sent} rows that were sent got a finite answer"
+            if observed.rows_sent
+            else "there was no row to send"
         ),
     )
+
+
+def _notes(observed: Observed, policy: InfraGatePolicy) -> tuple[str, ...]:
+    if observed.rows_sent >= policy.rows:
+        return ()
+    return (f"{observed.rows_sent} rows were sent, as eval has no more; infra_gate asks for {policy.rows}",)
 
 
 def _agreed(observed: Observed, policy: InfraGatePolicy) -> Check:
@@ -93,7 +103,15 @@ def _agreed(observed: Observed, policy: InfraGatePolicy) -> Check:
         threshold=policy.max_disagreement,
         passed=measured is not None and measured <= policy.max_disagreement,
         reason=(
-            f"answers to tf.Examples and to named columns differ by {measured}, "
-            f"at most {policy.max_disagreement:g} is allowed"
+            f"answers to tf.Examples and to named columns differ {_by(measured)}, "
+            f"at most {policy.max_disagreement:g} of their size is allowed"
         ),
+    )
+
+
+def _by(disagreement: float | None) -> str:
+    return (
+        "in shape, in a text or in what is no number"
+        if disagreement is None
+        else f"by {disagreement:g} of their size"
     )

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 @click.option("--split-key", metavar="COLUMN", help="The column that says who a row belongs to; or none.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column that would be left out.")
 @click.option("--leave-out", multiple=True, metavar="COLUMN", help="Leave a column out.")
-@click.option("--name", metavar="NAME", help="Of pipeline, model and data folder; from FILE's name, if left out.")
+@click.option(
+    "--name", metavar="NAME", help="Of pipeline, model and data folder; from FILE's name, if left out."
+)
 @click.option("--yes", is_flag=True, help="Ask nothing; take the default of each question.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--without-sample", is_flag=True, help="Delete the sample, and the tests and benchmarks of it.")
-def init(file: str, label: str, name: str | None, yes: bool, dry_run: bool, without_sample: bool, **flags: object) -> None:
+def init(
+    file: str, label: str, name: str | None, yes: bool, dry_run: bool, without_sample: bool, **flags: object
+) -> None:
     """Makes this project one of your own table: proposes columns, gates and spans, and writes them.
 
     FILE is a CSV, TSV or Parquet file (also as .gz), a folder of them, or bigquery://project/dataset/table.
@@ -108,12 +112,16 @@ def _say_written(files: Sequence[Change]) -> None:
     for change in files:
         path = change.path
         if change.unknown:
-            click.echo(f"kept      {path}: what init wrote before is not known here, so all of it may be yours")
+            click.echo(
+                f"kept      {path}: what init wrote before is not known here, so all of it may be yours"
+            )
         elif not change.diff:
             click.echo(f"unchanged {path}")
         else:
             conflicts = change.conflicts
-            kept = f"; your edits stay in {conflicts} places that the proposal changes too" if conflicts else ""
+            kept = (
+                f"; your edits stay in {conflicts} places that the proposal changes too" if conflicts else ""
+            )
             click.echo(f"wrote     {path}{kept}")
 
 

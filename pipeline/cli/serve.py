@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,9 +62,10 @@ def serve(
     "--url", help="http://HOST:PORT for REST, HOST:PORT for gRPC; the configuration's, if left out."
 )
 def predict(config: Config, rows: str, url: str | None) -> None:
-    """Sends the ROWS of a CSV file to the model server and prints one probability per line.
+    """Sends the ROWS of a CSV file to the model server and prints one answer per line.
 
-    The file, .csv or .csv.gz, has the model's columns; others, such as the label, are left out.
+    A probability or a number stands as such, an answer of several values as JSON. The file, .csv or .csv.gz,
+    has the model's columns; others, such as the label, are left out.
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
@@ -79,14 +81,19 @@ def predict(config: Config, rows: str, url: str | None) -> None:
             with quiet_imports("serving.client.grpc_connection"):
                 pass
         inputs = fetch_inputs(address, name)
-        for probability in predict_rows(address, name, read_rows(rows, inputs)):
-            if not isinstance(probability, float | int):
-                raise PredictionError(f"{name} at {address} predicts {probability!r:.100}, not one number")
-            click.echo(f"{probability:.6f}")
+        for answer in predict_rows(address, name, read_rows(rows, inputs)):
+            click.echo(_shown(answer))
     except UnknownModelError as error:
         raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error
     except (PredictionError, SpanDataError) as error:
         raise UserError(str(error)) from error
+
+
+def _shown(answer: object) -> str:
+    """Returns a probability with six decimals, another number with its seven digits, the rest as JSON."""
+    if not isinstance(answer, float | int):
+        return json.dumps(answer, ensure_ascii=False)
+    return f"{answer:.6f}" if 0 <= answer <= 1 else f"{answer:.7g}"
 
 
 def _newer_elsewhere(models: Path) -> str | None:

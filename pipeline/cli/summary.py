@@ -40,10 +40,13 @@ def after_run(outcome: Outcome) -> Iterator[str]:
 
 def _window(run: Run) -> str:
     days = run.window
+    if not days:
+        return "unknown"
+    if split := days.get("split"):
+        share = f"{split['eval_fraction']:.0%} of the rows to evaluate, by a hash"
+        return f"{days['train_first']} … {days['eval_last']}, {share}"
     return (
         f"train {days['train_first']} … {days['train_last']}, eval {days['eval_first']} … {days['eval_last']}"
-        if days
-        else "unknown"
     )
 
 
@@ -90,10 +93,12 @@ def _metrics(run: Run) -> Iterator[str]:
     if not metrics:
         return
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
-    yield f"metrics   {'':<22}" + "".join(f"{side:>12}" for side in sides)
-    for name in SUMMARISED:
+    names = [name for name in SUMMARISED if any(name in metrics[side]["overall"] for side in sides)]
+    width = max(map(len, names), default=0) + 4
+    yield f"metrics   {'':<{width}}" + "".join(f"{side:>12}" for side in sides)
+    for name in names:
         values = (_number(metrics[side]["overall"].get(name)) for side in sides)
-        yield f"          {name:<22}" + "".join(f"{value:>12}" for value in values)
+        yield f"          {name:<{width}}" + "".join(f"{value:>12}" for value in values)
 
 
 def _ending(outcome: Outcome) -> Iterator[str]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from components.evaluator.rule import faulty_slices
+from components.evaluator.task_rule import faulty_metrics
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
+from pipeline.config.split_rule import faults_of_split
 from pipeline.errors import ConfigError
+from trainer.task import Task
 from trainer.yaml12 import Node, from_plain
 
 available = layers.available
@@ -39,7 +42,7 @@ def load(name_or_path: str, overrides: dict[str, str] | None = None) -> Config:
     Raises:
       ConfigError: no such configuration; not YAML; an unknown key, a wrong type or value; an override of
         nothing; a root or a source that cannot work; columns that cannot be used, or that the
-        configuration names and columns.yaml does not have.
+        configuration names and columns.yaml does not have; a metric or class weights of another task.
     """
     return load_with_origins(name_or_path, overrides).config
 
@@ -53,6 +56,7 @@ def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None
     whole = _with_home_folders(layers.merged(name_or_path, overrides))
     config, whole = _checked(whole)
     _refuse_other_columns(config, whole)
+    _refuse_other_split(config, whole)
     problem = folders.problem(config.root, config.data.source)
     if problem:
         raise ConfigError(f"{whole.find(tuple(problem.key.split('.'))).origin}: {problem}")
@@ -64,12 +68,41 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
     table = columns.read()
     schema.derive(table, schema.read_overlay())
     kinds = {column.name: "label" if column.role == "label" else column.kind for column in table.columns}
-    faults = [*faulty_slices(config.model_gate.slices, kinds)]
+    kind = Task.of(table.label).kind
+    gate = config.model_gate
+    metrics = [threshold.metric for threshold in gate.thresholds]
+    _refuse(whole, ("model_gate", "slices"), (), faulty_slices(gate.slices, kinds))
+    _refuse(whole, ("model_gate", "thresholds"), ("metric",), faulty_metrics(metrics, kind))
+    if kind == "regression" and config.training.class_weights != "none":
+        where = whole.find(("training", "class_weights")).origin
+        raise ConfigError(
+            f"{where}: training.class_weights is {config.training.class_weights!r}, and the label "
+            f"{table.label.name!r} is a number, which has no classes; set it to none"
+        )
+
+
+def _refuse(
+    whole: Node, items: tuple[str, ...], field: tuple[str, ...], faults: Iterable[tuple[int, str]]
+) -> None:
+    """Raises the first of the faults of a list's items, each with the item's position; nothing if none."""
+    found = [*faults]
+    if found:
+        position, fault = found[0]
+        path = (*items, position, *field)
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise ConfigError(f"{whole.find(path).origin}: {'.'.join(map(str, path))}: {fault}{more}")
+
+
+def _refuse_other_split(config: Config, whole: Node) -> None:
+    """Holds the split and the table of columns against each other."""
+    table = columns.read()
+    faults = [(f"split.{key}", f"split.{key} {fault}") for key, fault in faults_of_split(config.split, table)]
+    if table.date and (fault := config.fault_of_held_out_days()):
+        faults.append(("training.validation_days", fault))
     if faults:
-        position, fault = faults[0]
-        path = ("model_gate", "slices", position)
+        key, fault = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise ConfigError(f"{whole.find(path).origin}: model_gate.slices.{position}: {fault}{more}")
+        raise ConfigError(f"{whole.find(tuple(key.split('.'))).origin}: {fault}{more}")
 
 
 def parse(values: dict[str, Any], origin: str = "configuration") -> Config:

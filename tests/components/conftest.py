@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config import schema
 from tests.components.ingestion import generate, refs_of, schema_of
-
-SCHEMA = Path(__file__).parents[2] / "trainer" / "schema.pbtxt"
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +16,9 @@ def ingested(tmp_path_factory: pytest.TempPathFactory):
     flights = pytest.importorskip("sample.flights")
     folder = tmp_path_factory.mktemp("ingested")
     flights.write_days(folder / "data", dt.date(2013, 1, 1), dt.date(2013, 1, 6))
-    schema = schema_of(folder / "schema", SCHEMA.read_text())
+    artifact = schema_of(folder / "schema", schema.read().decode())
     days = sorted((folder / "data").glob("*.csv"))
-    return ingest_days(days[:4], days[4:], schema, folder), schema
+    return ingest_days(days[:4], days[4:], artifact, folder), artifact
 
 
 def ingest_days(train: list[Path], evaluate: list[Path], schema, folder: Path):

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from pyarrow import csv
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.utils import io_utils
 
+from pipeline.config import columns
 from tests.components.test_forking import check_fork, watch
 from tests.e2e.conftest import KILL_AT, Project, states
 from tests.local_bigquery.server import LocalBigQuery
@@ -30,14 +29,13 @@ SETTINGS = {
     "training.max_epochs": "2",
     "model_gate.thresholds": "[{metric: AUC, scope: overall, at_least: 0.0}]",
 }
-_KINDS = {schema_pb2.BYTES: "STRING", schema_pb2.INT: "INTEGER", schema_pb2.FLOAT: "FLOAT"}
+_KINDS = {"string": "STRING", "int64": "INTEGER", "float32": "FLOAT"}
 
 
 @pytest.fixture
 def table(bigquery: LocalBigQuery, flights: Path) -> LocalTable:
     """Ten days of real flights, as a table partitioned by their date."""
-    schema = io_utils.SchemaReader().read(str(ROOT / "trainer" / "schema.pbtxt"))
-    kinds = {feature.name: _KINDS[feature.type] for feature in schema.feature} | {"flight_date": "DATE"}
+    kinds = {column.name: _KINDS[column.dtype] for column in columns.read().columns} | {"flight_date": "DATE"}
     loaded = LocalTable(kinds, by=("DAY", "flight_date"))
     bigquery.tables["my-project", "sales", "flights"] = loaded
     bigquery.behaviour.message_rows = 400

@@ -127,7 +127,7 @@ def test_the_code_in_the_image_installs_whole(image: str, tmp_path: Path) -> Non
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
         "pipeline/configs/prod.yaml",
-        "trainer/schema.pbtxt",
+        "trainer/columns.yaml",
         "trainer/entry.py",
         "components/release/component.py",
         "serving/server/__main__.py",

@@ -27,6 +27,7 @@ import pytest
 
 PATTERNS = (
     "components/*/rule.py",
+    "components/evaluator/task_rule.py",
     "components/example_gen/checks.py",
     "components/example_gen/hash_split.py",
     "components/gates/verdict.py",
@@ -38,10 +39,13 @@ PATTERNS = (
     "pipeline/spans/advice.py",
     "pipeline/spans/complete_days.py",
     "pipeline/spans/day_choice.py",
+    "pipeline/spans/grain.py",
     "pipeline/spans/left_out.py",
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
     "trainer/column_rule.py",
+    "pipeline/config/split_rule.py",
+    "pipeline/launch/comparability.py",
     "pipeline/launch/reason.py",
     "pipeline/lineage/address.py",
 )

@@ -54,11 +54,15 @@ def transformed(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Tr
 def trained(transformed: Transformed, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A model trained for an epoch or two on the rows."""
     from tests.trainer.random_rows import HYPERPARAMETERS, Trained
+    from trainer import features
+    from trainer.heads import head_of
     from trainer.training.train import train
 
     run_dir = tmp_path_factory.mktemp("run")
-    model, report = train(transformed.rows(), HYPERPARAMETERS, run_dir)
-    return Trained(model, report, run_dir)
+    rows = transformed.rows()
+    head = head_of(features.TASK, rows.label)
+    model, report = train(rows, head, HYPERPARAMETERS, run_dir)
+    return Trained(model, head, report, run_dir)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +76,7 @@ def servable(
     from trainer.training.export import export
 
     folder = tmp_path_factory.mktemp("exported") / "1"
-    export(trained.model, transformed.output, str(folder))
+    export(trained.model, trained.head, transformed.output, str(folder))
     graph = tf.Graph()
     session = tf.compat.v1.Session(
         graph=graph

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.trainer.default_hyperparameters import small_hyperparameters
-from tests.trainer.random_inputs import random_inputs
+from tests.trainer.random_inputs import BINARY, random_inputs
 from trainer.training import fit
 
 ROWS, BATCH, EPOCHS = 624, 32, 2  # 20 batches, more than STEPS_PER_CALL; the last one is short
@@ -29,7 +29,7 @@ def main(into: Path) -> None:
 def fitted(into: Path) -> dict[str, np.ndarray]:
     """Returns what is compared, by name."""
     parameters = small_hyperparameters(max_epochs=EPOCHS, batch_size=BATCH, patience_epochs=EPOCHS)
-    result = fit.fit(random_inputs(ROWS, 1), parameters, EPOCHS, into / "logs", random_inputs(129, 2))
+    result = fit.fit(random_inputs(ROWS, 1), BINARY, parameters, EPOCHS, into / "logs", random_inputs(129, 2))
     iterations = tf.distribute.get_strategy().experimental_local_results(
         result.model.optimizer.iterations.value
     )[0]

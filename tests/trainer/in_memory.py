@@ -9,7 +9,6 @@ import contextlib
 import tempfile
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import apache_beam as beam
 import numpy as np
@@ -20,6 +19,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.tfxio import tensor_adapter, tensor_representation_util
 
+from pipeline.config import schema as derived
 from trainer import features
 from trainer.preprocessing import preprocessing_fn
 
@@ -32,9 +32,8 @@ _held_batches: dict[str, pa.RecordBatch] = {}
 
 
 def schema() -> schema_pb2.Schema:
-    """Returns the curated schema, `schema.pbtxt`."""
-    text = Path(features.__file__).with_name("schema.pbtxt").read_text(encoding="utf-8")
-    return text_format.Parse(text, schema_pb2.Schema())
+    """Returns the schema of the trainer's columns."""
+    return text_format.Parse(derived.read(), schema_pb2.Schema())
 
 
 @contextlib.contextmanager

@@ -3,7 +3,11 @@
 import numpy as np
 
 from trainer import preprocessing
+from trainer.heads import BinaryHead
+from trainer.task import Task
 from trainer.training.rows import Rows
+
+BINARY = BinaryHead(Task("binary", (0, 1)))
 
 
 def random_inputs(rows: int, seed: int) -> Rows:

@@ -17,6 +17,7 @@ import tensorflow_transform as tft
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
 from trainer.column import Column
+from trainer.heads import Head
 from trainer.training.rows import Rows, read_rows
 from trainer.training.training_report import TrainingReport
 
@@ -34,7 +35,17 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
         "date": lambda: [
             str(FIRST_DAY + datetime.timedelta(days=int(day))) for day in random.integers(0, DAYS, rows)
         ],
-        "category": lambda: [f"value {one}" for one in few] if column.dtype == "string" else few,
+        "timestamp": lambda: [
+            f"{FIRST_DAY - datetime.timedelta(days=int(age))} {age % 24:02}:{age % 60:02}:00" for age in few
+        ],
+        "category": lambda: (
+            [column.values[one % len(column.values)] for one in few]
+            if column.values
+            else [f"value {one}" for one in few]
+            if column.dtype == "string"
+            else few
+        ),
+        "text": lambda: [f"Word{one % 7}, wörd{one % 11}! {'x ' * (one % 80)}" for one in few],
         "number": lambda: (
             random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(-250, 250, rows)
         ),
@@ -44,12 +55,25 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
 
 
 def random_table(rows: int, seed: int) -> pa.Table:
-    """Returns rows whose label goes by the weekday of their date and by chance."""
+    """Returns rows whose label goes by the weekday of their date and by chance, whatever the task."""
     random = np.random.default_rng(seed)
     columns = {column.name: random_values(column, rows, random) for column in features.COLUMNS}
     weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in columns[features.DATE]])
-    columns[features.LABEL] = (random.random(rows) < np.where(weekday < 3, 0.7, 0.2)).astype(int).tolist()
+    columns[features.LABEL] = random_labels(weekday, random)
     return pa.table(columns)
+
+
+def random_labels(weekday: np.ndarray, random: np.random.Generator) -> list:
+    """Returns a label for each row that its weekday says something about."""
+    rows, classes = len(weekday), features.TASK.classes
+    if not classes:
+        return (1_000 + 50 * weekday + random.normal(0, 30, rows)).tolist()
+    if len(classes) == 2:
+        numbers = (random.random(rows) < np.where(weekday < 3, 0.7, 0.2)).astype(int)
+    else:
+        by_chance = random.integers(0, len(classes), rows)
+        numbers = np.where(random.random(rows) < 0.7, weekday % len(classes), by_chance)
+    return [classes[number] for number in numbers]
 
 
 def request(table: pa.Table, **replaced: list) -> dict[str, np.ndarray]:
@@ -76,9 +100,10 @@ class Transformed:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model, how it was trained, and the folder of its logs."""
+    """A trained model, what it ends in, how it was trained, and the folder of its logs."""
 
     model: keras.Model
+    head: Head
     report: TrainingReport
     run_dir: Path
 

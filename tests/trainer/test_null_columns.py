@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.trainer import in_memory
+from tests.trainer.random_inputs import BINARY
 from tests.trainer.random_rows import HYPERPARAMETERS, random_table
 from trainer.features import COLUMNS
 from trainer.training.rows import rows_of
@@ -29,6 +30,6 @@ def test_columns_without_any_value_are_transformed_and_trained_on(tmp_path: Path
 
     assert len(rows) == ROWS
     assert all(np.isfinite(values).all() for values in rows.features.values())
-    model, report = train(rows, HYPERPARAMETERS, tmp_path)
+    model, report = train(rows, BINARY, HYPERPARAMETERS, tmp_path)
     assert np.isfinite(report.validation_loss)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())

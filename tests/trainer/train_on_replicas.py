@@ -11,6 +11,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from tests.trainer.default_hyperparameters import default_hyperparameters
+from tests.trainer.random_inputs import BINARY
 from trainer import features
 from trainer.training import fit
 from trainer.training.export import export
@@ -29,8 +30,8 @@ def main(examples: str, graph: str, into: Path) -> None:
     transform = tft.TFTransformOutput(graph)
     rows = read_rows([examples], transform.transformed_feature_spec())
     hyperparameters = default_hyperparameters(max_epochs=1, validation_days=3, batch_size=128)
-    model, _ = train(rows, hyperparameters, into / "run")
-    export(model, transform, str(into / "model"))
+    model, _ = train(rows, BINARY, hyperparameters, into / "run")
+    export(model, BINARY, transform, str(into / "model"))
     print(f"replicas {strategy.num_replicas_in_sync}, probability of {ask(into / 'model')} row")
 
 

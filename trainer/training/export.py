@@ -7,6 +7,7 @@ hides its variables from TensorFlow's tracking. It can query a tf.Module that ho
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 
 import keras
@@ -16,16 +17,19 @@ from tensorflow_transform.saved.saved_transform_io_v2 import SavedModelLoader
 
 from trainer import features
 from trainer.column import Column
+from trainer.heads import Head
 from trainer.model import INPUTS
 from trainer.training.checked_values import checked
 
 DTYPES = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
+# Where serving tools look for what is no asset of the graph.
+TASK_FILE = os.path.join("assets.extra", "task.json")
 # The request's columns as parameters of a function: those with a default last.
 PARAMETERS = tuple(sorted(features.REQUEST_COLUMNS, key=lambda column: not column.required))
 
 
-def export(model: keras.Model, transform: tft.TFTransformOutput, into: str) -> None:
-    """Writes a SavedModel that answers raw rows with `probability`, float32 [batch].
+def export(model: keras.Model, head: Head, transform: tft.TFTransformOutput, into: str) -> None:
+    """Writes a SavedModel that answers raw rows with the outputs that its head names.
 
     Its signatures:
 
@@ -34,18 +38,24 @@ def export(model: keras.Model, transform: tft.TFTransformOutput, into: str) -> N
       for a server to fill in a column that a request leaves out.
     - tf_examples: `examples`, string [batch]: serialized tf.Examples; optional features may be absent.
 
-    Both refuse what ingestion refuses (checked_values.py).
+    Both refuse what ingestion refuses (checked_values.py). TASK_FILE beside the graph says what is predicted:
+    a later model of another label cannot be compared with this one.
     """
-    served = ServedModel(model, transform)
+    served = ServedModel(model, head, transform)
     signatures = {"serving_default": served.columns, "tf_examples": served.examples}
     tf.saved_model.save(served, into, signatures=signatures)
+    path = os.path.join(into, TASK_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write(head.task.as_json())
 
 
 class ServedModel(tf.Module):
     """The transform graph's tables and the model's variables, with the functions behind the signatures."""
 
-    def __init__(self, model: keras.Model, transform: tft.TFTransformOutput) -> None:
+    def __init__(self, model: keras.Model, head: Head, transform: tft.TFTransformOutput) -> None:
         super().__init__()
+        self._head = head
         self._model = keras.models.clone_model(model)  # outside of the strategy that it was trained under
         self._model.set_weights(model.get_weights())
         self._raw_variables = [variable.value for variable in self._model.variables]
@@ -71,15 +81,15 @@ class ServedModel(tf.Module):
         """Returns the model's inputs for raw columns [batch], where defaults stand for what is missing."""
         return self._transform.apply_transform_model(_as_transform_inputs(columns))
 
-    def _probability(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def _answers(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         inputs = self.transformed(checked(columns))
-        logit = self._model({name: inputs[name] for name in INPUTS}, training=False)
-        return {"probability": tf.sigmoid(logit)[:, 0]}
+        logits = self._model({name: inputs[name] for name in INPUTS}, training=False)
+        return self._head.answers(logits)
 
     def _from_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         spec = {column.name: _parsed(column) for column in features.REQUEST_COLUMNS}
         parsed = tf.io.parse_example(examples, spec)
-        return self._probability(
+        return self._answers(
             {column.name: _filled(parsed[column.name], column) for column in features.REQUEST_COLUMNS}
         )
 
@@ -88,7 +98,7 @@ class ServedModel(tf.Module):
 
         def from_columns(*values: tf.Tensor) -> dict[str, tf.Tensor]:
             by_name = {column.name: value for column, value in zip(PARAMETERS, values, strict=True)}
-            return self._probability(_spread_defaults(by_name))
+            return self._answers(_spread_defaults(by_name))
 
         from_columns.__signature__ = inspect.Signature([_parameter(column) for column in PARAMETERS])
         return from_columns
@@ -120,12 +130,21 @@ def _filled(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
 
 def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Returns the columns, optional ones that hold one value (as defaults do) repeated for the batch."""
-    batch = tf.shape(columns[features.DATE])  # required, so it has the size of the batch
+    batch = _batch_size(columns)[tf.newaxis]
     optional = {column.name for column in features.REQUEST_COLUMNS if not column.required}
     return {
         name: tf.broadcast_to(values, batch) if name in optional else values
         for name, values in columns.items()
     }
+
+
+def _batch_size(columns: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the size of a required column; without one, that of the longest, or 0 if one is empty."""
+    required = next((column.name for column in features.REQUEST_COLUMNS if column.required), None)
+    if required is not None:
+        return tf.size(columns[required])
+    sizes = tf.stack([tf.size(values) for values in columns.values()])
+    return tf.where(tf.reduce_min(sizes) == 0, 0, tf.reduce_max(sizes))
 
 
 def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+from trainer.heads import ClassWeights, Head
 from trainer.hyperparameters import Hyperparameters
-from trainer.model import build_model
+from trainer.model import LAST_LAYER, build_model
 from trainer.training.first_loss import FirstLoss
 from trainer.training.non_finite_loss import RaiseOnNonFiniteLoss
 from trainer.training.one_training import OneTraining
@@ -39,6 +39,7 @@ class FitResult:
 
 def fit(
     rows: Rows,
+    head: Head,
     hyperparameters: Hyperparameters,
     epochs: int,
     logs_dir: Path,
@@ -48,6 +49,7 @@ def fit(
 
     Args:
       rows: what the model is fitted on.
+      head: what it ends in.
       hyperparameters: how it is built and fitted.
       epochs: how often it sees `rows`, at most.
       logs_dir: folder to write TensorBoard logs into.
@@ -60,7 +62,11 @@ def fit(
     devices = strategy()
     replicas = devices.num_replicas_in_sync
     with devices.scope():
-        model = compiled_model(rows, hyperparameters)
+        model = compiled_model(rows, head, hyperparameters)
+
+    def targets(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        return inputs, head.targets(label)
+
     first_loss = FirstLoss(STEPS_PER_CALL)
     callbacks = OneTraining(
         [first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
@@ -68,16 +74,17 @@ def fit(
         epochs,
         rows.steps(hyperparameters.batch_size, replicas),
     )
-    validation_data = held_out.batches(VALIDATION_BATCH, replicas) if held_out else None
+    validation_data = held_out.batches(VALIDATION_BATCH, replicas).map(targets) if held_out else None
     for epoch in range(epochs):
         # A call of Keras' fit for each: whatever it reads ahead, or twice, is of this epoch.
         in_order = order(len(rows), hyperparameters.seed, epoch)
         model.fit(
-            rows.batches(hyperparameters.batch_size, replicas, in_order),
+            rows.batches(hyperparameters.batch_size, replicas, in_order).map(targets),
             validation_data=validation_data,
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,  # the rows come shuffled
+            class_weight=_class_weights(rows, head, hyperparameters),
             callbacks=callbacks,
         )
         if model.stop_training:
@@ -105,18 +112,22 @@ def strategy() -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def compiled_model(rows: Rows, hyperparameters: Hyperparameters) -> keras.Model:
-    """Returns a model that predicts the mean of `rows`' labels, with its optimizer and loss."""
-    model = build_model(hyperparameters)
-    mean = float(rows.label.mean())
-    model.get_layer("deep_logit").bias.assign([math.log(mean / (1 - mean))])
+def _class_weights(rows: Rows, head: Head, hyperparameters: Hyperparameters) -> ClassWeights | None:
+    return head.balanced(rows.label) if hyperparameters.class_weights == "balanced" else None
+
+
+def compiled_model(rows: Rows, head: Head, hyperparameters: Hyperparameters) -> keras.Model:
+    """Returns a model that predicts what all `rows`' labels have in common, with its optimizer and loss."""
+    model = build_model(hyperparameters, head.units)
+    bias = head.initial_bias(rows.label, _class_weights(rows, head, hyperparameters))
+    model.get_layer(LAST_LAYER).bias.assign(bias)
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     steps = hyperparameters.max_epochs * rows.steps(hyperparameters.batch_size, replicas)
     learning_rate = keras.optimizers.schedules.CosineDecay(hyperparameters.learning_rate, steps)
     model.compile(
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=hyperparameters.weight_decay),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-        metrics=[keras.metrics.AUC(from_logits=True, name="auc")],
+        loss=head.loss(),
+        metrics=head.metrics(),
         steps_per_execution=1 if tf.distribute.has_strategy() else STEPS_PER_CALL,
     )
     return model

@@ -17,7 +17,7 @@ class TrainingReport:
       best_epoch: the number of epochs that the model was trained for, from 1: the one with the lowest
         validation loss.
       validation_loss: of that epoch, on the days held out.
-      validation_auc: of that epoch, on the days held out.
+      validation_metrics: of that epoch, on the days held out, by the names of heads.py.
       validation_rows: rows of the days held out to choose the number of epochs.
       rows: all rows; the model was trained on every one.
       epochs: the metrics of each epoch in which the number of epochs was chosen, by name.
@@ -27,7 +27,7 @@ class TrainingReport:
     first_epoch_loss: float
     best_epoch: int
     validation_loss: float
-    validation_auc: float
+    validation_metrics: dict[str, float]
     validation_rows: int
     rows: int
     epochs: dict[str, list[float]]

@@ -1,16 +1,20 @@
-"""Data is trained on only if there is enough of it, of both classes, and without blocking anomalies."""
+"""Data is trained on only if there is enough of it, of every class, and without blocking anomalies."""
 
 import pytest
 
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
 from components.gates.verdict import Check, Verdict
 
-POLICY = DataGatePolicy(min_train_rows=100, min_eval_rows=20, block_on="error")
-NAN = float("nan")
+POLICY = DataGatePolicy(min_train_rows=100, min_eval_rows=20, min_class_rows=3, block_on="error")
+NAN, INF = float("nan"), float("inf")
 
 
-def summary(rows: int = 1000, label_min: float = 0, label_max: float = 1) -> SplitSummary:
-    return SplitSummary(rows, label_min, label_max)
+def summary(rows: int = 1000, **class_rows: int) -> SplitSummary:
+    return SplitSummary(rows, class_rows or {"no": 900, "yes": 100})
+
+
+def numbers(low: float, high: float) -> SplitSummary:
+    return SplitSummary(1000, label_min=low, label_max=high)
 
 
 def decide(anomalies=(), policy: DataGatePolicy = POLICY, **splits: SplitSummary) -> Verdict:
@@ -48,21 +52,58 @@ def test_a_missing_split_closes_the_gate(missing: str):
 
 
 @pytest.mark.parametrize("split", ["train", "eval"])
-@pytest.mark.parametrize(
-    ("low", "high", "measured", "passed"),
-    [(0, 1, 1, True), (0, 0, 0, False), (1, 1, 0, False), (NAN, NAN, None, False)],
-)
-def test_each_split_needs_both_classes(split, low, high, measured, passed):
-    verdict = decide(**{split: summary(label_min=low, label_max=high)})
-    key = ("label spread above", split)
+@pytest.mark.parametrize(("rows", "passed"), [(0, False), (2, False), (3, True), (4, True)])
+def test_each_split_needs_rows_of_every_class(split: str, rows: int, passed: bool):
+    verdict = decide(**{split: summary(a=500, b=rows, c=500)})
+    key = ("rows of each class at least", split)
     (check,) = [check for check in verdict.checks if (check.name, check.subject) == key]
-    assert (check.measured, check.passed, verdict.passed) == (measured, passed, passed)
+    assert (check.measured, check.threshold, check.passed) == (rows, 3, passed)
+    assert verdict.passed is passed
 
 
-def test_one_class_is_named_in_the_reason():
-    assert decide(eval=summary(label_min=1, label_max=1)).reason == (
-        "eval has labels of one class only: 1 to 1"
-    )
+@pytest.mark.parametrize(
+    ("class_rows", "reason"),
+    [
+        ({"a": 0, "b": 9}, "eval has no rows of the class 'a', at least 3 of each are needed"),
+        (
+            {"a": 1, "b": 2, "c": 9},
+            "eval has 1 row of the class 'a', 2 rows of the class 'b', at least 3 of each are needed",
+        ),
+        (
+            dict.fromkeys("abcde", 0),
+            "eval has no rows of the class 'a', no rows of the class 'b', no rows of the class 'c' and too "
+            "few of 2 more classes, at least 3 of each are needed",
+        ),
+        (
+            dict.fromkeys("abc", 0),
+            "eval has no rows of the class 'a', no rows of the class 'b', no rows of the class 'c', at least "
+            "3 of each are needed",
+        ),
+    ],
+)
+def test_the_classes_that_lack_rows_are_named(class_rows: dict[str, int], reason: str):
+    assert decide(eval=summary(**class_rows)).reason == reason
+
+
+@pytest.mark.parametrize("split", ["train", "eval"])
+@pytest.mark.parametrize(
+    ("low", "high", "measured", "reason"),
+    [
+        (-1.0, 2.5, 3.5, ""),
+        (2.0, 2.0, 0.0, "{} has the label 2 in every row, so there is nothing to learn"),
+        (NAN, NAN, None, "{} has no labels"),
+        (NAN, 1.0, None, "{} has no labels"),
+        (0.0, NAN, None, "{} has no labels"),
+        (0.0, INF, None, "{} has a label that is no finite number: they go from 0 to inf"),
+        (-INF, 0.0, None, "{} has a label that is no finite number: they go from -inf to 0"),
+    ],
+)
+def test_labels_that_are_numbers_have_to_differ_and_to_be_finite(split, low, high, measured, reason):
+    verdict = decide(**{split: numbers(low, high)})
+    (check,) = [check for check in verdict.checks if check.name == "label spread above"]
+    assert (check.subject, check.measured, check.threshold) == (split, measured, 0)
+    assert (check.passed, check.reason) == (not reason, reason.format(split))
+    assert verdict.passed is (not reason)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from components.evaluator import metrics
-from components.evaluator.metric_table import METRICS
+from components.evaluator.metric_table import BINARY, of_task
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def test_metrics_agree_with_tfma_on_the_same_rows():
     labels = (rng.random(rows) < 0.25).astype(np.int64)
     probabilities = np.clip(rng.normal(0.25 + 0.15 * labels, 0.12), 0.001, 0.999).astype(np.float32)
     carriers = rng.choice(["AA", "B6", "UA"], rows)
-    names = [metric.name for metric in METRICS]
+    names = [metric.name for metric in of_task(BINARY)]
     config = tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(label_key="label", prediction_key="prediction")],
         slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["carrier"])],
@@ -30,12 +30,12 @@ def test_metrics_agree_with_tfma_on_the_same_rows():
     frame = pd.DataFrame({"label": labels, "prediction": probabilities, "carrier": carriers})
 
     theirs = dict(tfma.analyze_raw_data(frame, config).slicing_metrics)
-    ours = metrics.by_slice(labels, probabilities, {"carrier": carriers})
+    ours = metrics.by_slice(BINARY, labels, probabilities, {"carrier": carriers})
 
     assert set(ours) == {"overall", "carrier=AA", "carrier=B6", "carrier=UA"}
     for name, measured in ours.items():
         key = () if name == "overall" else (("carrier", name.split("=")[1]),)
         reference = {k: v["doubleValue"] for k, v in theirs[key][""][""].items()}
-        for metric in METRICS:
+        for metric in of_task(BINARY):
             expected = pytest.approx(reference[metric.tfma_name], abs=WITHIN.get(metric.name, 1e-6))
             assert measured[metric.name] == expected, metric

@@ -11,10 +11,13 @@ def test_labels_and_slices_come_in_the_order_of_the_records(ingested, split: str
 
     from components.evaluator import rows
     from components.spans.examples import records, spans
+    from components.task import Task
 
     examples, schema = ingested
     assert spans(examples), "the rows are to be read from the span store's columns"
-    read = rows.read(examples, schema, split, label="late", columns=("origin",))
+    read = rows.read(
+        examples, schema, split, label="late", task=Task("binary", (0, 1), "probability"), columns=("origin",)
+    )
     features = [tf.train.Example.FromString(record).features.feature for record in records(examples, split)]
     assert read.labels.tolist() == [each["late"].int64_list.value[0] for each in features]
     assert read.columns["origin"].tolist() == [

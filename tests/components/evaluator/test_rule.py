@@ -154,6 +154,16 @@ class TestWithoutAChampion:
         if not passed:
             assert f"and model_gate.on_overlap is {decision}" in verdict.reason
 
+    @pytest.mark.parametrize(("decision", "passed"), [("allow", True), ("block", False)])
+    def test_a_champion_that_predicts_something_else_is_as_good_as_none(self, decision: str, passed: bool):
+        other = "the champion predicts a number, and the candidate one of 0, 1"
+        options = policy(AUC_FLOOR, on_first_run=decision, on_overlap="block")
+        verdict = judge(whole(AUC=0.75), None, options, unlike=other)
+        assert verdict.passed is passed
+        assert verdict.reason.endswith(f"the champion was not compared: {other}")
+        if not passed:
+            assert verdict.reason.startswith(f"{other}, and model_gate.on_first_run is block")
+
     def test_a_first_run_that_is_allowed_must_still_reach_the_floor(self):
         assert not judge(whole(AUC=0.5), None, POLICY).passed
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config import schema as derived
 from tests.components.ingestion import generate, refs_of, schema_of
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ def test_examples_equal_those_of_csv_example_gen(tmp_path: Path):
 def _ours(data: Path, root: Path):
     from components.spans.examples import records
 
-    schema = schema_of(root / "schema", (ROOT / "trainer" / "schema.pbtxt").read_text())
+    schema = schema_of(root / "schema", derived.read().decode())
     first, second = refs_of(sorted(data.glob("*.csv")))
     examples = generate(root / "examples", [first], [second], schema=schema, store=str(root / "store"))
     for split in ("train", "eval"):

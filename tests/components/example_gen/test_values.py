@@ -31,7 +31,7 @@ def test_a_required_cell_that_is_empty_is_named_with_the_way_out(column: pa.Arra
         check_filled(batch(shop=column, other=pa.nulls(3)), ["shop"], where)
     assert str(refused.value) == (
         "row 2, column 'shop': the cell is empty, and every row needs a value; fill it in, or make the "
-        "column optional in trainer/features.py and trainer/schema.pbtxt"
+        "column optional in trainer/columns.yaml"
     )
 
 

@@ -39,18 +39,32 @@ def test_an_observation_of_nothing_closes_the_gate():
     [
         (32, 32, True),
         (32, 31, False),
-        (31, 31, False),
+        (31, 31, True),
+        (1, 1, True),
+        (1, 0, False),
         (0, 0, False),
-        (33, 32, False),
         (33, 33, False),
         (31, 32, False),
     ],
 )
-def test_every_row_asked_for_must_be_sent_and_answered(sent: int, answered: int, passed: bool):
+def test_every_row_that_was_sent_must_be_answered_and_there_must_be_one(sent, answered, passed):
     verdict = judge(observed(rows_sent=sent, rows_answered=answered), POLICY)
     assert verdict.passed is passed
+    (check,) = [check for check in verdict.checks if check.name == "rows answered at least"]
+    assert (check.measured, check.threshold) == (answered, sent)
     if not passed:
-        assert verdict.reason == f"{answered} of 32 rows got a finite answer ({sent} were sent)"
+        assert verdict.reason.startswith(
+            f"{answered} of {sent} rows that were sent got a finite answer" if sent else "there was no row"
+        )
+
+
+@pytest.mark.parametrize(
+    ("sent", "note"), [(32, ""), (31, "; 31 rows were sent, as eval has no more; infra_gate asks for 32")]
+)
+def test_fewer_rows_than_asked_for_are_said(sent: int, note: str):
+    """A small eval split has no more; the verdict does not hide it."""
+    verdict = judge(observed(rows_sent=sent, rows_answered=sent), POLICY)
+    assert verdict.reason == f"all 3 checks passed{note}"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +75,9 @@ def test_both_ways_of_asking_must_agree(disagreement: float | None, passed: bool
     verdict = judge(observed(disagreement=disagreement), POLICY)
     assert verdict.passed is passed
     if not passed:
-        assert "differ by" in verdict.reason
-        assert "at most 0.125 is allowed" in verdict.reason
+        how = "in shape, in a text" if disagreement is None else f"by {disagreement:g} of their size"
+        assert f"differ {how}" in verdict.reason
+        assert "at most 0.125 of their size is allowed" in verdict.reason
 
 
 def test_a_served_model_is_measured_as_served():

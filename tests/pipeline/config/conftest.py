@@ -1,4 +1,4 @@
-"""The template's configurations over a base.yaml of the tests' own, whatever a fork has made of its own."""
+"""A copy of the shipped configurations that tests can change, and a small table of columns."""
 
 import shutil
 from pathlib import Path
@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import columns, layers
-from tests.pipeline.config.schema_of import schema_of
-from trainer.column import Column
+from trainer.column import Column, ColumnTable
 
-BASE = Path(__file__).with_name("base.yaml")
+BASE = Path(__file__).parents[2] / "flights" / "base.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -18,23 +17,25 @@ def shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     folder = tmp_path_factory.mktemp("shipped") / "configs"
     shutil.copytree(layers._folder(), folder)
     shutil.copy(BASE, folder / "base.yaml")
+    monkeypatch.delenv(layers.INSTEAD)
     monkeypatch.setattr(layers, "_folder", lambda: folder)
     return folder
 
 
-# The columns that base.yaml names, whatever a fork's features.py has.
-COLUMNS = (
-    Column("day", "string", "date", role="date"),
-    Column("late", "int64", "number", role="label"),
-    Column("origin", "string", "category"),
-    Column("carrier", "string", "category"),
-    Column("distance", "int64", "number"),
-    Column("clock", "int64", "clock"),
+# What base.yaml names, and a little more.
+TABLE = ColumnTable(
+    columns=(
+        Column("day", "string", "date", role="date"),
+        Column("late", "int64", "category", role="label", values=(0, 1)),
+        Column("origin", "string", "category"),
+        Column("carrier", "string", "category"),
+        Column("distance", "int64", "number"),
+        Column("clock", "int64", "clock"),
+    )
 )
 
 
 @pytest.fixture(autouse=True)
 def planted_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table of columns and its schema that are read in place of the trainer's."""
-    monkeypatch.setattr(columns, "read", lambda: COLUMNS)
-    monkeypatch.setattr(columns, "read_schema", lambda: schema_of(COLUMNS))
+    """A table of columns that is read in place of the trainer's."""
+    monkeypatch.setattr(columns, "read", lambda: TABLE)

@@ -23,7 +23,7 @@ from trainer.hyperparameters import Hyperparameters
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "pipeline" / "configs"
-BASE = Path(__file__).with_name("base.yaml")
+BASE = ROOT / "tests" / "flights" / "base.yaml"
 
 # What no template can know: a fork's name for things, and where its project is.
 THE_FORKS = {
@@ -207,7 +207,7 @@ class TestOrigins:
             ("root: x\n\nwindow: 60\n", "3: window: got 60: Input should be an object"),
             (
                 "training:\n  validation_days: 46\n",
-                "2, defaults.yaml:12: training.validation_days is 46 of 46",
+                "2, defaults.yaml:13: training.validation_days is 46 of 46",
             ),
             (
                 "model_gate:\n  thresholds:\n    - {metric: auc, scope: overall}\n",

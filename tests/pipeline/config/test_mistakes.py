@@ -3,6 +3,7 @@
 The columns are those of conftest.py: day, late (the label), origin and carrier (categories), distance, clock.
 """
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ import pytest
 
 from pipeline.cli import main as command_line
 from pipeline.cli.commands import evergreen
-from pipeline.config import columns
+from pipeline.config import columns, schema
 from pipeline.errors import USAGE
-from tests.pipeline.config.conftest import COLUMNS
-from tests.pipeline.config.schema_of import schema_of
+from tests.pipeline.config.conftest import TABLE
+from trainer.column import Column
 
 THRESHOLDS = "model_gate.thresholds"
 AUC = "metric: AUC, scope: overall"
@@ -66,7 +67,15 @@ MISTAKES = [
     (
         f"{THRESHOLDS}=[{{metric: auc, scope: overall, at_least: 0.5}}]",
         f"{THRESHOLDS}.0.metric: 'auc' is no metric that can be judged (did you mean 'AUC'?); there are AUC, "
-        "AUCPrecisionRecall, BinaryCrossentropy, BinaryAccuracy",
+        "AUCPrecisionRecall, BinaryCrossentropy, BinaryAccuracy, SparseCategoricalCrossentropy, "
+        "SparseCategoricalAccuracy, F1Score, RootMeanSquaredError, MeanAbsoluteError, R2Score",
+    ),
+    (
+        f"{THRESHOLDS}=[{{metric: AUC, scope: overall, at_least: 0.5}}, {{metric: R2Score, scope: overall, "
+        "at_least: 0.5}, {metric: F1Score, scope: overall, at_least: 0.5}]",
+        f"{THRESHOLDS}.1.metric: R2Score is a metric of regression models, and the label in "
+        "trainer/columns.yaml makes this a binary one; list others in model_gate.thresholds of base.yaml, on "
+        "AUC or AUCPrecisionRecall or BinaryCrossentropy or BinaryAccuracy (and 1 more)",
     ),
     (
         f"{THRESHOLDS}=[{{metric: AUC, scope: Overall, at_least: 0.5}}]",
@@ -231,6 +240,39 @@ def test_the_file_and_line_of_a_slice_are_named(capsys, monkeypatch, tmp_path: P
     )
 
 
+def with_a_label(monkeypatch: pytest.MonkeyPatch, label: Column) -> None:
+    others = [column for column in TABLE.columns if column.role != "label"]
+    monkeypatch.setattr(columns, "read", lambda: dataclasses.replace(TABLE, columns=(*others, label)))
+
+
+def test_another_task_asks_for_thresholds_of_its_own(capsys, monkeypatch, shipped: Path):
+    """The shipped ones are on metrics of two classes; a fork lists its own, and is told where and which."""
+    with_a_label(monkeypatch, Column("delay", "float32", "number", role="label"))
+    (shipped / "base.yaml").unlink()
+    (shipped / "base.yaml").write_text(
+        "name: mine\nmodel: {name: mine, version: '1.0'}\ndata: {source: data}\n"
+    )
+    defaults = (shipped / "defaults.yaml").read_text().splitlines()
+    line = next(number for number, text in enumerate(defaults, 1) if "{metric: AUC" in text)
+    code, said = answer(capsys, monkeypatch, "config")
+    assert code == USAGE
+    assert said.startswith(
+        f"evergreen: defaults.yaml:{line}: model_gate.thresholds.0.metric: AUC is a metric of binary or "
+        "multiclass models, and the label in trainer/columns.yaml makes this a regression one; "
+    )
+
+
+def test_a_number_has_no_classes_to_weigh(capsys, monkeypatch):
+    with_a_label(monkeypatch, Column("delay", "float32", "number", role="label"))
+    r2 = f"{THRESHOLDS}=[{{metric: R2Score, scope: overall, at_least: 0.1}}]"
+    settings = ("--set", r2, "--set", "model_gate.slices=[]", "--set", "training.class_weights=balanced")
+    assert answer(capsys, monkeypatch, "config", *settings) == (
+        USAGE,
+        "evergreen: --set: training.class_weights is 'balanced', and the label 'delay' is a number, which has "
+        "no classes; set it to none\n",
+    )
+
+
 def test_a_name_of_a_file_with_control_characters_is_shown_with_escapes(capsys, monkeypatch, tmp_path: Path):
     path = tmp_path / "mi\nne\x1b[31m.yaml"
     path.write_text("name: X\n")
@@ -317,9 +359,10 @@ def test_every_command_refuses_what_would_fail_after_training(door, capsys, monk
         USAGE,
         "evergreen: --set: model_gate.slices.0: there is no column 'shade'; there are origin, carrier\n",
     )
-    monkeypatch.setattr(columns, "read_schema", lambda: schema_of(COLUMNS[1:]))
+    monkeypatch.setattr(schema, "read_overlay", lambda: b'feature { name: "shade" }')
     assert answer(capsys, monkeypatch, *door) == (
         USAGE,
-        "evergreen: column 'day' is in trainer/features.py and not in trainer/schema.pbtxt; add it\n",
+        "evergreen: column 'shade' in trainer/schema_overlay.pbtxt is not in trainer/columns.yaml; "
+        "remove it, or add it there\n",
     )
     assert os.listdir(tmp_path) == []

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.trainer.default_hyperparameters import default_hyperparameters, small_hyperparameters
-from tests.trainer.random_inputs import random_inputs
+from tests.trainer.random_inputs import BINARY, random_inputs
 from tests.trainer.random_rows import HYPERPARAMETERS
 from trainer.training import fit as fitting
 from trainer.training.fit import fit, strategy
@@ -20,7 +20,7 @@ from trainer.training.rows import Rows
 def weights(rows: Rows, seed: int, folder) -> list[np.ndarray]:
     """Trains for an epoch and returns the weights."""
     parameters = HYPERPARAMETERS.model_copy(update={"seed": seed})
-    return fit(rows, parameters, 1, folder).model.get_weights()
+    return fit(rows, BINARY, parameters, 1, folder).model.get_weights()
 
 
 def test_the_same_data_and_seed_give_the_same_weights(transformed, tmp_path):
@@ -34,7 +34,7 @@ def test_the_same_data_and_seed_give_the_same_weights(transformed, tmp_path):
 @pytest.mark.filterwarnings("error:.*shuffle.*:UserWarning")
 def test_keras_is_not_asked_to_shuffle_what_comes_shuffled(transformed, tmp_path):
     """It would not, and newer versions say so."""
-    assert fit(transformed.rows(), HYPERPARAMETERS, 1, tmp_path).epochs["loss"]
+    assert fit(transformed.rows(), BINARY, HYPERPARAMETERS, 1, tmp_path).epochs["loss"]
 
 
 @pytest.mark.filterwarnings("error:.*ran out of data:UserWarning")
@@ -45,7 +45,9 @@ def test_steps_are_those_of_the_batches_and_of_the_schedule(rows, mirrored, tmp_
     if mirrored:
         monkeypatch.setattr(fitting, "strategy", lambda: tf.distribute.MirroredStrategy(["CPU:0"]))
     parameters = small_hyperparameters(max_epochs=2, batch_size=64, patience_epochs=2)
-    optimizer = fit(random_inputs(rows, 1), parameters, 2, tmp_path, random_inputs(9, 2)).model.optimizer
+    optimizer = fit(
+        random_inputs(rows, 1), BINARY, parameters, 2, tmp_path, random_inputs(9, 2)
+    ).model.optimizer
     assert optimizer.iterations.numpy() == 2 * math.ceil(rows / 64)
     assert optimizer.get_config()["learning_rate"]["config"]["decay_steps"] == 2 * math.ceil(rows / 64)
 
@@ -55,7 +57,7 @@ def test_fitting_stops_when_held_out_rows_no_longer_gain(tmp_path):
     rows = random_inputs(100, 1)
     contrary = Rows(rows.features, 1 - rows.label, rows.day)
     parameters = small_hyperparameters(max_epochs=9, batch_size=50, patience_epochs=2, learning_rate=0.01)
-    fitted = fit(rows, parameters, 9, tmp_path, contrary)
+    fitted = fit(rows, BINARY, parameters, 9, tmp_path, contrary)
     assert len(fitted.epochs["loss"]) == len(fitted.epochs["val_loss"]) == 3
     assert fitted.model.optimizer.iterations.numpy() == 3 * 2
 
@@ -72,7 +74,7 @@ def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
     parameters = default_hyperparameters(
         max_epochs=150, batch_size=32, learning_rate=0.02, category_dropout=0, dropout=0, weight_decay=0
     )
-    fitted = fit(few, parameters, 150, tmp_path)
+    fitted = fit(few, BINARY, parameters, 150, tmp_path)
     assert fitted.epochs["loss"][-1] < 0.02
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.trainer.random_inputs import BINARY
 from tests.trainer.random_rows import HYPERPARAMETERS
 from trainer.training.non_finite_loss import DivergedError, RaiseOnNonFiniteLoss
 from trainer.training.train import train
@@ -12,7 +13,7 @@ def test_a_loss_that_is_not_a_number_stops_training(transformed, tmp_path):
     """An absurd learning rate ends in DivergedError that says where and what to do, not in a model of NaN."""
     parameters = HYPERPARAMETERS.model_copy(update={"learning_rate": 1e30, "max_epochs": 20})
     with pytest.raises(DivergedError, match=r"The loss became .* lower learning_rate"):
-        train(transformed.rows(), parameters, tmp_path)
+        train(transformed.rows(), BINARY, parameters, tmp_path)
     assert not (tmp_path / "history.json").exists()
 
 

@@ -7,6 +7,7 @@ import math
 import pytest
 import tensorflow as tf
 
+from tests.trainer.random_inputs import BINARY
 from tests.trainer.random_rows import HYPERPARAMETERS
 from trainer.training import train as training
 from trainer.training.fit import FitResult
@@ -18,7 +19,7 @@ def test_training_beats_the_label_mean_on_later_days(trained, transformed):
     mean = transformed.rows().label.mean()
     entropy = -(mean * math.log(mean) + (1 - mean) * math.log(1 - mean))
     assert trained.report.validation_loss < 0.95 * entropy
-    assert trained.report.validation_auc > 0.65
+    assert trained.report.validation_metrics["auc"] > 0.65
 
 
 def test_the_first_batch_is_predicted_with_the_label_mean(trained, transformed):
@@ -53,20 +54,21 @@ def test_epochs_are_chosen_on_the_latest_days_and_the_model_sees_all(transformed
     """First fit: earlier days against the last ones. Second fit: all days, for the best number of epochs."""
     fits = []
 
-    def record(rows: Rows, _parameters, epochs, _logs, held_out=None):
+    def record(rows: Rows, _head, _parameters, epochs, _logs, held_out=None):
         fits.append((rows, epochs, held_out))
         losses = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.6, 0.5, 0.7], "val_auc": [0.5, 0.6, 0.7]}
         return FitResult(None, 0.8, losses)
 
     monkeypatch.setattr(training, "fit", record)
     rows = transformed.rows()
-    _, report = training.train(rows, HYPERPARAMETERS, tmp_path)
+    _, report = training.train(rows, BINARY, HYPERPARAMETERS, tmp_path)
     (earlier, most, held_out), (everything, best, nothing) = fits
     assert sorted(set(held_out.day)) == sorted(set(rows.day))[-HYPERPARAMETERS.validation_days :]
     assert earlier.day.max() < held_out.day.min()
     assert len(earlier) + len(held_out) == len(everything) == len(rows)
     assert (most, best, nothing) == (HYPERPARAMETERS.max_epochs, 2, None)
     assert (report.best_epoch, report.first_loss) == (2, 0.8)
+    assert report.validation_metrics == {"auc": 0.6}
 
 
 def test_too_few_days_are_refused(transformed, tmp_path):
@@ -74,4 +76,4 @@ def test_too_few_days_are_refused(transformed, tmp_path):
     rows = transformed.rows()
     parameters = HYPERPARAMETERS.model_copy(update={"validation_days": 10})
     with pytest.raises(TrainingDataError, match=r"Train holds 10 days.*validation_days"):
-        training.train(rows, parameters, tmp_path)
+        training.train(rows, BINARY, parameters, tmp_path)

@@ -197,7 +197,7 @@ def test_without_the_image_workers_install_this_project_from_setup_py(
     staged = server.files[package.removeprefix("storage.googleapis.com/")]
     with tarfile.open(fileobj=io.BytesIO(staged)) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
-    assert {"setup.py", "components/example_gen/ingest.py", "trainer/schema.pbtxt"} <= names
+    assert {"setup.py", "components/example_gen/ingest.py", "trainer/columns.yaml"} <= names
     for environment in job.pipeline.components.environments.values():
         assert environment.dependencies
         for dependency in environment.dependencies:

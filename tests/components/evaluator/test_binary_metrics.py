@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from components.evaluator import metrics
+from components.evaluator import binary_metrics as metrics
+from components.evaluator.metric_table import BINARY
+from components.evaluator.metrics import by_slice, compute
 
 # Scores on a coarse grid have many ties.
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 16)), min_size=1, max_size=30)
@@ -68,7 +70,7 @@ def test_a_certain_and_wrong_answer_costs_as_much_as_in_keras_and_not_infinity(l
 def test_every_metric_equals_scikit_learns(pair):
     labels, scores = pair
     clipped = np.clip(scores.astype(np.float64), 1e-7, 1 - 1e-7)
-    found = metrics.compute(labels, scores)
+    found = compute(BINARY, labels, scores)
     assert found["AUC"] == pytest.approx(reference.roc_auc_score(labels, scores), abs=1e-9)
     assert found["AUCPrecisionRecall"] == pytest.approx(
         reference.average_precision_score(labels, scores), abs=1e-9
@@ -103,38 +105,38 @@ def test_reversing_the_scores_mirrors_the_auc(pair):
 def test_the_order_of_rows_changes_nothing(pair, random):
     labels, scores = pair
     order = random.sample(range(len(labels)), len(labels))
-    before, after = metrics.compute(labels, scores), metrics.compute(labels[order], scores[order])
+    before, after = compute(BINARY, labels, scores), compute(BINARY, labels[order], scores[order])
     assert after == pytest.approx(before, abs=1e-9)
 
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_the_auc_of_one_class_is_not_a_number(label: int):
-    found = metrics.compute(np.full(3, label), np.array([0.1, 0.5, 0.9]))
+    found = compute(BINARY, np.full(3, label), np.array([0.1, 0.5, 0.9]))
     assert math.isnan(found["AUC"])
     assert math.isfinite(found["BinaryCrossentropy"])
 
 
 def test_without_a_positive_row_precision_and_calibration_are_not_numbers():
-    found = metrics.compute(np.zeros(3), np.array([0.1, 0.5, 0.9]))
+    found = compute(BINARY, np.zeros(3), np.array([0.1, 0.5, 0.9]))
     assert math.isnan(found["AUCPrecisionRecall"])
     assert math.isnan(found["Calibration"])
 
 
 def test_a_probability_of_one_half_predicts_the_negative_class():
-    assert metrics.compute(*arrays((0, 0.5), (1, 0.5)))["BinaryAccuracy"] == 0.5
-    assert metrics.compute(*arrays((0, 0.5), (1, 0.51)))["BinaryAccuracy"] == 1.0
+    assert compute(BINARY, *arrays((0, 0.5), (1, 0.5)))["BinaryAccuracy"] == 0.5
+    assert compute(BINARY, *arrays((0, 0.5), (1, 0.51)))["BinaryAccuracy"] == 1.0
 
 
 def test_a_slice_has_the_metrics_of_its_own_rows():
     labels, scores = arrays((0, 0.1), (1, 0.9), (1, 0.1), (0, 0.9), (1, 0.5))
     columns = {"carrier": np.array(["AA", "AA", "UA", "UA", ""]), "origin": np.array(["JFK"] * 5)}
-    found = metrics.by_slice(labels, scores, columns)
+    found = by_slice(BINARY, labels, scores, columns)
     assert set(found) == {"overall", "carrier=", "carrier=AA", "carrier=UA", "origin=JFK"}
     assert (found["carrier=AA"]["AUC"], found["carrier=UA"]["AUC"]) == (1.0, 0.0)
-    assert found["carrier=AA"] == metrics.compute(labels[:2], scores[:2])
+    assert found["carrier=AA"] == compute(BINARY, labels[:2], scores[:2])
     assert found["origin=JFK"] == found["overall"]
     assert math.isnan(found["carrier="]["AUC"])
 
 
 def test_without_slicing_columns_there_is_only_the_whole():
-    assert set(metrics.by_slice(*arrays((0, 0.1), (1, 0.9)), {})) == {"overall"}
+    assert set(by_slice(BINARY, *arrays((0, 0.1), (1, 0.9)), {})) == {"overall"}
