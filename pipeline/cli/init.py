@@ -162,5 +162,6 @@ def _check_name(name: str) -> None:
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         raise ConfigError(
-            f"--name {shown(name)}: expected small letters, digits and hyphens, a letter first, at most 63 characters"
+            f"--name {shown(name)}: expected small letters, digits and hyphens, a letter first, at most 63 "
+            "characters"
         )

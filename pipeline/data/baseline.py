@@ -116,7 +116,9 @@ def _answers(model: Any, method: str, frame: Frame, train: np.ndarray, held: np.
     """Returns what a model that was fitted on some rows says of others."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
+    with threadpool_limits(
+        limits=1
+    ):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
         model.fit(frame.values[train], frame.label[train])
         return np.asarray(getattr(model, method)(frame.values[held]))
 

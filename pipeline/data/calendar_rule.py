@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import statistics
 from collections.abc import Mapping
 
@@ -72,9 +73,9 @@ def span_of(day: dt.date, grain: Grain) -> dt.date:
 def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     """Returns the finest spans that are neither thin nor too many; None where there are too few of any."""
     by_grain = {grain: _spans(rows_of_day, grain) for grain in _GRAINS}
-    for grain, coarser in (("day", "week"), ("week", "month")):
-        if len(by_grain[grain]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
-            by_grain[grain] = {}
+    for finer, coarser in itertools.pairwise(_GRAINS):
+        if len(by_grain[finer]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
+            by_grain[finer] = {}
     for grain, spans in by_grain.items():
         median = statistics.median(spans.values()) if spans else 0
         many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)

@@ -54,10 +54,16 @@ def is_learnable(value: float, error: float, without: float) -> bool:
 
 
 def _limit(metric: str, value: float, error: float, without: float) -> Limit:
-    lower = bool(BY_NAME[metric].lower_is_better) if metric in BY_NAME else not metric.endswith(("AUC", "Accuracy"))
+    lower = (
+        bool(BY_NAME[metric].lower_is_better)
+        if metric in BY_NAME
+        else not metric.endswith(("AUC", "Accuracy"))
+    )
     sign = 1.0 if lower else -1.0
     gain = sign * (without - value)
-    floor = without - sign * _KEPT * gain + sign * _SURE * error if gain > 0 else without + sign * _SURE * error
+    floor = (
+        without - sign * _KEPT * gain + sign * _SURE * error if gain > 0 else without + sign * _SURE * error
+    )
     if gain > 0 and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
         floor = min(floor, without) if lower else max(floor, without)
     lowest, highest = BY_NAME[metric].range if metric in BY_NAME else (0.0, math.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -71,7 +72,8 @@ def facts(proposal: Proposal) -> Iterator[str]:
     if proposal.baseline:
         scores = proposal.baseline.scores.items()
         yield "boosting  " + ", ".join(
-            f"{metric} {score.value:.4g} ± {score.error:.2g} (constant {score.without:.4g})" for metric, score in scores
+            f"{metric} {score.value:.4g} ± {score.error:.2g} (constant {score.without:.4g})"
+            for metric, score in scores
         )
 
 
@@ -91,6 +93,6 @@ def warnings(proposal: Proposal) -> Iterator[str]:
         yield from (f"  {line}" for line in rest)
 
 
-def summary(spans: Mapping[object, int], rows: int) -> str:
+def summary(spans: Mapping[dt.date, int], rows: int) -> str:
     """Returns how many spans hold how many rows."""
     return f"{len(spans):,} file{'s' if len(spans) != 1 else ''} with {rows:,} rows"

@@ -118,7 +118,9 @@ def refuse_dirty(root: Path) -> None:
     changed = [line[3:] for line in done.stdout.splitlines()]
     if changed:
         more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
-        raise ConfigError(f"{changed[0]} has changes that are not committed{more}; commit or stash them, then init")
+        raise ConfigError(
+            f"{changed[0]} has changes that are not committed{more}; commit or stash them, then init"
+        )
 
 
 def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:

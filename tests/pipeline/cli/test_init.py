@@ -111,7 +111,11 @@ def test_an_undated_table_is_not_imported_twice(project, tmp_path):
 def test_hand_edits_stay_when_init_runs_again(project, tmp_path):
     _init(practice_tables.panel(), tmp_path, "--yes")
     for path, old, new in (
-        (COLUMNS, "{name: Temperature, dtype: float32, kind: number}", "{name: Temperature, dtype: float32, kind: number, max: 60}"),
+        (
+            COLUMNS,
+            "{name: Temperature, dtype: float32, kind: number}",
+            "{name: Temperature, dtype: float32, kind: number, max: 60}",
+        ),
         (BASE, "labels: {team: panel}", "labels: {team: sales}"),
     ):
         text = (project / path).read_text(encoding="utf-8")

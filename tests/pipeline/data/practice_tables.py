@@ -67,7 +67,11 @@ def orders() -> Table:
     """Orders with an id, a constant, a copy, currency, nulls, a class named None, and two leaks."""
     random, rows = np.random.default_rng(4), []
     for row in range(1500):
-        amount, kind, age = abs(random.normal(80, 40)) + 1, random.choice(["food", "toys", "books"]), random.integers(18, 90)
+        amount, kind, age = (
+            abs(random.normal(80, 40)) + 1,
+            random.choice(["food", "toys", "books"]),
+            random.integers(18, 90),
+        )
         back = (amount - 80) / 40 + 1.5 * (kind == "toys") - (age - 50) / 30 + random.normal() > 1.0
         time = dt.datetime(2023, 1, 1) + dt.timedelta(minutes=int(row * 350))
         rows.append(
@@ -101,7 +105,16 @@ def panel() -> Table:
             promotion, warm = random.random() < 0.2, 10 + 12 * np.sin(week / 52 * 6.28)
             sales = 15_000 + 500 * shop + 4_000 * promotion + 80 * warm + random.normal() * 900
             day = dt.date(2019, 1, 7) + dt.timedelta(weeks=week)
-            rows.append([shop + 1, day, f"{sales:.2f}", "TRUE" if promotion else "FALSE", f"{warm:.1f}", "ABC"[shop % 3]])
+            rows.append(
+                [
+                    shop + 1,
+                    day,
+                    f"{sales:.2f}",
+                    "TRUE" if promotion else "FALSE",
+                    f"{warm:.1f}",
+                    "ABC"[shop % 3],
+                ]
+            )
     truth: Truth = {
         "Store": ("int64", "category", "feature"),
         "Week": ("string", "date", "date"),
@@ -142,9 +155,17 @@ def patients() -> Table:
             pressure = 120 + 10 * base + random.normal() * 8
             rows.append(
                 [
-                    *(f"P{patient:04d}", born.strftime("%d/%m/%y"), random.choice(["m", "f"]), f"{pressure:.0f}"),
+                    *(
+                        f"P{patient:04d}",
+                        born.strftime("%d/%m/%y"),
+                        random.choice(["m", "f"]),
+                        f"{pressure:.0f}",
+                    ),
                     f"{random.normal(5, 1):.1f}" if random.random() > 0.2 else "?",
-                    *(f"{random.integers(0, 24):02d}:{random.integers(0, 60):02d}", random.choice(["Y", "N"])),
+                    *(
+                        f"{random.integers(0, 24):02d}:{random.integers(0, 60):02d}",
+                        random.choice(["Y", "N"]),
+                    ),
                     2 if base + random.normal() * 1.5 > 0.6 else 1,
                 ]
             )
@@ -170,7 +191,10 @@ def houses() -> Table:
         rows.append(
             [
                 *(row + 1, random.choice(["North", "South", "Old Town"]), area, year),
-                *(random.choice(["NA", "Grvl", "Pave"], p=[0.8, 0.1, 0.1]), random.choice(["None", "Brick", "Stone"])),
+                *(
+                    random.choice(["NA", "Grvl", "Pave"], p=[0.8, 0.1, 0.1]),
+                    random.choice(["None", "Brick", "Stone"]),
+                ),
                 -999 if random.random() < 0.1 else random.integers(20, 90),
                 *(random.choice([94110, 10025, 60614, 30301]), f"{price:.0f}"),
             ]

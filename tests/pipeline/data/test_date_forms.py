@@ -53,7 +53,15 @@ def test_where_no_value_tells_day_from_month_the_order_is_open():
 
 @pytest.mark.parametrize(
     "values",
-    [["12345678"], ["2013-13-01"], ["31/31/2013"], ["2013-01-31", "soon"], ["30/02/2013"], ["31/01/2013", "01/31/2013"], []],
+    [
+        ["12345678"],
+        ["2013-13-01"],
+        ["31/31/2013"],
+        ["2013-01-31", "soon"],
+        ["30/02/2013"],
+        ["31/01/2013", "01/31/2013"],
+        [],
+    ],
 )
 def test_what_is_no_day_is_none(values):
     assert _form(*values) is None

@@ -14,7 +14,12 @@ def test_other_headers_become_names_of_their_words():
 
 
 def test_names_differ_by_more_than_their_case():
-    assert identifiers(["size_m", "Size m", "size-m", "%%"]) == ("size_m", "size_m_2", "size_m_3", "percent_percent")
+    assert identifiers(["size_m", "Size m", "size-m", "%%"]) == (
+        "size_m",
+        "size_m_2",
+        "size_m_3",
+        "percent_percent",
+    )
     assert identifiers(["Age", "age"]) == ("Age", "age_2")
 
 

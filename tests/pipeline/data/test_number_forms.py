@@ -49,7 +49,8 @@ def test_parentheses_are_a_minus():
 
 
 @pytest.mark.parametrize(
-    "values", [["1.2.3"], ["192.168.1.1"], ["555-1234"], ["1-2"], ["a1"], ["(5"], ["5 kg", "7 m"], ["1,5", "1.5"], []]
+    "values",
+    [["1.2.3"], ["192.168.1.1"], ["555-1234"], ["1-2"], ["a1"], ["(5"], ["5 kg", "7 m"], ["1,5", "1.5"], []],
 )
 def test_what_is_no_number_is_none(values):
     assert _form(*values) is None

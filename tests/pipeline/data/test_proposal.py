@@ -26,7 +26,9 @@ def _proposed(table: Table, folder, answers: Answers | None = None) -> Proposal:
 def test_every_column_of_a_practice_table_is_what_it_should_be(make, tmp_path):
     table = make()
     proposal = _proposed(table, tmp_path)
-    by_source = {column.source: column for column in proposal.columns if column.role != "date" or column.kind == "date"}
+    by_source = {
+        column.source: column for column in proposal.columns if column.role != "date" or column.kind == "date"
+    }
     if any(truth and truth[1] == "timestamp" for truth in table.truth.values()):
         by_source |= {column.source: column for column in proposal.columns if column.kind == "timestamp"}
     found = {
@@ -46,7 +48,9 @@ def test_a_column_that_is_left_out_says_why(tmp_path):
 
 
 def test_a_leak_stays_where_somebody_says_so(tmp_path):
-    proposal = _proposed(practice_tables.orders(), tmp_path, Answers(keep=("outcome",), leave_out=("amount",)))
+    proposal = _proposed(
+        practice_tables.orders(), tmp_path, Answers(keep=("outcome",), leave_out=("amount",))
+    )
     kept = {column.source for column in proposal.kept}
     assert "outcome" in kept
     assert "amount" not in kept
@@ -78,7 +82,10 @@ def test_copies_are_spread_where_most_rows_have_twins(tmp_path):
 def test_the_time_of_a_row_gives_its_day_as_well(tmp_path):
     proposal = _proposed(practice_tables.orders(), tmp_path)
     assert proposal.date.name == "ordered_at_date"
-    assert [column.name for column in proposal.kept if column.source == "ordered at"] == ["ordered_at_date", "ordered_at"]
+    assert [column.name for column in proposal.kept if column.source == "ordered at"] == [
+        "ordered_at_date",
+        "ordered_at",
+    ]
 
 
 def test_births_of_two_digit_years_are_in_the_past(tmp_path):
