@@ -41,7 +41,7 @@ def base_text(proposal: Proposal, name: str) -> str:
         _infra_gate(proposal),
         ["cloud:", f"  labels: {{team: {name}}}", f"  endpoint: {{name: {name}, model_id: {name}}}"],
     )
-    head = "# The fork's own: what differs from defaults.yaml in every environment. `evergreen init` proposed it; it is yours."
+    head = "# The fork's own: what differs from defaults.yaml in every environment. By `evergreen init`."
     return "\n".join([head, *(line for section in sections for line in section)]) + "\n"
 
 
@@ -61,7 +61,8 @@ def _names(name: str) -> list[str]:
         f"name: {name}",
         "model:",
         _line("name", name),
-        '  version: "1.0"            # MAJOR: the contract of requests or label · MINOR: the model; each release appends its number',
+        '  version: "1.0"            # MAJOR: the contract of requests or label · MINOR: the model; '
+        "each release appends its number",
     ]
 
 

@@ -128,7 +128,7 @@ def _boosting(name: str, frame: Frame, trees: int) -> Any:
         from sklearn import ensemble
     except ImportError:
         raise ConfigError(
-            "init needs scikit-learn for the baseline that it derives the gates from, and it is not installed; "
+            "init needs scikit-learn for the baseline that it derives the gates from, and it is not there; "
             "`make setup` installs it (the extra `dev`)"
         ) from None
     few = len(frame.label) < 1_000

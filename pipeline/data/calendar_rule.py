@@ -118,4 +118,4 @@ def _newest(counts: list[int], wanted: float, otherwise: int) -> int:
 
 def _has_gaps(spans: list[dt.date], grain: Grain) -> bool:
     step = {"day": 1, "week": 7, "month": 31}[grain]
-    return any((later - earlier).days > step for earlier, later in zip(spans, spans[1:], strict=False))
+    return any((later - earlier).days > step for earlier, later in itertools.pairwise(spans))

@@ -17,13 +17,14 @@ ONES = ("yes", "y", "true", "t", "on", "ja", "j", "wahr", "oui", "vrai", "si", "
 ZEROS = ("no", "n", "false", "f", "off", "nein", "falsch", "non", "faux", "não", "0")
 _SENTINELS = ("-99", "-999", "-9999", "-99999", "999", "9999", "99999", "999999")
 _ID = re.compile(
-    r"(?:^|[_\W])(?:id|ids|uuid|guid|key|pk|rowid|index|idx|nr|no|number|serial|hash|token)$|Id$|ID$|^(?:id|row)[_\W]",
+    r"(?:^|[_\W])(?:id|ids|uuid|guid|key|pk|rowid|index|idx|nr|no|number|serial|hash|token)$|Id$|ID$|"
+    r"^(?:id|row)[_\W]",
     re.I,
 )
 _CODE = re.compile(
-    r"(?:^|[_\W])(?:id|code|zip|zipcode|zip_code|plz|postcode|postal|type|class|cat|category|zone|region|store|shop|"
-    r"branch|dept|department|cluster|group|segment|model|sku|product|item|station|site|team|flag|status|state|"
-    r"county|district|area_code|channel|route|line|carrier|airline|nr|no)$|Id$|ID$|Code$|Type$",
+    r"(?:^|[_\W])(?:id|code|zip|zipcode|zip_code|plz|postcode|postal|type|class|cat|category|zone|region|store|"
+    r"shop|branch|dept|department|cluster|group|segment|model|sku|product|item|station|site|team|flag|status|"
+    r"state|county|district|area_code|channel|route|line|carrier|airline|nr|no)$|Id$|ID$|Code$|Type$",
     re.I,
 )
 _NO_ROW_DAY = re.compile(
@@ -221,7 +222,7 @@ def _near(profile: ColumnProfile, form: DateForm) -> bool:
 
 
 def _century(days: list[dt.date], rule: ColumnRule, context: Context) -> tuple[tuple[str, ...], ColumnRule]:
-    """Returns warnings on days that are centuries away, and the rule with two-digit years in the right one."""
+    """Returns warnings on days that are centuries away, and the rule with two-digit years in theirs."""
     this_year = context.today.year
     if any("%y" in form for form in rule.formats):
         pivot = this_year % 100 if any(day.year > this_year for day in days) else rule.pivot
@@ -296,7 +297,7 @@ def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed 
     form = number_forms.find_form(shapes, context.decimal)
     odd: tuple[str, ...] = ()
     if form is None:
-        form, odd = _but_for_odd_values(profile, shapes, words, context)
+        form, odd = _but_for_odd_values(profile, shapes, context)
     if form is None:
         return None
     if form.is_plain and not form.has_decimals and _has_codes(profile):
@@ -373,7 +374,7 @@ def _has_codes(profile: ColumnProfile) -> bool:
 
 
 def _but_for_odd_values(
-    profile: ColumnProfile, shapes: Mapping[str, int], words: tuple[str, ...], context: Context
+    profile: ColumnProfile, shapes: Mapping[str, int], context: Context
 ) -> tuple[NumberForm | None, tuple[str, ...]]:
     """Returns the form of a column's numbers, and a few values among them that are none."""
     odd = [shape for shape in shapes if number_forms.find_form({shape: 1}, context.decimal) is None]

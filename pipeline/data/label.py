@@ -113,8 +113,8 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         )
     if profile.null_share > _MOST_NULL:
         raise DataError(
-            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows; expected at most "
-            f"{_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
+            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows; expected at "
+            f"most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
@@ -127,8 +127,8 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         return _classes(name, feature, counts, rows, nulls)
     if feature.rule.reading not in ("whole", "number"):
         raise DataError(
-            f"the label {name} has {profile.distinct:,} different values in {rows:,} rows; expected numbers, or at "
-            f"most {_MOST_CLASSES} classes; choose another --label"
+            f"the label {name} has {profile.distinct:,} different values in {rows:,} rows; expected numbers, "
+            f"or at most {_MOST_CLASSES} classes; choose another --label"
         )
     return _regression(feature, rows)
 
@@ -178,9 +178,10 @@ def _classes(
 ) -> Label:
     rare = [value for value, count in counts.items() if count < _LEAST_OF_A_CLASS]
     if rare:
+        others = f" (and {len(rare) - 1} more classes are as rare)" if len(rare) > 1 else ""
         raise DataError(
             f"the class {shown(rare[0])} of the label {name} has {counts[rare[0]]} rows"
-            f"{f' (and {len(rare) - 1} more classes are as rare)' if len(rare) > 1 else ''}; expected at least "
+            f"{others}; expected at least "
             f"{_LEAST_OF_A_CLASS}; deliver more rows of it, or leave them out"
         )
     reading = feature.rule.reading

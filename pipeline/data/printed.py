@@ -63,12 +63,14 @@ def facts(proposal: Proposal) -> Iterator[str]:
     if task.kind == "binary":
         positive = label.counts[task.classes[1]]
         share = positive / label.rows
-        yield f"predicts  whether {label.column.source} is {task.classes[1]} ({share:.1%} of {label.rows:,} rows)"
+        of_rows = f"{share:.1%} of {label.rows:,} rows"
+        yield f"predicts  whether {label.column.source} is {task.classes[1]} ({of_rows})"
     elif task.kind == "multiclass":
         yield f"predicts  which of {len(task.classes)} classes {label.column.source} is"
     else:
         yield f"predicts  the number {label.column.source}"
-    yield f"trains    on about {proposal.train_rows:,} rows, judged on {proposal.eval_rows:,}: {_judges(proposal)}"
+    judged = f"judged on {proposal.eval_rows:,}: {_judges(proposal)}"
+    yield f"trains    on about {proposal.train_rows:,} rows, {judged}"
     if proposal.baseline:
         scores = proposal.baseline.scores.items()
         yield "boosting  " + ", ".join(

@@ -125,8 +125,8 @@ def _columns(survey: Survey, answers: Answers, asks: Asks, today: dt.date) -> tu
         return columns
     example = next(p.examples[0] for p in survey.profiles if p.name == open_ones[0].source)
     question = Question(
-        f"{', '.join(shown(column.source) for column in open_ones)}: no value tells whether day or month comes "
-        f"first, as in {example}; which?",
+        f"{', '.join(shown(column.source) for column in open_ones)}: no value tells whether day or month "
+        f"comes first, as in {example}; which?",
         ("day", "month"),
         ("--day-first", "--month-first"),
     )
@@ -183,8 +183,8 @@ def _with_day(
     if calendar is None:
         if answers.date is not None:
             raise DataError(
-                f"--date {shown(chosen.source)} has {len(rows_of_day)} days, in too few spans to split by; expected "
-                "at least 8 days, weeks or months; use --date none"
+                f"--date {shown(chosen.source)} has {len(rows_of_day)} days, in too few spans to split by; "
+                "expected at least 8 days, weeks or months; use --date none"
             )
         return columns, None
     position = columns.index(chosen)
@@ -222,7 +222,7 @@ def _chosen_day(
     candidates.sort(key=lambda column: not any(word in column.source.lower() for word in _LIKELY_DAY))
     choices = (*(column.source for column in candidates), NONE)
     question = Question(
-        "which column says of which day a row is? The newest days judge the model (none: a share of all rows does)",
+        "which column says of which day a row is? The newest days judge the model (none: a share of rows)",
         choices,
         tuple(f"--date {shown(choice)}" for choice in choices),
     )
@@ -233,12 +233,13 @@ def _chosen_day(
 def _told_day(profile: ColumnProfile, column: Proposed) -> Proposed:
     if column.dates is None:
         raise DataError(
-            f"--date {shown(profile.name)}: its values are no days, as {shown(profile.examples[0])}; expected days "
-            "written in one way, such as 2013-01-31"
+            f"--date {shown(profile.name)}: its values are no days, as {shown(profile.examples[0])}; "
+            "expected days written in one way, such as 2013-01-31"
         )
     if profile.filled < profile.rows:
         raise DataError(
-            f"--date {shown(profile.name)} is empty in {profile.rows - profile.filled:,} rows; expected a day in each"
+            f"--date {shown(profile.name)} is empty in {profile.rows - profile.filled:,} rows; expected a "
+            "day in each"
         )
     return column
 
@@ -374,7 +375,7 @@ def _without_leaks(
 
 
 def _split(sample: frame.Frame, found: Label, calendar: Calendar | None) -> tuple[float, np.ndarray]:
-    """Returns the share of rows that judge by a hash (0: the last spans do), and which rows of the sample do."""
+    """Returns the share of rows that judge by a hash (0: the last spans do), and which of the sample do."""
     fraction = _EVAL_FRACTION_OF_FEW if len(sample.label) < _FEW_ROWS else _EVAL_FRACTION
     by_hash = sample.row_hash < np.uint64(int(fraction * 2**64))
     if calendar is None or sample.days is None:

@@ -138,8 +138,9 @@ def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:
     ours, theirs = {column.name for column in table.columns}, {rule.name for rule in rules.columns}
     if ours != theirs:
         raise ConfigError(
-            f"with your edits, {COLUMNS} and {IMPORT} do not have the same columns: {', '.join(sorted(ours ^ theirs))}"
-            " is in one of them only; name it in both or in none, and run init again"
+            f"with your edits, {COLUMNS} and {IMPORT} do not have the same columns: "
+            f"{', '.join(sorted(ours ^ theirs))} is in one of them only; name it in both "
+            "or in none, and run init again"
         )
     required = {column.name for column in table.columns if column.required and column.role != "label"}
     values = {column.name: column.values for column in table.columns if column.values}
