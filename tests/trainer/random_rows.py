@@ -55,10 +55,14 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
 
 
 def random_table(rows: int, seed: int) -> pa.Table:
-    """Returns rows whose label goes by the weekday of their date and by chance, whatever the task."""
+    """Returns rows whose label goes by the weekday of their date and by chance, whatever the task.
+
+    In a table without dates it goes by chance alone.
+    """
     random = np.random.default_rng(seed)
     columns = {column.name: random_values(column, rows, random) for column in features.COLUMNS}
-    weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in columns[features.DATE]])
+    days = columns[features.DATE] if features.DATE else [str(FIRST_DAY)] * rows
+    weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in days])
     columns[features.LABEL] = random_labels(weekday, random)
     return pa.table(columns)
 
