@@ -19,7 +19,9 @@ class _Dumper(yaml.SafeDumper):
     def represent_text(self, text: str) -> yaml.Node:
         """Puts a text with line breaks in double quotes, which keep it on one line; mere signs in single ones."""
         signs = "'" if text and not any(each.isalnum() for each in text) else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=signs if text.isprintable() else '"')
+        return self.represent_scalar(
+            "tag:yaml.org,2002:str", text, style=signs if text.isprintable() else '"'
+        )
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)

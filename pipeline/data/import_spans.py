@@ -94,8 +94,12 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        merged.notes,
+        (*_finished(staging.finished), *merged.notes),
     )
+
+
+def _finished(spans: int) -> tuple[str, ...]:
+    return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
 
 
 @contextlib.contextmanager

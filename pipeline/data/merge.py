@@ -111,9 +111,7 @@ class DayMerge:
         )
 
 
-def merge_day_spans(
-    staging: Staging, folder: Path, days: Mapping[dt.date, int], merge: DayMerge
-) -> Merged:
+def merge_day_spans(staging: Staging, folder: Path, days: Mapping[dt.date, int], merge: DayMerge) -> Merged:
     """Joins staged spans with those of the folder, so that publishing them loses and doubles no row.
 
     Args:
@@ -209,7 +207,9 @@ def _hashes(rows: Sequence[str]) -> Counter[int]:
 def _refuse_packed(path: Path) -> None:
     packed = path.with_name(f"{path.name}.gz")
     if packed.exists():
-        raise DataError(f"{packed} is there, compressed, so that its rows cannot be compared; unpack it (gunzip)")
+        raise DataError(
+            f"{packed} is there, compressed, so that its rows cannot be compared; unpack it (gunzip)"
+        )
 
 
 def _rows(number: int) -> str:

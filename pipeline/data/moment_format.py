@@ -62,7 +62,9 @@ def pattern_of(moment_format: str) -> str:
         elif text in _PATTERNS:
             parts.append(_PATTERNS[text])
         else:
-            raise FormatError(f"%{text} is not known; known are %{' %'.join(sorted({*_NUMBERS, *_PATTERNS}))}")
+            raise FormatError(
+                f"%{text} is not known; known are %{' %'.join(sorted({*_NUMBERS, *_PATTERNS}))}"
+            )
     names = parts_of(moment_format)
     if len(names) != len(set(names)):
         raise FormatError("a directive stands twice")
@@ -81,7 +83,9 @@ def lacks(moment_format: str, *, date: bool, clock: bool) -> str | None:
         return None
     names = set(parts_of(moment_format))
     if date:
-        for needed, word in zip(_DATE_PARTS, ("a year, %Y or %y", "a month, %m or %b", "a day, %d"), strict=True):
+        for needed, word in zip(
+            _DATE_PARTS, ("a year, %Y or %y", "a month, %m or %b", "a day, %d"), strict=True
+        ):
             if not needed & names:
                 return word
     if clock and not _CLOCK_PARTS[0] & names:

@@ -59,7 +59,9 @@ def _column_faults(rule: ColumnRule) -> Iterator[str | None]:
 def _moment_fault(rule: ColumnRule) -> str | None:
     if rule.reading not in MOMENTS:
         if rule.formats:
-            return f"format: is of {', '.join(MOMENTS)}, and this is {rule.reading}; remove it, or change `as`"
+            return (
+                f"format: is of {', '.join(MOMENTS)}, and this is {rule.reading}; remove it, or change `as`"
+            )
         return None if rule.pivot == LAST_YEAR_OF_2000S else "pivot: is of dates and timestamps; remove it"
     if not rule.formats:
         return f"a {rule.reading} needs `format`, as in '%Y-%m-%d'"

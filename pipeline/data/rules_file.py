@@ -153,9 +153,7 @@ def _left_out(node: Node) -> LeftOut:
     return LeftOut(_text(keys["column"], "column"), reason)
 
 
-def _members(
-    node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]
-) -> Mapping[str, Node]:
+def _members(node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Mapping[str, Node]:
     """Returns the members of a mapping that has all needed keys, and no unknown ones."""
     if not isinstance(node.content, dict):
         raise ConfigError(f"{node.origin}: {what} is {shown(node.plain())}; expected {{{needed[0]}: …}}")

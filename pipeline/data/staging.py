@@ -27,7 +27,10 @@ class Staging:
 
     Attributes:
       folder: of the files.
+      finished: number of spans of an interrupted import that were published before these.
     """
+
+    finished = 0
 
     def __init__(self, folder: Path, header: bytes):
         """Writes nothing yet.
@@ -96,10 +99,11 @@ def staged(folder: Path, header: bytes, marker: str | None) -> Iterator[Staging]
     place = folder / _FOLDER
     try:
         with _locked(folder):
-            finish_interrupted(folder, marker)
+            finished = finish_interrupted(folder, marker)
             place.mkdir()
             try:
                 staging = Staging(place / "spans", header)
+                staging.finished = finished
                 staging.folder.mkdir()
                 yield staging
                 staging.flush()
@@ -140,7 +144,9 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BusyError(f"{folder}: another import is writing there; wait for it, and start again") from error
+            raise BusyError(
+                f"{folder}: another import is writing there; wait for it, and start again"
+            ) from error
         yield
     finally:
         os.close(descriptor)
