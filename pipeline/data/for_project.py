@@ -56,21 +56,21 @@ def expected(rules: ImportRules, columns: Sequence[Column]) -> Expected:
     for name in given:
         if name not in dtypes:
             raise ConfigError(
-                f"{rules_file.FILE}: {COLUMNS} has no column {name!r}{did_you_mean(name, dtypes)}; name it alike in "
-                "both, or move it to left_out"
+                f"{rules_file.FILE}: {COLUMNS} has no column {name!r}{did_you_mean(name, dtypes)}; name it "
+                "alike in both, or move it to left_out"
             )
     for name, dtype in dtypes.items():
         if name not in given:
             raise ConfigError(f"{rules_file.FILE}: the column {name!r} of {COLUMNS} is missing; add its line")
         if given[name] != dtype and {given[name], dtype} != {"int64", "float32"}:
             raise ConfigError(
-                f"{rules_file.FILE}: {name!r} is read as {given[name]}, and is {dtype} in {COLUMNS}; change `as`, "
-                "or dtype"
+                f"{rules_file.FILE}: {name!r} is read as {given[name]}, and is {dtype} in {COLUMNS}; change "
+                "`as`, or dtype"
             )
         if given[name] == "float32" and dtype == "int64":
             raise ConfigError(
-                f"{rules_file.FILE}: {name!r} is read as a number with decimals, and is int64 in {COLUMNS}; set "
-                "`as: whole`, or dtype: float32"
+                f"{rules_file.FILE}: {name!r} is read as a number with decimals, and is int64 in {COLUMNS}; "
+                "set `as: whole`, or dtype: float32"
             )
     return Expected(
         next((column.name for column in columns if column.role == "label"), None),
@@ -81,3 +81,8 @@ def expected(rules: ImportRules, columns: Sequence[Column]) -> Expected:
             if (values := tuple(getattr(column, "values", None) or ()))
         },
     )
+
+
+def _values(column: Column) -> tuple[object, ...]:
+    """Returns the only values that a column may have; nothing where there are no such."""
+    return tuple(getattr(column, "values", None) or ())

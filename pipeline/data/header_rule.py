@@ -44,9 +44,8 @@ def check_same_header(file: str, header: Sequence[str], first: str, expected: Se
     lost = [name for name in expected if name not in header]
     new = [name for name in header if name not in expected]
     if lost or new:
-        differs = " and ".join(
-            filter(None, (lost and f"it lacks {_listed(lost)}", new and f"it has {_listed(new)}"))
-        )
+        faults = [f"it lacks {_listed(lost)}"] * bool(lost) + [f"it has {_listed(new)}"] * bool(new)
+        differs = " and ".join(faults)
         raise DataError(f"{file}: other columns than {first}: {differs}; give all files the same header")
 
 

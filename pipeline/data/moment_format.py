@@ -33,8 +33,8 @@ _PATTERNS = {
     "f": r"[0-9]{1,9}",
     "z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2}|UTC|GMT)",
 }
-_DATE_PARTS = ({"Y", "y"}, {"m", "b"}, {"d"})
-_CLOCK_PARTS = ({"H", "I"},)
+_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b"}, "a day, %d": {"d"}}
+_HOURS = {"H", "I"}
 EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
 
 
@@ -88,7 +88,7 @@ def lacks(moment_format: str, *, date: bool, clock: bool) -> str | None:
         ):
             if not needed & names:
                 return word
-    if clock and not _CLOCK_PARTS[0] & names:
+    if clock and not _HOURS & names:
         return "an hour, %H or %I with %p"
     if "I" in names and "p" not in names:
         return "%p, which %I needs"

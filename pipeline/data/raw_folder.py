@@ -14,7 +14,7 @@ from pipeline.errors import DataError
 
 
 class RawFolder:
-    """Files of one dialect and one header, in the order of their names; hidden ones and `_SUCCESS` are skipped.
+    """Files of one dialect and one header, in the order of their names; names that begin with . or _ are skipped.
 
     Attributes:
       name: of the folder.

@@ -61,8 +61,8 @@ def _converted(batch: pa.RecordBatch, rule: ColumnRule, place: Callable[[int], s
         return convert(cells, rule)
     except CellError as error:
         raise DataError(
-            f"{place(error.row)}, column {quoted(rule.source)}: {quoted(error.value)} is not {error.expected}; "
-            f"correct it, or change the line of {rule.name} in {RULES}"
+            f"{place(error.row)}, column {quoted(rule.source)}: {quoted(error.value)} is not {error.expected}"
+            f"; correct it, or change the line of {rule.name} in {RULES}"
         ) from error
 
 

@@ -17,13 +17,13 @@ from pipeline.errors import ConfigError
 
 FILE = "pipeline/configs/import.yaml"
 _HEAD = """\
-# How a raw file becomes the spans of data.source: `evergreen import FILE` reads tomorrow's file by these rules, and
-# refuses what does not fit, by line and column. docs/import.md says what each word means.
+# How a raw file becomes the spans of data.source. `evergreen import FILE` reads tomorrow's file by these
+# rules, and refuses what does not fit, by line and column. docs/import.md says what each word means.
 """
 _DATE = "# the column that rows are grouped by"
 _COLUMNS = """
-# One line a column of the spans: its name, `from` what it is called in the file, `as` what its cells are, and the
-# cells that say that nothing is known.
+# One line a column of the spans: its name, `from`: its name in the file, `as`: what its cells are (text, if
+# left out), `nulls`: cells that say that nothing is known.
 """
 _LEFT_OUT = """
 # Columns of the file that spans do not have. One that stands neither here nor above is refused as new.

@@ -1,9 +1,9 @@
 """Spans that are being written, and how they all take their places, or none does.
 
-An import writes into the hidden folder `.import` of the spans' folder; sources of spans ignore it. When all is
-written, the file `complete` is put there, and only then spans are moved to their places. An import that is
-killed before leaves nothing but that folder, which the next import removes; one that is killed after it is
-finished by the next import.
+An import writes into the hidden folder `.import` of the spans' folder; sources of spans ignore it. When all
+is written, the file `complete` is put there, and only then spans are moved to their places. An import that
+is killed before leaves nothing but that folder, which the next import removes; one that is killed after it
+is finished by the next import.
 """
 
 from __future__ import annotations
