@@ -61,8 +61,8 @@ class DayMerge:
         (old_header, old_rows), (new_header, new_rows) = rows_of(old), rows_of(new)
         if old_header != new_header:
             raise DataError(
-                f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their rows "
-                "do not belong into one file; remove it, and import all of its rows again"
+                f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their "
+                "rows do not belong into one file; remove it, and import all of its rows again"
             )
         old_days, new_days = self._by_day(old_rows), self._by_day(new_rows)
         result, notes, changed = [], [], False

@@ -83,11 +83,9 @@ def lacks(moment_format: str, *, date: bool, clock: bool) -> str | None:
         return None
     names = set(parts_of(moment_format))
     if date:
-        for needed, word in zip(
-            _DATE_PARTS, ("a year, %Y or %y", "a month, %m or %b", "a day, %d"), strict=True
-        ):
+        for words, needed in _DATE_PARTS.items():
             if not needed & names:
-                return word
+                return words
     if clock and not _HOURS & names:
         return "an hour, %H or %I with %p"
     if "I" in names and "p" not in names:

@@ -111,7 +111,7 @@ class RawCsv:
         raise self._bad_row()
 
     def _bad_row(self) -> DataError:
-        """Returns what is wrong with the first row that cannot be read; slower than to find that there is one."""
+        """Returns what is wrong with the first row that cannot be read; slower than to find one."""
         for line, cells in self._strict_rows():
             if len(cells) != len(self.header):
                 return DataError(
