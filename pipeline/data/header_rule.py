@@ -66,10 +66,10 @@ def check_columns(file: str, header: Sequence[str], rules: ImportRules) -> None:
             "pipeline/configs/import.yaml"
         )
     if new:
+        it = "it" if len(new) == 1 else "them"
         raise DataError(
-            f"{file}: new {_columns(new)} {_listed(new)}; name {'it' if len(new) == 1 else 'them'} under "
-            "left_out in pipeline/configs/import.yaml, or run `evergreen init` again to use "
-            f"{'it' if len(new) == 1 else 'them'}"
+            f"{file}: new {_columns(new)} {_listed(new)}; name {it} under left_out in "
+            f"pipeline/configs/import.yaml, or run `evergreen init` again to use {it}"
         )
 
 

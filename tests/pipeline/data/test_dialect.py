@@ -1,4 +1,4 @@
-"""A file of another dialect than the rules were written for is refused, and one that reads the same is not."""
+"""A file of another dialect than that of the rules is refused, and one that reads the same is not."""
 
 import pytest
 

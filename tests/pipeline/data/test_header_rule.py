@@ -49,7 +49,10 @@ def test_order_and_columns_left_out_are_free(header: list[str]):
         ),
         (["x"], "f.csv: columns 'Fare (EUR)', 'Late' are missing; new instead: 'x'; "),
         (["Fare (EUR)", "Late", "Tip"], "f.csv: new column 'Tip'; name it under left_out in "),
-        (["Fare (EUR)", "Late", "Tip", "Tax"], "f.csv: new columns 'Tip', 'Tax'; name them under left_out in "),
+        (
+            ["Fare (EUR)", "Late", "Tip", "Tax"],
+            "f.csv: new columns 'Tip', 'Tax'; name them under left_out in ",
+        ),
     ],
 )
 def test_a_lost_or_new_column_is_named(header: list[str], words: str):

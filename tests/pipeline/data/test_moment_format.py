@@ -18,7 +18,11 @@ from pipeline.data.moment_format import FormatError, lacks, parts_of, pattern_of
         ("%b %d, %Y", "Sept 3, 2013", {"b": "Sept", "d": "3", "Y": "2013"}),
         ("%I:%M %p", "1:05 p.m.", {"I": "1", "M": "05", "p": "p.m."}),
         ("%H%%%M", "1%05", {"H": "1", "M": "05"}),
-        ("%Y-%m-%dT%H:%M:%S.%f%z", "2013-01-31T10:20:30.5+01:00", {"Y": "2013", "m": "01", "d": "31", "H": "10", "M": "20", "S": "30"}),
+        (
+            "%Y-%m-%dT%H:%M:%S.%f%z",
+            "2013-01-31T10:20:30.5+01:00",
+            {"Y": "2013", "m": "01", "d": "31", "H": "10", "M": "20", "S": "30"},
+        ),
     ],
 )
 def test_parts_are_found(moment_format: str, text: str, parts: dict[str, str]):

@@ -8,9 +8,7 @@ from pipeline.data.number_text import expected_number, number_pattern, replaceme
 from pipeline.data.rules import ColumnRule
 
 GERMAN = ColumnRule("x", "x", "number", decimal=",", thousands=".")
-MONEY = ColumnRule(
-    "x", "x", "number", thousands=",", remove=("$", "US$", "EUR"), negative_parentheses=True
-)
+MONEY = ColumnRule("x", "x", "number", thousands=",", remove=("$", "US$", "EUR"), negative_parentheses=True)
 SWISS = ColumnRule("x", "x", "number", thousands="'")
 FRENCH = ColumnRule("x", "x", "number", decimal=",", thousands=" ")
 PLAIN = ColumnRule("x", "x", "number")

@@ -1,4 +1,4 @@
-"""Rules that contradict themselves are refused with the key that is wrong; each kind of rule has its own keys."""
+"""Rules that contradict themselves are refused with the key that is wrong."""
 
 import dataclasses
 
