@@ -94,8 +94,8 @@ class RawCsv:
 
     def _checked_rows(self) -> int:
         """Reads the file as strictly as Python does, and returns its number of rows."""
-        with open_text(self._path, self.dialect.encoding) as stream:
-            text = io.TextIOWrapper(stream, encoding="latin-1", newline="")
+        stream = open_text(self._path, self.dialect.encoding)
+        with io.TextIOWrapper(stream, encoding="latin-1", newline="") as text:
             lines = iter(functools.partial(text.readline, BLOCK_BYTES), "")
             width, rows = len(self.header), -1  # the header
             try:
