@@ -46,7 +46,7 @@ class RawTable:
         except ValueError as error:
             raise ConfigError(str(error)) from error
         self.name, self.dialect = str(self._table), Dialect("table")
-        with _errors(self.name), read_client() as client:
+        with self._client() as client:
             session = self._session(client)
         schema = _schema(session)
         self.header = checked_header(self.name, schema.names)
@@ -64,7 +64,7 @@ class RawTable:
         Raises:
           DataError: no permission, no answer.
         """
-        with _errors(self.name), read_client() as client:
+        with self._client() as client:
             session = self._session(client)
             for stream in session.streams:
                 for batch in in_blocks(messages_of(client, stream.name, _schema(session))):
@@ -74,6 +74,19 @@ class RawTable:
     def place(self, row: int) -> str:
         """Returns the table and the number of a row in the order in which it was sent, counted from 0."""
         return f"{self.name}: row {row}"
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[BigQueryReadClient]:
+        """Gives a client, and turns what it raises into one line."""
+        try:
+            with bigquery_errors(self.name):
+                client = read_client()
+                with client:  # what its __enter__ is said to return has fewer methods
+                    yield client
+        except NoSuchTableError as error:
+            raise ConfigError(str(error)) from error
+        except SpanDataError as error:
+            raise DataError(str(error)) from error
 
     def _session(self, client: BigQueryReadClient) -> ReadSession:
         from google.cloud.bigquery_storage_v1 import types
@@ -92,14 +105,3 @@ class RawTable:
 
 def _schema(session: ReadSession) -> pa.Schema:
     return pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
-
-
-@contextlib.contextmanager
-def _errors(name: str) -> Iterator[None]:
-    try:
-        with bigquery_errors(name):
-            yield
-    except NoSuchTableError as error:
-        raise ConfigError(str(error)) from error
-    except SpanDataError as error:
-        raise DataError(str(error)) from error
