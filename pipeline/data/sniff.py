@@ -6,6 +6,7 @@ import codecs
 import csv
 import dataclasses
 import gzip
+import io
 import zlib
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def likeliest_delimiter(sample: str, prefer: str | None = None) -> str:
 
 def _score(sample: str, delimiter: str) -> tuple[bool, float, int]:
     csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_CHARACTERS))
-    lines = sample.splitlines(keepends=True)
+    lines = io.StringIO(sample, newline="")
     try:
         rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error:
