@@ -47,7 +47,7 @@ def base_text(proposal: Proposal, name: str) -> str:
 
 def _line(key: str, value: object, why: str = "") -> str:
     text = f"  {key}: {flow(value) if isinstance(value, (str, list, tuple)) else _plain(value)}"
-    return f"{text:<28}# {why}" if why else text
+    return f"{text:<27} # {why}" if why else text
 
 
 def _plain(value: object) -> str:

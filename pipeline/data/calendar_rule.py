@@ -76,16 +76,14 @@ def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     for finer, coarser in itertools.pairwise(_GRAINS):
         if len(by_grain[finer]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
             by_grain[finer] = {}
-    for grain, spans in by_grain.items():
-        median = statistics.median(spans.values()) if spans else 0
+    enough = {grain: spans for grain, spans in by_grain.items() if len(spans) >= _LEAST_SPANS}
+    for grain, spans in enough.items():
+        median = statistics.median(spans.values())
         many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)
-        if len(spans) >= _LEAST_SPANS and median >= _LEAST_ROWS and not many:
+        if median >= _LEAST_ROWS and not many:
             return _calendar(grain, spans)
     # All are thin: the coarsest of which there are enough.
-    for grain in reversed(_GRAINS):
-        if len(by_grain[grain]) >= _LEAST_SPANS:
-            return _calendar(grain, by_grain[grain])
-    return None
+    return _calendar(*[*enough.items()][-1]) if enough else None
 
 
 def _spans(rows_of_day: Mapping[dt.date, int], grain: Grain) -> dict[dt.date, int]:

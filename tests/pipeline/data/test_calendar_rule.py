@@ -36,7 +36,8 @@ def test_spans_are_the_finest_that_are_neither_thin_nor_too_many(number, rows, s
 
 def test_too_few_days_are_no_spans():
     assert choose(_days(7, 1_000)) is None
-    assert choose(_days(8, 1_000)) is not None
+    assert choose(_days(8, 1_000)).grain == "day"
+    assert choose(_days(8, 10, 7)).grain == "week"
     assert choose({}) is None
 
 
