@@ -149,7 +149,7 @@ def _training(proposal: Proposal) -> list[str]:
 def _model_gate(proposal: Proposal) -> list[str]:
     lines = [
         "model_gate:",
-        "  thresholds:               # from gradient boosting on the same rows; ± one standard error",
+        "  thresholds:               # from gradient boosting, split in the same way; ± one standard error",
     ]
     if not proposal.limits:
         metric = _FIRST_LIMITS[proposal.label.task.kind]
