@@ -11,7 +11,7 @@ import numpy as np
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.data import calendar_rule, date_forms, frame, label, leaks, repeats, training_rule
-from pipeline.data.baseline import Baseline, fit
+from pipeline.data.baseline import SEED, Baseline, fit
 from pipeline.data.calendar_rule import Calendar
 from pipeline.data.convert import CellError
 from pipeline.data.gates_rule import Limit, is_learnable, limits
@@ -297,7 +297,7 @@ def _finished(
             "no column is left to predict the label from; keep one that was left out, with --keep COLUMN"
         )
     spread = calendar is None and key is None and repeats.copies_are_the_rule(sample)
-    eval_fraction, is_eval = _split(sample, found, calendar)
+    eval_fraction, is_eval = _split(sample, found, calendar, spread=spread)
     if calendar and eval_fraction:
         warnings.append("the last spans lack a class, so a share of all rows judges, and not the newest days")
     baseline = fit(sample, found.task, is_eval)
@@ -374,10 +374,14 @@ def _without_leaks(
     return changed, warnings
 
 
-def _split(sample: frame.Frame, found: Label, calendar: Calendar | None) -> tuple[float, np.ndarray]:
+def _split(
+    sample: frame.Frame, found: Label, calendar: Calendar | None, *, spread: bool
+) -> tuple[float, np.ndarray]:
     """Returns the share of rows that judge by a hash (0: the last spans do), and which of the sample do."""
     fraction = _EVAL_FRACTION_OF_FEW if len(sample.label) < _FEW_ROWS else _EVAL_FRACTION
     by_hash = sample.row_hash < np.uint64(int(fraction * 2**64))
+    if spread:
+        by_hash = np.random.default_rng(SEED).random(len(sample.label)) < fraction
     if calendar is None or sample.days is None:
         return fraction, by_hash
     is_eval = sample.days >= (calendar.first_eval_day - dt.date(1970, 1, 1)).days
