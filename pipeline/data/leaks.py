@@ -1,4 +1,4 @@
-"""Columns that know the answer: what one column alone says of the label, on rows that it was not fitted on."""
+"""Columns that know the answer: what one column alone says of the label, on rows it was not fitted on."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _leak(
 
 
 def _binned(values: np.ndarray, is_category: bool) -> np.ndarray:
-    """Returns a bin of each value [n]: categories as they are, numbers by quantiles; 0 where nothing is known."""
+    """Returns a bin of each value [n]: a category is one, numbers by quantiles; 0 where nothing is known."""
     known = np.isfinite(values)
     if is_category:
         return np.where(known, np.where(known, values, 0).astype(np.int64) + 1, 0)

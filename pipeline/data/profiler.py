@@ -102,7 +102,7 @@ class _Counter:
         self.rows += len(values)
         if self.counts is not None:
             known = self.counts
-            self.counts = _merged(known, _counted(values), MOST_VALUES)
+            self.counts = _merged(dict(known), _counted(values, MOST_VALUES), MOST_VALUES)
             if self.counts is not None:
                 return
             self.many.add_counted(known)
@@ -160,11 +160,7 @@ class _Many:
             written = shapes.shape(value)
             of_shapes[written] = of_shapes.get(written, 0) + count
         self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
-        of_heads: dict[str, int] = {}
-        for value, count in filled.items():
-            head = re.sub(_TIME_OF_DAY, "", value)
-            of_heads[head] = of_heads.get(head, 0) + count
-        self.heads = _merged({}, of_heads, _MOST_DAYS)
+        self.heads = _merged({}, _heads(filled), _MOST_DAYS)
         self.leading_zeros = sum(count for value, count in filled.items() if _leads_with_zero(value))
         self._add_values(pa.array([*filled], pa.string()))
 
@@ -174,10 +170,10 @@ class _Many:
         if not len(filled):
             return
         if self.shapes is not None:
-            self.shapes = _merged(self.shapes, _counted(shapes.shapes(filled)), _MOST_SHAPES)
+            self.shapes = _merged(self.shapes, _counted(shapes.shapes(filled), _MOST_SHAPES), _MOST_SHAPES)
         if self.heads is not None:
             heads = pc.replace_substring_regex(filled, _TIME_OF_DAY, "")
-            self.heads = _merged(self.heads, _counted(heads), _MOST_DAYS)
+            self.heads = _merged(self.heads, _counted(heads, _MOST_DAYS), _MOST_DAYS)
         zeros = filled.filter(pc.starts_with(filled, "0"))
         self.leading_zeros += pc.sum(pc.match_substring_regex(zeros, "^0[0-9]")).as_py() or 0
         self._add_values(filled)
@@ -194,9 +190,20 @@ class _Many:
         is_code = pc.is_in(values, value_set=_CODES)
         if not pc.any(is_code).as_py():
             return values
-        for code, count in (_counted(values.filter(is_code)) or {}).items():
+        for code, count in (_counted(values.filter(is_code), len(ALL_NULL_CODES)) or {}).items():
             self.codes[code] = self.codes.get(code, 0) + count
         return values.filter(pc.invert(is_code))
+
+
+def _heads(counts: dict[str, int]) -> dict[str, int]:
+    """Returns values without their time of day, each with the number of its rows."""
+    if not any(":" in value for value in counts):
+        return counts
+    heads: dict[str, int] = {}
+    for value, count in counts.items():
+        head = re.sub(_TIME_OF_DAY, "", value)
+        heads[head] = heads.get(head, 0) + count
+    return heads
 
 
 def _leads_with_zero(value: str) -> bool:
@@ -258,17 +265,20 @@ def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
     return pc.replace_substring_regex(cells, r"^\+", "")
 
 
-def _counted(values: pa.StringArray) -> dict[str, int] | None:
+def _counted(values: pa.StringArray, most: int) -> dict[str, int] | None:
     """Returns value to count; None if there are too many."""
     table = pc.value_counts(values)
-    if len(table) > MOST_VALUES:
+    if len(table) > most:
         return None
     return dict(zip(table.field("values").to_pylist(), table.field("counts").to_pylist(), strict=True))
 
 
 def _merged(counts: dict[str, int], more: dict[str, int] | None, most: int) -> dict[str, int] | None:
+    """Returns both together; None if there are too many."""
     if more is None:
         return None
+    if not counts:
+        return dict(more) if len(more) <= most else None
     for value, count in more.items():
         counts[value] = counts.get(value, 0) + count
     return counts if len(counts) <= most else None

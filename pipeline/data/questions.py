@@ -64,12 +64,9 @@ class Defaults:
 
 
 class Terminal:
-    """Asks a person."""
+    """Asks a person, by a function from text, choices and default to one of the choices."""
 
     def __init__(self, ask: Callable[[str, Sequence[str], str], str]) -> None:
-        """Args:
-        ask: text, choices and default to one of the choices.
-        """
         self._ask = ask
 
     def answer(self, question: Question) -> str:
@@ -98,6 +95,7 @@ class Nobody:
             flags = "; ".join(" or ".join(question.flags) for question in self._open)
             count = len(self._open)
             raise ConfigError(
-                f"{count} question{'s are' if count > 1 else ' is'} open and this is no terminal: give {flags}; "
-                "or --yes for the defaults"
+                f"{count} question{'s are' if count > 1 else ' is'} open, and this is no terminal; "
+                f"give {flags}"
+                "; or --yes for the defaults"
             )

@@ -1,4 +1,4 @@
-"""The shape of a value: each digit becomes a 9. A million dates have one shape; so a whole file is soon read."""
+"""The shape of a value: each digit becomes a 9. A million dates have one shape, so a file is soon read."""
 
 from __future__ import annotations
 
