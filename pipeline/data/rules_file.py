@@ -17,13 +17,13 @@ from pipeline.errors import ConfigError
 
 FILE = "pipeline/configs/import.yaml"
 _HEAD = """\
-# How a raw file becomes the spans of data.source: `evergreen import FILE` reads tomorrow's file by these rules, and
-# refuses what does not fit, by line and column. docs/import.md says what each word means.
+# How a raw file becomes the spans of data.source. `evergreen import FILE` reads tomorrow's file by these
+# rules, and refuses what does not fit, by line and column. docs/import.md says what each word means.
 """
 _DATE = "# the column that rows are grouped by"
 _COLUMNS = """
-# One line a column of the spans: its name, `from` what it is called in the file, `as` what its cells are, and the
-# cells that say that nothing is known.
+# One line a column of the spans: its name, `from`: its name in the file, `as`: what its cells are (text, if
+# left out), `nulls`: cells that say that nothing is known.
 """
 _LEFT_OUT = """
 # Columns of the file that spans do not have. One that stands neither here nor above is refused as new.
@@ -153,9 +153,7 @@ def _left_out(node: Node) -> LeftOut:
     return LeftOut(_text(keys["column"], "column"), reason)
 
 
-def _members(
-    node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]
-) -> Mapping[str, Node]:
+def _members(node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Mapping[str, Node]:
     """Returns the members of a mapping that has all needed keys, and no unknown ones."""
     if not isinstance(node.content, dict):
         raise ConfigError(f"{node.origin}: {what} is {shown(node.plain())}; expected {{{needed[0]}: …}}")
