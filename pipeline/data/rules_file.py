@@ -84,7 +84,7 @@ def dump(rules: ImportRules) -> str:
         f"{f'grain: {rules.grain}':<24}{_GRAINS[rules.grain]}",
     ]
     if rules.date is not None:
-        lines.append(f"{f'date: {flow(rules.date)}':<24}{_DATE}")
+        lines.append(f"{f'date: {flow(rules.date)}':<23} {_DATE}")
     columns = [f"  - {flow(_written_column(rule))}" for rule in rules.columns]
     text = _HEAD + _joined(lines) + _COLUMNS + _joined(["columns:", *columns])
     if rules.left_out:
