@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.serve import _newer_elsewhere
+from pipeline.cli.serve import _newer_elsewhere, _shown
 
 
 @pytest.mark.parametrize(
