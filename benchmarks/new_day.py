@@ -51,11 +51,12 @@ def run(paths: list[Path], eval_days: int, root: Path, name: str, store: str = "
             train_spans=span_ref.to_json(spans[:-eval_days]),
             eval_spans=span_ref.to_json(spans[-eval_days:]),
             data_format="csv",
-            random_eval_fraction=0.0,
+            split="",
             store=str(root / store),
             label=features.LABEL,
             classes=json.dumps(features.TASK.classes),
             days=json.dumps([column.name for column in features.of_kind("date")]),
+            timestamps="[]",
             code_fingerprint="benchmark",
         )
     )

@@ -114,11 +114,12 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         train_spans=inputs["train_spans"],
         eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
-        random_eval_fraction=launch.config.window.random_eval_fraction,
+        split=launch.split.as_json() if launch.split else "",
         store=paths.span_store,
         label=features.LABEL,
         classes=json.dumps(features.TASK.classes),
         days=json.dumps([column.name for column in features.of_kind("date")]),
+        timestamps=json.dumps([column.name for column in features.of_kind("timestamp")]),
         code_fingerprint=launch.code[stages.EXAMPLE_GEN.name],
     ).outputs["examples"]
 
@@ -159,6 +160,7 @@ def _transform(examples: BaseChannel, schema: BaseChannel, launch: Launch) -> Ba
         examples=examples,
         schema=schema,
         preprocessing_fn="trainer.entry.preprocessing_fn",
+        preprocessing_arguments=json.dumps({"split_key": launch.config.split.key}),
         analyze_splits=json.dumps(["train"]),
         transform_splits=json.dumps(["train"]),
         code_fingerprint=launch.code[stages.TRANSFORM.name],

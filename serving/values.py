@@ -21,6 +21,7 @@ _WORDS: dict[Kind, str] = {
     "bool": "true or false",
 }
 _DAY = "a day written YYYY-MM-DD"
+_TIMESTAMP = "a time written YYYY-MM-DD HH:MM:SS"
 _NOTHING_KNOWN = frozenset(["na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "?", "."])
 _ENDLESS = frozenset(["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"])
 _DIGITS = re.compile(r"[-+]?[0-9]+")
@@ -44,6 +45,11 @@ def refusal(kind: Kind, value: object) -> str:
 def day_refusal(value: object) -> str:
     """Returns the same for a text that is no day of the calendar."""
     return f"{quoted(value)} is not {_DAY}"
+
+
+def timestamp_refusal(value: object) -> str:
+    """Returns the same for a text that is no day of the calendar with a time of the day."""
+    return f"{quoted(value)} is not {_TIMESTAMP}"
 
 
 def describe(kind: Kind) -> str:

@@ -30,6 +30,9 @@ class Hyperparameters(BaseModel):
     )
     patience_epochs: int = Field(ge=1, description="Epochs without a lower loss on the held-out days.")
     validation_days: int = Field(ge=1, description="The last days of train, held out to stop training.")
+    validation_fraction: float = Field(
+        gt=0, lt=1, description="The same of a table without dates: share of train, by a hash of the row."
+    )
     learning_rate: float = Field(ge=1e-9, le=1)
     weight_decay: float = Field(ge=0)
     embedding_size: int = Field(ge=1, le=4_096)

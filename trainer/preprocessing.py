@@ -1,14 +1,16 @@
 """All feature engineering: raw columns in, the model's features out, as one TensorFlow graph.
 
 Transform analyses the train split with it (vocabulary, means, quantiles), and the same graph is exported with
-the model, so training and serving cannot differ. features.py drives it. It returns two features and two
-companions:
+the model, so training and serving cannot differ. columns.yaml drives it. It returns two or three features
+and two companions:
 
     numbers     float32 [batch, NUMBERS]     scaled numbers, missing-indicators, points on circles
     categories  int64   [batch, CATEGORIES]  rows of one embedding table of EMBEDDING_ROWS rows
+    words       int64   [batch, WORDS]       of each text, buckets of its words; absent without a text
     label       float32 [batch, 1]           a class' position in `values`, or the number itself; absent when
-                                             the raw label is
+                                              the raw label is
     day         int64   [batch, 1]           days since 1970-01-01, to split by time; not seen by the model
+    fold        int64   [batch, 1]           instead of it where rows have no day: a hash (fold.py)
 
 The rows of the embedding table, in order: quantile buckets, out-of-vocabulary buckets, vocabulary.
 
@@ -25,51 +27,81 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from trainer import features
+from trainer.dates import (
+    MINUTES_PER_DAY,
+    NO_DAY,
+    NO_TIME,
+    day_and_minute,
+    days_since_1970,
+    minute_of_day,
+    weekday,
+)
+from trainer.fold import fold
+from trainer.words import MOST_WORDS, hashed_words
 
 NUMBER_COLUMNS = features.of_kind("number")
 CATEGORY_COLUMNS = features.of_kind("category")
 CLOCK_COLUMNS = features.of_kind("clock")
 DATE_COLUMNS = features.of_kind("date")
+TIMESTAMP_COLUMNS = features.of_kind("timestamp")
+TEXT_COLUMNS = features.of_kind("text")
+# A timestamp gives what a number, a clock and a date give.
+SCALED = len(NUMBER_COLUMNS) + len(TIMESTAMP_COLUMNS)
+POINTS = len(CLOCK_COLUMNS) + len(DATE_COLUMNS) + 2 * len(TIMESTAMP_COLUMNS)
 SIMPLE_CATEGORIES = (
     *(column.name for column in CATEGORY_COLUMNS),
-    *(f"{column.name}.hour" for column in CLOCK_COLUMNS),
-    *(f"{column.name}.weekday" for column in DATE_COLUMNS),
+    *(f"{column.name}.hour" for column in (*CLOCK_COLUMNS, *TIMESTAMP_COLUMNS)),
+    *(f"{column.name}.weekday" for column in (*DATE_COLUMNS, *TIMESTAMP_COLUMNS)),
 )
 CATEGORY_NAMES = (*SIMPLE_CATEGORIES, *("×".join(pair) for pair in features.TABLE.crosses))
 
-NUMBERS = 2 * (len(NUMBER_COLUMNS) + len(CLOCK_COLUMNS) + len(DATE_COLUMNS))
-CATEGORIES = len(NUMBER_COLUMNS) + len(CATEGORY_NAMES)
-BUCKET_ROWS = len(NUMBER_COLUMNS) * (features.TABLE.quantile_buckets + 1)
+# Never without a number and a category: what there is none of is a constant.
+NUMBERS = 2 * (SCALED + POINTS) or 1
+CATEGORIES = SCALED + len(CATEGORY_NAMES) or 1
+WORDS = len(TEXT_COLUMNS) * MOST_WORDS
+BUCKET_ROWS = SCALED * (features.TABLE.quantile_buckets + 1)
 UNKNOWN_ROWS = len(CATEGORY_NAMES) * features.TABLE.out_of_vocabulary_buckets
 EMBEDDING_ROWS = BUCKET_ROWS + UNKNOWN_ROWS + features.TABLE.vocabulary_size
 
 MOST_DEVIATIONS = 4.0  # scaled numbers are cut off here: no input, however absurd, overflows the model
-MINUTES_PER_DAY = 24 * 60
-NO_TIME = -1
-NO_DAY = -(2**31)
 NO_CLASS = -1
 
 
-def preprocessing_fn(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> dict[str, tf.Tensor]:
+def preprocessing_fn(
+    inputs: dict[str, tf.Tensor | tf.SparseTensor], split_key: str | None = None
+) -> dict[str, tf.Tensor]:
     """Returns raw columns as features; the module's docstring has their names, types and shapes.
 
     Args:
       inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
+      split_key: column that says who a row belongs to; None if none does.
     """
     raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS}
-    minutes = {column.name: _minutes(*raw[column.name]) for column in CLOCK_COLUMNS}
-    days = {column.name: days_since_1970(raw[column.name][0]) for column in DATE_COLUMNS}
+    times = [day_and_minute(raw[column.name][0]) for column in TIMESTAMP_COLUMNS]
+    dates = {column.name: days_since_1970(raw[column.name][0]) for column in DATE_COLUMNS}
+    minutes = [*(_minutes(*raw[column.name]) for column in CLOCK_COLUMNS), *(minute for _, minute in times)]
+    days = [*dates.values(), *(day for day, _ in times)]
     points = [
-        *(_point(minute, MINUTES_PER_DAY, minute != NO_TIME) for minute in minutes.values()),
-        *(_point(_weekday(day), 7, day != NO_DAY) for day in days.values()),
+        *(_point(minute, MINUTES_PER_DAY, minute != NO_TIME) for minute in minutes),
+        *(_point(weekday(day), 7, day != NO_DAY) for day in days),
     ]
-    scaled, bucket_rows = _numbers(raw) if NUMBER_COLUMNS else ([], [])
-    return {
-        "numbers": tf.concat([*scaled, *points], axis=1),
-        "categories": tf.concat([*bucket_rows, _vocabulary_rows(_values(raw, minutes, days))], axis=1),
+    numbers = [
+        *(_number(*raw[column.name]) for column in NUMBER_COLUMNS),
+        *(_age(day, dates.get(features.DATE)) for day, _ in times),
+    ]
+    scaled, bucket_rows = _numbers(numbers) if numbers else ([], [])
+    rows = [_vocabulary_rows(_values(raw, minutes, days))] if CATEGORY_NAMES else []
+    some, _ = raw[features.REQUEST_COLUMNS[0].name]
+    transformed = {
+        "numbers": tf.concat([*scaled, *points] or [_zeros(some, tf.float32)], axis=1),
+        "categories": tf.concat([*bucket_rows, *rows] or [_zeros(some, tf.int64)], axis=1),
         "label": _label(raw[features.LABEL][0])[:, tf.newaxis],
-        "day": days[features.DATE][:, tf.newaxis],
+        **_companion(raw, dates, split_key),
     }
+    if TEXT_COLUMNS:
+        texts = [hashed_words(raw[column.name][0], features.TABLE.text_buckets) for column in TEXT_COLUMNS]
+        transformed["words"] = tf.concat(texts, axis=1)
+    return transformed
 
 
 def _label(values: tf.Tensor) -> tf.Tensor:
@@ -92,46 +124,17 @@ def _class_table() -> tf.lookup.StaticHashTable:
     return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(classes, numbers), NO_CLASS)
 
 
-def minute_of_day(hhmm: tf.Tensor) -> tf.Tensor:
-    """Returns minutes since midnight, int64 [batch]; NO_TIME for what is no time. 2400 is midnight."""
-    is_time = (hhmm >= 0) & (hhmm <= 2400) & (hhmm % 100 < 60)
-    minute = (hhmm // 100 * 60 + hhmm % 100) % MINUTES_PER_DAY
-    return tf.where(is_time, minute, tf.constant(NO_TIME, tf.int64))
+def _companion(
+    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], dates: dict[str, tf.Tensor], split_key: str | None
+) -> dict[str, tf.Tensor]:
+    """Returns by what training holds rows out: their day, or where they have none, their fold."""
+    if features.DATE is None:
+        return {"fold": fold(raw, split_key)[:, tf.newaxis]}
+    return {"day": dates[features.DATE][:, tf.newaxis]}
 
 
 def _minutes(hhmm: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
     return tf.where(known, minute_of_day(hhmm), tf.constant(NO_TIME, tf.int64))
-
-
-def days_since_1970(iso_date: tf.Tensor) -> tf.Tensor:
-    """Returns the days from 1970-01-01 to YYYY-MM-DD, int64 [batch]; NO_DAY for what is no day.
-
-    Howard Hinnant's days_from_civil: years that begin in March, in eras of 400 years.
-    """
-    is_date = tf.strings.regex_full_match(iso_date, r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-    text = tf.where(is_date, iso_date, "1970-01-01")
-    year, month, day = (
-        tf.strings.to_number(tf.strings.substr(text, start, length), tf.int64)
-        for start, length in ((0, 4), (5, 2), (8, 2))
-    )
-    is_date &= (year > 0) & (day <= _days_of_month(year, month))
-    year -= tf.cast(month <= 2, tf.int64)
-    era = year // 400
-    year_of_era = year - era * 400
-    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return tf.where(is_date, era * 146_097 + day_of_era - 719_468, tf.constant(NO_DAY, tf.int64))
-
-
-def _days_of_month(year: tf.Tensor, month: tf.Tensor) -> tf.Tensor:
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    february = 28 + tf.cast(leap, tf.int64)
-    return tf.where(month == 2, february, 31 - (month - 1) % 7 % 2)
-
-
-def _weekday(day: tf.Tensor) -> tf.Tensor:
-    """Returns 0 for Monday to 6 for Sunday; 1970-01-01 was a Thursday."""
-    return (day + 3) % 7
 
 
 def _dense(values: tf.Tensor | tf.SparseTensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -158,9 +161,24 @@ def _point(position: tf.Tensor, period: int, known: tf.Tensor) -> tf.Tensor:
     return tf.where(known[:, tf.newaxis], tf.stack([tf.sin(angle), tf.cos(angle)], axis=1), 0.0)
 
 
-def _numbers(raw: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Returns [scaled, missing-indicators] and [rows of quantile buckets], each [batch, number columns]."""
-    columns = [_number(*raw[column.name]) for column in NUMBER_COLUMNS]
+def _age(day: tf.Tensor, row_day: tf.Tensor | None) -> tf.Tensor:
+    """Returns the days from a timestamp to the row's own day, float32 [batch]; NaN where one is not known.
+
+    Where rows have no day, the days from 1970 on: an age whose beginning is the same for all.
+    """
+    known = day != NO_DAY
+    if row_day is not None:
+        known, day = known & (row_day != NO_DAY), row_day - day
+    return tf.where(known, tf.cast(day, tf.float32), math.nan)
+
+
+def _zeros(batch: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Returns zeros [batch, 1]."""
+    return tf.zeros_like(batch, dtype)[:, tf.newaxis]
+
+
+def _numbers(columns: list[tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    """Returns [scaled, missing-indicators] and [rows of quantile buckets], each [batch, columns]."""
     values = tf.stack(columns, axis=1)
     missing = tf.math.is_nan(values)
     deviations = tft.scale_to_z_score(values, elementwise=True)  # ignores NaN
@@ -185,7 +203,7 @@ def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
     )
     above = tf.cast(values[:, :, tf.newaxis] >= boundaries[tf.newaxis, :, :], tf.int64)
     bucket = tf.where(missing, tf.constant(0, tf.int64), 1 + tf.reduce_sum(above, axis=2))
-    return bucket + tf.range(len(NUMBER_COLUMNS), dtype=tf.int64) * (features.TABLE.quantile_buckets + 1)
+    return bucket + tf.range(SCALED, dtype=tf.int64) * (features.TABLE.quantile_buckets + 1)
 
 
 def _never_empty(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
@@ -198,14 +216,14 @@ def _never_empty(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
 
 
 def _values(
-    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], minutes: dict[str, tf.Tensor], days: dict[str, tf.Tensor]
+    raw: dict[str, tuple[tf.Tensor, tf.Tensor]], minutes: list[tf.Tensor], days: list[tf.Tensor]
 ) -> tf.Tensor:
     """Returns the values of CATEGORY_NAMES as text "name=value" [batch, categories]; a null is "name="."""
     simple = tf.stack(
         [
             *(_text(*raw[column.name]) for column in CATEGORY_COLUMNS),
-            *(_text(minute // 60, minute != NO_TIME) for minute in minutes.values()),
-            *(_text(_weekday(day), day != NO_DAY) for day in days.values()),
+            *(_text(minute // 60, minute != NO_TIME) for minute in minutes),
+            *(_text(weekday(day), day != NO_DAY) for day in days),
         ],
         axis=1,
     )

@@ -10,6 +10,7 @@ from serving.values import quoted
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _SHOWN_NAMES = 8
+OLD_LINE_ENDS = "its lines end with carriage returns only; save it with line feeds"
 # How files begin that are no text in UTF-8; the longer of two that begin alike first.
 _BEGINNINGS = (
     (b"\xff\xfe\x00\x00", "in UTF-32", "save it as UTF-8"),
@@ -85,20 +86,28 @@ def check_content(file: str, first: bytes, last: bytes, *, has_newline: bool) ->
     """
     if not last:
         raise SpanDataError(f"{file}: the file is empty; expected a header and rows")
-    for beginning, what, remedy in _BEGINNINGS:
-        if first.startswith(beginning):
-            raise SpanDataError(f"{file}: the file is {what}; {remedy}")
-    if _every_second_is_nul(first):
-        raise SpanDataError(f"{file}: the file is in UTF-16; save it as UTF-8")
-    if first.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-        raise SpanDataError(f"{file}: the file is a web page; was a log-in page saved instead of the data?")
+    refused = other_content(first)
+    if refused:
+        raise SpanDataError(f"{file}: {refused}")
     if not has_newline and b"\r" in first:
-        raise SpanDataError(f"{file}: its lines end with carriage returns only; save it with line feeds")
+        raise SpanDataError(f"{file}: {OLD_LINE_ENDS}")
     if last != b"\n":
         raise SpanDataError(
             f"{file}: the last line has no line end, so the file looks truncated; "
             "copy it again, or end it with a newline"
         )
+
+
+def other_content(first: bytes) -> str | None:
+    """Returns what content is that is no text in UTF-8, by its first bytes, and what to do about it."""
+    for beginning, what, remedy in _BEGINNINGS:
+        if first.startswith(beginning):
+            return f"the file is {what}; {remedy}"
+    if _every_second_is_nul(first):
+        return "the file is in UTF-16; save it as UTF-8"
+    if first.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return "the file is a web page; was a log-in page saved instead of the data?"
+    return None
 
 
 def _every_second_is_nul(text: bytes) -> bool:

@@ -19,6 +19,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
+from components.example_gen import hash_split
 from components.example_gen.byte_streams import bucket_address
 from components.example_gen.errors import SpanDataError
 from components.example_gen.ingest import (
@@ -49,11 +50,12 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     train_spans: Parameter[str],
     eval_spans: Parameter[str],
     data_format: Parameter[str],
-    random_eval_fraction: Parameter[float],
+    split: Parameter[str],
     store: Parameter[str],
     label: Parameter[str],
     classes: Parameter[str],
     days: Parameter[str],
+    timestamps: Parameter[str],
     code_fingerprint: Parameter[str],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
@@ -70,11 +72,13 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
       train_spans: JSON of `components.spans.span_ref`, in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
       data_format: csv, parquet, tfrecord or bigquery.
-      random_eval_fraction: share of the rows of train_spans that a stable hash puts into eval; 0 for none.
+      split: JSON of `components.example_gen.hash_split`: which rows of train_spans a hash puts into eval;
+        empty for none.
       store: folder or bucket path of the span store.
       label: column whose empty cells refuse a row.
       classes: JSON list of the only values that a label may have; empty where it is a number.
       days: JSON list of the columns of days.
+      timestamps: JSON list of the columns of days with a time.
       code_fingerprint: of this component's code; part of the cache key.
       beam_pipeline: where a distributed runner spreads new spans over its workers.
 
@@ -90,7 +94,8 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         classes=tuple(json.loads(classes)),
         required=tuple(c.name for c in columns if c.presence.min_fraction == 1 and c.name != label),
         days=tuple(json.loads(days)),
-        random_eval_fraction=random_eval_fraction,
+        timestamps=tuple(json.loads(timestamps)),
+        split=hash_split.from_json(split),
         code_fingerprint=code_fingerprint,
     )
     train = span_ref.from_json(train_spans)
@@ -121,7 +126,7 @@ def _ingest_on_workers(spans: list[SpanRef], spec: IngestSpec, pipeline: beam.Pi
 
 
 def _splits(entries: list[tuple[int, Entry]], train_spans: int, spec: IngestSpec) -> dict[str, list[Part]]:
-    if spec.random_eval_fraction:
+    if spec.split:
         return {part: [(number, entry, part) for number, entry in entries] for part in spec.parts}
     whole = [(number, entry, WHOLE) for number, entry in entries]
     return {"train": whole[:train_spans], "eval": whole[train_spans:]}
@@ -133,10 +138,7 @@ def _span_part(span: int, entry: Entry, part: str) -> SpanPart:
 
 def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
     if not sum(entry.rows(part) for _, entry, part in parts):
-        raise SpanDataError(
-            f"no row of the {len(parts)} days of the split {split!r} has a {label!r}; where labels come "
-            "later, set data.label_delay_days, or end the window earlier (--until)"
-        )
+        raise SpanDataError(_why_empty(split, parts, label))
     paths = [path for _, entry, part in parts for path in entry.paths(part)]
     sizes = [file.size for _, entry, part in parts for file in entry.parts[part]]
     tf.io.gfile.makedirs(folder)
@@ -144,6 +146,19 @@ def _assemble(folder: str, split: str, parts: list[Part], label: str) -> None:
     for number, positions in enumerate(shards):
         name = f"data_tfrecord-{number:05d}-of-{len(shards):05d}.gz"
         copy_records((paths[position] for position in positions), os.path.join(folder, name))
+
+
+def _why_empty(split: str, parts: list[Part], label: str) -> str:
+    labelled = sum(entry.rows(part) for _, entry, _ in parts for part in entry.parts)
+    if labelled:
+        return (
+            f"none of the {labelled} rows with a {label!r} fell into the split {split!r}; change "
+            "split.eval_fraction, let split.key name a column with more values, or add rows"
+        )
+    return (
+        f"no row of the {len(parts)} spans of the split {split!r} has a {label!r}; where labels come "
+        "later, set data.label_delay_days, or end the window earlier (--until)"
+    )
 
 
 def _record_spans(examples: standard_artifacts.Examples, spans: list[SpanRef], ingested: int) -> None:

@@ -18,33 +18,40 @@ _BEFORE_A_NUMBER = b",\n\r \t"
 
 
 def strict_rows(path: str, longest: int = BLOCK_BYTES) -> Iterator[tuple[int, list[str]]]:
+    """Yields the rows of a file as `strict_rows_of` does."""
+    with open_content(path) as content:
+        yield from strict_rows_of(content, os.path.basename(path), longest)
+
+
+def strict_rows_of(
+    content: IO[bytes], file: str, longest: int = BLOCK_BYTES, delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
     """Yields the rows, bytes as characters, each with the line that it begins on.
 
     A blank line is no row, and a quoted value may hold line ends.
 
     Args:
-      path: of the file.
+      content: of the file; closed at the end.
+      file: its name.
       longest: bytes that a line or a cell may have.
+      delimiter: what stands between cells.
 
     Raises:
-      SpanDataError: a quote is never closed, or there is text between it and the next comma.
+      SpanDataError: a quote is never closed, or there is text between it and the next delimiter.
     """
     csv.field_size_limit(max(csv.field_size_limit(), longest))  # a process has one limit
-    with open_content(path) as content:
-        text = io.TextIOWrapper(content, encoding="latin-1", newline="")
-        # The reader of Python 3.10 refuses NUL bytes without a word on where.
-        lines = iter(lambda: text.readline(longest), "")
-        reader = csv.reader((line.replace("\0", NUL) for line in lines), strict=True)
-        line = 1
-        try:
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise SpanDataError(
-                f"{os.path.basename(path)}: line {line}: {_broken(error, reader.line_num)}"
-            ) from error
+    text = io.TextIOWrapper(content, encoding="latin-1", newline="")
+    # The reader of Python 3.10 refuses NUL bytes without a word on where.
+    lines = iter(lambda: text.readline(longest), "")
+    reader = csv.reader((line.replace("\0", NUL) for line in lines), strict=True, delimiter=delimiter)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SpanDataError(f"{file}: line {line}: {_broken(error, reader.line_num)}") from error
 
 
 def is_suspect(text: bytes) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import apache_beam as beam
 import pyarrow as pa
@@ -14,7 +13,7 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.byte_streams import check_unchanged
-from components.example_gen.hash_split import part_of
+from components.example_gen.hash_split import BETWEEN, NULL, HashSplit, of_copy, part_of
 from components.example_gen.source import Source, open_source, place_in
 from components.example_gen.values import check_classes, check_filled, check_values, known_labels
 from components.spans.entry import BATCH_ROWS, Entry, is_intact
@@ -38,8 +37,9 @@ class IngestSpec:
       label: column whose nulls refuse a row; an empty text is one.
       required: columns of which a row with a label has a value.
       days: columns of days, YYYY-MM-DD.
-      random_eval_fraction: share of rows for the part `eval`; 0 when spans are not split.
+      split: by which rows are split; None when spans are not.
       code_fingerprint: of the code that does it.
+      timestamps: columns of days with a time, YYYY-MM-DD HH:MM:SS.
       classes: the values that a label may have; any if there are none.
     """
 
@@ -49,14 +49,15 @@ class IngestSpec:
     label: str
     required: tuple[str, ...]
     days: tuple[str, ...]
-    random_eval_fraction: float
+    split: HashSplit | None
     code_fingerprint: str
+    timestamps: tuple[str, ...] = ()
     classes: tuple[int | str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the parts of an entry."""
-        return ("train", "eval") if self.random_eval_fraction else (WHOLE,)
+        return ("train", "eval") if self.split else (WHOLE,)
 
     def key(self, fingerprint: str) -> str:
         """Returns the store's key for a span of this fingerprint."""
@@ -114,16 +115,17 @@ def _while_unchanged(rows: Iterator[Rows], span: SpanRef) -> Iterator[Rows]:
 def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) -> Iterator[Rows]:
     """Yields the rows that have a label; counts all rows, those without one, and decimals read as whole."""
     encoder = example_coder.RecordBatchToExamplesEncoder()
+    copies: Counter[str] = Counter()
     for batch in source.batches():
         where = place_in(source, file, counts["read"])
-        check_values(batch, spec.days, where)
+        check_values(batch, spec.days, where, spec.timestamps)
         label = known_labels(batch.column(spec.label))
         check_filled(batch, spec.required, where, but=label.is_null())
         check_classes(label, spec.label, spec.classes, where)
         labelled = batch.filter(label.is_valid())
         counts["read"] += batch.num_rows
         counts[NO_LABEL] += batch.num_rows - labelled.num_rows
-        for part, rows in _parts(labelled, spec):
+        for part, rows in _parts(labelled, spec, copies):
             for start in range(0, rows.num_rows, BATCH_ROWS):
                 lists = _as_lists(rows.slice(start, BATCH_ROWS))
                 yield part, encoder.encode(lists), lists
@@ -134,20 +136,45 @@ def _as_lists(rows: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([as_lists(column) for column in rows.columns], rows.schema.names)
 
 
-def _parts(rows: pa.RecordBatch, spec: IngestSpec) -> Iterator[tuple[str, pa.RecordBatch]]:
-    fraction = spec.random_eval_fraction
-    if not fraction:
+def _parts(
+    rows: pa.RecordBatch, spec: IngestSpec, copies: Counter[str]
+) -> Iterator[tuple[str, pa.RecordBatch]]:
+    split = spec.split
+    if split is None:
         yield WHOLE, rows
         return
-    parts = [part_of(row_hash, fraction) for row_hash in _hashes(rows)]
+    texts = _texts(rows, split.names)
+    if split.spread_copies:
+        texts = _spread(texts, _texts(rows, (spec.label,)), copies)
+    parts = [part_of(text, split.eval_fraction) for text in texts]
     for part in spec.parts:
         yield part, rows.filter(pa.array([each == part for each in parts], pa.bool_()))
 
 
-def _hashes(rows: pa.RecordBatch) -> Iterator[int]:
-    """Yields the CRC-32 of each row's values; not of its record, whose features come in any order."""
-    texts = [column.cast(pa.string()) for column in rows.columns]
+def _spread(texts: list[str], labels: list[str], copies: Counter[str]) -> list[str]:
+    """Returns the texts of rows, each copy's with its number; counted by label, so the order has no say."""
+    spread = []
+    for text, label in zip(texts, labels, strict=True):
+        whole = f"{text}{BETWEEN}{label}"
+        spread.append(of_copy(text, copies[whole]))
+        copies[whole] += 1
+    return spread
+
+
+def _texts(rows: pa.RecordBatch, names: Sequence[str]) -> list[str]:
+    """Returns the text of each row's values; equal for equal values, whatever format they were read from."""
+    columns = [_as_text(rows.column(rows.schema.get_field_index(name))) for name in names]
     joined = compute.binary_join_element_wise(
-        *texts, "\x1f", null_handling="replace", null_replacement="\x1e"
+        *columns, BETWEEN, null_handling="replace", null_replacement=NULL
     )
-    return (zlib.crc32(text.encode()) for text in joined.to_pylist())
+    return joined.to_pylist()
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Returns values as text, without one where a value is null or empty, which a CSV does not tell apart."""
+    if column.type == pa.string():
+        return compute.if_else(compute.equal(column, ""), pa.scalar(None, pa.string()), column)
+    if pa.types.is_floating(column.type):  # by its bits, as libraries write decimals in more than one way
+        column = compute.add(column, pa.scalar(0.0, column.type))  # -0 is 0
+        column = column.view(pa.int32())
+    return column.cast(pa.string())

@@ -19,9 +19,9 @@ from components.example_gen.values import describe_type
 if int(pa.__version__.partition(".")[0]) < 14:
     import pyarrow_hotfix  # noqa: F401
 
-    _VERIFIED = {}
+    VERIFIED = {}
 else:
-    _VERIFIED = {"page_checksum_verification": True}
+    VERIFIED = {"page_checksum_verification": True}
 
 MAX_BATCH_ROWS = 65_536
 
@@ -48,7 +48,7 @@ class ParquetSource:
         """
         try:
             with open_bytes(self._path) as stream:
-                file = parquet.ParquetFile(stream, **_VERIFIED)
+                file = parquet.ParquetFile(stream, **VERIFIED)
                 self._check_columns(file.schema_arrow)
                 self._count_rows(file.metadata)
                 for group in range(file.metadata.num_row_groups):

@@ -9,13 +9,23 @@ import pyarrow as pa
 from pyarrow import compute
 
 from components.example_gen.errors import SpanDataError
-from serving.values import EXACT_BELOW, MISSING_INT, Kind, day_refusal, describe, quoted, refusal
+from serving.values import (
+    EXACT_BELOW,
+    MISSING_INT,
+    Kind,
+    day_refusal,
+    describe,
+    quoted,
+    refusal,
+    timestamp_refusal,
+)
 
 Where = Callable[[int], str]  # from the number of a row in the batch to the file and the place in it
 _CLASSES_SHOWN = 10
 _EXACT_BELOW = {16: 10**3, 32: 10**7, 64: EXACT_BELOW}  # whole numbers that floats of so many bits hold
 _YEAR = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"  # no calendar has a year 0
-_ISO_DATE = rf"^{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_ISO_DATE = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_TIME = r"[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 
 
 def kind_of(required: pa.DataType) -> Kind:
@@ -32,12 +42,15 @@ def describe_type(required: pa.DataType) -> str:
     return describe(kind_of(required))
 
 
-def check_values(batch: pa.RecordBatch, days: Collection[str], where: Where) -> None:
+def check_values(
+    batch: pa.RecordBatch, days: Collection[str], where: Where, timestamps: Collection[str] = ()
+) -> None:
     """Accepts rows whose numbers are finite and whose days are days.
 
     Raises:
       SpanDataError: `nan` or `inf`, which would spoil every mean of the column; the whole number that stands
-        for a missing one; a NUL byte; in a column of `days`, what is no day of the calendar.
+        for a missing one; a NUL byte; in a column of `days`, what is no day of the calendar; in one of
+        `timestamps`, what is not such a day with a time.
     """
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_floating(column.type):
@@ -47,7 +60,9 @@ def check_values(batch: pa.RecordBatch, days: Collection[str], where: Where) -> 
         elif column.type == pa.string():
             _check_nul(column, name, where)
         if name in days:
-            _check_days(column, name, where)
+            _check_days(column, name, where, _ISO_DATE, day_refusal)
+        if name in timestamps:
+            _check_days(column, name, where, _ISO_DATE + _TIME, timestamp_refusal)
 
 
 def check_filled(
@@ -148,14 +163,16 @@ def _check_nul(column: pa.Array, name: str, where: Where) -> None:
         raise SpanDataError(f"{where(row)}, column {name!r}: the cell has a NUL byte")
 
 
-def _check_days(column: pa.Array, name: str, where: Where) -> None:
-    shaped = compute.match_substring_regex(column, _ISO_DATE)
-    days = compute.strptime(
-        compute.if_else(shaped, column, None), format="%Y-%m-%d", unit="s", error_is_null=True
-    )
+def _check_days(
+    column: pa.Array, name: str, where: Where, form: str, refused: Callable[[object], str]
+) -> None:
+    """Accepts texts of a form that begins with a day of the calendar."""
+    shaped = compute.match_substring_regex(column, f"^{form}$")
+    date = compute.utf8_slice_codeunits(compute.if_else(shaped, column, None), 0, 10)
+    days = compute.strptime(date, format="%Y-%m-%d", unit="s", error_is_null=True)
     # strptime takes February 31 for March 3; what it wrote back would differ.
-    same = compute.equal(compute.strftime(days, format="%Y-%m-%d"), column)
+    same = compute.equal(compute.strftime(days, format="%Y-%m-%d"), date)
     valid = compute.or_kleene(compute.is_null(column), compute.fill_null(same, False))
     row = compute.index(valid, False).as_py()
     if row >= 0:
-        raise SpanDataError(f"{where(row)}, column {name!r}: {day_refusal(column[row].as_py())}")
+        raise SpanDataError(f"{where(row)}, column {name!r}: {refused(column[row].as_py())}")

@@ -156,17 +156,36 @@ class Analysis:
 
 
 @dataclasses.dataclass(frozen=True)
+class NamedFunction:
+    """A preprocessing function, as a parameter of a node holds it.
+
+    Attributes:
+      dotted: its name.
+      arguments: JSON of what it takes by name, besides its inputs.
+    """
+
+    dotted: str
+    arguments: str = "{}"
+
+    def load(self) -> Callable:
+        """Returns the function, which takes inputs alone."""
+        module, _, name = self.dotted.rpartition(".")
+        function = getattr(importlib.import_module(module), name)
+        return functools.partial(function, **json.loads(self.arguments))
+
+
+@dataclasses.dataclass(frozen=True)
 class AnalysisSummarizer:
     """A Summarizer (see `components.spans.summaries`) whose summaries are an analysis' accumulators.
 
     Attributes:
-      preprocessing_fn: dotted name of the function.
+      preprocessing_fn: the function.
       schema: of the raw rows, serialized.
       code_fingerprint: of the code that decides what is accumulated.
       scratch: folder for temporary files.
     """
 
-    preprocessing_fn: str
+    preprocessing_fn: NamedFunction
     schema: bytes
     code_fingerprint: str
     scratch: str
@@ -174,7 +193,8 @@ class AnalysisSummarizer:
     @property
     def name(self) -> str:
         """A file name that stands for everything that decides the accumulators, except the rows."""
-        decides = json.dumps([self.code_fingerprint, self.preprocessing_fn, self.schema.hex()])
+        function = dataclasses.astuple(self.preprocessing_fn)
+        decides = json.dumps([self.code_fingerprint, function, self.schema.hex()])
         return f"analysis-{hashlib.sha256(decides.encode()).hexdigest()[:16]}"
 
     def of_files(self, paths: Sequence[str]) -> Encoded:
@@ -190,13 +210,7 @@ class AnalysisSummarizer:
 def analysis_of(summarizer: AnalysisSummarizer) -> Analysis:
     """Returns the analysis whose accumulators a summarizer makes."""
     schema = schema_pb2.Schema.FromString(summarizer.schema)
-    return Analysis(import_function(summarizer.preprocessing_fn), schema, summarizer.scratch)
-
-
-def import_function(dotted: str) -> Callable:
-    """Returns the function of a dotted name."""
-    module, _, name = dotted.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return Analysis(summarizer.preprocessing_fn.load(), schema, summarizer.scratch)
 
 
 def _feeds(placeholder: tf.Tensor | tf.SparseTensor, value) -> Iterator[tuple[str, object]]:

@@ -26,7 +26,7 @@ from tfx.utils import io_utils
 from components.spans.examples import files, spans
 from components.spans.summaries import summaries
 from components.spans.writer import PART_BYTES as SHARD_BYTES
-from components.transform.analysis import AnalysisSummarizer, Encoded, analysis_of, import_function
+from components.transform.analysis import AnalysisSummarizer, Encoded, NamedFunction, analysis_of
 from components.transform.batches import groups, read, tfxio_of
 from components.transform.transformer import load_transformer
 from components.workers import map_ordered
@@ -45,6 +45,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
     analyze_splits: Parameter[str],
     transform_splits: Parameter[str],
     code_fingerprint: Parameter[str],
+    preprocessing_arguments: Parameter[str] = "{}",
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
     """Writes what TFX's Transform writes, except its statistics.
@@ -59,6 +60,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
       transform_splits: JSON list of the splits to transform.
       code_fingerprint: of this code and of the preprocessing; part of the keys of both caches, TFX's and
         that of the spans.
+      preprocessing_arguments: JSON of what the function takes by name, besides its inputs.
       beam_pipeline: where the rows are analysed and, on a distributed runner, transformed.
     """
     columns = io_utils.SchemaReader().read(os.path.join(schema.uri, "schema.pbtxt"))
@@ -67,7 +69,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
         examples,
         json.loads(analyze_splits),
         columns,
-        preprocessing_fn,
+        NamedFunction(preprocessing_fn, preprocessing_arguments),
         code_fingerprint,
         transform_graph.uri,
         pipeline,
@@ -129,7 +131,7 @@ def _analyze(
     examples: standard_artifacts.Examples,
     splits: list[str],
     schema: schema_pb2.Schema,
-    preprocessing_fn: str,
+    preprocessing_fn: NamedFunction,
     code_fingerprint: str,
     into: str,
     pipeline: beam.Pipeline,
@@ -149,7 +151,7 @@ def _analyze(
     else:
         _log.info("analysing with Beam: %s", reason)
         work = [group for split in splits for group in groups(examples, split)]
-        _analyze_with_beam(work, schema, import_function(preprocessing_fn), into, scratch, pipeline)
+        _analyze_with_beam(work, schema, preprocessing_fn.load(), into, scratch, pipeline)
     analysis_of.cache_clear()
     if tf.io.gfile.exists(scratch):  # a bucket has no empty folders
         tf.io.gfile.rmtree(scratch)

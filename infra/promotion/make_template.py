@@ -14,9 +14,10 @@ from typing import Any
 
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from infra.promotion.revision import revision
-from pipeline.config import schema
+from pipeline.config import columns, schema
 from pipeline.config.config import Config
 from pipeline.config.load import load
+from pipeline.config.split_rule import hash_split
 from pipeline.errors import UserError
 from pipeline.launch import fingerprint, job_shapes, source_version
 from pipeline.launch.champion import STAND_IN, Champion
@@ -47,6 +48,7 @@ def make(config: Config, revision: str) -> JobTemplate:
         schema=launch.schema.decode(),
         schema_uri=_paths(launch).schema_file,
         code=launch.code,
+        split=launch.split.as_json() if launch.split else "",
         jobs={name: _with_slots(stand_in) for name, stand_in in job_shapes.stand_ins(launch).items()},
     )
 
@@ -62,6 +64,7 @@ def _stand_in_launch(config: Config) -> Launch:
         ignore_champion=None,
         schema=schema.read(),
         code=fingerprint.of_stages(),
+        split=hash_split(config.split, columns.read()),
     )
 
 

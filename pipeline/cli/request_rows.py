@@ -32,11 +32,11 @@ def read_rows(path: str | os.PathLike[str], inputs: ModelInputs) -> Iterator[dic
     }
     file = os.path.basename(path)
     source = CsvSource(str(path), types, lambda file, header, _: check_columns(file, header, required))
-    days = {column.name for column in features.of_kind("date")}
+    days, timestamps = ({column.name for column in features.of_kind(kind)} for kind in ("date", "timestamp"))
     first = 0
     for batch in source.batches():
         where = place_in(source, file, first)
-        check_values(batch, days, where)
+        check_values(batch, days, where, timestamps)
         check_filled(batch, required, where)
         for row in batch.to_pylist():
             yield {name: value for name, value in row.items() if value is not None}

@@ -40,10 +40,13 @@ def after_run(outcome: Outcome) -> Iterator[str]:
 
 def _window(run: Run) -> str:
     days = run.window
+    if not days:
+        return "unknown"
+    if split := days.get("split"):
+        share = f"{split['eval_fraction']:.0%} of the rows to evaluate, by a hash"
+        return f"{days['train_first']} … {days['eval_last']}, {share}"
     return (
         f"train {days['train_first']} … {days['train_last']}, eval {days['eval_first']} … {days['eval_last']}"
-        if days
-        else "unknown"
     )
 
 

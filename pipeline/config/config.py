@@ -18,6 +18,7 @@ from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.serving import ServingConfig
+from pipeline.config.split import SplitConfig
 from pipeline.config.window import WindowConfig
 from pipeline.errors import ConfigError
 from pipeline.stages import GateSections
@@ -29,7 +30,7 @@ class Config(GateSections):
 
     # `name` decides: a pipeline's runs, champion and releases are its own. `root` is only where they are.
     decides_result: ClassVar[Deciding] = frozenset(
-        {"name", "model", "data", "window", "training", "cloud", *GateSections.model_fields}
+        {"name", "model", "data", "window", "split", "training", "cloud", *GateSections.model_fields}
     )
 
     name: Annotated[str, Field(description="the pipeline's name"), written.name("-")]
@@ -39,22 +40,57 @@ class Config(GateSections):
     model: ModelConfig
     data: DataConfig
     window: WindowConfig
+    split: SplitConfig
     training: Hyperparameters
     serving: ServingConfig
     beam: BeamConfig
     cloud: CloudConfig | None
 
+    @property
+    def train_spans(self) -> int:
+        """Number of spans that rows to train on come from: all of them when rows are split by hash."""
+        return self.window.days - (self.window.eval_days if self.split.by_time else 0)
+
     @model_validator(mode="after")
-    def _leaves_days_to_fit(self) -> Config:
-        held_out, days = self.training.validation_days, self.window.train_days
-        if held_out >= days:
+    def _leaves_days_to_train_on(self) -> Config:
+        if self.train_spans < 1:
+            days = f"{self.window.days} {self.data.spans.many}"
             raise ContradictionError(
-                f"training.validation_days is {held_out} of {days} days to train on, "
-                "which leaves none to fit; lower it, or raise window.days",
-                "training.validation_days",
+                f"window.eval_days is {self.window.eval_days} of {days}, which leaves none to train on; "
+                "lower eval_days",
+                "window.eval_days",
                 "window.days",
             )
         return self
+
+    @model_validator(mode="after")
+    def _splits_deliveries_by_hash(self) -> Config:
+        if self.data.grain == "file" and self.split.by_time:
+            raise ContradictionError(
+                "data.grain is file and split.eval_fraction 0: the last deliveries would judge, and a "
+                "delivery says nothing of when its rows are from; set split.eval_fraction, as 0.2",
+                "data.grain",
+                "split.eval_fraction",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_days_to_fit(self) -> Config:
+        fault = self.fault_of_held_out_days() if self.split.by_time else None
+        if fault:
+            raise ContradictionError(fault, "training.validation_days", "window.days")
+        return self
+
+    def fault_of_held_out_days(self) -> str | None:
+        """Returns why no data would leave a day to fit, where rows have days; None if some would."""
+        grain, held_out = self.data.spans, self.training.validation_days
+        if self.train_spans >= grain.spans_for(held_out + 1):
+            return None
+        days = self.train_spans * (grain.most_days or 1)
+        return (
+            f"training.validation_days is {held_out} of {days} days to train on, "
+            "which leaves none to fit; lower it, or raise window.days"
+        )
 
     @model_validator(mode="after")
     def _leaves_something_of_the_weights(self) -> Config:

@@ -8,25 +8,27 @@ from pydantic import Field, model_validator
 
 from components.config_section import ContradictionError, Deciding, Section
 from components.spans import bigquery_partition as partition
+from pipeline.spans.grain import GRAINS, Grain, GrainName
 from pipeline.spans.window import Readiness
 
 
 class DataConfig(Section):
     """Where the spans are, and when one is complete."""
 
-    # The launch's window says which days count and what they hold, wherever they lie.
-    decides_result: ClassVar[Deciding] = frozenset({"format"})
+    # The launch's window says which spans count and what they hold, wherever they lie.
+    decides_result: ClassVar[Deciding] = frozenset({"format", "grain"})
 
     source: Annotated[
         str,
         Field(
             min_length=1,
-            description="folder with one <YYYY-MM-DD>.<format> a day, or bigquery://<project>/<dataset>/<table>",
+            description="folder with one <YYYY-MM-DD>.<format> a span, or bigquery://<project>/<dataset>/<table>",
         ),
     ]
     format: Annotated[
         Literal["csv", "parquet", "tfrecord", "bigquery"], Field(description="csv and tfrecord also as .gz")
     ]
+    grain: Annotated[GrainName, Field(description="what a span holds, and so what a window counts")]
     ready_marker: Annotated[
         str | None, Field(min_length=1, description="a span is read once <file><ready_marker> is there")
     ]
@@ -45,6 +47,11 @@ class DataConfig(Section):
         """The rule by which a span is complete."""
         return Readiness(self.ready_marker, self.ready_after_s)
 
+    @property
+    def spans(self) -> Grain:
+        """What a span holds."""
+        return GRAINS[self.grain]
+
     @model_validator(mode="after")
     def _format_fits_source(self) -> DataConfig:
         if self.format == "bigquery":
@@ -60,6 +67,13 @@ class DataConfig(Section):
                 "ready_marker names a file beside a file, and a day of a BigQuery table has none; remove it, "
                 "and use ready_after_s",
                 "ready_marker",
+            )
+        if self.format == "bigquery" and self.grain != "day":
+            raise ContradictionError(
+                f"grain is {self.grain}, and a BigQuery table comes in the days of its partitions; "
+                "set grain: day",
+                "grain",
+                "format",
             )
         return self
 

@@ -15,6 +15,7 @@ from components.evaluator.task_rule import faulty_metrics
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
+from pipeline.config.split_rule import faults_of_split
 from pipeline.errors import ConfigError
 from trainer.task import Task
 from trainer.yaml12 import Node, from_plain
@@ -55,6 +56,7 @@ def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None
     whole = _with_home_folders(layers.merged(name_or_path, overrides))
     config, whole = _checked(whole)
     _refuse_other_columns(config, whole)
+    _refuse_other_split(config, whole)
     problem = folders.problem(config.root, config.data.source)
     if problem:
         raise ConfigError(f"{whole.find(tuple(problem.key.split('.'))).origin}: {problem}")
@@ -89,6 +91,18 @@ def _refuse(
         path = (*items, position, *field)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ConfigError(f"{whole.find(path).origin}: {'.'.join(map(str, path))}: {fault}{more}")
+
+
+def _refuse_other_split(config: Config, whole: Node) -> None:
+    """Holds the split and the table of columns against each other."""
+    table = columns.read()
+    faults = [(f"split.{key}", f"split.{key} {fault}") for key, fault in faults_of_split(config.split, table)]
+    if table.date and (fault := config.fault_of_held_out_days()):
+        faults.append(("training.validation_days", fault))
+    if faults:
+        key, fault = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ConfigError(f"{whole.find(tuple(key.split('.'))).origin}: {fault}{more}")
 
 
 def parse(values: dict[str, Any], origin: str = "configuration") -> Config:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from components.example_gen import hash_split
+from components.example_gen.hash_split import HashSplit
 from components.spans.span_ref import iso_day
 from pipeline.errors import UserError
 from pipeline.stages import RELEASE
@@ -31,6 +33,7 @@ class Champion:
       served_from: folder that the model server loads.
       train_first, train_last: the days it was trained on.
       run_id: the run that released it.
+      split: the hash that kept some rows of these days from it; None if it was trained on all of them.
     """
 
     version: str
@@ -39,6 +42,7 @@ class Champion:
     train_first: dt.date
     train_last: dt.date
     run_id: str
+    split: HashSplit | None = None
 
     @classmethod
     def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Champion:
@@ -53,7 +57,7 @@ class Champion:
                 f"the release record of run {run_id} lacks {', '.join(missing)}; "
                 f"expected {', '.join(_PROPERTIES)}, as components/release/component.py writes them"
             )
-        first, last = _train_days(properties["window"], run_id)
+        first, last, split = _trained_on(properties["window"], run_id)
         return cls(
             version=properties["version"],
             model_uri=properties["model_uri"],
@@ -61,6 +65,7 @@ class Champion:
             train_first=first,
             train_last=last,
             run_id=run_id,
+            split=split,
         )
 
     @classmethod
@@ -79,10 +84,11 @@ class Champion:
         )
 
 
-def _train_days(window: str, run_id: str) -> tuple[dt.date, dt.date]:
+def _trained_on(window: str, run_id: str) -> tuple[dt.date, dt.date, HashSplit | None]:
     try:
-        days = json.loads(window)
-        return iso_day(days["train_first"]), iso_day(days["train_last"])
+        record = json.loads(window)
+        split = hash_split.from_values(record["split"]) if "split" in record else None
+        return iso_day(record["train_first"]), iso_day(record["train_last"]), split
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseRecordError(
             f"the release record of run {run_id} has the window {window!r}; "

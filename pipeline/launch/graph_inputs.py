@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.spans import span_ref
-from pipeline.launch import job_shapes
-from pipeline.launch.launch import Launch, window_json
+from pipeline.launch import job_shapes, window_record
+from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span
 
 NOTHING = ("", "[]")
@@ -17,7 +17,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
     return {
         "train_spans": _spans(launch.window.train_spans),
         "eval_spans": _spans(launch.held_out_spans),
-        "window": window_json(launch.window),
+        "window": window_record.as_json(launch.window, launch.split),
         "incomparable": launch.incomparable or "",
         **job_shapes.imports(launch),
     }

@@ -9,10 +9,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.config import schema
+from components.example_gen.hash_split import HashSplit
+from pipeline.config import columns, schema
 from pipeline.config.config import Config
-from pipeline.launch import fingerprint, source_version
+from pipeline.config.split_rule import hash_split
+from pipeline.launch import fingerprint, source_version, window_record
 from pipeline.launch.champion import Champion
+from pipeline.launch.comparability import why_incomparable
 from pipeline.launch.reason import reason_of
 from pipeline.spans import folder, table
 from pipeline.spans.day_choice import WindowRequest
@@ -30,6 +33,7 @@ class Launch:
       ignore_champion: a person's reason not to compare with the champion; None to compare.
       schema: text of the schema at this moment.
       code: fingerprint of each stage's code, by the stage's name.
+      split: the hash by which rows are split; None if the last spans judge.
     """
 
     config: Config
@@ -38,6 +42,7 @@ class Launch:
     ignore_champion: str | None
     schema: bytes
     code: Mapping[str, str]
+    split: HashSplit | None = None
 
     def __post_init__(self) -> None:
         """Refuses a reason that is none, whoever makes the launch.
@@ -45,6 +50,7 @@ class Launch:
         Raises:
           ConfigError: as `reason_of`.
         """
+        assert (self.split is None) == self.config.split.by_time, "the split of another configuration"
         if self.ignore_champion is not None:
             object.__setattr__(self, "ignore_champion", reason_of(self.ignore_champion, "ignore_champion"))
 
@@ -53,12 +59,12 @@ class Launch:
         """Why the champion is not compared with the candidate; None if it is, or if there is no champion."""
         if self.champion is None:
             return None
-        return self.ignore_champion or why_incomparable(self.champion, self.window)
+        return self.ignore_champion or why_incomparable(self.champion, self.window, self.split)
 
     @property
     def held_out_spans(self) -> tuple[Span, ...]:
         """Spans whose rows are all for evaluation; empty where rows are split by hash."""
-        return () if self.config.window.random_eval_fraction else self.window.eval_spans
+        return () if self.split else self.window.eval_spans
 
     @property
     def schema_fingerprint(self) -> str:
@@ -89,7 +95,7 @@ class Launch:
         """
         return {
             "identity": self.identity,
-            "window": window_json(self.window),
+            "window": window_record.as_json(self.window, self.split),
             "window_fingerprint": self.window.fingerprint,
             "schema_fingerprint": self.schema_fingerprint,
             "champion": self.champion.version if self.champion else "",
@@ -123,18 +129,28 @@ def resolve_launch(
       ConfigError: the columns cannot be read; there is no such source; `until` lies outside of its days.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
+    table = columns.read()
     return Launch(
         config=config,
-        window=window_of(config, available or _available_days(config), until),
+        window=window_of(config, available or _available_days(config), until, dated=table.date is not None),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema.read(),
         code=fingerprint.of_stages(),
+        split=hash_split(config.split, table),
     )
 
 
-def window_of(config: Config, available: AvailableDays, until: dt.date | None = None) -> Window:
+def window_of(
+    config: Config, available: AvailableDays, until: dt.date | None = None, *, dated: bool = True
+) -> Window:
     """Returns the window that a configuration asks for, with the fingerprints of its days.
+
+    Args:
+      config: the whole configuration.
+      available: the days to choose from.
+      until: last day of the window; None for the newest.
+      dated: whether rows have a day, so that some days of train are held out to stop training.
 
     Raises:
       ConfigError, DataError: `resolve_window` finds no window.
@@ -145,9 +161,10 @@ def window_of(config: Config, available: AvailableDays, until: dt.date | None = 
         days=settings.days,
         eval_days=settings.eval_days,
         allow_gaps=settings.allow_gaps,
-        validation_days=config.training.validation_days,
-        by_time=settings.random_eval_fraction == 0,
+        validation_days=config.training.validation_days if dated else 0,
+        by_time=config.split.by_time,
         label_delay_days=config.data.label_delay_days,
+        grain=config.data.spans,
     )
     return resolve_window(available, request)
 
@@ -156,33 +173,7 @@ def _available_days(config: Config) -> AvailableDays:
     data = config.data
     if data.format == "bigquery":
         return table.available_days(data.source, data.readiness)
-    return folder.available_days(Path(data.source), data.format, data.readiness)
-
-
-def why_incomparable(champion: Champion, window: Window) -> str | None:
-    """Returns why a champion must not be judged on the eval days; None if it was trained on none of them."""
-    seen = [s.date for s in window.eval_spans if champion.train_first <= s.date <= champion.train_last]
-    if not seen:
-        return None
-    return (
-        f"champion {champion.version} was trained on {len(seen)} of the {len(window.eval_spans)} eval days "
-        f"({champion.train_first} … {champion.train_last})"
-    )
-
-
-def window_days(window: Window) -> dict[str, str]:
-    """Returns first and last days of a window's two parts, as ISO dates."""
-    return {
-        "train_first": window.train_spans[0].date.isoformat(),
-        "train_last": window.train_spans[-1].date.isoformat(),
-        "eval_first": window.eval_spans[0].date.isoformat(),
-        "eval_last": window.eval_spans[-1].date.isoformat(),
-    }
-
-
-def window_json(window: Window) -> str:
-    """Returns `window_days` as JSON text, which is recorded with the run and with its release."""
-    return json.dumps(window_days(window))
+    return folder.available_days(Path(data.source), data.format, data.readiness, data.spans)
 
 
 def job_id(launch: Launch, attempt: int = 1) -> str:

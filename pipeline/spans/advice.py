@@ -38,7 +38,7 @@ def _other_ends(usable: Sequence[dt.date], request: WindowRequest) -> Iterator[s
         ends = (day for day in reversed(days) if find_days(usable, dataclasses.replace(request, until=day)))
         return [*itertools.islice(ends, 1)]
 
-    for day in sorted({*newest(days_until(usable, request.until)), *newest(usable)}):
+    for day in sorted({*newest(days_until(usable, request.last)), *newest(usable)}):
         yield "leave out --until" if day == usable[-1] else f"give --until {day}"
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from pipeline.spans.complete_days import ListedFile, complete_days
+from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 
@@ -52,7 +53,9 @@ class Bucket(Protocol):
         """Passes a file's content to `take` in chunks; raises if it was written since it was listed."""
 
 
-def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness) -> AvailableDays:
+def available_days(
+    uri: str, bucket: Bucket, data_format: str, ready: Readiness, grain: Grain = DAY
+) -> AvailableDays:
     """Finds the days of a folder in a bucket; a day is downloaded only when its span is requested.
 
     A file's age is the time from its `updated`, by the bucket's clock, to now by this machine's.
@@ -62,6 +65,7 @@ def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness)
       bucket: the bucket that `uri` names.
       data_format: csv, parquet or tfrecord.
       ready: when a file is complete.
+      grain: what a file holds.
 
     Raises:
       DataError: `complete_days` refuses the files.
@@ -71,7 +75,7 @@ def available_days(uri: str, bucket: Bucket, data_format: str, ready: Readiness)
     folder = f"{place.prefix}/" if place.prefix else ""
     listed = {file.name.removeprefix(folder): file for file in bucket.files(folder)}
     files = {name: ListedFile((now - file.updated).total_seconds()) for name, file in listed.items()}
-    names, left_out = complete_days(files, uri, data_format, ready)
+    names, left_out = complete_days(files, uri, data_format, ready, grain)
     days = {day: partial(_span, bucket, place.bucket, day, listed[name]) for day, name in names.items()}
     return AvailableDays(days, left_out)
 

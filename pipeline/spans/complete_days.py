@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from pipeline.errors import DataError
+from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.left_out import LeftOut, name_left_out
 from pipeline.spans.window import Readiness
 
@@ -32,7 +33,7 @@ class ListedFile:
 
 
 def complete_days(
-    files: Mapping[str, ListedFile], place: str, data_format: str, ready: Readiness
+    files: Mapping[str, ListedFile], place: str, data_format: str, ready: Readiness, grain: Grain = DAY
 ) -> tuple[dict[dt.date, str], tuple[LeftOut, ...]]:
     """Finds the complete days among the files of one place; ignores files that do not look like days.
 
@@ -44,17 +45,19 @@ def complete_days(
       place: where the files are, for messages.
       data_format: csv, parquet or tfrecord.
       ready: when a file is complete.
+      grain: what a file holds, so on what days names begin.
 
     Returns:
       Each complete day's file name, and in order the other days that the files were meant to hold.
 
     Raises:
-      DataError: there is no complete day, a day has two files, or a name is no date.
+      DataError: there is no complete day, a day has two files, or a name is no date, or no day that a
+        span begins with.
     """
     names: dict[dt.date, str] = {}
     left_out: dict[dt.date, LeftOut] = {}
     for name in sorted(files):
-        day = _day_of(name, place, data_format)
+        day = _day_of(name, place, data_format, grain)
         out = _left_out(day, name, files, ready) if day else _misnamed(name, data_format, ready)
         if out:
             left_out.setdefault(out.day, out)
@@ -67,17 +70,24 @@ def complete_days(
     return names, tuple(left_out[day] for day in sorted(left_out.keys() - names.keys()))
 
 
-def _day_of(name: str, place: str, data_format: str) -> dt.date | None:
+def _day_of(name: str, place: str, data_format: str, grain: Grain) -> dt.date | None:
     """Returns the day of a file that is named as it should be; None for every other file."""
     match = _RIGHT_NAME.fullmatch(name)
     if not match or match.group(2) not in _SUFFIXES[data_format]:
         return None
     try:
-        return dt.date.fromisoformat(match.group(1))
+        day = dt.date.fromisoformat(match.group(1))
     except ValueError as error:
         raise DataError(
             f"{place}/{name}: {match.group(1)!r} is no day of the calendar; rename or remove the file"
         ) from error
+    first = grain.first_day(day)
+    if day != first:
+        raise DataError(
+            f"{place}/{name}: data.grain is {grain.name}, and a {grain.name} is named by {grain.begins}; "
+            f"rename the file to {first}{match.group(2)}, or set data.grain to what a file holds"
+        )
+    return day
 
 
 def _left_out(day: dt.date, name: str, files: Mapping[str, ListedFile], ready: Readiness) -> LeftOut | None:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.spans.complete_days import ListedFile, complete_days
+from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 _CHUNK_BYTES = 1 << 20
 
 
-def available_days(folder: Path, data_format: str, ready: Readiness) -> AvailableDays:
+def available_days(folder: Path, data_format: str, ready: Readiness, grain: Grain = DAY) -> AvailableDays:
     """Finds the days of a folder; a day's file is read only when its span is requested.
 
     Raises:
@@ -33,7 +34,7 @@ def available_days(folder: Path, data_format: str, ready: Readiness) -> Availabl
         )
     with _read_errors(folder):
         files = _listed(folder)
-    names, left_out = complete_days(files, str(folder), data_format, ready)
+    names, left_out = complete_days(files, str(folder), data_format, ready, grain)
     return AvailableDays({day: partial(_span, day, folder / name) for day, name in names.items()}, left_out)
 
 

@@ -1,4 +1,4 @@
-"""Spans of data: what a day is, when it is complete, and which days a run uses.
+"""Spans of data: what a span is, when it is complete, and which ones a run uses.
 
 Everything here decides on plain values. The other modules of this folder find the days, each in one kind of
 source; the command line and the trigger function share the decisions.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from components.spans.span_ref import EPOCH, SpanRef
 from pipeline.spans.day_choice import WindowRequest, find_days, mature_days
+from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.left_out import LeftOut, name_days, name_left_out
 from pipeline.spans.refusal import why_none
 
@@ -41,10 +42,11 @@ class Readiness:
 
 @dataclasses.dataclass(frozen=True)
 class Span:
-    """One day of data.
+    """One day of data, or one week, month or delivery.
 
     Attributes:
-      date: the day.
+      date: the day that it begins with, and that its file is named by. Which rows are in the file decides
+        which rows are in the span, whatever day they name themselves.
       path: the file's absolute path, or the address of a BigQuery partition.
       fingerprint: SHA-256, in hex, of its content, or of the metadata of a BigQuery partition.
     """
@@ -86,12 +88,19 @@ class Window:
     Where rows are split by hash, `train_spans` and `eval_spans` both hold every span.
 
     Attributes:
+      grain: what a span holds.
       notes: lines for people about days that could be in the window and are not; part of no fingerprint.
     """
 
     train_spans: tuple[Span, ...]
     eval_spans: tuple[Span, ...]
     notes: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    grain: Grain = DAY
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the last spans are for evaluation alone."""
+        return self.train_spans != self.eval_spans
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -109,16 +118,18 @@ class Window:
 
     def __str__(self) -> str:
         train, evaluate = self.train_spans, self.eval_spans
-        return (
-            f"{train[0].date} … {evaluate[-1].date} "
-            f"({len(train)} days to train, {len(evaluate)} to evaluate from {evaluate[0].date})"
-        )
+        if not self.by_time:
+            how = f"{self.grain.count(len(train))}, split by a hash"
+        else:
+            to_train = self.grain.count(len(train))
+            how = f"{to_train} to train, {len(evaluate)} to evaluate from {evaluate[0].date}"
+        return f"{train[0].date} … {self.grain.last_day(evaluate[-1].date)} ({how})"
 
 
 def choose_days(
     available: Iterable[dt.date], request: WindowRequest, left_out: Collection[LeftOut] = ()
 ) -> tuple[list[dt.date], list[dt.date]]:
-    """Returns the train days and the eval days of a window.
+    """Returns the train days and the eval days of a window; all of them twice if it is split by hash.
 
     Args:
       available: days that have data.
@@ -130,12 +141,14 @@ def choose_days(
       DataError: too few days, a day missing in the window, or a day in it that cannot be read.
     """
     ordered = sorted(available)
-    usable = mature_days(ordered, request.label_delay_days)
+    usable = mature_days(ordered, request.label_delay_days, request.grain)
     unreadable = frozenset(each.day for each in left_out if each.unreadable)
     request = dataclasses.replace(request, unreadable=unreadable)
     days = find_days(usable, request) if usable else None
     if days is None:
         raise why_none(ordered, usable, request, left_out)
+    if not request.by_time:
+        return days, days
     return days[: -request.eval_days], days[-request.eval_days :]
 
 
@@ -146,11 +159,13 @@ def resolve_window(available: AvailableDays, request: WindowRequest) -> Window:
       ConfigError, DataError: `choose_days` finds no window, or a day cannot be read.
     """
     train, evaluate = choose_days(available.days, request, available.left_out)
-    spans = {day: available.days[day]() for day in (*train, *evaluate)}
-    every, notes = tuple(spans.values()), tuple(_notes(available, request, train[0], evaluate[-1]))
-    if not request.by_time:
-        return Window(every, every, notes)
-    return Window(every[: len(train)], every[len(train) :], notes)
+    spans = {day: available.days[day]() for day in dict.fromkeys((*train, *evaluate))}
+    return Window(
+        tuple(spans[day] for day in train),
+        tuple(spans[day] for day in evaluate),
+        tuple(_notes(available, request, train[0], evaluate[-1])),
+        request.grain,
+    )
 
 
 def _notes(available: AvailableDays, request: WindowRequest, first: dt.date, last: dt.date) -> Iterator[str]:
@@ -158,7 +173,7 @@ def _notes(available: AvailableDays, request: WindowRequest, first: dt.date, las
 
     Whoever gave --until asked for no later day.
     """
-    asked = request.until or dt.date.max
+    asked = request.last or dt.date.max
     out = [each for each in available.left_out if first < each.day <= asked]
     if out:
         yield f"left out: {name_left_out(out)}"
@@ -166,7 +181,10 @@ def _notes(available: AvailableDays, request: WindowRequest, first: dt.date, las
         return
     newer = [day for day in available.days if day > last]
     if newer:
-        days = "1 newer day waits for its" if len(newer) == 1 else f"{len(newer)} newer days wait for their"
+        one, many = request.grain.one, request.grain.many
+        days = (
+            f"1 newer {one} waits for its" if len(newer) == 1 else f"{len(newer)} newer {many} wait for their"
+        )
         yield f"{days} labels: {name_days(newer)}; data.label_delay_days is {request.label_delay_days}"
     if available.undated:
         yield f"left out: {available.undated}"

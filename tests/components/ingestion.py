@@ -29,6 +29,14 @@ def schema_of(folder: Path, content: str):
     return schema
 
 
+def by_hash(fraction: float, *columns: str, spread_copies: bool = False) -> str:
+    """Returns the split of a share of rows by a hash of columns; by time for a share of 0."""
+    from components.example_gen.hash_split import HashSplit
+
+    split = HashSplit(fraction, tuple((name, "string") for name in columns), spread_copies)
+    return split.as_json() if fraction else ""
+
+
 def generate(into: Path, train: Sequence[SpanRef], evaluate: Sequence[SpanRef], **parameters: object):
     """Runs ExampleGen and returns its Examples artifact.
 
@@ -44,10 +52,11 @@ def generate(into: Path, train: Sequence[SpanRef], evaluate: Sequence[SpanRef], 
     examples.uri = str(into)
     defaults = {
         "data_format": "csv",
-        "random_eval_fraction": 0.0,
+        "split": "",
         "label": "late",
         "classes": "[0, 1]",
         "days": '["flight_date"]',
+        "timestamps": "[]",
         "code_fingerprint": "code",
         "train_spans": span_ref.to_json(train),
         "eval_spans": span_ref.to_json(evaluate),

@@ -106,9 +106,9 @@ OLD = files(".csv", *EIGHT, age_s=7200)
         ({}, files(".csv", *NINE, age_s=0), 9),
         (MARKED | AGED, OLD | files(".csv", 9, age_s=60) | files(".csv.done", *NINE), 8),
         (MARKED | AGED, OLD | files(".csv.done", *range(1, 8), age_s=0), 7),
-        ({"window.random_eval_fraction": "0.2"}, files(".csv", *EIGHT), 8),
+        ({"split.eval_fraction": "0.2"}, files(".csv", *EIGHT), 8),
         (
-            {"window.random_eval_fraction": "0.2", "data.format": "tfrecord", **MARKED},
+            {"split.eval_fraction": "0.2", "data.format": "tfrecord", **MARKED},
             files(".tfrecord.gz", *EIGHT) | files(".tfrecord.gz.done", *range(1, 8)),
             7,
         ),
@@ -129,7 +129,7 @@ def test_both_doors_make_the_same_launch(
     assert job_id(here) == job_id(there)
     assert here.window.eval_spans[-1].date == day(last)
     assert len({span.fingerprint for span in here.window.spans}) == 5
-    train_days = 5 if "window.random_eval_fraction" in settings else 3
+    train_days = 5 if "split.eval_fraction" in settings else 3
     assert len(here.window.train_spans) == train_days
 
 
@@ -318,7 +318,7 @@ def _job(launch: Launch, state: str = "PIPELINE_STATE_SUCCEEDED") -> dict[str, A
     }
 
 
-@pytest.mark.parametrize("settings", [{}, {"window.random_eval_fraction": "0.2"}])
+@pytest.mark.parametrize("settings", [{}, {"split.eval_fraction": "0.2"}])
 def test_what_the_command_line_ran_is_recognised_by_the_function(
     cloud: Cloud, settings: dict[str, str]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.example_gen import hash_split
 from infra.functions.trigger.job_template import JobTemplate, fill
 from pipeline.config import load as configs
 from pipeline.launch import job_shapes
@@ -30,7 +31,7 @@ def a_launch(template: JobTemplate, champion: Champion | None) -> Launch:
         return Span(date=day, path=f"/gcs/somewhere/days/{day}.csv", fingerprint=f"{number:064}")
 
     days = tuple(map(span, range(25)))
-    by_hash = template.config.window.random_eval_fraction
+    by_hash = not template.config.split.by_time
     return Launch(
         config=template.config,
         window=Window(days, days) if by_hash else Window(days[:20], days[20:]),
@@ -38,6 +39,7 @@ def a_launch(template: JobTemplate, champion: Champion | None) -> Launch:
         ignore_champion=None,
         schema=template.schema.encode(),
         code=template.code,
+        split=hash_split.from_json(template.split),
     )
 
 
@@ -56,7 +58,7 @@ def a_champion(trained_until: dt.date) -> Champion:
 def template(request: pytest.FixtureRequest) -> JobTemplate:
     from infra.promotion.make_template import make
 
-    config = configs.load(NAME, {"window.random_eval_fraction": request.param})
+    config = configs.load(NAME, {"split.eval_fraction": request.param})
     return JobTemplate.from_json(make(config, "v1.2.3").as_json())
 
 

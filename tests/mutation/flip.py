@@ -39,10 +39,13 @@ PATTERNS = (
     "pipeline/spans/advice.py",
     "pipeline/spans/complete_days.py",
     "pipeline/spans/day_choice.py",
+    "pipeline/spans/grain.py",
     "pipeline/spans/left_out.py",
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
     "trainer/column_rule.py",
+    "pipeline/config/split_rule.py",
+    "pipeline/launch/comparability.py",
     "pipeline/launch/reason.py",
     "pipeline/lineage/address.py",
 )

@@ -35,7 +35,17 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
         "date": lambda: [
             str(FIRST_DAY + datetime.timedelta(days=int(day))) for day in random.integers(0, DAYS, rows)
         ],
-        "category": lambda: [f"value {one}" for one in few] if column.dtype == "string" else few,
+        "timestamp": lambda: [
+            f"{FIRST_DAY - datetime.timedelta(days=int(age))} {age % 24:02}:{age % 60:02}:00" for age in few
+        ],
+        "category": lambda: (
+            [column.values[one % len(column.values)] for one in few]
+            if column.values
+            else [f"value {one}" for one in few]
+            if column.dtype == "string"
+            else few
+        ),
+        "text": lambda: [f"Word{one % 7}, wörd{one % 11}! {'x ' * (one % 80)}" for one in few],
         "number": lambda: (
             random.normal(50, 20, rows) if column.dtype == "float32" else random.integers(-250, 250, rows)
         ),
@@ -45,10 +55,14 @@ def random_values(column: Column, rows: int, random: np.random.Generator) -> lis
 
 
 def random_table(rows: int, seed: int) -> pa.Table:
-    """Returns rows whose label goes by the weekday of their date and by chance, whatever the task."""
+    """Returns rows whose label goes by the weekday of their date and by chance, whatever the task.
+
+    In a table without dates it goes by chance alone.
+    """
     random = np.random.default_rng(seed)
     columns = {column.name: random_values(column, rows, random) for column in features.COLUMNS}
-    weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in columns[features.DATE]])
+    days = columns[features.DATE] if features.DATE else [str(FIRST_DAY)] * rows
+    weekday = np.array([datetime.date.fromisoformat(day).weekday() for day in days])
     columns[features.LABEL] = random_labels(weekday, random)
     return pa.table(columns)
 

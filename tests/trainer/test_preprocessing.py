@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tests.trainer import in_memory
 from tests.trainer.random_rows import ROWS, request
-from trainer import features, preprocessing
+from trainer import dates, features, preprocessing
 from trainer.training.export import ServedModel
 
 
@@ -50,8 +50,8 @@ def test_label_and_day_pass_through(table, transformed):
     """The label is the raw one, the day counts from 1970."""
     rows = transformed.rows()
     assert rows.label[:, 0].tolist() == table[features.LABEL].to_pylist()
-    dates = [datetime.date.fromisoformat(date) for date in table[features.DATE].to_pylist()]
-    assert rows.day.tolist() == [(date - datetime.date(1970, 1, 1)).days for date in dates]
+    days = [datetime.date.fromisoformat(date) for date in table[features.DATE].to_pylist()]
+    assert rows.day.tolist() == [(date - datetime.date(1970, 1, 1)).days for date in days]
 
 
 def test_numbers_are_scaled_and_missing_ones_marked(table, transformed):
@@ -70,9 +70,9 @@ def test_quantile_buckets_hold_equally_many_rows(transformed):
     """Each known number falls into one of QUANTILE_BUCKETS buckets of about the same size."""
     buckets = transformed.rows().features["categories"][:, : len(preprocessing.NUMBER_COLUMNS)]
     for index in range(len(preprocessing.NUMBER_COLUMNS)):
-        first = index * (features.QUANTILE_BUCKETS + 1)
-        sizes = np.bincount(buckets[:, index] - first, minlength=features.QUANTILE_BUCKETS + 1)[1:]
-        assert len(sizes) == features.QUANTILE_BUCKETS
+        first = index * (features.TABLE.quantile_buckets + 1)
+        sizes = np.bincount(buckets[:, index] - first, minlength=features.TABLE.quantile_buckets + 1)[1:]
+        assert len(sizes) == features.TABLE.quantile_buckets
         assert sizes.min() > 0.7 * sizes.mean()
 
 
@@ -86,7 +86,7 @@ def test_a_frequent_value_has_its_own_row_and_a_rare_one_shares(table, transform
     first_own = preprocessing.BUCKET_ROWS + preprocessing.UNKNOWN_ROWS
     for value, count in zip(*np.unique(values, return_counts=True), strict=True):
         own = rows[values == value] >= first_own
-        assert own.all() if count >= features.MINIMUM_COUNT else not own.any(), (value, count)
+        assert own.all() if count >= features.TABLE.minimum_count else not own.any(), (value, count)
 
 
 def test_an_unknown_value_goes_to_its_columns_own_bucket(table, served):
@@ -122,7 +122,7 @@ def test_extreme_numbers_give_finite_features(table, served, extreme):
 def test_days_are_counted_as_the_calendar_does(date):
     """Leap years and days before 1970 included."""
     expected = (datetime.date.fromisoformat(date) - datetime.date(1970, 1, 1)).days
-    assert preprocessing.days_since_1970(tf.constant([date])).numpy() == [expected]
+    assert dates.days_since_1970(tf.constant([date])).numpy() == [expected]
 
 
 @pytest.mark.parametrize(
@@ -141,19 +141,25 @@ def test_days_are_counted_as_the_calendar_does(date):
 )
 def test_what_is_no_date_has_no_day(text):
     """Text that is no day of the calendar has no number, and not another day's."""
-    assert preprocessing.days_since_1970(tf.constant([text])).numpy() == [preprocessing.NO_DAY]
+    assert dates.days_since_1970(tf.constant([text])).numpy() == [dates.NO_DAY]
 
 
 @pytest.mark.parametrize(("hhmm", "minute"), [(0, 0), (515, 315), (2359, 1439), (2400, 0)])
 def test_clock_times_become_minutes(hhmm, minute):
     """515 is 05:15, and 2400 is midnight."""
-    assert preprocessing.minute_of_day(tf.constant([hhmm], tf.int64)).numpy() == [minute]
+    assert dates.minute_of_day(tf.constant([hhmm], tf.int64)).numpy() == [minute]
 
 
 @pytest.mark.parametrize("hhmm", [-1, 1275, 2401, 2**62])
 def test_what_is_no_clock_time_has_no_minute(hhmm):
     """Numbers that no clock shows fail no request."""
-    assert preprocessing.minute_of_day(tf.constant([hhmm], tf.int64)).numpy() == [preprocessing.NO_TIME]
+    assert dates.minute_of_day(tf.constant([hhmm], tf.int64)).numpy() == [dates.NO_TIME]
+
+
+def test_a_timestamp_has_a_day_and_a_minute():
+    day, minute = dates.day_and_minute(tf.constant(["1970-01-02 07:30:59", "1970-01-03T23:59", "07:30"]))
+    assert day.numpy().tolist() == [1, 2, dates.NO_DAY]
+    assert minute.numpy().tolist() == [450, 1439, dates.NO_TIME]
 
 
 def test_a_notebook_gets_the_features_that_beam_makes(table, transformed):

@@ -18,6 +18,8 @@ columns:
   - {{name: day, dtype: string, kind: date, role: date}}
   - {{name: shop, dtype: string, kind: category}}
   - {{name: size, dtype: float32, kind: number, required: false}}
+  - {{name: bought, dtype: string, kind: timestamp, required: false}}
+  - {{name: said, dtype: string, kind: text, required: false}}
   - {{name: y, {label}, role: label}}
 """
 CLASSES = ("low", "high", "middle")  # not in the order of the alphabet, nor of frequency

@@ -11,9 +11,10 @@ import tensorflow as tf
 
 from trainer import features
 from trainer.column import Column
-from trainer.preprocessing import NO_DAY, days_since_1970
+from trainer.dates import NO_DAY, day_and_minute, days_since_1970
 
 NO_DAY_WORDS = "is not a day written YYYY-MM-DD"
+NO_TIMESTAMP_WORDS = "is not a time written YYYY-MM-DD HH:MM:SS"
 ENDLESS_WORDS = "is not a finite number; numbers end at 3.4e38; leave it empty if nothing is known"
 NO_TEXT_WORDS = "is not UTF-8 text"
 MISSING_WORDS = "stands for a missing value, and every row needs one"
@@ -55,6 +56,8 @@ def _of_values(values: tf.Tensor, column: Column) -> list[tuple[tf.Tensor, str]]
     """Returns what values that are there are held to."""
     if column.kind == "date":
         return [(days_since_1970(values) != NO_DAY, NO_DAY_WORDS)]
+    if column.kind == "timestamp":
+        return [(day_and_minute(values)[0] != NO_DAY, NO_TIMESTAMP_WORDS)]
     if column.dtype == "float32":
         return [(tf.math.is_finite(values), ENDLESS_WORDS)]
     if column.dtype == "string":

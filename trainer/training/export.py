@@ -130,12 +130,21 @@ def _filled(values: tf.Tensor | tf.SparseTensor, column: Column) -> tf.Tensor:
 
 def _spread_defaults(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Returns the columns, optional ones that hold one value (as defaults do) repeated for the batch."""
-    batch = tf.shape(columns[features.DATE])  # required, so it has the size of the batch
+    batch = _batch_size(columns)[tf.newaxis]
     optional = {column.name for column in features.REQUEST_COLUMNS if not column.required}
     return {
         name: tf.broadcast_to(values, batch) if name in optional else values
         for name, values in columns.items()
     }
+
+
+def _batch_size(columns: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the size of a required column; without one, that of the longest, or 0 if one is empty."""
+    required = next((column.name for column in features.REQUEST_COLUMNS if column.required), None)
+    if required is not None:
+        return tf.size(columns[required])
+    sizes = tf.stack([tf.size(values) for values in columns.values()])
+    return tf.where(tf.reduce_min(sizes) == 0, 0, tf.reduce_max(sizes))
 
 
 def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:

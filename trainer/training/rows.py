@@ -1,4 +1,4 @@
-"""Transformed examples in memory: read once, split in time, handed out in batches."""
+"""Transformed examples in memory: read once, split by time or by hash, handed out in batches."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from trainer import features
+from trainer.fold import FOLDS
 from trainer.model import INPUTS
 from trainer.preprocessing import NO_CLASS
 
 EXAMPLES_PER_PARSE = 8_192
-LABEL = "label"
+LABEL, DAY, FOLD = "label", "day", "fold"
 Values = np.ndarray | tf.Tensor
 
 
@@ -23,15 +24,20 @@ class TrainingDataError(ValueError):
 
 
 class Rows:
-    """Transformed examples in memory; the parts that `split_by_time` returns share it."""
+    """Transformed examples in memory; the parts that it is split into share it."""
 
     def __init__(
-        self, features: dict[str, np.ndarray | tf.Tensor], label: np.ndarray, day: np.ndarray
+        self,
+        features: dict[str, np.ndarray | tf.Tensor],
+        label: np.ndarray,
+        day: np.ndarray | None = None,
+        fold: np.ndarray | None = None,
     ) -> None:
+        """Takes a day for each row, or of a table without dates a fold."""
         with tf.device("CPU:0"):  # they would fill a GPU
             self._tensors = {name: tf.convert_to_tensor(values) for name, values in features.items()}
             self._tensors[LABEL] = tf.convert_to_tensor(label)
-        self._day, self._positions = day, np.arange(len(day))
+        self._day, self._fold, self._positions = day, fold, np.arange(len(label))
 
     @property
     def features(self) -> dict[str, np.ndarray]:
@@ -46,9 +52,19 @@ class Rows:
         return self._tensors[LABEL].numpy()[self._positions]
 
     @property
+    def has_days(self) -> bool:
+        """Whether each row has a day."""
+        return self._day is not None
+
+    @property
     def day(self) -> np.ndarray:
-        """Days since 1970-01-01 [rows]."""
+        """Days since 1970-01-01 [rows], where rows have them."""
         return self._day[self._positions]
+
+    @property
+    def fold(self) -> np.ndarray:
+        """A hash, 0 to FOLDS - 1 [rows], equal for rows that belong together; where rows have no days."""
+        return self._fold[self._positions]
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -66,6 +82,22 @@ class Rows:
                 "which leaves none to fit; lengthen the window or lower validation_days."
             )
         held_out = self.day >= days[-last_days]
+        return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
+
+    def split_by_fold(self, share: float) -> tuple[Rows, Rows]:
+        """Returns the rows to fit, and about a share of the rows; rows that belong together stay together.
+
+        Raises:
+          TrainingDataError: one of the two has no row.
+        """
+        held_out = self.fold < share * FOLDS
+        if held_out.all() or not held_out.any():
+            which = "all" if held_out.all() else "none"
+            raise TrainingDataError(
+                f"Of the {len(self)} rows of train, in {len(np.unique(self.fold))} groups of rows that "
+                f"belong together, {which} fell into the share of {share:g} that is held out; add "
+                f"rows, or {'lower' if held_out.all() else 'raise'} validation_fraction."
+            )
         return self._part(self._positions[~held_out]), self._part(self._positions[held_out])
 
     def steps(self, size: int, replicas: int = 1) -> int:
@@ -103,7 +135,8 @@ class Rows:
         if len(self) < replicas:
             raise TrainingDataError(
                 f"{len(self)} rows cannot be shared by {replicas} devices; lengthen the window (or raise "
-                "validation_days, if these are held out), or let CUDA_VISIBLE_DEVICES name fewer devices."
+                "validation_days or validation_fraction, if these are held out), or let "
+                "CUDA_VISIBLE_DEVICES name fewer devices."
             )
         return max(min(size, len(self)) // replicas, 1) * replicas
 
@@ -149,7 +182,8 @@ def rows_of(transformed: dict[str, Values]) -> Rows:
             raise TrainingDataError(f"The transformed feature {name!r} has {bad} values that are not finite.")
     label = np.reshape(arrays[LABEL], (-1, 1)).astype(np.float32)
     _check_label(label)
-    return Rows({name: transformed[name] for name in INPUTS}, label, np.reshape(arrays["day"], -1))
+    companion = {name: np.reshape(arrays[name], -1) for name in (DAY, FOLD) if name in arrays}
+    return Rows({name: transformed[name] for name in INPUTS}, label, **companion)
 
 
 def _check_label(label: np.ndarray) -> None:

@@ -21,19 +21,26 @@ def train(
 ) -> tuple[keras.Model, TrainingReport]:
     """Returns a fitted model and how it was trained; writes TensorBoard logs and history.json into `run_dir`.
 
-    The last days of `rows` are held out to choose the number of epochs. A new model is then fitted for as
-    many epochs on all rows, because the latest days say most about the coming ones.
+    The last days of `rows`, or a share of them where they have no dates, are held out to choose the number of
+    epochs. A new model is then fitted for as many epochs on all rows, because the latest days say most about
+    the coming ones.
 
     Raises:
-      TrainingDataError: there are no days before those that are held out.
+      TrainingDataError: nothing is left beside what is held out, or nothing to hold out.
       DivergedError: the loss is no longer a finite number.
     """
-    earlier, held_out = rows.split_by_time(hyperparameters.validation_days)
-    stopping = fit(earlier, head, hyperparameters, hyperparameters.max_epochs, run_dir / "stopping", held_out)
+    to_fit, held_out = _held_out(rows, hyperparameters)
+    stopping = fit(to_fit, head, hyperparameters, hyperparameters.max_epochs, run_dir / "stopping", held_out)
     report = _report(stopping, rows, held_out)
     final = fit(rows, head, hyperparameters, report.best_epoch, run_dir / "final")
     report.write(run_dir / "history.json")
     return final.model, report
+
+
+def _held_out(rows: Rows, hyperparameters: Hyperparameters) -> tuple[Rows, Rows]:
+    if rows.has_days:
+        return rows.split_by_time(hyperparameters.validation_days)
+    return rows.split_by_fold(hyperparameters.validation_fraction)
 
 
 def _report(stopping: FitResult, rows: Rows, held_out: Rows) -> TrainingReport:

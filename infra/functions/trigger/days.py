@@ -27,7 +27,7 @@ def find(config: Config) -> AvailableDays:
     if data.format == "bigquery":
         return _days_of_table(config)
     bucket = google_apis.Bucket(Place.of(cloud.data).bucket)
-    return available_days(cloud.data, bucket, data.format, data.readiness)
+    return available_days(cloud.data, bucket, data.format, data.readiness, data.spans)
 
 
 def _days_of_table(config: Config) -> AvailableDays:

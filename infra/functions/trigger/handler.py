@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any
 
+from components.example_gen import hash_split
 from infra import google_apis
 from infra.functions.trigger import days, history
 from infra.functions.trigger.events import UnreadableEventError, read
@@ -100,6 +101,7 @@ def resolve(template: JobTemplate, available: AvailableDays, champion: Champion 
         ignore_champion=None,
         schema=template.schema.encode(),
         code=template.code,
+        split=hash_split.from_json(template.split),
     )
 
 

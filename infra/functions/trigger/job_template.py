@@ -37,6 +37,7 @@ class JobTemplate:
       schema: the curated schema's text.
       schema_uri: where runs look for it; kept there when the template is uploaded.
       code: stage to fingerprint of its code.
+      split: JSON of the hash by which rows are split; empty if the last spans judge.
       jobs: name of a launch's shape to its job with slots.
     """
 
@@ -46,6 +47,7 @@ class JobTemplate:
     schema: str
     schema_uri: str
     code: Mapping[str, str]
+    split: str
     jobs: Mapping[str, Job]
 
     def as_json(self) -> str:

@@ -78,6 +78,8 @@ def shape_of(pipeline: Any) -> Shape:
 
 def _build(config: Config) -> Any:
     from pipeline import graph
+    from pipeline.config import columns
+    from pipeline.config.split_rule import hash_split
     from pipeline.launch.champion import Champion
     from pipeline.launch.launch import Launch
     from pipeline.launch.paths import RunPaths
@@ -91,6 +93,7 @@ def _build(config: Config) -> Any:
         ignore_champion=None,
         schema=b"",
         code=collections.defaultdict(str),
+        split=hash_split(config.split, columns.read()),
     )
     paths = RunPaths(pipeline_root=STAND_IN, schema_file=STAND_IN, served_models=STAND_IN)
     return graph.build(launch, paths)

@@ -94,7 +94,7 @@ def _resolve(
     if config.data.format != "bigquery":
         uri = config.require_cloud().data
         bucket = buckets.open(Place.of(uri).bucket)
-        days = available_days(uri, bucket, config.data.format, config.data.readiness)
+        days = available_days(uri, bucket, config.data.format, config.data.readiness, config.data.spans)
     return resolve_launch(
         config, until=until, champion=champion(runs), ignore_champion=ignore_champion, available=days
     )

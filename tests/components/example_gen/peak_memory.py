@@ -80,7 +80,7 @@ def peak_mib() -> int:
 
 
 def main(data_format: str, path: Path, store: str) -> None:
-    spec = IngestSpec(store, data_format, TYPES, "late", ("day",), ("day",), 0.0, "code")
+    spec = IngestSpec(store, data_format, TYPES, "late", ("day",), ("day",), None, "code")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):

@@ -25,7 +25,7 @@ from components.spans.span_ref import SpanRef
 table = Table.parse("bigquery://my-project/sales/flights")
 day = bigquery_table.listing(table).days[datetime.date.fromisoformat(sys.argv[1])]
 types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-spec = IngestSpec(sys.argv[2], "bigquery", types, "late", ("day",), ("day",), 0.0, "code")
+spec = IngestSpec(sys.argv[2], "bigquery", types, "late", ("day",), ("day",), None, "code")
 entry = find_or_ingest(SpanRef(0, day.address, day.fingerprint), spec)
 print(entry.rows_read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """

@@ -21,6 +21,7 @@ from pipeline.spans.folder import available_days
 from pipeline.spans.window import Readiness, resolve_window
 from tests.components.example_gen import parquet_checksums
 from tests.components.example_gen.ingest_folder import HEADER, ingest, spans_of
+from tests.components.ingestion import by_hash
 
 DAYS = 4
 ROWS = 30
@@ -171,7 +172,9 @@ class TestCounts:
         self, folder: Path, name: str, fraction: float
     ):
         data_format = written_as(folder, name)
-        examples = ingest(folder, "examples", data_format=data_format, random_eval_fraction=fraction)
+        examples = ingest(
+            folder, "examples", data_format=data_format, split=by_hash(fraction, "carrier", "day", "temp")
+        )
         counts = properties(examples)
         assert counts["rows_read"] == DAYS * ROWS
         assert counts["refused"] == {"no label": DAYS * ROWS // 5}
@@ -191,7 +194,7 @@ class TestCounts:
         last.write_text(HEADER + "2013-01-04,,1.5,AA\n")
         with pytest.raises(
             SpanDataError,
-            match=r"^no row of the 1 days of the split 'eval' has a 'late'; where labels come later",
+            match=r"^no row of the 1 spans of the split 'eval' has a 'late'; where labels come later",
         ):
             ingest(folder, "examples")
 
@@ -215,7 +218,7 @@ class TestCounts:
             examples = ingest(
                 folder,
                 name,
-                random_eval_fraction=fraction,
+                split=by_hash(fraction, "carrier", "day", "temp"),
                 train_spans=span_ref.to_json(refs[:4]),
                 eval_spans=span_ref.to_json(refs[4:]),
             )
@@ -269,7 +272,7 @@ class TestRandomSplit:
             name,
             train_spans=span_ref.to_json(spans_of(folder / "data")),
             eval_spans="[]",
-            random_eval_fraction=fraction,
+            split=by_hash(fraction, "carrier", "day", "temp"),
         )
         return {split: set(carriers(examples, split)) for split in ("train", "eval")}
 

@@ -9,6 +9,7 @@ from pyarrow import parquet
 
 from components.example_gen import ingest
 from components.example_gen.errors import SpanDataError
+from components.example_gen.hash_split import HashSplit
 from components.example_gen.ingest import IngestSpec, find_entry, find_or_ingest
 from components.spans.span_ref import SpanRef
 from tests.components.example_gen import parquet_checksums
@@ -16,6 +17,9 @@ from tests.components.ingestion import ref_of
 
 HEADER = b"day,late,temp,carrier\n"
 ROWS = b"2013-01-31,1,2.5,AA\n2013-01-31,,3.5,UA\n2013-01-31,0,,\n"
+
+
+SPLIT = HashSplit(0.25, (("carrier", "string"), ("day", "string"), ("temp", "float32")), False)
 
 
 def spec(folder: Path, **changes) -> IngestSpec:
@@ -26,7 +30,7 @@ def spec(folder: Path, **changes) -> IngestSpec:
         "label": "late",
         "required": ("day",),
         "days": ("day",),
-        "random_eval_fraction": 0.0,
+        "split": None,
         "code_fingerprint": "code",
     }
     return IngestSpec(**{**values, **changes})
@@ -75,7 +79,7 @@ def test_a_span_is_read_once_and_its_entry_is_taken_from_then_on(tmp_path: Path)
     [
         {"code_fingerprint": "other"},
         {"label": "temp"},
-        {"random_eval_fraction": 0.5},
+        {"split": SPLIT},
         {"types": {"day": "string", "late": "int64", "carrier": "string", "temp": "float"}},
         {"types": {"day": "string", "late": "float", "temp": "float", "carrier": "string"}},
     ],
@@ -108,7 +112,7 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str):
 
 def test_a_random_split_gives_a_row_the_same_part_in_whatever_span_it_stands(tmp_path: Path):
     lines = [f"2013-01-31,{number % 2},{number},AA\n".encode() for number in range(400)]
-    by_hash = spec(tmp_path, random_eval_fraction=0.25)
+    by_hash = spec(tmp_path, split=SPLIT)
     one = find_or_ingest(ref_of(write(tmp_path, HEADER + b"".join(lines))), by_hash)
     other = find_or_ingest(ref_of(write(tmp_path, HEADER + b"".join(lines[:100]))), by_hash)
     assert 60 < one.rows("eval") < 140

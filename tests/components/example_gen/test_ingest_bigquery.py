@@ -1,6 +1,7 @@
 """From a table come the very records that come from files of the same rows; each day once."""
 
 import csv
+import dataclasses
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from components.example_gen import bigquery_table
 from components.example_gen.errors import SpanDataError
+from components.example_gen.hash_split import HashSplit
 from components.example_gen.ingest import IngestSpec, find_or_ingest
 from components.spans.bigquery_partition import Table
 from components.spans.span_ref import SpanRef
@@ -31,7 +33,7 @@ ROWS = [
 
 def spec(folder: Path, data_format: str) -> IngestSpec:
     types = {"day": "string", "late": "int64", "temp": "float", "carrier": "string"}
-    return IngestSpec(str(folder / data_format), data_format, types, "late", ("day",), ("day",), 0.0, "code")
+    return IngestSpec(str(folder / data_format), data_format, types, "late", ("day",), ("day",), None, "code")
 
 
 def load(bigquery: LocalBigQuery, rows: list[tuple]) -> LocalTable:
@@ -65,6 +67,21 @@ def test_a_table_gives_the_records_that_a_csv_file_of_its_rows_gives(bigquery: L
     records = examples_of(from_table.paths("all"))
     assert records == examples_of(from_file.paths("all"))
     assert len(records) == 3
+
+
+def test_a_row_of_a_table_is_on_the_side_on_which_it_is_in_a_file(bigquery: LocalBigQuery, tmp_path: Path):
+    columns = (("carrier", "string"), ("day", "string"), ("temp", "float32"))
+    split = HashSplit(0.4, columns, False)
+    rows = [(FIRST, number % 2, number / 7, f"c{number}") for number in range(200)]
+    load(bigquery, rows)
+    path = tmp_path / "2013-01-01.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([list(KINDS), *rows])
+    by_hash = [dataclasses.replace(spec(tmp_path, each), split=split) for each in ("csv", "bigquery")]
+    of_file, of_table = find_or_ingest(ref_of(path), by_hash[0]), find_or_ingest(spans()[0], by_hash[1])
+    assert 40 < of_table.rows("eval") < 120
+    for part in ("train", "eval"):
+        assert examples_of(of_table.paths(part)) == examples_of(of_file.paths(part))
 
 
 @pytest.mark.parametrize("endless", [float("nan"), float("-inf")])

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from components.evaluator.metric_table import JUDGED
 from pipeline.config import layers, printing
 from pipeline.config import load as config
-from pipeline.config.window import WindowConfig
 from pipeline.errors import USAGE, ConfigError
 from trainer import yaml12
 
@@ -58,8 +57,7 @@ def test_the_local_configuration_ships():
         (
             "window.dayz",
             30,
-            "unknown key 'window.dayz' (did you mean 'days'?); known here: "
-            "days, eval_days, allow_gaps, random_eval_fraction",
+            "unknown key 'window.dayz' (did you mean 'days'?); known here: days, eval_days, allow_gaps",
         ),
         (
             "model_gate.thresholds",
@@ -158,12 +156,12 @@ def test_the_local_configuration_ships():
         (
             "window.eval_days",
             60,
-            "window: eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
+            "window.eval_days is 60 of 60 days, which leaves none to train on; lower eval_days",
         ),
         (
             "window.eval_days",
             61,
-            "window: eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
+            "window.eval_days is 61 of 60 days, which leaves none to train on; lower eval_days",
         ),
         (
             "training.validation_days",
@@ -207,15 +205,18 @@ def test_a_mistyped_section_is_called_unknown_and_not_missing():
 
 
 @pytest.mark.parametrize(
-    ("eval_days", "days", "valid"), [(1, 2, True), (13, 14, True), (14, 14, False), (15, 14, False)]
+    ("eval_days", "days", "valid"), [(1, 2, True), (12, 14, True), (14, 14, False), (15, 14, False)]
 )
 def test_a_window_leaves_at_least_one_day_to_train_on(eval_days: int, days: int, valid: bool):
-    if valid:
-        window = WindowConfig(days=days, eval_days=eval_days, allow_gaps=False, random_eval_fraction=0.0)
-        assert window.train_days == days - eval_days
+    values = shipped_values()
+    values["window"] |= {"days": days, "eval_days": eval_days}
+    values["training"]["validation_days"] = 1
+    if valid and days - eval_days > 1:
+        assert config.parse(values).train_spans == days - eval_days
     else:
-        with pytest.raises(ValidationError, match="leaves none to train on"):
-            WindowConfig(days=days, eval_days=eval_days, allow_gaps=False, random_eval_fraction=0.0)
+        words = "leaves none to fit" if valid else "leaves none to train on"
+        with pytest.raises(ConfigError, match=words):
+            config.parse(values)
 
 
 @pytest.mark.parametrize(
@@ -225,17 +226,16 @@ def test_a_window_leaves_at_least_one_day_to_train_on(eval_days: int, days: int,
         (20, 0.0, 6, False),
         (20, 0.0, 19, False),
         (20, 0.2, 19, True),
-        (20, 0.2, 20, False),
     ],
 )
 def test_the_days_to_train_on_are_more_than_those_held_out_of_them(
     days: int, fraction: float, validation_days: int, valid: bool
 ):
     """14 days are for evaluation; where rows are split by hash, each day is trained on."""
-    window = {"days": days, "eval_days": 14, "allow_gaps": False, "random_eval_fraction": fraction}
     values = {
         **shipped_values(),
-        "window": window,
+        "window": {"days": days, "eval_days": 14, "allow_gaps": False},
+        "split": {"eval_fraction": fraction, "key": None, "spread_copies": False},
         "training": {**shipped_values()["training"], "validation_days": validation_days},
     }
     if valid:
@@ -340,7 +340,7 @@ def test_an_override_of_nothing_is_refused(key: str, value: str, message: str):
     [
         ("window.dayz", "30", "unknown key 'window.dayz' (did you mean 'days'?)"),
         ("window.days", "thirty", "window.days: got 'thirty': Input should be a valid integer"),
-        ("window.eval_days", "60", "window: eval_days is 60 of 60 days"),
+        ("window.eval_days", "60", "window.eval_days is 60 of 60 days"),
     ],
 )
 def test_an_overridden_value_is_checked_like_one_in_the_file(key: str, value: str, message: str):

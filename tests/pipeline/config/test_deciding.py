@@ -23,6 +23,7 @@ DECIDES = {
         "data": YES,
         "window": YES,
         "data_gate": YES,
+        "split": YES,
         "training": YES,
         "model_gate": YES,
         "infra_gate": YES,
@@ -34,12 +35,14 @@ DECIDES = {
     "DataConfig": {
         "source": NO,  # the window says what the days hold
         "format": YES,
+        "grain": YES,
         "ready_marker": NO,
         "ready_after_s": NO,
         "label_delay_days": NO,  # the window says which days count
         "keep_unused_days": NO,
     },
-    "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES, "random_eval_fraction": YES},
+    "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES},
+    "SplitConfig": {"eval_fraction": YES, "key": YES, "spread_copies": YES},
     "DataGatePolicy": {"min_train_rows": YES, "min_eval_rows": YES, "min_class_rows": YES, "block_on": YES},
     "ModelGatePolicy": {
         "slices": YES,

@@ -10,7 +10,9 @@ import pytest
 from pipeline.config.load import load
 from pipeline.launch import fingerprint
 from pipeline.launch.champion import Champion
-from pipeline.launch.launch import Launch, is_same, resolve_launch, why_incomparable, window_days
+from pipeline.launch.comparability import why_incomparable
+from pipeline.launch.launch import Launch, is_same, resolve_launch
+from pipeline.launch.window_record import window_days
 from pipeline.spans.window import Span, Window
 from pipeline.stages import Stage
 

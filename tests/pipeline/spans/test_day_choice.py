@@ -1,10 +1,12 @@
 """A window is consecutive usable days, or the last ones where gaps are allowed; never fewer."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 
 from pipeline.spans.day_choice import WindowRequest, find_days, longest_window, mature_days
+from pipeline.spans.grain import GRAINS
 from tests.pipeline.spans.january import day, days
 
 FIVE = WindowRequest(until=None, days=5, eval_days=2)
@@ -101,9 +103,77 @@ def test_the_longest_window_is_that_of_all_days_in_a_row(until, allow_gaps, leng
 
 @pytest.mark.parametrize(
     ("eval_days", "validation_days", "by_time", "shortest"),
-    [(2, 3, True, 6), (2, 3, False, 4), (3, 2, False, 4), (1, 1, True, 3)],
+    [(2, 3, True, 6), (2, 3, False, 4), (3, 2, False, 3), (1, 1, True, 3)],
 )
 def test_the_shortest_window_leaves_a_day_to_fit(eval_days, validation_days, by_time, shortest):
     """As the configuration is checked: eval days below days, validation days below the days of train."""
     request = asked(eval_days=eval_days, validation_days=validation_days, by_time=by_time)
     assert request.shortest_days == shortest
+
+
+WEEKS = [dt.date(2013, 1, 7) + dt.timedelta(weeks=number) for number in range(5)]
+MONTHS = [dt.date(2012 + month // 12, month % 12 + 1, 1) for month in range(10, 15)]
+
+
+class TestWeeksAndMonths:
+    @pytest.mark.parametrize(("grain", "spans"), [("week", WEEKS), ("month", MONTHS)])
+    def test_a_window_is_spans_that_follow_each_other(self, grain: str, spans: list[dt.date]):
+        request = asked(grain=GRAINS[grain], days=5)
+        assert find_days(spans, request) == spans
+        assert find_days([*spans[:2], *spans[3:]], request) is None
+        assert longest_window([*spans[:2], *spans[3:]], request) == 2
+
+    @pytest.mark.parametrize("until", [dt.date(2012, 12, 1), dt.date(2012, 12, 17), dt.date(2012, 12, 31)])
+    def test_until_chooses_the_span_that_it_lies_in(self, until: dt.date):
+        assert find_days(MONTHS, asked(grain=GRAINS["month"], days=2, until=until)) == MONTHS[:2]
+
+    def test_until_may_lie_in_the_newest_span_and_not_after_it(self):
+        request = asked(grain=GRAINS["month"], days=2)
+        for until, found in ((dt.date(2013, 3, 31), MONTHS[-2:]), (dt.date(2013, 4, 1), None)):
+            assert find_days(MONTHS, dataclasses.replace(request, until=until)) == found
+
+    @pytest.mark.parametrize(
+        ("grain", "spans", "delay", "mature"),
+        [("week", WEEKS, 7, 4), ("week", WEEKS, 8, 3), ("month", MONTHS, 31, 4), ("month", MONTHS, 32, 3)],
+    )
+    def test_the_labels_of_a_spans_last_day_make_it_mature(self, grain, spans, delay: int, mature: int):
+        """The newest month, March, ends 31 days after February."""
+        assert mature_days(spans, delay, GRAINS[grain]) == spans[:mature]
+
+    @pytest.mark.parametrize(
+        ("grain", "validation_days", "shortest"),
+        [("day", 6, 9), ("week", 6, 3), ("week", 7, 4), ("month", 30, 3), ("month", 31, 4)],
+    )
+    def test_the_days_that_are_held_out_are_days_of_rows(self, grain, validation_days: int, shortest: int):
+        assert asked(grain=GRAINS[grain], validation_days=validation_days).shortest_days == shortest
+
+
+class TestDeliveries:
+    """The last ones, or all there are; on whatever days they came."""
+
+    FILES = days(1, 2, 9)
+
+    @pytest.mark.parametrize(
+        ("length", "until", "chosen"),
+        [
+            (2, None, (2, 9)),
+            (3, None, (1, 2, 9)),
+            (60, None, (1, 2, 9)),
+            (60, 8, (1, 2)),
+            (60, 1, (1,)),
+            (60, 0, None),
+            (60, 10, None),
+        ],
+    )
+    def test_the_window_is_the_last_ones_or_all_if_there_are_fewer(self, length, until, chosen):
+        until = None if until is None else day(until)
+        request = asked(grain=GRAINS["file"], by_time=False, days=length, until=until)
+        assert find_days(self.FILES, request) == (chosen and days(*chosen))
+
+    def test_one_that_cannot_be_read_makes_no_shorter_window(self):
+        request = asked(grain=GRAINS["file"], by_time=False, unreadable=frozenset(days(5)))
+        assert find_days(self.FILES, request) is None
+        assert find_days(self.FILES, dataclasses.replace(request, days=1)) == days(9)
+
+    def test_one_is_enough(self):
+        assert asked(grain=GRAINS["file"], by_time=False, validation_days=7).shortest_days == 1

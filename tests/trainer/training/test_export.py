@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from tests.trainer.random_rows import random_table, request
 from trainer import features
+from trainer.column import Column
+from trainer.training import export
 
 OPTIONAL = [column for column in features.REQUEST_COLUMNS if not column.required]
 REQUIRED = [column for column in features.REQUEST_COLUMNS if column.required]
@@ -218,3 +220,31 @@ def test_text_that_ingestion_refuses_is_refused_in_readable_words(few, servable,
     words = "is not a day written" if column.kind == "date" else "is not UTF-8 text"
     assert f"column '{column.name}': '{shown}" in message
     assert words in message
+
+
+class TestBatchSize:
+    """The size of a batch, of which optional columns may hold one value for all rows."""
+
+    OPTIONAL = (
+        Column("age", "float32", "number", required=False),
+        Column("name", "string", "category", required=False),
+    )
+
+    @pytest.mark.parametrize(
+        ("age", "name", "size"), [(1, 1, 1), (5, 1, 5), (1, 5, 5), (5, 5, 5), (0, 1, 0), (0, 0, 0)]
+    )
+    def test_without_a_required_column_it_is_that_of_the_longest_or_none(
+        self, monkeypatch: pytest.MonkeyPatch, age: int, name: int, size: int
+    ):
+        monkeypatch.setattr(features, "REQUEST_COLUMNS", self.OPTIONAL)
+        columns = {"age": tf.zeros(age), "name": tf.fill([name], "x")}
+        assert export._batch_size(columns).numpy() == size
+        spread = export._spread_defaults(columns)
+        assert {values.shape[0] for values in spread.values()} == {size}
+
+    @pytest.mark.parametrize("size", [0, 1, 5])
+    def test_a_required_column_decides_whatever_its_kind(self, monkeypatch: pytest.MonkeyPatch, size: int):
+        columns = (Column("seats", "int64", "number"), *self.OPTIONAL)
+        monkeypatch.setattr(features, "REQUEST_COLUMNS", columns)
+        values = {"seats": tf.zeros(size, tf.int64), "age": tf.zeros(1), "name": tf.constant(["x"])}
+        assert {each.shape[0] for each in export._spread_defaults(values).values()} == {size}

@@ -1,9 +1,10 @@
-"""Transformed examples in memory: refused when unfit, split by time, batched anew each epoch."""
+"""Transformed examples in memory: refused when unfit, split by time or hash, batched anew each epoch."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from trainer.fold import FOLDS
 from trainer.training.rows import Rows, TrainingDataError, read_rows, rows_of
 
 
@@ -32,6 +33,35 @@ def test_days_that_hold_no_rows_do_not_count():
     earlier, held_out = gap.split_by_time(2)
     assert sorted(set(held_out.day)) == [2, 90]
     assert set(earlier.day) == {1}
+
+
+def undated(*folds: float) -> Rows:
+    """Rows without days; folds as shares of all folds."""
+    rows = {**rows_with(), "fold": np.array([[int(fold * FOLDS)] for fold in folds])}
+    del rows["day"]
+    return rows_of(rows)
+
+
+class TestRowsWithoutDays:
+    def test_the_first_share_of_folds_is_held_out_and_equal_folds_stay_together(self):
+        rows = undated(0.25, 0.125, 0.75, 0.125, 0.1875, 0.75)
+        assert not rows.has_days
+        to_fit, held_out = rows.split_by_fold(0.25)
+        assert held_out.features["categories"][:, 0].tolist() == [1, 3, 4]
+        assert to_fit.features["categories"][:, 0].tolist() == [0, 2, 5]
+        assert (to_fit.fold == np.array([0.25, 0.75, 0.75]) * FOLDS).all()
+
+    @pytest.mark.parametrize(("fold", "which", "change"), [(0.9, "none", "raise"), (0.1, "all", "lower")])
+    def test_where_one_part_would_be_empty_it_says_what_helps(self, fold: float, which: str, change: str):
+        with pytest.raises(TrainingDataError) as fault:
+            undated(*[fold] * 6).split_by_fold(0.2)
+        assert str(fault.value) == (
+            f"Of the 6 rows of train, in 1 groups of rows that belong together, {which} fell into the share "
+            f"of 0.2 that is held out; add rows, or {change} validation_fraction."
+        )
+
+    def test_rows_with_days_are_held_out_by_them(self):
+        assert rows_of(rows_with()).has_days
 
 
 @pytest.mark.parametrize(

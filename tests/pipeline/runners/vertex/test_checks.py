@@ -158,14 +158,14 @@ def test_a_deployment_that_the_api_would_refuse_is_named(job, find: str, replace
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("yes", "is 'yes', which is no NUMBER_DOUBLE"),
-        (True, "is True, which is no NUMBER_DOUBLE"),
+        (1.5, "is 1.5, which is no STRING"),
+        (True, "is True, which is no STRING"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_named(job, value, message: str):
     tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
-    tasks["ExampleGen"]["inputs"]["parameters"]["random_eval_fraction"]["runtimeValue"]["constant"] = value
-    assert f"ExampleGen: parameter 'random_eval_fraction' {message}" in faults(job)
+    tasks["ExampleGen"]["inputs"]["parameters"]["data_format"]["runtimeValue"]["constant"] = value
+    assert f"ExampleGen: parameter 'data_format' {message}" in faults(job)
 
 
 def test_a_step_without_a_timeout_or_a_machine_is_named(job):

@@ -132,7 +132,7 @@ def test_a_day_without_its_marker_is_not_in_the_window(cloud: Cloud, call, suffi
         cloud.files[name.removesuffix(".csv") + suffix] = day
         cloud.files[name.removesuffix(".csv") + suffix + ".done"] = b""
     del cloud.files[f"{BUCKET}/data/flights/2013-01-10{suffix}.done"]
-    more = ("--set", "data.ready_marker=.done", "--set", f"window.random_eval_fraction={fraction}")
+    more = ("--set", "data.ready_marker=.done", "--set", f"split.eval_fraction={fraction}")
     assert call("submit", *more).exception is None
     (job,) = cloud.jobs.values()
     window = json.loads(dict(job.runtime_config.parameter_values)["launch_window"])

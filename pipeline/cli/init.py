@@ -1,0 +1,161 @@
+"""The command `evergreen init`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.one_line import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.data.questions import Answers, Asks
+    from pipeline.data.write import Change
+
+
+@click.command()
+@click.argument("file")
+@click.option("--label", required=True, metavar="COLUMN", help="The column to predict.")
+@click.option("--positive", metavar="CLASS", help="Which of two classes the probability is of.")
+@click.option("--date", metavar="COLUMN", help="The column of a row's day; none for a table without one.")
+@click.option("--day-first", "order", flag_value="day", help="01/02/2013 is February 1.")
+@click.option("--month-first", "order", flag_value="month", help="01/02/2013 is January 2.")
+@click.option("--split-key", metavar="COLUMN", help="The column that says who a row belongs to; or none.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column that would be left out.")
+@click.option("--leave-out", multiple=True, metavar="COLUMN", help="Leave a column out.")
+@click.option(
+    "--name", metavar="NAME", help="Of pipeline, model and data folder; from FILE's name, if left out."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing; take the default of each question.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
+@click.option("--without-sample", is_flag=True, help="Delete the sample, and the tests and benchmarks of it.")
+def init(
+    file: str, label: str, name: str | None, yes: bool, dry_run: bool, without_sample: bool, **flags: object
+) -> None:
+    """Makes this project one of your own table: proposes columns, gates and spans, and writes them.
+
+    FILE is a CSV, TSV or Parquet file (also as .gz), a folder of them, or bigquery://project/dataset/table.
+
+    Example: evergreen init customers.csv --label churned
+    """
+    from pathlib import Path
+
+    from pipeline.data import journal, write
+    from pipeline.data.questions import Answers
+
+    root = Path(__file__).resolve().parents[2]
+    if not dry_run:
+        if journal.finish(root):
+            click.echo("evergreen: finished what an earlier init had begun", err=True)
+        write.refuse_dirty(root)
+    answers = Answers(**flags)  # type: ignore[arg-type]
+    asks = _asks(yes=yes)
+    _propose_and_write(root, file, label, name or _name_of(file), answers, asks, dry_run=dry_run)
+    if without_sample and not dry_run:
+        click.echo(f"deleted   {', '.join(write.delete_sample(root))}")
+
+
+def _propose_and_write(
+    root: Path, file: str, label: str, name: str, answers: Answers, asks: Asks, *, dry_run: bool
+) -> None:
+    import datetime as dt
+
+    from pipeline.data import printed, write
+    from pipeline.data.open_raw import open_raw
+    from pipeline.data.proposal import propose
+    from pipeline.data.questions import Nobody
+    from pipeline.data.survey import survey
+
+    _check_name(name)
+    raw = open_raw(file)
+    found = survey(raw)
+    proposal = propose(found, label, answers, asks, dt.date.today())
+    if isinstance(asks, Nobody):
+        asks.refuse()
+    for line in printed.table(proposal, found.profiles):
+        click.echo(one_line(line))
+    click.echo()
+    for line in (*printed.facts(proposal), *printed.warnings(proposal)):
+        click.echo(one_line(line))
+    click.echo()
+    rules, expected = write.rules_of(proposal, raw), write.expected_of(proposal)
+    files = write.changes(root, proposal, rules, name)
+    folder = root / "data" / name
+    if dry_run:
+        _show_diff(files)
+        click.echo(f"dry run: nothing was written; the rows would go to data/{name}")
+        return
+    outcome, old = write.write(root, raw, rules, expected, files, folder)
+    _say_written(files)
+    if outcome.written:
+        click.echo(f"wrote     data/{name}: {printed.summary(outcome.written, outcome.rows)}")
+    else:
+        click.echo(f"unchanged data/{name}: all {outcome.rows:,} rows are there already")
+    for note in outcome.notes:
+        click.echo(f"          {note}")
+    if old:
+        click.echo(f"moved     {old.relative_to(root)}: spans that the rules of before had written")
+    click.echo("next      evergreen run")
+
+
+def _show_diff(files: Sequence[Change]) -> None:
+    for change in files:
+        for line in change.diff:
+            click.echo(line)
+
+
+def _say_written(files: Sequence[Change]) -> None:
+    for change in files:
+        path = change.path
+        if change.unknown:
+            click.echo(
+                f"kept      {path}: what init wrote before is not known here, so all of it may be yours"
+            )
+        elif not change.diff:
+            click.echo(f"unchanged {path}")
+        else:
+            conflicts = change.conflicts
+            kept = (
+                f"; your edits stay in {conflicts} places that the proposal changes too" if conflicts else ""
+            )
+            click.echo(f"wrote     {path}{kept}")
+
+
+def _asks(*, yes: bool) -> Asks:
+    from pipeline.data.questions import Defaults, Nobody, Terminal
+
+    if yes:
+        return Defaults()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Nobody()
+    return Terminal(_ask)
+
+
+def _ask(text: str, choices: Sequence[str], default: str) -> str:
+    answer: str = click.prompt(text, type=click.Choice(list(choices)), default=default)
+    return answer
+
+
+def _name_of(file: str) -> str:
+    """Returns a name of small letters, digits and hyphens from a file's."""
+    import re
+
+    stem = file.rstrip("/").rpartition("/")[2].partition(".")[0].lower()
+    name = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:40].rstrip("-")
+    return name if name and name[0].isalpha() else f"table-{name}".rstrip("-")
+
+
+def _check_name(name: str) -> None:
+    import re
+
+    from components.shown import shown
+    from pipeline.errors import ConfigError
+
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
+        raise ConfigError(
+            f"--name {shown(name)}: expected small letters, digits and hyphens, a letter first, at most 63 characters"
+        )

@@ -1,0 +1,60 @@
+"""Dialect: how the cells of a raw file are written down. Pure Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Format = Literal["csv", "parquet", "table"]
+Encoding = Literal["utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be"]
+FORMATS: tuple[str, ...] = get_args(Format)
+ENCODINGS: tuple[str, ...] = get_args(Encoding)
+# What separates cells, and what it is called in import.yaml's words and in messages.
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a raw file is written. Compression is no part of it: gzip is found by a file's first bytes.
+
+    Attributes:
+      format: csv: text, one row a line, whatever separates the cells. parquet: typed columns, without an
+        encoding or a delimiter. table: of BigQuery.
+      encoding: of a csv; a byte order mark is not part of it.
+      delimiter: what stands between the cells of a csv.
+    """
+
+    format: Format = "csv"
+    encoding: Encoding = "utf-8"
+    delimiter: str = ","
+
+
+def change_of(expected: Dialect, found: Dialect, *, is_ascii: bool) -> str | None:
+    """Returns what has changed since the rules were written; None where the same rules read the file.
+
+    Args:
+      expected: by the rules.
+      found: in the file.
+      is_ascii: whether a csv has nothing in it that encodings write differently.
+    """
+    if found.format != expected.format:
+        return f"the file is {_article(found.format)}, and import.yaml says {_article(expected.format)}"
+    if found.format != "csv":
+        return None
+    if found.delimiter != expected.delimiter:
+        return (
+            f"its cells are separated by {DELIMITERS[found.delimiter]}, and import.yaml says "
+            f"{DELIMITERS[expected.delimiter]}"
+        )
+    if _family(found.encoding) != _family(expected.encoding) and not is_ascii:
+        return f"its text is in {found.encoding}, and import.yaml says {expected.encoding}"
+    return None
+
+
+def _article(data_format: Format) -> str:
+    return {"csv": "text (CSV)", "parquet": "Parquet", "table": "a BigQuery table"}[data_format]
+
+
+def _family(encoding: Encoding) -> str:
+    """Returns the same for encodings of which a byte order mark tells which it is."""
+    return encoding.partition("-le")[0].partition("-be")[0]

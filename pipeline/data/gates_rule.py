@@ -1,0 +1,80 @@
+"""The limits of the gates, from what gradient boosting reached on the same rows. Pure Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from components.evaluator.metric_table import BY_NAME
+
+_KEPT = 0.5  # of what boosting gains over the constant answer, a candidate has to gain so much
+_SURE = 2.0  # standard errors
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """One line of model_gate.thresholds.
+
+    Attributes:
+      metric: its name.
+      lower_is_better: its direction.
+      floor: what a candidate has to reach: at least, or at most where lower is better.
+      tolerance: how much worse than the champion it may be.
+      why: where the numbers come from.
+    """
+
+    metric: str
+    lower_is_better: bool
+    floor: float
+    tolerance: float
+    why: str
+
+
+def limits(scores: Mapping[str, tuple[float, float, float]], *, weighted: bool) -> tuple[Limit, ...]:
+    """Returns the limits of each metric.
+
+    Args:
+      scores: metric to its value by gradient boosting, the value's standard error, and the value of the
+        constant answer.
+      weighted: whether classes are weighted, after which probabilities are no shares any more, and their
+        loss says nothing.
+    """
+    found = []
+    for metric, (value, error, without) in scores.items():
+        if weighted and metric.endswith("Crossentropy"):
+            continue
+        found.append(_limit(metric, value, error, without))
+    return tuple(found)
+
+
+def is_learnable(value: float, error: float, without: float) -> bool:
+    """Whether boosting is better than the constant answer, beyond chance."""
+    return abs(value - without) > _SURE * error
+
+
+def _limit(metric: str, value: float, error: float, without: float) -> Limit:
+    lower = bool(BY_NAME[metric].lower_is_better) if metric in BY_NAME else not metric.endswith(("AUC", "Accuracy"))
+    sign = 1.0 if lower else -1.0
+    gain = sign * (without - value)
+    floor = without - sign * _KEPT * gain + sign * _SURE * error if gain > 0 else without + sign * _SURE * error
+    if gain > 0 and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
+        floor = min(floor, without) if lower else max(floor, without)
+    lowest, highest = BY_NAME[metric].range if metric in BY_NAME else (0.0, math.inf)
+    floor = min(max(floor, lowest), highest)
+    tolerance = max(error, abs(gain) * 0.02, 0.001 * abs(value))
+    why = f"boosting {_digits(value)} ± {_digits(error)}, constant {_digits(without)}"
+    return Limit(metric, lower, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
+
+
+def _rounded(value: float, *, up: bool) -> float:
+    """Returns a value with two digits after the first that counts, in the direction that allows more."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+    rounded = (math.ceil if up else math.floor)(value / step) * step
+    return float(f"{rounded:.6g}")
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"

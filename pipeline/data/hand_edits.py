@@ -1,0 +1,60 @@
+"""Keeps what people have changed in a file since init wrote it, when init writes it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Merged:
+    """A file that init writes again.
+
+    Attributes:
+      text: what it will hold.
+      conflicts: places that both changed; the hand edit stays.
+    """
+
+    text: str
+    conflicts: int = 0
+
+
+def merge(now: str, before: str | None, proposed: str) -> Merged:
+    """Returns the proposed text with the hand edits of the present one.
+
+    Args:
+      now: what the file holds.
+      before: what init wrote; None if nobody knows, and then all that the file holds may be an edit.
+      proposed: what init would write today.
+    """
+    if before is None or now == proposed:
+        return Merged(now)
+    if now == before:
+        return Merged(proposed)
+    with tempfile.TemporaryDirectory(prefix="evergreen-init-") as folder:
+        paths = []
+        for name, text in (("now", now), ("before", before), ("proposed", proposed)):
+            paths.append(Path(folder, name))
+            paths[-1].write_text(text, encoding="utf-8")
+        merged = _git_merge_file("--ours", *paths)
+        marked = _git_merge_file("--diff3", *paths)
+    return Merged(merged, sum(line.startswith("<<<<<<< ") for line in marked.splitlines()))
+
+
+def _git_merge_file(option: str, *paths: Path) -> str:
+    command = ["git", "merge-file", "--stdout", option, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode < 0 or done.returncode > 127:
+        raise RuntimeError(f"git merge-file: {done.stderr.strip()}")
+    return done.stdout
+
+
+def unified_diff(path: str, now: str, then: str) -> list[str]:
+    """Returns the lines of a diff, as git shows them."""
+    lines = difflib.unified_diff(
+        now.splitlines(), then.splitlines(), f"a/{path}", f"b/{path}", lineterm="", n=3
+    )
+    return [*lines]

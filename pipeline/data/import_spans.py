@@ -1,0 +1,167 @@
+"""Imports raw data: converts its rows and writes them as spans, all or none."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import compute
+
+from pipeline.data.csv_rows import header_line, rows_as_csv, text_of
+from pipeline.data.header_rule import check_columns
+from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery
+from pipeline.data.raw import RawData
+from pipeline.data.rows_check import Expected, checked_columns
+from pipeline.data.rules import Grain, ImportRules
+from pipeline.data.span_names import first_day
+from pipeline.data.staging import Staging, staged
+
+_DELIVERY = "delivery.csv"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+      on_known: what becomes of rows of a day that the spans have other rows of. refuse: unless nothing speaks
+        against adding them; add: the new rows to the old ones; replace: the old ones by the new.
+      day: the name of the span of grain `file`; None for today or the next free day.
+      dry_run: writes nothing.
+      marker: what the name of a complete span is followed by (data.ready_marker).
+      progress: is told the number of rows read so far.
+    """
+
+    on_known: OnKnown = "refuse"
+    day: dt.date | None = None
+    dry_run: bool = False
+    marker: str | None = None
+    progress: Callable[[int], None] = lambda _: None
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What an import did, or with `dry_run` would have done.
+
+    Attributes:
+      rows: in the raw data.
+      written: span (its first day) to the number of rows that it has now, of the spans written.
+      known: spans that had all of the rows already.
+      first_day: of the rows; None where they are undated.
+      last_day: of the rows.
+      notes: sentences for the user, as on days that rows were added to.
+    """
+
+    rows: int
+    written: Mapping[dt.date, int]
+    known: tuple[dt.date, ...]
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    notes: tuple[str, ...] = ()
+
+
+def import_spans(
+    raw: RawData, rules: ImportRules, expected: Expected, folder: Path, options: Options | None = None
+) -> Outcome:
+    """Writes the rows of raw data as `<first day of the span>.csv` into a folder, all or nothing.
+
+    Raises:
+      DataError: a cell, a column or a day does not fit: one line with file, line, column, value.
+      BusyError: another import writes into the folder.
+    """
+    options = options or Options()
+    check_columns(raw.name, raw.header, rules)
+    with _place(folder, header_of(rules), options) as staging:
+        days = _stage(raw, rules, expected, staging, options.progress)
+        staging.flush()
+        if rules.date is None:
+            merged = merge_delivery(
+                staging, _DELIVERY, folder, days.total(), options.day, options.on_known, raw.name
+            )
+        else:
+            merge = DayMerge(raw.name, rules, expected.label, options.on_known)
+            merged = merge_day_spans(staging, folder, _by_span(days, rules.grain), merge)
+    return Outcome(
+        days.total(),
+        merged.written,
+        merged.known,
+        min(filter(None, days), default=None),
+        max(filter(None, days), default=None),
+        merged.notes,
+    )
+
+
+@contextlib.contextmanager
+def _place(folder: Path, header: bytes, options: Options) -> Iterator[Staging]:
+    if not options.dry_run:
+        with staged(folder, header, options.marker) as staging:
+            yield staging
+        return
+    with tempfile.TemporaryDirectory(prefix="evergreen-import-") as elsewhere:
+        yield Staging(Path(elsewhere), header)
+
+
+def _stage(
+    raw: RawData,
+    rules: ImportRules,
+    expected: Expected,
+    staging: Staging,
+    progress: Callable[[int], None],
+) -> Counter[dt.date | None]:
+    """Writes the rows of each span, without header; returns the number of rows of each day."""
+    days: Counter[dt.date | None] = Counter()
+    rows = 0
+    for batch in raw.batches():
+        before = rows
+        columns = checked_columns(batch, rules, expected, lambda row, before=before: raw.place(before + row))
+        lines = rows_as_csv([*columns.values()])
+        if rules.date is None:
+            staging.append(_DELIVERY, bytes(text_of(lines)(0, len(lines))))
+            days[None] += len(lines)
+        else:
+            _append_by_day(lines, columns[rules.date], rules, staging, days)
+        rows += batch.num_rows
+        progress(rows)
+    return days
+
+
+def _append_by_day(
+    lines: pa.Array,
+    column: pa.Array,
+    rules: ImportRules,
+    staging: Staging,
+    days: Counter[dt.date | None],
+) -> None:
+    """Adds each row to the file of its span; rows of a day keep their order."""
+    encoded = column.dictionary_encode()
+    found = [dt.date.fromisoformat(text) for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    text = text_of(compute.take(lines, pa.array(order)))
+    names = [f"{first_day(day, rules.grain)}.csv" for day in found]
+    start = 0
+    for day, name, end in zip(found, names, np.cumsum(np.bincount(codes)).tolist(), strict=True):
+        staging.append(name, bytes(text(start, end)))
+        days[day] += end - start
+        start = end
+
+
+def _by_span(days: Counter[dt.date | None], grain: Grain) -> Counter[dt.date]:
+    """Returns the number of new rows of each span."""
+    spans: Counter[dt.date] = Counter()
+    for day, rows in days.items():
+        if day is not None:
+            spans[first_day(day, grain)] += rows
+    return spans
+
+
+def header_of(rules: ImportRules) -> bytes:
+    """Returns the first line of the files that rules write."""
+    return header_line([rule.name for rule in rules.columns])

@@ -1,0 +1,47 @@
+"""Chooses the reader of raw data by its address."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from components.spans.bigquery_partition import SCHEME
+from pipeline.data.dialect import Dialect, change_of
+from pipeline.data.raw import RawData
+from pipeline.data.raw_csv import RawCsv
+from pipeline.data.raw_folder import RawFolder
+from pipeline.data.raw_parquet import RawParquet
+from pipeline.data.sniff import sniff
+from pipeline.errors import DataError
+
+
+def open_raw(address: str, expected: Dialect | None = None) -> RawData:
+    """Opens a file, a folder of files with one header, or `bigquery://project/dataset/table`.
+
+    Args:
+      address: of it.
+      expected: what import.yaml says of it; None to find out.
+
+    Raises:
+      ConfigError: there is nothing at the address.
+      DataError: empty, no rows, not text, names that are empty or stand twice, not of the expected dialect.
+    """
+    if address.startswith(SCHEME):
+        from pipeline.data.raw_table import RawTable
+
+        return RawTable(address)
+    path = Path(address).expanduser()
+    open_file = functools.partial(_open_file, expected=expected)
+    return RawFolder(path, open_file) if path.is_dir() else open_file(path)
+
+
+def _open_file(path: Path, expected: Dialect | None) -> RawData:
+    sniffed = sniff(path, prefer=expected.delimiter if expected else None)
+    change = change_of(expected, sniffed.dialect, is_ascii=sniffed.is_ascii) if expected else None
+    if change:
+        raise DataError(
+            f"{path.name}: {change}; export it as before, or set `dialect` in pipeline/configs/import.yaml"
+        )
+    if sniffed.dialect.format == "parquet":
+        return RawParquet(path)
+    return RawCsv(path, sniffed.dialect, has_quotes=sniffed.has_quotes)

@@ -1,0 +1,56 @@
+"""Reads a raw table whole, and says what each of its columns is."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pyarrow as pa
+
+from pipeline.data.date_forms import Order
+from pipeline.data.infer import Context, Proposed, file_decimal, infer
+from pipeline.data.names import identifiers
+from pipeline.data.profile import ColumnProfile
+from pipeline.data.profiler import SAMPLE_ROWS, Profiler
+from pipeline.data.raw import RawData
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What a table holds.
+
+    Attributes:
+      rows: of the table.
+      profiles: of its columns, in the order of the header.
+      sample: every k-th row, as text.
+    """
+
+    rows: int
+    profiles: tuple[ColumnProfile, ...]
+    sample: pa.Table
+
+    def proposals(self, order: Order | None, today: dt.date) -> tuple[Proposed, ...]:
+        """Returns what each column is, as a feature.
+
+        Args:
+          order: day or month first; None where nobody said.
+          today: decides the century of two-digit years.
+        """
+        context = Context(file_decimal(self.profiles), order, today)
+        names = identifiers([profile.name for profile in self.profiles])
+        return tuple(
+            infer(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
+        )
+
+
+def survey(raw: RawData) -> Survey:
+    """Returns what a table holds, from all of its rows.
+
+    Raises:
+      DataError: something cannot be read.
+    """
+    profiler = Profiler(raw.header, SAMPLE_ROWS)
+    for batch in raw.batches():
+        profiler.add(batch)
+    profiles = profiler.columns()
+    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample())

@@ -1,0 +1,55 @@
+"""The text of a raw file as UTF-8 bytes, whatever its encoding, unpacked."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+from pathlib import Path
+from typing import IO
+
+CHUNK_BYTES = 1 << 20
+GZIP = b"\x1f\x8b"
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def open_unpacked(path: Path) -> IO[bytes]:
+    """Opens a file's content, unpacked if it begins as gzip does, whatever its name."""
+    with path.open("rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def open_text(path: Path, encoding: str) -> IO[bytes]:
+    """Opens a text in an encoding as UTF-8, without a byte order mark."""
+    return io.BufferedReader(_AsUtf8(open_unpacked(path), encoding), CHUNK_BYTES)
+
+
+class _AsUtf8(io.RawIOBase):
+    """A stream in UTF-8 of one in another encoding."""
+
+    def __init__(self, stream: IO[bytes], encoding: str):
+        self._stream, self._decoder = stream, codecs.getincrementaldecoder(encoding)()
+        self._ready, self._begun, self._ended = b"", False, False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._ready and not self._ended:
+            self._ready = self._next()
+        part, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+    def _next(self) -> bytes:
+        chunk = self._stream.read(CHUNK_BYTES)
+        self._ended = not chunk
+        text = self._decoder.decode(chunk, self._ended)
+        if text and not self._begun:
+            self._begun, text = True, text.removeprefix(BOM)
+        return text.encode()

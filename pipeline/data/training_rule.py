@@ -1,0 +1,59 @@
+"""The numbers of training for a table's size. Pure Python."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+ClassWeights = Literal["none", "balanced"]
+_RARE = 0.02  # share of rows, below which a class is weighted
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingNumbers:
+    """How a model of a table of some size is trained.
+
+    Attributes:
+      batch_size … dropout: as in the section `training` of the configuration.
+      minimum_count, quantile_buckets: as in trainer/columns.yaml.
+    """
+
+    batch_size: int
+    max_epochs: int
+    patience_epochs: int
+    learning_rate: float
+    embedding_size: int
+    category_dropout: float
+    hidden_units: tuple[int, ...]
+    dropout: float
+    minimum_count: int
+    quantile_buckets: int
+
+
+# Most rows that train, to the numbers.
+_SIZES: tuple[tuple[int, TrainingNumbers], ...] = (
+    (1_000, TrainingNumbers(32, 60, 10, 0.003, 4, 0.1, (64, 32), 0.2, 3, 5)),
+    (5_000, TrainingNumbers(64, 40, 6, 0.003, 8, 0.1, (64, 32), 0.2, 4, 10)),
+    (20_000, TrainingNumbers(128, 20, 4, 0.002, 8, 0.2, (128, 64), 0.3, 6, 10)),
+    (100_000, TrainingNumbers(256, 10, 3, 0.002, 16, 0.2, (128, 64), 0.3, 10, 20)),
+    (500_000, TrainingNumbers(512, 6, 2, 0.002, 16, 0.3, (128, 64), 0.3, 20, 20)),
+)
+_LARGEST = TrainingNumbers(1_024, 3, 2, 0.002, 16, 0.3, (128, 64), 0.3, 50, 20)
+
+
+def numbers(train_rows: int) -> TrainingNumbers:
+    """Returns the numbers for so many rows that train."""
+    for most, found in _SIZES:
+        if train_rows <= most:
+            return found
+    return _LARGEST
+
+
+def class_weights(rarest: int, rows: int) -> ClassWeights:
+    """Returns whether classes are weighted: where one is rare.
+
+    Args:
+      rarest: rows of the rarest class.
+      rows: with a label.
+    """
+    return "balanced" if rarest < _RARE * rows else "none"
