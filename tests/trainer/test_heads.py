@@ -108,7 +108,7 @@ def test_balanced_weights_find_more_of_a_rare_class_at_the_price_of_calibration(
             max_epochs=2, batch_size=200, learning_rate=0.02, class_weights=weights
         )
         fitted = fit(rows, BINARY, parameters, 2, tmp_path / weights).model
-        probability = 1 / (1 + np.exp(-fitted.predict(rows.features, verbose=0)))
+        probability = 1 / (1 + np.exp(-fitted(rows.features, training=False).numpy()))
         recall[weights] = (probability[label == 1] > 0.5).mean()
         mean[weights] = probability.mean()
     assert recall["balanced"] > recall["none"] + 0.3
