@@ -152,5 +152,5 @@ class TestGrains:
         files = {"2013-01-07.csv": OLD, "20130117.csv": OLD}
         _, (left_out,) = complete_days(files, "/data", "csv", Readiness(), GRAINS["week"])
         assert left_out.why == "rename it to 2013-01-14.csv"
-        with pytest.raises(DataError, match="expected files named like 2013-01-01.csv"):
+        with pytest.raises(DataError, match=r"expected files named like 2013-01-01\.csv"):
             complete_days({}, "/data", "csv", Readiness(), GRAINS["month"])

@@ -170,7 +170,8 @@ class TestOtherSpansThanDays:
     def test_a_month_that_is_missing_is_named_by_its_first_day(self):
         assert self.why("month", days=3) == (
             "the window 2013-03-01 … 2013-05-01 has no data for 1 of its 3 months (first 2013-03-01); "
-            "there is data from 2013-01-01 to 2013-05-01: set window.days=2, or set window.allow_gaps=true, or add the months that are missing"
+            "there is data from 2013-01-01 to 2013-05-01: set window.days=2, or "
+            "set window.allow_gaps=true, or add the months that are missing"
         )
 
     def test_a_day_after_them_all_is_in_a_month_without_data(self):
@@ -186,7 +187,8 @@ class TestOtherSpansThanDays:
         unreadable = frozenset([dt.date(2013, 4, 2)])
         changes = {"days": 4, "by_time": False, "unreadable": unreadable}
         assert self.why("file", **changes).startswith(
-            "the window needs 4 deliveries up to 2013-05-01 and there are 1 since a delivery that cannot be read"
+            "the window needs 4 deliveries up to 2013-05-01 and there are 1 since a delivery that cannot be "
+            "read"
         )
         assert "there is no data for 2013-06-20; the newest delivery" in self.why(
             "file", until=dt.date(2013, 6, 20)
