@@ -53,7 +53,7 @@ def configuration(**changes: str) -> configs.Config:
 def template(config: configs.Config) -> JobTemplate:
     text = schema.read().decode()
     split = hash_split(config.split, columns.read())
-    return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, split.as_json() if split else "", {})
+    return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, {}, split.as_json() if split else "")
 
 
 def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:
