@@ -9,11 +9,11 @@ from typing import Any
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.config.flow import flow
-from trainer.yaml12 import Node, YamlError, read
 from pipeline.data.dialect import DELIMITERS, ENCODINGS, FORMATS, Dialect
 from pipeline.data.rules import GRAINS, READINGS, ColumnRule, ImportRules, LeftOut
 from pipeline.data.rules_check import column_fault, table_fault
 from pipeline.errors import ConfigError
+from trainer.yaml12 import Node, YamlError, read
 
 FILE = "pipeline/configs/import.yaml"
 _HEAD = """\
