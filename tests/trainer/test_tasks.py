@@ -51,7 +51,7 @@ def test_of_several_classes_each_row_gets_probabilities_by_the_order_of_the_colu
     assert by_columns["classes"] == [list(CLASSES)] * 40
     assert by_columns["prediction"] == [CLASSES[each] for each in probabilities.argmax(axis=1)]
     assert said["validation_loss"] < 0.95 * np.log(3)
-    assert abs(said["first_loss"] - np.log(3)) < 0.05
+    assert said["first_loss"] < 1.02 * np.log(3)  # it starts from the classes' shares
     right = np.mean(
         [one == other for one, other in zip(by_columns["prediction"], said["labels"], strict=True)]
     )
@@ -68,6 +68,6 @@ def test_a_number_is_predicted_in_its_own_unit(tmp_path: Path):
     np.testing.assert_allclose(said["examples"]["prediction"], predictions, rtol=1e-6)
     assert abs(predictions.mean() - labels.mean()) < 60
     assert np.std(labels - predictions) < 0.8 * labels.std()
-    assert said["validation_loss"] < 0.4 < said["first_loss"] < 0.7  # half the variance, which is 1
+    assert said["validation_loss"] < said["first_loss"] < 0.55  # from half the variance, which is 1
     slope = (predictions[0] - predictions[1]) / (said["logits"][0][0] - said["logits"][1][0])
     assert 80 < slope < 130  # the labels' deviation

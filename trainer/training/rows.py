@@ -194,9 +194,10 @@ def _check_label(label: np.ndarray) -> None:
             f"{features.LABEL!r} in trainer/columns.yaml."
         )
     if len(values := np.unique(label)) < 2:
-        of_class = "the number of a class" if features.TASK.classes else "the label"
+        classes = features.TASK.classes
+        value = classes[int(values[0])] if classes else f"{values[0]:g}"
         raise TrainingDataError(
-            f"The label is {values[0]:g} ({of_class}) in all {len(label)} rows; training needs two or more."
+            f"The label is {value} in all {len(label)} rows; training needs at least two values."
         )
 
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen.errors import SpanDataError
-from components.example_gen.values import check_filled, check_values
+from components.example_gen.values import check_classes, check_filled, check_values, known_labels
 
 
 def batch(**columns: pa.Array) -> pa.RecordBatch:
@@ -48,3 +48,30 @@ def test_a_nul_byte_is_refused_in_every_format():
     with pytest.raises(SpanDataError) as refused:
         check_values(batch(shop=pa.array(["a", None, "b\0"])), (), where)
     assert str(refused.value) == "row 2, column 'shop': the cell has a NUL byte"
+
+
+def test_a_label_that_is_none_of_the_classes_is_refused_and_not_left_out():
+    for label, classes, shown in (
+        (pa.array([1, None, 0, 7, 8]), (0, 1), "'7' is none of the label's classes 0, 1"),
+        (pa.array(["a", None, "b", "B"]), ("a", "b"), "'B' is none of the label's classes a, b"),
+        (pa.array(["a", "a", "a", ""]), ("a", "b"), "'' is none of the label's classes a, b"),
+        (
+            pa.array([0, 1, 2, 99]),
+            tuple(range(11)),
+            "'99' is none of the label's classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …",
+        ),
+    ):
+        with pytest.raises(SpanDataError) as refused:
+            check_classes(label, "late", classes, where)
+        assert str(refused.value) == (
+            f"row 3, column 'late': {shown}; correct it, or add it to `values` of 'late' in "
+            "trainer/columns.yaml"
+        )
+    check_classes(pa.array([1, None, 0]), "late", (0, 1), where)
+    check_classes(pa.array([1.5, None]), "delay", (), where)
+
+
+def test_an_empty_text_is_a_label_that_is_missing():
+    """In a CSV it is null from the start, in Parquet not."""
+    assert known_labels(pa.array(["a", "", None])).to_pylist() == ["a", None, None]
+    assert known_labels(pa.array([0, None])).to_pylist() == [0, None]

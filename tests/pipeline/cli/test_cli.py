@@ -303,14 +303,15 @@ class TestEmptyWorkspace:
             )
             assert refused(1, *ask).endswith("Latest(late-flights)")
 
-    def test_a_prediction_that_is_no_number_is_refused(self, here: list[str], tmp_path: Path):
+    def test_an_answer_of_several_values_is_a_line_of_json(self, here: list[str], tmp_path: Path):
         (tmp_path / "rows.csv").write_text("x\n1\n")
         inputs = {"x": {"name": "x:0", "dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}]}}}
         signatures = {"signature_def": {"serving_default": {"inputs": inputs}}}
-        values = {"metadata": {"signature_def": signatures}, "predictions": [{"late": 0.5}]}
+        answer = {"prediction": "spät", "probabilities": [0.25, 0.75]}
+        values = {"metadata": {"signature_def": signatures}, "predictions": [answer]}
         with answering(http_answer("200 OK", json.dumps(values).encode())) as address:
-            line = refused(1, "predict", str(tmp_path / "rows.csv"), "--url", f"http://{address}", *here)
-        assert line == f"evergreen: flights at http://{address} predicts {{'late': 0.5}}, not one number"
+            done = run("predict", str(tmp_path / "rows.csv"), "--url", f"http://{address}", *here)
+        assert done.stdout == '{"prediction": "spät", "probabilities": [0.25, 0.75]}\n', done.stderr
 
     def test_a_store_that_was_begun_and_not_written_has_no_runs(self, here: list[str], tmp_path: Path):
         (tmp_path / "root").mkdir()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.serve import _newer_elsewhere
+from pipeline.cli.serve import _newer_elsewhere, _shown
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,18 @@ def test_a_model_that_is_older_than_the_newest_release_is_not_served_in_silence(
     for folder in folders:
         (tmp_path / folder).mkdir(parents=True)
     assert _newer_elsewhere(tmp_path / "flights") == said
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (0.25, "0.250000"),
+        (0, "0.000000"),
+        (1, "1.000000"),
+        (-0.5, "-0.5"),
+        (1234567.25, "1234567"),
+        (["a", "b"], '["a", "b"]'),
+    ],
+)
+def test_an_answer_is_a_line_whatever_the_task(answer: object, line: str):
+    assert _shown(answer) == line

@@ -268,8 +268,8 @@ def test_a_number_has_no_classes_to_weigh(capsys, monkeypatch):
     settings = ("--set", r2, "--set", "model_gate.slices=[]", "--set", "training.class_weights=balanced")
     assert answer(capsys, monkeypatch, "config", *settings) == (
         USAGE,
-        "evergreen: --set: training.class_weights is 'balanced', and the label 'delay' is a number, which has "
-        "no classes; set it to none\n",
+        "evergreen: --set: training.class_weights is 'balanced', and the label 'delay' is a number, which "
+        "has no classes; set it to none\n",
     )
 
 

@@ -17,6 +17,16 @@ from pipeline.data.dialect import Dialect, change_of
             "its cells are separated by semicolons, and import.yaml says commas",
         ),
         (
+            Dialect(encoding="cp1252"),
+            Dialect(encoding="latin-1"),
+            "its text is in latin-1, and import.yaml says cp1252",
+        ),
+        (
+            Dialect(encoding="latin-1"),
+            Dialect(encoding="utf-8"),
+            "its text is in utf-8, and import.yaml says latin-1",
+        ),
+        (
             Dialect(encoding="utf-8"),
             Dialect(encoding="cp1252"),
             "its text is in cp1252, and import.yaml says utf-8",
@@ -32,6 +42,8 @@ def test_a_change_is_named(expected: Dialect, found: Dialect, words: str):
     [
         (Dialect(), Dialect()),
         (Dialect("parquet", delimiter=","), Dialect("parquet", delimiter=";")),
+        (Dialect(encoding="latin-1"), Dialect(encoding="latin-1")),
+        (Dialect(encoding="latin-1"), Dialect(encoding="cp1252")),
         (Dialect(encoding="utf-16"), Dialect(encoding="utf-16-le")),
         (Dialect(encoding="utf-16-be"), Dialect(encoding="utf-16")),
     ],

@@ -43,4 +43,7 @@ def test_learnable_is_what_lies_beyond_two_errors():
 
 def test_a_limit_says_where_it_comes_from():
     assert _limit("AUC", 0.9, 0.01, 0.5).why == "boosting 0.9 ± 0.01, constant 0.5"
-    assert _limit("RootMeanSquaredError", 12_345.6, 5.25, 1_000.0).why == "boosting 12,346 ± 5.25, constant 1,000"
+    assert (
+        _limit("RootMeanSquaredError", 12_345.6, 5.25, 1_000.0).why
+        == "boosting 12,346 ± 5.25, constant 1,000"
+    )

@@ -96,6 +96,12 @@ def test_another_dialect_than_expected_is_refused(tmp_path: Path):
     assert refusal(tmp_path / "f.csv", Dialect(encoding="cp1252")).startswith("f.csv: its text is in utf-8, ")
 
 
+def test_a_file_of_latin_1_may_have_no_byte_that_tells_it(tmp_path: Path):
+    (tmp_path / "f.csv").write_bytes(b"a,b\n1,\x93\n")
+    assert rows(open_raw(str(tmp_path / "f.csv"), Dialect(encoding="latin-1"))) == [("1", "\x93")]
+    assert rows(open_raw(str(tmp_path / "f.csv"), Dialect(encoding="cp1252"))) == [("1", "“")]
+
+
 def test_typed_columns_become_one_text(tmp_path: Path):
     moment = dt.datetime(2013, 1, 31, 13, 0, 5, 600)
     table = pa.table(

@@ -47,6 +47,7 @@ def test_several_outputs_come_as_dicts(address: str) -> None:
     rows = [{"names": "a", "vectors": [1.0, 2.0]}]
     (answer,) = predict_rows(address, MODEL, rows, signature_name="several")
     assert (answer["batch_size"], answer["scaled"], answer["positive"]) == (1, [2.0, 4.0], True)
+    assert (answer["name"], answer["name_bytes"]) == ("a", {"b64": "YQ=="})
 
 
 def test_the_inputs_tell_type_and_what_may_be_left_out(address: str) -> None:
