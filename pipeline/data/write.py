@@ -21,6 +21,7 @@ from pipeline.errors import ConfigError
 from trainer import columns_file
 
 COLUMNS, BASE, IMPORT = "trainer/columns.yaml", "pipeline/configs/base.yaml", "pipeline/configs/import.yaml"
+_WRITTEN, _REPLACED, _EARLIER = "written", "replaced", "earlier"
 # What goes with the sample (docs/extending.md).
 _SAMPLE = (
     *("sample", "benchmarks", "tests/sample", "tests/benchmarks", "tests/e2e", "tests/pipeline/runners/beam"),
@@ -84,19 +85,38 @@ def changes(root: Path, proposal: Proposal, rules: ImportRules, name: str) -> li
 
 
 def _change(root: Path, path: str, proposed: str, *, was_run: bool) -> Change:
-    file, record = root / path, _record(root, path)
+    file = root / path
     now = file.read_text(encoding="utf-8") if file.exists() else ""
     if not was_run:
         return Change(path, now, proposed, proposed, 0, unknown=False)
-    before = record.read_text(encoding="utf-8") if record.exists() else None
+    before = _read(_record(root, path))
+    if now != before and now == _read(_record(root, path, _REPLACED)):
+        # The last init was taken back, as by `git checkout .`; what counts is the one before it.
+        before = _read(_record(root, path, _EARLIER)) or now
     merged = hand_edits.merge(now, before, proposed)
     unknown = before is None and now != proposed
     return Change(path, now, merged.text, proposed, merged.conflicts, unknown)
 
 
-def _record(root: Path, path: str) -> Path:
-    """Returns where what init wrote last is kept."""
-    return root / journal.FOLDER / "written" / Path(path).name
+def _record(root: Path, path: str, which: str = _WRITTEN) -> Path:
+    """Returns where what init wrote last is kept, or what that replaced, or what an earlier one had written."""
+    return root / journal.FOLDER / which / Path(path).name
+
+
+def _read(record: Path) -> str | None:
+    return record.read_text(encoding="utf-8") if record.exists() else None
+
+
+def _records(root: Path, change: Change) -> list[tuple[Path, str]]:
+    """Returns the records of a change, each with its text."""
+    records = [(_record(root, change.path), change.proposed)]
+    if change.now != change.then:
+        earlier = _read(_record(root, change.path)) or ""
+        records += [
+            (_record(root, change.path, _REPLACED), change.now),
+            (_record(root, change.path, _EARLIER), earlier),
+        ]
+    return records
 
 
 def refuse_dirty(root: Path) -> None:
@@ -181,7 +201,7 @@ def write(
         renames.append((folder, old))
     renames.append((spans, folder))
     for number, change in enumerate(files):
-        for path, text in ((root / change.path, change.then), (_record(root, change.path), change.proposed)):
+        for path, text in ((root / change.path, change.then), *_records(root, change)):
             place = staging / f"{number}-{path.parent.name}"
             place.write_text(text, encoding="utf-8")
             renames.append((place, path))

@@ -139,6 +139,26 @@ def test_a_file_of_which_nobody_knows_what_init_wrote_stays(project, tmp_path):
     assert f"kept      {COLUMNS}" in output
 
 
+def test_after_a_checkout_init_writes_anew(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    _git(project, "checkout", ".")
+    _init(practice_tables.houses(), tmp_path, "--yes")
+    columns = columns_file.parse((project / COLUMNS).read_text(encoding="utf-8"))
+    assert columns.label.name == "SalePrice"
+
+
+def test_after_a_checkout_the_edits_of_before_stay(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    text = (project / BASE).read_text(encoding="utf-8")
+    (project / BASE).write_text(text.replace("team: panel", "team: sales"), encoding="utf-8")
+    _commit(project)
+    _init(practice_tables.houses(), tmp_path, "--yes")
+    _git(project, "checkout", ".")
+    _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
+    assert "team: sales" in (project / BASE).read_text(encoding="utf-8")
+    assert "StoreType" not in (project / COLUMNS).read_text(encoding="utf-8")
+
+
 def test_a_dirty_tree_is_refused(project, tmp_path):
     (project / BASE).write_text("mine: 1\n")
     before = _state(project)
