@@ -99,7 +99,7 @@ def _change(root: Path, path: str, proposed: str, *, was_run: bool) -> Change:
 
 
 def _record(root: Path, path: str, which: str = _WRITTEN) -> Path:
-    """Returns where what init wrote last is kept, or what that replaced, or what an earlier one had written."""
+    """Returns where what init wrote last is kept, what that replaced, or what one before had written."""
     return root / journal.FOLDER / which / Path(path).name
 
 
