@@ -13,8 +13,8 @@ BENCH_ARGS ?=
 
 UV := .tools/uv/uv
 BIN := .venv/bin
-# The sample writes its data when there is none; a fork, which has deleted the sample, brings its own.
-SAMPLE := $(if $(wildcard sample),$(DATA))
+# The sample writes its data when there is none; a fork brings its own.
+SAMPLE := $(if $(wildcard sample),$(if $(shell grep -x 'name: flights' pipeline/configs/base.yaml),$(DATA)))
 # The locked set of packages that fits this machine; a set-up of the other one does not count.
 SET := $(shell infra/bootstrap/locked_set 2>/dev/null)
 RUN_STAMP := .venv/.installed-run-$(SET)

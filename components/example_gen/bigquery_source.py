@@ -62,8 +62,8 @@ class BigQuerySource:
         """
         self._check_columns(self._listing)
         rows = 0
-        with bigquery_errors(self._file), _client() as client:
-            for batch in _blocks(self._messages(client)):
+        with bigquery_errors(self._file), read_client() as client:
+            for batch in in_blocks(self._messages(client)):
                 yield self._typed(batch, rows)
                 rows += batch.num_rows
         if not rows and not self._rows:
@@ -109,13 +109,11 @@ class BigQuerySource:
             parent=f"projects/{self._table.project}",
             read_session=self._session(),
             max_stream_count=1,  # one stream has one order
-            retry=_retry(),
+            retry=read_retry(),
         )
         schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
         for stream in session.streams:
-            for message in client.read_rows(stream.name, retry=_retry()):
-                content = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
-                yield pa.ipc.read_record_batch(content, schema)
+            yield from messages_of(client, stream.name, schema)
 
     def _session(self) -> ReadSession:
         from google.cloud.bigquery_storage_v1 import types
@@ -139,7 +137,14 @@ class BigQuerySource:
         return pa.RecordBatch.from_arrays(columns, list(self._types))
 
 
-def _blocks(messages: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def messages_of(client: BigQueryReadClient, stream: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yields the messages of a stream; one that breaks off is resumed where it was."""
+    for message in client.read_rows(stream, retry=read_retry()):
+        content = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
+        yield pa.ipc.read_record_batch(content, schema)
+
+
+def in_blocks(messages: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yields messages joined into batches that are worth encoding; BigQuery's may hold few rows."""
     waiting: list[pa.RecordBatch] = []
     size = rows = 0
@@ -158,7 +163,8 @@ def _joined(messages: list[pa.RecordBatch]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, messages[0].schema.names)
 
 
-def _client() -> BigQueryReadClient:
+def read_client() -> BigQueryReadClient:
+    """Returns a client of the Storage Read API, or of the local server in its place."""
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
     hosts = emulators()
@@ -172,7 +178,7 @@ def _client() -> BigQueryReadClient:
     return BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
 
 
-def _retry() -> Any:
+def read_retry() -> Any:
     """Returns the client's own retry policy, for minutes and not for a day."""
     from google.api_core import exceptions, retry
 

@@ -40,18 +40,18 @@ def strict_rows_of(
       SpanDataError: a quote is never closed, or there is text between it and the next delimiter.
     """
     csv.field_size_limit(max(csv.field_size_limit(), longest))  # a process has one limit
-    text = io.TextIOWrapper(content, encoding="latin-1", newline="")
-    # The reader of Python 3.10 refuses NUL bytes without a word on where.
-    lines = iter(lambda: text.readline(longest), "")
-    reader = csv.reader((line.replace("\0", NUL) for line in lines), strict=True, delimiter=delimiter)
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise SpanDataError(f"{file}: line {line}: {_broken(error, reader.line_num)}") from error
+    with io.TextIOWrapper(content, encoding="latin-1", newline="") as text:
+        # The reader of Python 3.10 refuses NUL bytes without a word on where.
+        lines = iter(lambda: text.readline(longest), "")
+        reader = csv.reader((line.replace("\0", NUL) for line in lines), strict=True, delimiter=delimiter)
+        line = 1
+        try:
+            for cells in reader:
+                if cells:
+                    yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise SpanDataError(f"{file}: line {line}: {_broken(error, reader.line_num)}") from error
 
 
 def is_suspect(text: bytes) -> bool:

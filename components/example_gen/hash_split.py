@@ -77,4 +77,9 @@ def part_of(text: str, eval_fraction: float) -> str:
       eval_fraction: share of rows for evaluation.
     """
     digest = hashlib.blake2b(text.encode(), digest_size=8, person=b"split").digest()
-    return "eval" if int.from_bytes(digest, "big") < eval_fraction * _HASHES else "train"
+    return side_of(int.from_bytes(digest, "big"), eval_fraction)
+
+
+def side_of(row_hash: int, eval_fraction: float) -> str:
+    """Returns the split of a row by its hash, 0 to 2**64 - 1: the first share of them is for evaluation."""
+    return "eval" if row_hash < eval_fraction * _HASHES else "train"

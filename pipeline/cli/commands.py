@@ -12,6 +12,7 @@ import click
 from pipeline.cli.config import config
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
+from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
@@ -38,7 +39,7 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, run, runs, lineage, serve, predict, config, graph, doctor),
+    *(init, import_data, run, runs, lineage, serve, predict, config, graph, doctor),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -42,12 +42,10 @@ def init(
 
     Example: evergreen init customers.csv --label churned
     """
-    from pathlib import Path
-
     from pipeline.data import journal, write
     from pipeline.data.questions import Answers
 
-    root = Path(__file__).resolve().parents[2]
+    root = project_root()
     if not dry_run:
         if journal.finish(root):
             click.echo("evergreen: finished what an earlier init had begun", err=True)
@@ -57,6 +55,13 @@ def init(
     _propose_and_write(root, file, label, name or _name_of(file), answers, asks, dry_run=dry_run)
     if without_sample and not dry_run:
         click.echo(f"deleted   {', '.join(write.delete_sample(root))}")
+
+
+def project_root() -> Path:
+    """Returns the folder of this project, whose files init writes."""
+    from pathlib import Path
+
+    return Path(__file__).resolve().parents[2]
 
 
 def _propose_and_write(
@@ -82,8 +87,8 @@ def _propose_and_write(
     for line in (*printed.facts(proposal), *printed.warnings(proposal)):
         click.echo(one_line(line))
     click.echo()
-    rules, expected = write.rules_of(proposal, raw), write.expected_of(proposal)
-    files = write.changes(root, proposal, rules, name)
+    files = write.changes(root, proposal, write.rules_of(proposal, raw), name)
+    rules, expected = write.agreed(files)
     folder = root / "data" / name
     if dry_run:
         _show_diff(files)
@@ -157,5 +162,6 @@ def _check_name(name: str) -> None:
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         raise ConfigError(
-            f"--name {shown(name)}: expected small letters, digits and hyphens, a letter first, at most 63 characters"
+            f"--name {shown(name)}: expected small letters, digits and hyphens, a letter first, at most 63 "
+            "characters"
         )

@@ -53,7 +53,7 @@ def with_launch(command: Command) -> Command:
     """Adds the options that decide a launch, the same for every runner."""
     command = click.option(
         "--until",
-        type=_day,
+        type=day_argument,
         metavar="YYYY-MM-DD",
         help="Last day of the window; the newest with all its labels, if left out.",
     )(command)
@@ -107,7 +107,12 @@ def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _day(text: str) -> dt.date:
+def day_argument(text: str) -> dt.date:
+    """Returns the day that an argument names.
+
+    Raises:
+      BadParameter: it is no day written YYYY-MM-DD.
+    """
     try:
         return iso_day(text)
     except ValueError:

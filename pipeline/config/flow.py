@@ -17,7 +17,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, text: str) -> yaml.Node:
-        """Puts a text with line breaks in double quotes, which keep it on one line; mere signs in single ones."""
+        """Puts a text with line breaks in double quotes, to keep it on one line; signs in single ones."""
         signs = "'" if text and not any(each.isalnum() for each in text) else None
         return self.represent_scalar(
             "tag:yaml.org,2002:str", text, style=signs if text.isprintable() else '"'

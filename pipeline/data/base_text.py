@@ -15,7 +15,11 @@ _FILE_OF = {
     "month": "one <YYYY-MM-DD>.csv a month, named by its first day",
     "file": "one <YYYY-MM-DD>.csv for each delivery",
 }
-_FIRST_LIMITS = {"binary": "AUC", "multiclass": "SparseCategoricalAccuracy", "regression": "RootMeanSquaredError"}
+_FIRST_LIMITS = {
+    "binary": "AUC",
+    "multiclass": "SparseCategoricalAccuracy",
+    "regression": "RootMeanSquaredError",
+}
 _ROWS_PER_REQUEST, _REQUESTS = 32, 8
 
 
@@ -37,13 +41,13 @@ def base_text(proposal: Proposal, name: str) -> str:
         _infra_gate(proposal),
         ["cloud:", f"  labels: {{team: {name}}}", f"  endpoint: {{name: {name}, model_id: {name}}}"],
     )
-    head = "# The fork's own: what differs from defaults.yaml in every environment. `evergreen init` proposed it; it is yours."
+    head = "# The fork's own: what differs from defaults.yaml in every environment. By `evergreen init`."
     return "\n".join([head, *(line for section in sections for line in section)]) + "\n"
 
 
 def _line(key: str, value: object, why: str = "") -> str:
     text = f"  {key}: {flow(value) if isinstance(value, (str, list, tuple)) else _plain(value)}"
-    return f"{text:<28}# {why}" if why else text
+    return f"{text:<27} # {why}" if why else text
 
 
 def _plain(value: object) -> str:
@@ -57,12 +61,17 @@ def _names(name: str) -> list[str]:
         f"name: {name}",
         "model:",
         _line("name", name),
-        '  version: "1.0"            # MAJOR: the contract of requests or label · MINOR: the model; each release appends its number',
+        '  version: "1.0"            # MAJOR: the contract of requests or label · MINOR: the model; '
+        "each release appends its number",
     ]
 
 
 def _data(proposal: Proposal, name: str) -> list[str]:
-    return ["data:", _line("source", f"data/{name}", _FILE_OF[proposal.grain]), _line("grain", proposal.grain)]
+    return [
+        "data:",
+        _line("source", f"data/{name}", _FILE_OF[proposal.grain]),
+        _line("grain", proposal.grain),
+    ]
 
 
 def _window(proposal: Proposal) -> list[str]:
@@ -71,11 +80,18 @@ def _window(proposal: Proposal) -> list[str]:
         return []
     unit = {"day": "days", "week": "weeks", "month": "months"}[calendar.grain]
     of = "all" if calendar.days == len(calendar.rows) else "the newest"
-    lines = ["window:", _line("days", calendar.days, f"{of} {unit} there were: about {calendar.window_rows:,} rows")]
+    lines = [
+        "window:",
+        _line("days", calendar.days, f"{of} {unit} there were: about {calendar.window_rows:,} rows"),
+    ]
     if proposal.eval_fraction:
         lines.append(_line("eval_days", calendar.eval_days, "not used: split.eval_fraction is set"))
     else:
-        lines.append(_line("eval_days", calendar.eval_days, f"the last {unit} judge: about {calendar.eval_rows:,} rows"))
+        lines.append(
+            _line(
+                "eval_days", calendar.eval_days, f"the last {unit} judge: about {calendar.eval_rows:,} rows"
+            )
+        )
     if calendar.has_gaps:
         lines.append(_line("allow_gaps", True, f"some {unit} have no rows"))
     return lines
@@ -84,11 +100,16 @@ def _window(proposal: Proposal) -> list[str]:
 def _split(proposal: Proposal) -> list[str]:
     if not proposal.eval_fraction:
         return []
-    lines = ["split:", _line("eval_fraction", proposal.eval_fraction, f"about {proposal.eval_rows:,} rows judge")]
+    lines = [
+        "split:",
+        _line("eval_fraction", proposal.eval_fraction, f"about {proposal.eval_rows:,} rows judge"),
+    ]
     if proposal.split_key:
         lines.append(_line("key", proposal.split_key, "all rows of one are on the same side"))
     if proposal.spread_copies:
-        lines.append(_line("spread_copies", True, "most rows have twins, as so few different ones are possible"))
+        lines.append(
+            _line("spread_copies", True, "most rows have twins, as so few different ones are possible")
+        )
     return lines
 
 
@@ -116,7 +137,9 @@ def _training(proposal: Proposal) -> list[str]:
     lines = [f"training:                   # for about {proposal.train_rows:,} rows"]
     lines += [_line(key, value) for key, value in numbers.items()]
     if proposal.calendar:
-        lines.append(_line("validation_days", proposal.calendar.validation_days, "of train, held out to stop training"))
+        lines.append(
+            _line("validation_days", proposal.calendar.validation_days, "of train, held out to stop training")
+        )
     if proposal.class_weights != "none":
         rare = f"the rarest class has {proposal.label.rarest:,} of {proposal.label.rows:,} rows"
         lines.append(_line("class_weights", proposal.class_weights, rare))
@@ -124,7 +147,10 @@ def _training(proposal: Proposal) -> list[str]:
 
 
 def _model_gate(proposal: Proposal) -> list[str]:
-    lines = ["model_gate:", "  thresholds:               # from gradient boosting on the same rows; ± one standard error"]
+    lines = [
+        "model_gate:",
+        "  thresholds:               # from gradient boosting on the same rows; ± one standard error",
+    ]
     if not proposal.limits:
         metric = _FIRST_LIMITS[proposal.label.task.kind]
         return [*lines, f"    - {{metric: {metric}, scope: overall, max_worse_than_champion: 0.05}}"]

@@ -116,7 +116,9 @@ def _answers(model: Any, method: str, frame: Frame, train: np.ndarray, held: np.
     """Returns what a model that was fitted on some rows says of others."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
+    with threadpool_limits(
+        limits=1
+    ):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
         model.fit(frame.values[train], frame.label[train])
         return np.asarray(getattr(model, method)(frame.values[held]))
 
@@ -126,7 +128,7 @@ def _boosting(name: str, frame: Frame, trees: int) -> Any:
         from sklearn import ensemble
     except ImportError:
         raise ConfigError(
-            "init needs scikit-learn for the baseline that it derives the gates from, and it is not installed; "
+            "init needs scikit-learn for the baseline that it derives the gates from, and it is not there; "
             "`make setup` installs it (the extra `dev`)"
         ) from None
     few = len(frame.label) < 1_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import statistics
 from collections.abc import Mapping
 
@@ -72,19 +73,17 @@ def span_of(day: dt.date, grain: Grain) -> dt.date:
 def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     """Returns the finest spans that are neither thin nor too many; None where there are too few of any."""
     by_grain = {grain: _spans(rows_of_day, grain) for grain in _GRAINS}
-    for grain, coarser in (("day", "week"), ("week", "month")):
-        if len(by_grain[grain]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
-            by_grain[grain] = {}
-    for grain, spans in by_grain.items():
-        median = statistics.median(spans.values()) if spans else 0
+    for finer, coarser in itertools.pairwise(_GRAINS):
+        if len(by_grain[finer]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
+            by_grain[finer] = {}
+    enough = {grain: spans for grain, spans in by_grain.items() if len(spans) >= _LEAST_SPANS}
+    for grain, spans in enough.items():
+        median = statistics.median(spans.values())
         many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)
-        if len(spans) >= _LEAST_SPANS and median >= _LEAST_ROWS and not many:
+        if median >= _LEAST_ROWS and not many:
             return _calendar(grain, spans)
     # All are thin: the coarsest of which there are enough.
-    for grain in reversed(_GRAINS):
-        if len(by_grain[grain]) >= _LEAST_SPANS:
-            return _calendar(grain, by_grain[grain])
-    return None
+    return _calendar(*[*enough.items()][-1]) if enough else None
 
 
 def _spans(rows_of_day: Mapping[dt.date, int], grain: Grain) -> dict[dt.date, int]:
@@ -117,4 +116,4 @@ def _newest(counts: list[int], wanted: float, otherwise: int) -> int:
 
 def _has_gaps(spans: list[dt.date], grain: Grain) -> bool:
     step = {"day": 1, "week": 7, "month": 31}[grain]
-    return any((later - earlier).days > step for earlier, later in zip(spans, spans[1:], strict=False))
+    return any((later - earlier).days > step for earlier, later in itertools.pairwise(spans))

@@ -34,7 +34,11 @@ def columns_text(columns: Sequence[Proposed], training: TrainingNumbers) -> str:
     lines = [f"  - {flow(_written(column))}\n" for column in columns]
     numbers = (
         ("minimum_count", training.minimum_count, "a value that fewer training rows have counts as unknown"),
-        ("vocabulary_size", VOCABULARY_SIZE, "the most values, of all categories together, with an embedding"),
+        (
+            "vocabulary_size",
+            VOCABULARY_SIZE,
+            "the most values, of all categories together, with an embedding",
+        ),
         ("out_of_vocabulary_buckets", OUT_OF_VOCABULARY_BUCKETS, "of each category, for unknown values"),
         ("quantile_buckets", training.quantile_buckets, "into which each number is also cut"),
         ("text_buckets", TEXT_BUCKETS, "over which the words of all texts are hashed"),

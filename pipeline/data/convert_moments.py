@@ -33,9 +33,7 @@ def clocks(cells: pa.Array, rule: ColumnRule) -> pa.Array:
     return _by_formats(cells, rule, _clock)
 
 
-def _by_formats(
-    cells: pa.Array, rule: ColumnRule, made: Callable[[Parts, ColumnRule], pa.Array]
-) -> pa.Array:
+def _by_formats(cells: pa.Array, rule: ColumnRule, made: Callable[[Parts, ColumnRule], pa.Array]) -> pa.Array:
     """Returns what the first format that fits makes of each cell."""
     values = None
     for moment_format in rule.formats:
@@ -65,9 +63,7 @@ def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
     if moment_format in EPOCHS:
         return _epoch_parts(cells, EPOCHS[moment_format])
     found = compute.extract_regex(cells, pattern_of(moment_format))
-    named = {
-        part: found.field(at) for at, part in enumerate(parts_of(moment_format))
-    }
+    named = {part: found.field(at) for at, part in enumerate(parts_of(moment_format))}
     parts = {part: _number(texts, found) for part, texts in named.items() if part not in "bp"}
     valid = compute.is_valid(found)
     zero = compute.if_else(valid, pa.scalar(0, _INT), _NULL)
@@ -130,7 +126,11 @@ def _divisible(year: pa.Array, by: int) -> pa.Array:
 def _epoch_parts(cells: pa.Array, units_per_s: int) -> Parts:
     shaped = compute.match_substring_regex(cells, _EPOCH_DIGITS)
     units = compute.if_else(shaped, cells, _TEXT_NULL).cast(_INT)
-    seconds = units if units_per_s == 1 else compute.floor(compute.divide(units.cast(pa.float64()), 1000.0)).cast(_INT)
+    seconds = (
+        units
+        if units_per_s == 1
+        else compute.floor(compute.divide(units.cast(pa.float64()), 1000.0)).cast(_INT)
+    )
     within = compute.and_(
         compute.greater_equal(seconds, -62135596800), compute.less_equal(seconds, 253402300799)
     )  # years 1 to 9999

@@ -14,10 +14,11 @@ from typing import Literal
 Order = Literal["day", "month"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)"
-_LONG_MONTH = (
-    r"(?:january|february|march|april|june|july|august|september|october|november|december)"
+_LONG_MONTH = r"(?:january|february|march|april|june|july|august|september|october|november|december)"
+_TIME = (
+    r"(?P<time>[ T]+9{1,2}:99(?::99(?:[.,]9+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)?"
+    r"(?P<zone> ?(?:Z|UTC|[+-]99:?(?:99)?))?"
 )
-_TIME = r"(?P<time>[ T]+9{1,2}:99(?::99(?:[.,]9+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)?(?P<zone> ?(?:Z|UTC|[+-]99:?(?:99)?))?"
 # Shape of a day to its format; of an open order both stand for {}.
 _DAYS: tuple[tuple[str, str], ...] = (
     (r"9999(?P<s>[-/.])9{1,2}(?P=s)9{1,2}", "%Y{s}%m{s}%d"),

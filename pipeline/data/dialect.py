@@ -46,13 +46,20 @@ def change_of(expected: Dialect, found: Dialect, *, is_ascii: bool) -> str | Non
             f"its cells are separated by {DELIMITERS[found.delimiter]}, and import.yaml says "
             f"{DELIMITERS[expected.delimiter]}"
         )
-    if _family(found.encoding) != _family(expected.encoding) and not is_ascii:
+    if not is_ascii and not _reads(expected.encoding, found.encoding):
         return f"its text is in {found.encoding}, and import.yaml says {expected.encoding}"
     return None
 
 
 def _article(data_format: Format) -> str:
     return {"csv": "text (CSV)", "parquet": "Parquet", "table": "a BigQuery table"}[data_format]
+
+
+def _reads(expected: Encoding, found: Encoding) -> bool:
+    """Returns whether one encoding reads a text of the other; latin-1 reads all that is taken for cp1252."""
+    if expected == "latin-1":
+        return found in ("latin-1", "cp1252")
+    return _family(found) == _family(expected)
 
 
 def _family(encoding: Encoding) -> str:

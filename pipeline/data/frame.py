@@ -103,7 +103,9 @@ def _label(values: pa.Array, label: Label) -> np.ndarray:
     if label.task.kind == "regression":
         return _numbers(values)
     ids = {value: index for index, value in enumerate(label.task.classes)}
-    return np.array([np.nan if value is None else ids.get(value, np.nan) for value in values.to_pylist()], float)
+    return np.array(
+        [np.nan if value is None else ids.get(value, np.nan) for value in values.to_pylist()], float
+    )
 
 
 def _numbers(values: pa.Array) -> np.ndarray:
@@ -173,5 +175,3 @@ def _row_hash(sample: pa.Table, sources: Sequence[str]) -> np.ndarray:
             cells = cells.chunk(0) if cells.num_chunks else pa.array([], pa.string())
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hashes(cells)
     return mixed ^ (mixed >> np.uint64(29))
-
-

@@ -54,15 +54,15 @@ def is_learnable(value: float, error: float, without: float) -> bool:
 
 
 def _limit(metric: str, value: float, error: float, without: float) -> Limit:
-    lower = bool(BY_NAME[metric].lower_is_better) if metric in BY_NAME else not metric.endswith(("AUC", "Accuracy"))
+    lower = bool(BY_NAME[metric].lower_is_better)
     sign = 1.0 if lower else -1.0
-    gain = sign * (without - value)
-    floor = without - sign * _KEPT * gain + sign * _SURE * error if gain > 0 else without + sign * _SURE * error
-    if gain > 0 and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
+    gain = max(sign * (without - value), 0.0)
+    floor = without - sign * _KEPT * gain + sign * _SURE * error
+    if gain and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
         floor = min(floor, without) if lower else max(floor, without)
-    lowest, highest = BY_NAME[metric].range if metric in BY_NAME else (0.0, math.inf)
+    lowest, highest = BY_NAME[metric].range
     floor = min(max(floor, lowest), highest)
-    tolerance = max(error, abs(gain) * 0.02, 0.001 * abs(value))
+    tolerance = max(error, gain * 0.02, 0.001 * abs(value))
     why = f"boosting {_digits(value)} ± {_digits(error)}, constant {_digits(without)}"
     return Limit(metric, lower, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
 
@@ -72,7 +72,8 @@ def _rounded(value: float, *, up: bool) -> float:
     if value == 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    rounded = (math.ceil if up else math.floor)(value / step) * step
+    steps = round(value / step, 6)  # 0.68 / 0.01 is a little less than 68
+    rounded = (math.ceil if up else math.floor)(steps) * step
     return float(f"{rounded:.6g}")
 
 

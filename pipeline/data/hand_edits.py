@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import subprocess
 import tempfile
 from pathlib import Path
+
+_PART = "\x01"
+_ENTRY = re.compile(r"\s*- \{(?:name|column|metric): ([^,}]+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +42,28 @@ def merge(now: str, before: str | None, proposed: str) -> Merged:
         paths = []
         for name, text in (("now", now), ("before", before), ("proposed", proposed)):
             paths.append(Path(folder, name))
-            paths[-1].write_text(text, encoding="utf-8")
+            paths[-1].write_text(_parted(text), encoding="utf-8")
         merged = _git_merge_file("--ours", *paths)
         marked = _git_merge_file("--diff3", *paths)
-    return Merged(merged, sum(line.startswith("<<<<<<< ") for line in marked.splitlines()))
+    return Merged(_joined(merged), sum(line.startswith("<<<<<<< ") for line in marked.splitlines()))
+
+
+def _parted(text: str) -> str:
+    """Returns the text with a line after each one that names it.
+
+    Without it, git takes changes of neighbouring lines for changes of one place, and every line is an entry.
+    """
+    return "".join(f"{line}\n{_PART}{_subject(line)}\n" for line in text.splitlines())
+
+
+def _joined(text: str) -> str:
+    return "".join(f"{line}\n" for line in text.splitlines() if not line.startswith(_PART))
+
+
+def _subject(line: str) -> str:
+    """Returns what a line is about: the name of a column, or a key."""
+    match = _ENTRY.match(line)
+    return match[1] if match else line.partition(":")[0].strip()
 
 
 def _git_merge_file(option: str, *paths: Path) -> str:

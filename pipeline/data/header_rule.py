@@ -44,9 +44,8 @@ def check_same_header(file: str, header: Sequence[str], first: str, expected: Se
     lost = [name for name in expected if name not in header]
     new = [name for name in header if name not in expected]
     if lost or new:
-        differs = " and ".join(
-            filter(None, (lost and f"it lacks {_listed(lost)}", new and f"it has {_listed(new)}"))
-        )
+        faults = [f"it lacks {_listed(lost)}"] * bool(lost) + [f"it has {_listed(new)}"] * bool(new)
+        differs = " and ".join(faults)
         raise DataError(f"{file}: other columns than {first}: {differs}; give all files the same header")
 
 
@@ -67,10 +66,10 @@ def check_columns(file: str, header: Sequence[str], rules: ImportRules) -> None:
             "pipeline/configs/import.yaml"
         )
     if new:
+        it = "it" if len(new) == 1 else "them"
         raise DataError(
-            f"{file}: new {_columns(new)} {_listed(new)}; name {'it' if len(new) == 1 else 'them'} under "
-            "left_out in pipeline/configs/import.yaml, or run `evergreen init` again to use "
-            f"{'it' if len(new) == 1 else 'them'}"
+            f"{file}: new {_columns(new)} {_listed(new)}; name {it} under left_out in "
+            f"pipeline/configs/import.yaml, or run `evergreen init` again to use {it}"
         )
 
 

@@ -94,8 +94,12 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        merged.notes,
+        (*_finished(staging.finished), *merged.notes),
     )
+
+
+def _finished(spans: int) -> tuple[str, ...]:
+    return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
 
 
 @contextlib.contextmanager
@@ -119,8 +123,7 @@ def _stage(
     days: Counter[dt.date | None] = Counter()
     rows = 0
     for batch in raw.batches():
-        before = rows
-        columns = checked_columns(batch, rules, expected, lambda row, before=before: raw.place(before + row))
+        columns = checked_columns(batch, rules, expected, _places(raw, rows))
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:
             staging.append(_DELIVERY, bytes(text_of(lines)(0, len(lines))))
@@ -130,6 +133,11 @@ def _stage(
         rows += batch.num_rows
         progress(rows)
     return days
+
+
+def _places(raw: RawData, before: int) -> Callable[[int], str]:
+    """Returns the place of a batch's row; so many rows precede the batch."""
+    return lambda row: raw.place(before + row)
 
 
 def _append_by_day(

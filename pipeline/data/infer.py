@@ -11,22 +11,29 @@ from pipeline.data import date_forms, number_forms
 from pipeline.data.date_forms import DateForm
 from pipeline.data.number_forms import NumberForm
 from pipeline.data.profile import NULL_CODES, NULL_WORDS, ColumnProfile
-from pipeline.data.rules import ColumnRule
+from pipeline.data.rules import ColumnRule, Reading
 
 ONES = ("yes", "y", "true", "t", "on", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "1")
 ZEROS = ("no", "n", "false", "f", "off", "nein", "falsch", "non", "faux", "não", "0")
 _SENTINELS = ("-99", "-999", "-9999", "-99999", "999", "9999", "99999", "999999")
-_ID = re.compile(r"(?:^|[_\W])(?:id|ids|uuid|guid|key|pk|rowid|index|idx|nr|no|number|serial|hash|token)$|Id$|ID$|^(?:id|row)[_\W]", re.I)
-_CODE = re.compile(
-    r"(?:^|[_\W])(?:id|code|zip|zipcode|zip_code|plz|postcode|postal|type|class|cat|category|zone|region|store|shop|"
-    r"branch|dept|department|cluster|group|segment|model|sku|product|item|station|site|team|flag|status|state|"
-    r"county|district|area_code|channel|route|line|carrier|airline|nr|no)$|Id$|ID$|Code$|Type$",
+_ID = re.compile(
+    r"(?:^|[_\W])(?:id|ids|uuid|guid|key|pk|rowid|index|idx|nr|no|number|serial|hash|token)$|Id$|ID$|"
+    r"^(?:id|row)[_\W]",
     re.I,
 )
-_NO_ROW_DAY = re.compile(r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|founded|since|updated|modified", re.I)
+_CODE = re.compile(
+    r"(?:^|[_\W])(?:id|code|zip|zipcode|zip_code|plz|postcode|postal|type|class|cat|category|zone|region|store|"
+    r"shop|branch|dept|department|cluster|group|segment|model|sku|product|item|station|site|team|flag|status|"
+    r"state|county|district|area_code|channel|route|line|carrier|airline|nr|no)$|Id$|ID$|Code$|Type$",
+    re.I,
+)
+_NO_ROW_DAY = re.compile(
+    r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|founded|since|updated|modified", re.I
+)
 _TIME = re.compile(r"time|clock|hour|uhr", re.I)
 _EPOCH = re.compile(r"time|date|epoch|unix|_at$|(?:^|_)ts$|created|stamp", re.I)
 _EPOCH_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
+_MONEY = frozenset({"$", "US$", "£", "¥", "USD", "GBP", "€", "EUR"})
 _MOSTLY_NULL = 0.995
 _MOST_ODD_VALUES, _MOST_ODD_SHARE = 5, 0.05
 _WORDS_OF_TEXT = 2.5
@@ -91,7 +98,7 @@ class Context:
 
 def file_decimal(profiles: tuple[ColumnProfile, ...]) -> str | None:
     """Returns what stands before decimals in the columns that leave no doubt; None if none does."""
-    forms = [number_forms.find_form(_cells(profile)[0]) for profile in profiles if profile.shapes]
+    forms = [number_forms.find_form(profile.shapes) for profile in profiles if profile.shapes]
     sure = [form.decimal for form in forms if form and form.has_decimals and not form.is_open]
     return max(set(sure), key=sure.count) if sure else None
 
@@ -99,7 +106,9 @@ def file_decimal(profiles: tuple[ColumnProfile, ...]) -> str | None:
 def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     """Returns what a column is, as a feature."""
     proposed = _by_content(profile, name, context)
-    proposed = proposed.changed(required=profile.filled == profile.rows and not _is_null_in(profile, proposed))
+    proposed = proposed.changed(
+        required=profile.filled == profile.rows and not _is_null_in(profile, proposed)
+    )
     if profile.filled == 0:
         return proposed.dropped("empty in every row")
     if _different(profile, proposed) == 1 and profile.filled == profile.rows:
@@ -150,17 +159,16 @@ def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed
     return _as_text(profile, name)
 
 
-def _cells(profile: ColumnProfile) -> tuple[Mapping[str, int], tuple[str, ...], tuple[str, ...]]:
-    """Returns the shapes of a column, its null codes, and the words in it that are some in other columns."""
+def _codes(profile: ColumnProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the null codes of a column, and the words in it that are some in other columns."""
     codes = tuple(code for code in profile.codes if code in NULL_CODES and code)
-    words = tuple(code for code in profile.codes if code in NULL_WORDS)
-    return profile.shapes, codes, words
+    return codes, tuple(code for code in profile.codes if code in NULL_WORDS)
 
 
 def _as_boolean(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
     if profile.counts is None or profile.distinct > 8:
         return None
-    _, codes, words = _cells(profile)
+    codes, words = _codes(profile)
     values = [value for value in profile.counts if value not in codes and value]
     kept = [value for value in values if value not in words]
     by_word: dict[str, list[str]] = {}
@@ -180,7 +188,8 @@ def _as_boolean(profile: ColumnProfile, name: str, _: Context) -> Proposed | Non
 
 
 def _as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
-    shapes, codes, words = _cells(profile)
+    shapes = profile.shapes
+    codes, words = _codes(profile)
     form = date_forms.find_form(shapes, profile.heads)
     if form is None or (form.formats == ("%Y%m%d",) and not _near(profile, form)):
         return None
@@ -190,13 +199,17 @@ def _as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed |
     settled = form.ordered("day") if form.is_open else form
     days = [day for head in profile.heads or () if (day := date_forms.parse(head, settled.days_only()))]
     timed = form.timed > 0 and not _at_midnight(profile)
-    reading = "timestamp" if timed else "date"
+    reading: Reading = "timestamp" if timed else "date"
     rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)
     warnings, rule = _century(days, rule, context)
     days = [_in_century(day, rule) for day in days]
     what = "days" if reading == "date" else "times"
     span = f" from {min(days)} to {max(days)}" if days else ""
-    how = f", written {settled.formats[0]}" if settled.formats[0] not in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S") else ""
+    how = (
+        f", written {settled.formats[0]}"
+        if settled.formats[0] not in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+        else ""
+    )
     reason = f"{what}{span}{how}"
     if was_open and context.order:
         reason += f", {context.order} first as you said"
@@ -209,7 +222,7 @@ def _near(profile: ColumnProfile, form: DateForm) -> bool:
 
 
 def _century(days: list[dt.date], rule: ColumnRule, context: Context) -> tuple[tuple[str, ...], ColumnRule]:
-    """Returns warnings on days that are centuries away, and the rule with two-digit years in the right one."""
+    """Returns warnings on days that are centuries away, and the rule with two-digit years in theirs."""
     this_year = context.today.year
     if any("%y" in form for form in rule.formats):
         pivot = this_year % 100 if any(day.year > this_year for day in days) else rule.pivot
@@ -217,7 +230,9 @@ def _century(days: list[dt.date], rule: ColumnRule, context: Context) -> tuple[t
     far = [day for day in days if not this_year - 130 <= day.year <= this_year + 80]
     if not far:
         return (), rule
-    return (f"{len(far):,} days are of another century, as {far[0]}; mend them in the file if they are wrong",), rule
+    return (
+        f"{len(far):,} days are of another century, as {far[0]}; mend them in the file if they are wrong",
+    ), rule
 
 
 def _in_century(day: dt.date, rule: ColumnRule) -> dt.date:
@@ -231,7 +246,11 @@ def _in_century(day: dt.date, rule: ColumnRule) -> dt.date:
 def _at_midnight(profile: ColumnProfile) -> bool:
     """Whether all times of day that were seen are midnight, as an export writes plain days."""
     cells = profile.counts if profile.counts is not None else profile.examples
-    return all(re.search(r"(?:[ T]0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?[aA][mM])(?:Z|[+-]00:?00)?$", cell) for cell in cells if ":" in cell)
+    return all(
+        re.search(r"(?:[ T]0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?[aA][mM])(?:Z|[+-]00:?00)?$", cell)
+        for cell in cells
+        if ":" in cell
+    )
 
 
 def _as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
@@ -241,14 +260,15 @@ def _as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
         return None
     for unit, per_second in (("unix seconds", 1), ("unix milliseconds", 1000)):
         if _EPOCH_YEARS[0] * per_second <= numbers.low and numbers.high <= _EPOCH_YEARS[1] * per_second:
-            _, codes, words = _cells(profile)
+            codes, words = _codes(profile)
             rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
             return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
     return None
 
 
 def _as_clock(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
-    shapes, codes, words = _cells(profile)
+    shapes = profile.shapes
+    codes, words = _codes(profile)
     formats = date_forms.is_clock(shapes) if shapes else ()
     if formats:
         rule = ColumnRule(name, profile.name, "clock", (*codes, *words), formats)
@@ -272,36 +292,52 @@ def _is_hhmm(value: str) -> bool:
 
 
 def _as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
-    shapes, codes, words = _cells(profile)
+    shapes = profile.shapes
+    codes, words = _codes(profile)
     form = number_forms.find_form(shapes, context.decimal)
     odd: tuple[str, ...] = ()
     if form is None:
-        form, odd = _but_for_odd_values(profile, shapes, words, context)
+        form, odd = _but_for_odd_values(profile, shapes, context)
     if form is None:
         return None
     if form.is_plain and not form.has_decimals and _has_codes(profile):
         return None
+    generous = _generous(form)
     sentinels = _sentinels(profile)
     numbers = profile.comma if form.decimal == "," else profile.point
     rule = ColumnRule(
         *(name, profile.name, "number", (*codes, *words, *odd, *sentinels)),
         decimal=form.decimal,
-        thousands=form.thousands,
+        thousands=generous.thousands,
         remove=form.remove,
         negative_parentheses=form.parentheses,
     )
     unit = form.remove[0] if form.remove else _unit_of(profile.name)
     warnings = [*_odd_warnings(profile, odd), *_sentinel_warnings(profile, sentinels)]
     if form.is_open and form.thousands:
-        warnings.append(f"{_short(profile.examples[0])} is read as a thousand; were it a decimal comma, all is wrong")
+        warnings.append(
+            f"{_short(profile.examples[0])} is read as a thousand; were it a decimal comma, all is wrong"
+        )
     whole = not form.has_decimals and not _is_scientific(shapes)
     proposed = Proposed(
-        *(profile.name, rule, "number", _number_reason(form, whole)), unit=unit, warnings=tuple(warnings), form=form
+        *(profile.name, rule, "number", _number_reason(form, whole)),
+        unit=unit,
+        warnings=tuple(warnings),
+        form=form,
     )
     always_whole = numbers is not None and numbers.whole
     if whole and not (numbers and max(abs(numbers.low), abs(numbers.high)) >= 2**62):
         proposed = proposed.changed(rule=dataclasses.replace(rule, reading="whole"))
     return _category_or_number(profile, proposed, always_whole=always_whole)
+
+
+def _generous(form: NumberForm) -> NumberForm:
+    """Returns a form that also reads tomorrow's first thousand, where the decimal mark is known."""
+    if form.thousands or not form.has_decimals or form.is_open:
+        return form
+    if form.decimal == ",":
+        return dataclasses.replace(form, thousands=".")
+    return dataclasses.replace(form, thousands=",") if set(form.remove) & _MONEY else form
 
 
 def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_whole: bool) -> Proposed:
@@ -317,7 +353,9 @@ def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_wh
         values = sorted(_values(profile, proposed.rule))
         reason = f"only {values[0]} and {values[1]}"
         return proposed.changed(rule=reading, kind="category", reason=reason)
-    return proposed.changed(rule=reading, kind="category", reason="numbers that are names, by the column's name")
+    return proposed.changed(
+        rule=reading, kind="category", reason="numbers that are names, by the column's name"
+    )
 
 
 def _values(profile: ColumnProfile, rule: ColumnRule) -> list[int]:
@@ -336,7 +374,7 @@ def _has_codes(profile: ColumnProfile) -> bool:
 
 
 def _but_for_odd_values(
-    profile: ColumnProfile, shapes: Mapping[str, int], words: tuple[str, ...], context: Context
+    profile: ColumnProfile, shapes: Mapping[str, int], context: Context
 ) -> tuple[NumberForm | None, tuple[str, ...]]:
     """Returns the form of a column's numbers, and a few values among them that are none."""
     odd = [shape for shape in shapes if number_forms.find_form({shape: 1}, context.decimal) is None]
@@ -377,7 +415,10 @@ def _sentinels(profile: ColumnProfile) -> tuple[str, ...]:
 
 def _sentinel_warnings(profile: ColumnProfile, sentinels: tuple[str, ...]) -> list[str]:
     counts = profile.counts or {}
-    return [f"{value} in {counts[value]:,} rows is read as empty, as no other value is near it" for value in sentinels]
+    return [
+        f"{value} in {counts[value]:,} rows is read as empty, as no other value is near it"
+        for value in sentinels
+    ]
 
 
 def _is_scientific(shapes: Mapping[str, int]) -> bool:
@@ -398,13 +439,15 @@ def _number_reason(form: NumberForm, whole: bool) -> str:
 
 
 def _as_text(profile: ColumnProfile, name: str) -> Proposed:
-    _, codes, _ = _cells(profile)
+    codes, _ = _codes(profile)
     rule = ColumnRule(name, profile.name, "text", codes)
     share = profile.distinct / profile.filled if profile.filled else 0.0
     if (profile.words >= _WORDS_OF_TEXT and share > 0.5) or (profile.words >= 6 and share > 0.2):
         return Proposed(profile.name, rule, "text", f"free text, {profile.words:.0f} words a cell")
     if _has_codes(profile):
-        return Proposed(profile.name, rule, "category", "codes: some begin with a zero, which a number would lose")
+        return Proposed(
+            profile.name, rule, "category", "codes: some begin with a zero, which a number would lose"
+        )
     proposed = Proposed(profile.name, rule, "category", "")
     different = _about(_different(profile, proposed), exactly=profile.counts is not None)
     return proposed.changed(reason=f"{different} different values")
@@ -412,7 +455,9 @@ def _as_text(profile: ColumnProfile, name: str) -> Proposed:
 
 def _different(profile: ColumnProfile, proposed: Proposed) -> int:
     """Returns the number of different values, words such as None among them where they are no null codes."""
-    return profile.distinct + sum(code not in NULL_CODES and code not in proposed.rule.nulls for code in profile.codes)
+    return profile.distinct + sum(
+        code not in NULL_CODES and code not in proposed.rule.nulls for code in profile.codes
+    )
 
 
 def _about(number: int, *, exactly: bool) -> str:

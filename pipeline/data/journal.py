@@ -1,6 +1,6 @@
 """Puts files and folders in their places, all or none: what is half done after a kill is finished next time.
 
-    stage everything in `.evergreen-init/staging` -> write the journal (its renames) -> rename -> remove the journal
+write all to `.evergreen-init/staging` -> write the journal, its renames -> rename -> remove the journal
 """
 
 from __future__ import annotations

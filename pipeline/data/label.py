@@ -11,7 +11,7 @@ from pipeline.data.infer import Proposed
 from pipeline.data.profile import NULL_CODES, ColumnProfile
 from pipeline.data.rules import ColumnRule
 from pipeline.errors import ConfigError, DataError
-from trainer.task import Task
+from trainer.task import Task, TaskKind
 
 LEAST_ROWS = 50
 _LEAST_OF_A_CLASS = 6  # of which some train, some stop the training, and some judge
@@ -19,7 +19,19 @@ _MOST_CLASSES, _MOST_WHOLE_CLASSES = 100, 20
 _MOST_NULL = 0.5
 _POSITIVE = (
     *("yes", "true", "positive", "pos", "bad", "fraud", "churn", "churned", "default", "defaulted", "late"),
-    *("malignant", "sick", "died", "dead", "survived", "failure", "failed", "spam", "attack", "anomaly", ">50k"),
+    *(
+        "malignant",
+        "sick",
+        "died",
+        "dead",
+        "survived",
+        "failure",
+        "failed",
+        "spam",
+        "attack",
+        "anomaly",
+        ">50k",
+    ),
 )
 
 
@@ -54,10 +66,14 @@ class Label:
         """
         known = {str(each): each for each in self.task.classes}
         if self.task.kind != "binary":
-            raise ConfigError(f"{option} {text}: the label has {self._what()}, and only one of two classes is positive")
+            raise ConfigError(
+                f"{option} {text}: the label has {self._what()}, and only one of two classes is positive"
+            )
         if text not in known:
             hint = did_you_mean(text, known)
-            raise ConfigError(f"{option} {shown(text)} is no class of the label{hint}; there are {', '.join(known)}")
+            raise ConfigError(
+                f"{option} {shown(text)} is no class of the label{hint}; there are {', '.join(known)}"
+            )
         other = next(each for each in self.task.classes if str(each) != text)
         classes = (other, known[text])
         column = self.column.changed(values=classes, reason=_reason_of_two(classes))
@@ -92,11 +108,13 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
     name = shown(profile.name)
     nulls = tuple(code for code in profile.codes if code in NULL_CODES and code)
     if feature.kind in ("date", "timestamp", "clock"):
-        raise DataError(f"the label {name} holds {feature.kind}s; expected classes or numbers; choose another --label")
+        raise DataError(
+            f"the label {name} holds {feature.kind}s; expected classes or numbers; choose another --label"
+        )
     if profile.null_share > _MOST_NULL:
         raise DataError(
-            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows; expected at most "
-            f"{_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
+            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows; expected at "
+            f"most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
@@ -109,15 +127,13 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         return _classes(name, feature, counts, rows, nulls)
     if feature.rule.reading not in ("whole", "number"):
         raise DataError(
-            f"the label {name} has {profile.distinct:,} different values in {rows:,} rows; expected numbers, or at "
-            f"most {_MOST_CLASSES} classes; choose another --label"
+            f"the label {name} has {profile.distinct:,} different values in {rows:,} rows; expected numbers, "
+            f"or at most {_MOST_CLASSES} classes; choose another --label"
         )
     return _regression(feature, rows)
 
 
-def _counts(
-    profile: ColumnProfile, feature: Proposed, nulls: tuple[str, ...]
-) -> dict[int | str, int] | None:
+def _counts(profile: ColumnProfile, feature: Proposed, nulls: tuple[str, ...]) -> dict[int | str, int] | None:
     """Returns class to rows; None where there are too many values to be classes."""
     if profile.counts is None:
         return None
@@ -150,7 +166,7 @@ def _is_whole(feature: Proposed, cell: str) -> bool:
 def _are_classes(counts: Mapping[int | str, int], feature: Proposed, rows: int) -> bool:
     """Whether values are classes, and not amounts."""
     if feature.rule.reading not in ("whole", "number"):
-        return len(counts) <= _MOST_CLASSES
+        return len(counts) <= min(_MOST_CLASSES, rows / _LEAST_OF_A_CLASS)
     if not all(isinstance(value, int) for value in counts):
         return False
     enough = min(counts.values()) >= max(_LEAST_OF_A_CLASS, 0.003 * rows)
@@ -162,16 +178,22 @@ def _classes(
 ) -> Label:
     rare = [value for value, count in counts.items() if count < _LEAST_OF_A_CLASS]
     if rare:
+        others = f" (and {len(rare) - 1} more classes are as rare)" if len(rare) > 1 else ""
         raise DataError(
             f"the class {shown(rare[0])} of the label {name} has {counts[rare[0]]} rows"
-            f"{f' (and {len(rare) - 1} more classes are as rare)' if len(rare) > 1 else ''}; expected at least "
+            f"{others}; expected at least "
             f"{_LEAST_OF_A_CLASS}; deliver more rows of it, or leave them out"
         )
     reading = feature.rule.reading
     if reading == "number":
         reading = "whole"
     rule = ColumnRule(
-        *(feature.name, feature.source, reading, (*nulls, *feature.rule.nulls) if reading != "text" else nulls),
+        *(
+            feature.name,
+            feature.source,
+            reading,
+            (*nulls, *feature.rule.nulls) if reading != "text" else nulls,
+        ),
         ones=feature.rule.ones,
         zeros=feature.rule.zeros,
     )
@@ -179,9 +201,16 @@ def _classes(
     classes, is_open = _ordered(counts)
     reason = _reason_of_two(classes) if len(classes) == 2 else f"{len(classes)} classes"
     column = feature.changed(
-        rule=rule, kind="category", role="label", required=True, values=classes, left_out=False, reason=reason, unit=""
+        rule=rule,
+        kind="category",
+        role="label",
+        required=True,
+        values=classes,
+        left_out=False,
+        reason=reason,
+        unit="",
     )
-    kind = "binary" if len(classes) == 2 else "multiclass"
+    kind: TaskKind = "binary" if len(classes) == 2 else "multiclass"
     return Label(column, Task(kind, classes), counts, rows, is_open)
 
 
@@ -203,7 +232,12 @@ def _reason_of_two(classes: Sequence[int | str]) -> str:
 
 def _regression(feature: Proposed, rows: int) -> Label:
     column = feature.changed(
-        kind="number", role="label", required=True, values=(), left_out=False, reason=f"the label; {feature.reason}"
+        kind="number",
+        role="label",
+        required=True,
+        values=(),
+        left_out=False,
+        reason=f"the label; {feature.reason}",
     )
     if column.rule.reading not in ("whole", "number"):
         raise AssertionError(column.rule.reading)

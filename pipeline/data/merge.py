@@ -61,8 +61,8 @@ class DayMerge:
         (old_header, old_rows), (new_header, new_rows) = rows_of(old), rows_of(new)
         if old_header != new_header:
             raise DataError(
-                f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their rows do "
-                "not belong into one file; remove it, and import all of its rows again"
+                f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their "
+                "rows do not belong into one file; remove it, and import all of its rows again"
             )
         old_days, new_days = self._by_day(old_rows), self._by_day(new_rows)
         result, notes, changed = [], [], False
@@ -88,13 +88,13 @@ class DayMerge:
         if decision == "add" or self.on_known == "add":
             return old + new, [f"{day}: {_rows(len(new))} added to the {len(old):,} that were there"]
         what = (
-            f"{shared(old, new):,} of its {_rows(len(new))} of {day} are among the {len(old):,} of {span} already"
+            f"{shared(old, new):,} of its {_rows(len(new))} of {day} are among the {len(old):,} of {span}"
             if decision == "overlap"
             else f"its {_rows(len(new))} of {day} are those of {span} with other labels"
         )
         raise DataError(
-            f"{self.file}: {what}, and nothing was written; --replace puts them in place of the old ones, --add "
-            "keeps both"
+            f"{self.file}: {what}, and nothing was written; --replace puts them in place of the old ones, "
+            "--add keeps both"
         )
 
     def _by_day(self, rows: Iterable[str]) -> dict[str, list[str]]:
@@ -111,9 +111,7 @@ class DayMerge:
         )
 
 
-def merge_day_spans(
-    staging: Staging, folder: Path, days: Mapping[dt.date, int], merge: DayMerge
-) -> Merged:
+def merge_day_spans(staging: Staging, folder: Path, days: Mapping[dt.date, int], merge: DayMerge) -> Merged:
     """Joins staged spans with those of the folder, so that publishing them loses and doubles no row.
 
     Args:
@@ -175,8 +173,8 @@ def merge_delivery(
         if on_known == "refuse" and _holds_all(new, old):
             raise DataError(
                 f"{file}: every row of {old.name} is in it, so that they would count twice, and nothing was "
-                f"written; import the new rows only, or --as {old_day} --replace puts this file in the place of "
-                "the old one, or --add keeps both"
+                f"written; import the new rows only, or --as {old_day} --replace puts this file in the place "
+                "of the old one, or --add keeps both"
             )
     if day in spans and on_known != "replace":
         raise DataError(f"{spans[day]} is there; choose another day for --as, or --replace")
@@ -209,7 +207,9 @@ def _hashes(rows: Sequence[str]) -> Counter[int]:
 def _refuse_packed(path: Path) -> None:
     packed = path.with_name(f"{path.name}.gz")
     if packed.exists():
-        raise DataError(f"{packed} is there, compressed, so that its rows cannot be compared; unpack it (gunzip)")
+        raise DataError(
+            f"{packed} is there, compressed, so that its rows cannot be compared; unpack it (gunzip)"
+        )
 
 
 def _rows(number: int) -> str:

@@ -33,8 +33,8 @@ _PATTERNS = {
     "f": r"[0-9]{1,9}",
     "z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2}|UTC|GMT)",
 }
-_DATE_PARTS = ({"Y", "y"}, {"m", "b"}, {"d"})
-_CLOCK_PARTS = ({"H", "I"},)
+_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b"}, "a day, %d": {"d"}}
+_HOURS = {"H", "I"}
 EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
 
 
@@ -62,7 +62,9 @@ def pattern_of(moment_format: str) -> str:
         elif text in _PATTERNS:
             parts.append(_PATTERNS[text])
         else:
-            raise FormatError(f"%{text} is not known; known are %{' %'.join(sorted({*_NUMBERS, *_PATTERNS}))}")
+            raise FormatError(
+                f"%{text} is not known; known are %{' %'.join(sorted({*_NUMBERS, *_PATTERNS}))}"
+            )
     names = parts_of(moment_format)
     if len(names) != len(set(names)):
         raise FormatError("a directive stands twice")
@@ -81,10 +83,10 @@ def lacks(moment_format: str, *, date: bool, clock: bool) -> str | None:
         return None
     names = set(parts_of(moment_format))
     if date:
-        for needed, word in zip(_DATE_PARTS, ("a year, %Y or %y", "a month, %m or %b", "a day, %d"), strict=True):
+        for words, needed in _DATE_PARTS.items():
             if not needed & names:
-                return word
-    if clock and not _CLOCK_PARTS[0] & names:
+                return words
+    if clock and not _HOURS & names:
         return "an hour, %H or %I with %p"
     if "I" in names and "p" not in names:
         return "%p, which %I needs"

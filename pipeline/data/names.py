@@ -8,8 +8,27 @@ import unicodedata
 from collections.abc import Sequence
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_WORDS = {"%": " percent ", "€": " eur ", "$": " usd ", "£": " gbp ", "#": " number ", "&": " and ", "°": " deg "}
-_LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "æ": "ae", "ł": "l"}
+_WORDS = {
+    "%": " percent ",
+    "€": " eur ",
+    "$": " usd ",
+    "£": " gbp ",
+    "#": " number ",
+    "&": " and ",
+    "°": " deg ",
+}
+_LETTERS = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "Ä": "Ae",
+    "Ö": "Oe",
+    "Ü": "Ue",
+    "ß": "ss",
+    "ø": "o",
+    "æ": "ae",
+    "ł": "l",
+}
 _TAKEN = frozenset({"self"})
 _LONGEST = 60
 

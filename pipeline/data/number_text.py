@@ -16,8 +16,6 @@ _BLANK = f"[{''.join(BLANKS)}]"
 def number_pattern(rule: ColumnRule) -> str:
     """Returns the regular expression (RE2) of the cells that are numbers under a rule."""
     digits = _digits(rule)
-    if not rule.remove and not rule.negative_parentheses:
-        return f"^[-+]?{digits}$"
     word = f"(?:{'|'.join(re.escape(each) for each in _longest_first(rule.remove))})?" if rule.remove else ""
     before = f"(?:[-+]?{_BLANK}*{word}|{word}{_BLANK}*[-+]?){_BLANK}*" if word else "[-+]?"
     after = f"{_BLANK}*{word}" if word else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -44,4 +45,7 @@ def _open_file(path: Path, expected: Dialect | None) -> RawData:
         )
     if sniffed.dialect.format == "parquet":
         return RawParquet(path)
-    return RawCsv(path, sniffed.dialect, has_quotes=sniffed.has_quotes)
+    dialect = sniffed.dialect
+    if expected and expected.encoding == "latin-1":  # a file may have no byte that tells it from cp1252
+        dialect = dataclasses.replace(dialect, encoding="latin-1")
+    return RawCsv(path, dialect, has_quotes=sniffed.has_quotes)

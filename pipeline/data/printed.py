@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -62,16 +63,19 @@ def facts(proposal: Proposal) -> Iterator[str]:
     if task.kind == "binary":
         positive = label.counts[task.classes[1]]
         share = positive / label.rows
-        yield f"predicts  whether {label.column.source} is {task.classes[1]} ({share:.1%} of {label.rows:,} rows)"
+        of_rows = f"{share:.1%} of {label.rows:,} rows"
+        yield f"predicts  whether {label.column.source} is {task.classes[1]} ({of_rows})"
     elif task.kind == "multiclass":
         yield f"predicts  which of {len(task.classes)} classes {label.column.source} is"
     else:
         yield f"predicts  the number {label.column.source}"
-    yield f"trains    on about {proposal.train_rows:,} rows, judged on {proposal.eval_rows:,}: {_judges(proposal)}"
+    judged = f"judged on {proposal.eval_rows:,}: {_judges(proposal)}"
+    yield f"trains    on about {proposal.train_rows:,} rows, {judged}"
     if proposal.baseline:
         scores = proposal.baseline.scores.items()
         yield "boosting  " + ", ".join(
-            f"{metric} {score.value:.4g} ± {score.error:.2g} (constant {score.without:.4g})" for metric, score in scores
+            f"{metric} {score.value:.4g} ± {score.error:.2g} (constant {score.without:.4g})"
+            for metric, score in scores
         )
 
 
@@ -91,6 +95,6 @@ def warnings(proposal: Proposal) -> Iterator[str]:
         yield from (f"  {line}" for line in rest)
 
 
-def summary(spans: Mapping[object, int], rows: int) -> str:
+def summary(spans: Mapping[dt.date, int], rows: int) -> str:
     """Returns how many spans hold how many rows."""
     return f"{len(spans):,} file{'s' if len(spans) != 1 else ''} with {rows:,} rows"

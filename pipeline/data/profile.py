@@ -14,7 +14,18 @@ NULL_CODES = (
 NULL_WORDS = (
     *("None", "none", "NONE", "nil", "missing", "Missing", "MISSING", "unknown", "Unknown", "UNKNOWN"),
     *("n.a.", "N.A.", "k.A.", "k. A.", "not available", "tbd", "TBD", "x", "X", "*", "**", "…", "..."),
-    *("#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "NaT", "0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
+    *(
+        "#VALUE!",
+        "#REF!",
+        "#DIV/0!",
+        "#NUM!",
+        "#NAME?",
+        "NaT",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "00.00.0000",
+        "00/00/0000",
+    ),
 )
 ALL_NULL_CODES = (*NULL_CODES, *NULL_WORDS)
 

@@ -179,7 +179,7 @@ class _Many:
             heads = pc.replace_substring_regex(filled, _TIME_OF_DAY, "")
             self.heads = _merged(self.heads, _counted(heads), _MOST_DAYS)
         zeros = filled.filter(pc.starts_with(filled, "0"))
-        self.leading_zeros += sum(map(_leads_with_zero, zeros.to_pylist()))
+        self.leading_zeros += pc.sum(pc.match_substring_regex(zeros, "^0[0-9]")).as_py() or 0
         self._add_values(filled)
 
     def _add_values(self, filled: pa.StringArray) -> None:

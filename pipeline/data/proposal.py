@@ -25,7 +25,19 @@ from pipeline.data.training_rule import ClassWeights, TrainingNumbers
 from pipeline.errors import ConfigError, DataError
 
 _EVAL_FRACTION, _EVAL_FRACTION_OF_FEW, _FEW_ROWS = 0.2, 0.3, 1_000
-_LIKELY_DAY = ("date", "day", "datum", "week", "month", "created", "order", "event", "time", "timestamp", "ts")
+_LIKELY_DAY = (
+    "date",
+    "day",
+    "datum",
+    "week",
+    "month",
+    "created",
+    "order",
+    "event",
+    "time",
+    "timestamp",
+    "ts",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +103,9 @@ def propose(survey: Survey, wanted: str, answers: Answers, asks: Asks, today: dt
       DataError: the table cannot be learned from; one line that says why.
     """
     if len(survey.profiles) < 2:
-        raise DataError("the table has one column; expected a label and at least one column to predict it from")
+        raise DataError(
+            "the table has one column; expected a label and at least one column to predict it from"
+        )
     columns = [*_columns(survey, answers, asks, today)]
     position = label.find(survey.profiles, columns, wanted)
     found = _label(survey.profiles[position], columns[position], answers, asks)
@@ -111,8 +125,8 @@ def _columns(survey: Survey, answers: Answers, asks: Asks, today: dt.date) -> tu
         return columns
     example = next(p.examples[0] for p in survey.profiles if p.name == open_ones[0].source)
     question = Question(
-        f"{', '.join(shown(column.source) for column in open_ones)}: no value tells whether day or month comes "
-        f"first, as in {example}; which?",
+        f"{', '.join(shown(column.source) for column in open_ones)}: no value tells whether day or month "
+        f"comes first, as in {example}; which?",
         ("day", "month"),
         ("--day-first", "--month-first"),
     )
@@ -136,7 +150,9 @@ def _label(profile: ColumnProfile, feature: Proposed, answers: Answers, asks: As
 
 
 def _check_headers(answers: Answers, headers: Sequence[str]) -> None:
-    named = [("--keep", each) for each in answers.keep] + [("--leave-out", each) for each in answers.leave_out]
+    named = [("--keep", each) for each in answers.keep] + [
+        ("--leave-out", each) for each in answers.leave_out
+    ]
     named += [("--date", answers.date), ("--split-key", answers.split_key)]  # type: ignore[list-item]
     for option, header in named:
         if header not in (None, NONE, *headers):
@@ -167,18 +183,24 @@ def _with_day(
     if calendar is None:
         if answers.date is not None:
             raise DataError(
-                f"--date {shown(chosen.source)} has {len(rows_of_day)} days, in too few spans to split by; expected "
-                "at least 8 days, weeks or months; use --date none"
+                f"--date {shown(chosen.source)} has {len(rows_of_day)} days, in too few spans to split by; "
+                "expected at least 8 days, weeks or months; use --date none"
             )
         return columns, None
     position = columns.index(chosen)
     if chosen.kind == "date":
-        columns[position] = chosen.changed(role="date", required=True, reason=f"the row's day: {chosen.reason}")
+        columns[position] = chosen.changed(
+            role="date", required=True, reason=f"the row's day: {chosen.reason}"
+        )
         return columns, calendar
     taken = {column.name.lower() for column in columns}
-    name = next(name for name in (f"{chosen.name}_date", f"{chosen.name}_day_of_row") if name.lower() not in taken)
+    name = next(
+        name for name in (f"{chosen.name}_date", f"{chosen.name}_day_of_row") if name.lower() not in taken
+    )
     rule = dataclasses.replace(chosen.rule, name=name, reading="date")
-    day = chosen.changed(rule=rule, kind="date", role="date", required=True, reason=f"the row's day, of {chosen.source}")
+    day = chosen.changed(
+        rule=rule, kind="date", role="date", required=True, reason=f"the row's day, of {chosen.source}"
+    )
     return [*columns[:position], day, *columns[position:]], calendar
 
 
@@ -200,7 +222,7 @@ def _chosen_day(
     candidates.sort(key=lambda column: not any(word in column.source.lower() for word in _LIKELY_DAY))
     choices = (*(column.source for column in candidates), NONE)
     question = Question(
-        "which column says of which day a row is? The newest days judge the model (none: a share of all rows does)",
+        "which column says of which day a row is? The newest days judge the model (none: a share of rows)",
         choices,
         tuple(f"--date {shown(choice)}" for choice in choices),
     )
@@ -211,12 +233,13 @@ def _chosen_day(
 def _told_day(profile: ColumnProfile, column: Proposed) -> Proposed:
     if column.dates is None:
         raise DataError(
-            f"--date {shown(profile.name)}: its values are no days, as {shown(profile.examples[0])}; expected days "
-            "written in one way, such as 2013-01-31"
+            f"--date {shown(profile.name)}: its values are no days, as {shown(profile.examples[0])}; "
+            "expected days written in one way, such as 2013-01-31"
         )
     if profile.filled < profile.rows:
         raise DataError(
-            f"--date {shown(profile.name)} is empty in {profile.rows - profile.filled:,} rows; expected a day in each"
+            f"--date {shown(profile.name)} is empty in {profile.rows - profile.filled:,} rows; expected a "
+            "day in each"
         )
     return column
 
@@ -252,18 +275,27 @@ def _with_key(survey: Survey, columns: list[Proposed], answers: Answers) -> list
 
 
 def _finished(
-    survey: Survey, columns: list[Proposed], found: Label, calendar: Calendar | None, answers: Answers, asks: Asks
+    survey: Survey,
+    columns: list[Proposed],
+    found: Label,
+    calendar: Calendar | None,
+    answers: Answers,
+    asks: Asks,
 ) -> Proposal:
-    warnings = [f"{column.source}: {each}" for column in columns if not column.left_out for each in column.warnings]
+    warnings = [
+        f"{column.source}: {each}" for column in columns if not column.left_out for each in column.warnings
+    ]
     date = next((column for column in columns if column.role == "date"), None)
     key = next((column for column in columns if column.role == "key" and not column.left_out), None)
-    sample = _frame(survey, columns, found, date and date.rule, key)
+    sample = _frame(survey, columns, found, date.rule if date else None, key)
     columns = _without_equal(sample, columns, answers)
     columns, about_leaks = _without_leaks(sample, columns, found, answers, asks)
     warnings += about_leaks
     sample = sample.without([column.name for column in columns if column.left_out])
     if not sample.values.shape[1]:
-        raise DataError("no column is left to predict the label from; keep one that was left out, with --keep COLUMN")
+        raise DataError(
+            "no column is left to predict the label from; keep one that was left out, with --keep COLUMN"
+        )
     spread = calendar is None and key is None and repeats.copies_are_the_rule(sample)
     eval_fraction, is_eval = _split(sample, found, calendar)
     if calendar and eval_fraction:
@@ -298,7 +330,9 @@ def _frame(
     try:
         return frame.build(survey.sample, kept, found, date, key.name if key else None)
     except CellError as error:
-        raise DataError(f"a cell of the sample cannot be read: {error}; mend it, or leave out its column") from error
+        raise DataError(
+            f"a cell of the sample cannot be read: {error}; mend it, or leave out its column"
+        ) from error
 
 
 def _without_equal(sample: frame.Frame, columns: list[Proposed], answers: Answers) -> list[Proposed]:
@@ -334,12 +368,14 @@ def _without_leaks(
         )
         if asks.answer(question) == "leave out":
             dropped[leak.column] = f"a leak: it {alone}"
-    changed = [column.dropped(dropped[column.name]) if column.name in dropped else column for column in columns]
+    changed = [
+        column.dropped(dropped[column.name]) if column.name in dropped else column for column in columns
+    ]
     return changed, warnings
 
 
 def _split(sample: frame.Frame, found: Label, calendar: Calendar | None) -> tuple[float, np.ndarray]:
-    """Returns the share of rows that judge by a hash (0: the last spans do), and which rows of the sample do."""
+    """Returns the share of rows that judge by a hash (0: the last spans do), and which of the sample do."""
     fraction = _EVAL_FRACTION_OF_FEW if len(sample.label) < _FEW_ROWS else _EVAL_FRACTION
     by_hash = sample.row_hash < np.uint64(int(fraction * 2**64))
     if calendar is None or sample.days is None:
@@ -355,7 +391,9 @@ def _split(sample: frame.Frame, found: Label, calendar: Calendar | None) -> tupl
 def _doubts(found: Label, baseline: Baseline | None, survey: Survey, *, spread: bool) -> list[str]:
     doubts = []
     if baseline is None:
-        doubts.append("no baseline could be fitted: a class is on one side only; the gates are the template's")
+        doubts.append(
+            "no baseline could be fitted: a class is on one side only; the gates are the template's"
+        )
     elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
         doubts.append("boosting is no better than a constant answer: these columns may not tell the label")
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
@@ -363,7 +401,9 @@ def _doubts(found: Label, baseline: Baseline | None, survey: Survey, *, spread: 
     if found.rows < _FEW_ROWS:
         doubts.append(f"{found.rows:,} rows are few: the gates are wide, and a release proves little")
     if spread:
-        doubts.append("most rows have twins: copies are spread by their own number over training and evaluation")
+        doubts.append(
+            "most rows have twins: copies are spread by their own number over training and evaluation"
+        )
     lost = survey.rows - found.rows
     if lost:
         doubts.append(f"{lost:,} rows without a label are left out of training")

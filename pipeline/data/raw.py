@@ -36,4 +36,3 @@ class RawData(Protocol):
     def place(self, row: int) -> str:
         """Returns the file and where in it a person finds a row, counted from 0: `trips.csv: line 12`."""
         ...
-

@@ -94,8 +94,8 @@ class RawCsv:
 
     def _checked_rows(self) -> int:
         """Reads the file as strictly as Python does, and returns its number of rows."""
-        with open_text(self._path, self.dialect.encoding) as stream:
-            text = io.TextIOWrapper(stream, encoding="latin-1", newline="")
+        stream = open_text(self._path, self.dialect.encoding)
+        with io.TextIOWrapper(stream, encoding="latin-1", newline="") as text:
             lines = iter(functools.partial(text.readline, BLOCK_BYTES), "")
             width, rows = len(self.header), -1  # the header
             try:
@@ -111,7 +111,7 @@ class RawCsv:
         raise self._bad_row()
 
     def _bad_row(self) -> DataError:
-        """Returns what is wrong with the first row that cannot be read; slower than to see that one cannot."""
+        """Returns what is wrong with the first row that cannot be read; slower than to find one."""
         for line, cells in self._strict_rows():
             if len(cells) != len(self.header):
                 return DataError(

@@ -14,7 +14,7 @@ from pipeline.errors import DataError
 
 
 class RawFolder:
-    """Files of one dialect and one header, in the order of their names; hidden ones and `_SUCCESS` are skipped.
+    """Files of one dialect and one header, in the order of their names; not those that begin with . or _.
 
     Attributes:
       name: of the folder.

@@ -61,15 +61,17 @@ def _converted(batch: pa.RecordBatch, rule: ColumnRule, place: Callable[[int], s
         return convert(cells, rule)
     except CellError as error:
         raise DataError(
-            f"{place(error.row)}, column {quoted(rule.source)}: {quoted(error.value)} is not {error.expected}; "
-            f"correct it, or change the line of {rule.name} in {RULES}"
+            f"{place(error.row)}, column {quoted(rule.source)}: {quoted(error.value)} is not {error.expected}"
+            f"; correct it, or change the line of {rule.name} in {RULES}"
         ) from error
 
 
 def _check_known(
     column: pa.Array, rule: ColumnRule, values: tuple[object, ...], place: Callable[[int], str]
 ) -> None:
-    known = compute.or_(compute.is_null(column), compute.is_in(column, value_set=pa.array(values, column.type)))
+    known = compute.or_(
+        compute.is_null(column), compute.is_in(column, value_set=pa.array(values, column.type))
+    )
     row = compute.index(known, False).as_py()
     if row >= 0:
         listed = ", ".join(map(str, values[:_SHOWN])) + (" …" if len(values) > _SHOWN else "")
@@ -99,4 +101,8 @@ def _check_filled(
 
 
 def _way_out(rule: ColumnRule, rules: ImportRules) -> str:
-    return "" if rule.name == rules.date else f", or set `required: false` in the line of {rule.name} in {COLUMNS}"
+    return (
+        ""
+        if rule.name == rules.date
+        else f", or set `required: false` in the line of {rule.name} in {COLUMNS}"
+    )

@@ -59,7 +59,9 @@ def _column_faults(rule: ColumnRule) -> Iterator[str | None]:
 def _moment_fault(rule: ColumnRule) -> str | None:
     if rule.reading not in MOMENTS:
         if rule.formats:
-            return f"format: is of {', '.join(MOMENTS)}, and this is {rule.reading}; remove it, or change `as`"
+            return (
+                f"format: is of {', '.join(MOMENTS)}, and this is {rule.reading}; remove it, or change `as`"
+            )
         return None if rule.pivot == LAST_YEAR_OF_2000S else "pivot: is of dates and timestamps; remove it"
     if not rule.formats:
         return f"a {rule.reading} needs `format`, as in '%Y-%m-%d'"
@@ -93,12 +95,20 @@ def _number_fault(rule: ColumnRule) -> str | None:
             if is_given:
                 return f"{name}: is of {' and '.join(NUMBERS)}, and this is {rule.reading}; remove it"
         return None
+    return _signs_fault(rule) or _words_fault(rule)
+
+
+def _signs_fault(rule: ColumnRule) -> str | None:
     if rule.decimal not in _DECIMALS:
         return f"decimal: {rule.decimal!r} is neither '.' nor ','"
     if rule.thousands not in _THOUSANDS:
         return f"thousands: {rule.thousands!r} is none of '.', ',', \"'\", ' '"
     if rule.thousands == rule.decimal:
         return f"thousands and decimal are both {rule.decimal!r}; they must differ"
+    return None
+
+
+def _words_fault(rule: ColumnRule) -> str | None:
     for word in rule.remove:
         if not word.strip() or any(each.isdigit() for each in word) or not set(word) - _OF_NUMBERS:
             return f"remove: {word!r} may be part of a number; write a currency, a unit or '%'"

@@ -9,21 +9,21 @@ from typing import Any
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.config.flow import flow
-from trainer.yaml12 import Node, YamlError, read
 from pipeline.data.dialect import DELIMITERS, ENCODINGS, FORMATS, Dialect
 from pipeline.data.rules import GRAINS, READINGS, ColumnRule, ImportRules, LeftOut
 from pipeline.data.rules_check import column_fault, table_fault
 from pipeline.errors import ConfigError
+from trainer.yaml12 import Node, YamlError, read
 
 FILE = "pipeline/configs/import.yaml"
 _HEAD = """\
-# How a raw file becomes the spans of data.source: `evergreen import FILE` reads tomorrow's file by these rules, and
-# refuses what does not fit, by line and column. docs/import.md says what each word means.
+# How a raw file becomes the spans of data.source. `evergreen import FILE` reads tomorrow's file by these
+# rules, and refuses what does not fit, by line and column. docs/import.md says what each word means.
 """
 _DATE = "# the column that rows are grouped by"
 _COLUMNS = """
-# One line a column of the spans: its name, `from` what it is called in the file, `as` what its cells are, and the
-# cells that say that nothing is known.
+# One line a column of the spans: its name, `from`: its name in the file, `as`: what its cells are (text, if
+# left out), `nulls`: cells that say that nothing is known.
 """
 _LEFT_OUT = """
 # Columns of the file that spans do not have. One that stands neither here nor above is refused as new.
@@ -84,7 +84,7 @@ def dump(rules: ImportRules) -> str:
         f"{f'grain: {rules.grain}':<24}{_GRAINS[rules.grain]}",
     ]
     if rules.date is not None:
-        lines.append(f"{f'date: {flow(rules.date)}':<24}{_DATE}")
+        lines.append(f"{f'date: {flow(rules.date)}':<23} {_DATE}")
     columns = [f"  - {flow(_written_column(rule))}" for rule in rules.columns]
     text = _HEAD + _joined(lines) + _COLUMNS + _joined(["columns:", *columns])
     if rules.left_out:
@@ -153,9 +153,7 @@ def _left_out(node: Node) -> LeftOut:
     return LeftOut(_text(keys["column"], "column"), reason)
 
 
-def _members(
-    node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]
-) -> Mapping[str, Node]:
+def _members(node: Node, what: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Mapping[str, Node]:
     """Returns the members of a mapping that has all needed keys, and no unknown ones."""
     if not isinstance(node.content, dict):
         raise ConfigError(f"{node.origin}: {what} is {shown(node.plain())}; expected {{{needed[0]}: …}}")

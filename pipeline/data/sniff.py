@@ -6,6 +6,7 @@ import codecs
 import csv
 import dataclasses
 import gzip
+import io
 import zlib
 from pathlib import Path
 
@@ -126,15 +127,21 @@ def likeliest_delimiter(sample: str, prefer: str | None = None) -> str:
 
 def _score(sample: str, delimiter: str) -> tuple[bool, float, int]:
     csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_CHARACTERS))
-    lines = sample.splitlines(keepends=True)
+    lines = io.StringIO(sample, newline="")
     try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error:
         return False, 0.0, 0
-    if not widths:
+    if not rows:
         return False, 0.0, 0
-    alike = sum(width == widths[0] for width in widths) / len(widths)
-    return widths[0] > 1, alike, widths[0]
+    width = len(rows[0])
+    alike = sum(len(row) == width and not _cuts_quotes(row) for row in rows) / len(rows)
+    return width > 1, alike, width
+
+
+def _cuts_quotes(row: list[str]) -> bool:
+    """Returns whether a row was cut within quotes, as by the comma in `1;"2,3"`."""
+    return any(cell.count('"') % 2 for cell in row)
 
 
 class _Text:

@@ -1,9 +1,9 @@
 """Spans that are being written, and how they all take their places, or none does.
 
-An import writes into the hidden folder `.import` of the spans' folder; sources of spans ignore it. When all is
-written, the file `complete` is put there, and only then spans are moved to their places. An import that is
-killed before leaves nothing but that folder, which the next import removes; one that is killed after it is
-finished by the next import.
+An import writes into the hidden folder `.import` of the spans' folder; sources of spans ignore it. When all
+is written, the file `complete` is put there, and only then spans are moved to their places. An import that
+is killed before leaves nothing but that folder, which the next import removes; one that is killed after it
+is finished by the next import.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ class Staging:
 
     Attributes:
       folder: of the files.
+      finished: number of spans of an interrupted import that were published before these.
     """
+
+    finished = 0
 
     def __init__(self, folder: Path, header: bytes):
         """Writes nothing yet.
@@ -96,10 +99,11 @@ def staged(folder: Path, header: bytes, marker: str | None) -> Iterator[Staging]
     place = folder / _FOLDER
     try:
         with _locked(folder):
-            finish_interrupted(folder, marker)
+            finished = finish_interrupted(folder, marker)
             place.mkdir()
             try:
                 staging = Staging(place / "spans", header)
+                staging.finished = finished
                 staging.folder.mkdir()
                 yield staging
                 staging.flush()
@@ -140,7 +144,9 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BusyError(f"{folder}: another import is writing there; wait for it, and start again") from error
+            raise BusyError(
+                f"{folder}: another import is writing there; wait for it, and start again"
+            ) from error
         yield
     finally:
         os.close(descriptor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -13,6 +14,8 @@ from pipeline.data.names import identifiers
 from pipeline.data.profile import ColumnProfile
 from pipeline.data.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw import RawData
+
+_BATCH_ROWS = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +46,18 @@ class Survey:
         )
 
 
+def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yields the same rows in fewer batches: what is counted of a batch costs more than each of its rows."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= _BATCH_ROWS:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting = []
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+
+
 def survey(raw: RawData) -> Survey:
     """Returns what a table holds, from all of its rows.
 
@@ -50,7 +65,7 @@ def survey(raw: RawData) -> Survey:
       DataError: something cannot be read.
     """
     profiler = Profiler(raw.header, SAMPLE_ROWS)
-    for batch in raw.batches():
+    for batch in _larger(raw.batches()):
         profiler.add(batch)
     profiles = profiler.columns()
     return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample())

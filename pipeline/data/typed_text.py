@@ -24,7 +24,9 @@ def as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_float16(kind):
         column = column.cast(pa.float32())
     if pa.types.is_decimal(kind):  # pyarrow 10 cannot cast it
-        return pa.array([None if each is None else format(each, "f") for each in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if each is None else format(each, "f") for each in column.to_pylist()], pa.string()
+        )
     if pa.types.is_date64(kind):
         column = column.cast(pa.date32())
     text = column.cast(pa.string())

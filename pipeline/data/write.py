@@ -16,8 +16,9 @@ from pipeline.data.proposal import Proposal
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected
 from pipeline.data.rules import ImportRules, LeftOut
-from pipeline.data.rules_file import dump
+from pipeline.data.rules_file import dump, parse
 from pipeline.errors import ConfigError
+from trainer import columns_file
 
 COLUMNS, BASE, IMPORT = "trainer/columns.yaml", "pipeline/configs/base.yaml", "pipeline/configs/import.yaml"
 # What goes with the sample (docs/extending.md).
@@ -71,16 +72,6 @@ def rules_of(proposal: Proposal, raw: RawData) -> ImportRules:
     )
 
 
-def expected_of(proposal: Proposal) -> Expected:
-    """Returns what the proposed columns expect of their values."""
-    features = [column for column in proposal.kept if column.role != "label"]
-    return Expected(
-        label=proposal.label.column.name,
-        required=frozenset(column.name for column in features if column.required),
-        values={column.name: column.values for column in proposal.kept if column.values},
-    )
-
-
 def changes(root: Path, proposal: Proposal, rules: ImportRules, name: str) -> list[Change]:
     """Returns what becomes of each file, hand edits kept."""
     texts = {
@@ -127,7 +118,33 @@ def refuse_dirty(root: Path) -> None:
     changed = [line[3:] for line in done.stdout.splitlines()]
     if changed:
         more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
-        raise ConfigError(f"{changed[0]} has changes that are not committed{more}; commit or stash them, then init")
+        raise ConfigError(
+            f"{changed[0]} has changes that are not committed{more}; commit or stash them, then init"
+        )
+
+
+def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:
+    """Returns what the files will say of the spans, hand edits among it.
+
+    Raises:
+      ConfigError: a file that is kept or merged cannot be read, or two do not fit together.
+    """
+    then = {change.path: change.then for change in files}
+    rules = parse(then[IMPORT])
+    try:
+        table = columns_file.parse(then[COLUMNS])
+    except columns_file.ColumnsError as error:
+        raise ConfigError(f"with your edits of {COLUMNS}: {error}; undo them, and run init again") from error
+    ours, theirs = {column.name for column in table.columns}, {rule.name for rule in rules.columns}
+    if ours != theirs:
+        raise ConfigError(
+            f"with your edits, {COLUMNS} and {IMPORT} do not have the same columns: "
+            f"{', '.join(sorted(ours ^ theirs))} is in one of them only; name it in both "
+            "or in none, and run init again"
+        )
+    required = {column.name for column in table.columns if column.required and column.role != "label"}
+    values = {column.name: column.values for column in table.columns if column.values}
+    return rules, Expected(table.label.name, frozenset(required), values)
 
 
 def write(

@@ -71,8 +71,8 @@ class Run:
         return stage.output(key) if stage else None
 
     @property
-    def window(self) -> Mapping[str, str]:
-        """First and last days of the parts of the window."""
+    def window(self) -> Mapping[str, Any]:
+        """First and last days of the parts of the window, and by what its rows are split, if by a hash."""
         return json.loads(self.launch["window"]) if "window" in self.launch else {}
 
     @property

@@ -58,7 +58,7 @@ def complete_days(
     left_out: dict[dt.date, LeftOut] = {}
     for name in sorted(files):
         day = _day_of(name, place, data_format, grain)
-        out = _left_out(day, name, files, ready) if day else _misnamed(name, data_format, ready)
+        out = _left_out(day, name, files, ready) if day else _misnamed(name, data_format, ready, grain)
         if out:
             left_out.setdefault(out.day, out)
         elif day and day in names:
@@ -66,7 +66,7 @@ def complete_days(
         elif day:
             names[day] = name
     if not names:
-        raise DataError(_why_none(place, data_format, left_out))
+        raise DataError(_why_none(place, data_format, left_out, grain))
     return names, tuple(left_out[day] for day in sorted(left_out.keys() - names.keys()))
 
 
@@ -99,14 +99,14 @@ def _left_out(day: dt.date, name: str, files: Mapping[str, ListedFile], ready: R
     return None if ready.holds(marked=marked, age_s=files[name].age_s) else LeftOut(day, name, WRITING)
 
 
-def _misnamed(name: str, data_format: str, ready: Readiness) -> LeftOut | None:
+def _misnamed(name: str, data_format: str, ready: Readiness, grain: Grain) -> LeftOut | None:
     """Returns the day that a file with a wrong name was probably meant to hold; None if it was for no day."""
     match = _LIKE_A_DAY.fullmatch(name)
     if not match or (ready.marker is not None and name.endswith(ready.marker)):
         return None
     year, _, month, of_month, suffix = match.groups()
     try:
-        day = dt.date(int(year), int(month), int(of_month))
+        day = grain.first_day(dt.date(int(year), int(month), int(of_month)))
     except ValueError:
         return None
     known = _SUFFIXES[data_format]
@@ -116,7 +116,8 @@ def _misnamed(name: str, data_format: str, ready: Readiness) -> LeftOut | None:
     return LeftOut(day, name, f"data.format is {data_format}, which expects {expected}")
 
 
-def _why_none(place: str, data_format: str, left_out: Mapping[dt.date, LeftOut]) -> str:
+def _why_none(place: str, data_format: str, left_out: Mapping[dt.date, LeftOut], grain: Grain) -> str:
     if not left_out:
-        return f"{place} holds no span; expected files named like 2013-01-31.{data_format}"
+        like = grain.first_day(dt.date(2013, 1, 31))
+        return f"{place} holds no span; expected files named like {like}.{data_format}"
     return f"{place} holds no span that can be used; left out: {name_left_out(left_out.values())}"

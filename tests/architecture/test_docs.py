@@ -15,9 +15,15 @@ CODE = r"^```.*?^```|^(?: {4}|\t).*$|`[^`\n]+`"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # Of files that come and go with the sample (sample/, benchmarks/, some of tests/) nothing is asked.
 PATH = r"`((?:pipeline|components|trainer|serving|monitoring|infra|docs)/[\w./-]*)`"
-BUILT = {"infra/terraform/.terraform.lock.hcl"}  # by `terraform init`
+# By `terraform init`; by `evergreen init`.
+BUILT = {"infra/terraform/.terraform.lock.hcl", "pipeline/configs/import.yaml"}
 # The pages tell of these already; each goes from here when it is there.
-ARRIVING = {"pipeline/stages.py", "pipeline/configs/defaults.yaml", "pipeline/configs/base.yaml"}
+ARRIVING = {
+    "pipeline/stages.py",
+    "pipeline/configs/defaults.yaml",
+    "pipeline/configs/base.yaml",
+    "trainer/columns.yaml",
+}
 LINK = r"\]\(([^)\s]+)\)"
 COMMAND = r"(?:^|[$`/ ])evergreen ([a-z]+)\b"
 TARGET = r"(?:^|[$`] ?)make ([a-z]+(?:-[a-z]+)*)"

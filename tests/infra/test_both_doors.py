@@ -13,8 +13,9 @@ import pytest
 from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.job_template import JobTemplate
 from monitoring.retraining.rule import Policy, Request, Situation, decide
+from pipeline.config import columns, schema
 from pipeline.config import load as configs
-from pipeline.config import schema
+from pipeline.config.split_rule import hash_split
 from pipeline.errors import DataError
 from pipeline.launch import fingerprint, job_shapes
 from pipeline.launch.champion import Champion
@@ -51,7 +52,8 @@ def configuration(**changes: str) -> configs.Config:
 
 def template(config: configs.Config) -> JobTemplate:
     text = schema.read().decode()
-    return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, {})
+    split = hash_split(config.split, columns.read())
+    return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, {}, split.as_json() if split else "")
 
 
 def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:
@@ -84,6 +86,7 @@ def files(suffix: str, *numbers: int, age_s: float | None = None) -> dict[str, f
 
 EIGHT = range(1, 9)
 NINE = range(1, 10)
+DELIVERED = {"data.grain": "file", "split.eval_fraction": "0.2"}
 OLD = files(".csv", *EIGHT, age_s=7200)
 
 
@@ -112,6 +115,9 @@ OLD = files(".csv", *EIGHT, age_s=7200)
             files(".tfrecord.gz", *EIGHT) | files(".tfrecord.gz.done", *range(1, 8)),
             7,
         ),
+        (DELIVERED, files(".csv", 1, 2, 4, 6, 8, 20), 20),
+        ({"data.grain": "week"}, files(".csv", 7, 14, 21, 28, 35), 35),
+        ({"data.grain": "month"}, files(".csv", 1, 32, 60, 91, 121), 121),
         ({"window.allow_gaps": "true"}, files(".csv", 1, 2, 4, 6, 8, 9), 9),
         ({"data.label_delay_days": "2"}, files(".csv", *EIGHT), 6),
         ({"cloud.data": f"gs://{FOLDER}/eu"}, {f"eu/{day(n)}.csv": None for n in EIGHT}, 8),

@@ -128,16 +128,19 @@ class ReadApi:
         options = asked.read_options
         unknown = [name for name in options.selected_fields if name not in table.types]
         restriction = _RESTRICTION.fullmatch(options.row_restriction)
-        if unknown or not restriction or table.types.get(restriction[1]) != "DATE":
+        is_known = table.types.get(restriction[1]) == "DATE" if restriction else not options.row_restriction
+        if unknown or not is_known:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, f"unknown: {unknown}, {options.row_restriction!r}"
             )
         # Rows in the streaming buffer are there for a reader, and in no partition.
         rows = pa.concat_tables([table.arrow.empty_table(), *table.as_of(snapshot).values()])
-        day = pa.scalar(dt.date.fromisoformat(restriction[2]), pa.date32())
-        rows = rows.filter(compute.equal(rows[restriction[1]], day))
+        if restriction:
+            day = pa.scalar(dt.date.fromisoformat(restriction[2]), pa.date32())
+            rows = rows.filter(compute.equal(rows[restriction[1]], day))
         # TableReadOptions.selected_fields: the order of the fields that are sent is the table's.
-        return rows.select([name for name in table.types if name in options.selected_fields])
+        # None selected: all.
+        return rows.select([name for name in table.types if name in (options.selected_fields or table.types)])
 
 
 def serve(bigquery: LocalBigQuery) -> tuple[grpc.Server, int]:

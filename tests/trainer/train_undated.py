@@ -1,4 +1,4 @@
-"""Transforms, trains, exports and asks on a table without dates or a required feature; prints what came of it.
+"""Transforms, trains, exports and asks a table without dates or a required feature; prints what came out.
 
 A program, because the columns are read once in a process: EVERGREEN_COLUMNS names them.
 """

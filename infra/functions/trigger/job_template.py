@@ -37,8 +37,8 @@ class JobTemplate:
       schema: the curated schema's text.
       schema_uri: where runs look for it; kept there when the template is uploaded.
       code: stage to fingerprint of its code.
-      split: JSON of the hash by which rows are split; empty if the last spans judge.
       jobs: name of a launch's shape to its job with slots.
+      split: JSON of the hash by which rows are split; empty if the last spans judge.
     """
 
     revision: str
@@ -47,8 +47,8 @@ class JobTemplate:
     schema: str
     schema_uri: str
     code: Mapping[str, str]
-    split: str
     jobs: Mapping[str, Job]
+    split: str = ""
 
     def as_json(self) -> str:
         """Returns the template as it is kept."""

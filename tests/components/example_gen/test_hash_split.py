@@ -4,7 +4,15 @@ import dataclasses
 
 import pytest
 
-from components.example_gen.hash_split import HashSplit, from_json, from_values, keeps_apart, of_copy, part_of
+from components.example_gen.hash_split import (
+    HashSplit,
+    from_json,
+    from_values,
+    keeps_apart,
+    of_copy,
+    part_of,
+    side_of,
+)
 
 SPLIT = HashSplit(0.2, (("age", "float32"), ("sex", "string")), False)
 
@@ -13,6 +21,21 @@ def test_the_side_of_a_row_never_changes():
     """Pinned: another hash would let a champion be judged on rows that it was trained on."""
     sides = [part_of(f"row {number}", 0.25) for number in range(12)]
     assert [number for number, side in enumerate(sides) if side == "eval"] == [1, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("row_hash", "fraction", "side"),
+    [
+        (0, 0.25, "eval"),
+        (2**62 - 1, 0.25, "eval"),
+        (2**62, 0.25, "train"),
+        (2**64 - 1, 0.25, "train"),
+        (2**63, 0.75, "eval"),
+        (0, 0.0, "train"),
+    ],
+)
+def test_a_row_judges_if_its_hash_is_in_the_first_share(row_hash: int, fraction: float, side: str):
+    assert side_of(row_hash, fraction) == side
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.05, 0.25, 0.9, 1.0])

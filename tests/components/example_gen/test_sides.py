@@ -1,4 +1,4 @@
-"""Equal rows are on equal sides in every format, order and span, whatever their label; copies may be spread."""
+"""Equal rows are on equal sides in every format, order and span, whatever their label; spread if asked."""
 
 import random
 from collections import Counter

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from components.evaluator.metric_table import JUDGED
-from pipeline.config import layers, printing
+from pipeline.config import flow, layers, printing
 from pipeline.config import load as config
 from pipeline.errors import USAGE, ConfigError
 from trainer import yaml12
@@ -423,6 +423,6 @@ def test_a_configuration_that_is_printed_reads_as_itself(tmp_path: Path, name: s
 )
 def test_a_text_is_printed_so_that_it_stays_one(text: str):
     """By the rules of YAML 1.1 too, which most other readers follow."""
-    line = printing._flow({"key": text})
+    line = flow.flow({"key": text})
     assert yaml12.read(line, "").plain() == yaml.safe_load(line) == {"key": text}
     assert "\n" not in line

@@ -55,6 +55,10 @@ class TestRowsSplitByHash:
                 dataclasses.replace(SPLIT, columns=tuple((name, "string") for name in "abcde")),
                 "split by a hash of a, b and 3 more columns and not of age, sex",
             ),
+            (
+                dataclasses.replace(SPLIT, columns=tuple((name, "string") for name in "abc")),
+                "split by a hash of a, b, c and not of age, sex",
+            ),
         ],
     )
     def test_any_other_split_is_not_and_the_difference_is_named(self, before, how: str):

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.errors import DataError
 from pipeline.spans.complete_days import WRITING, ListedFile, complete_days
+from pipeline.spans.grain import GRAINS
 from pipeline.spans.left_out import LeftOut
 from pipeline.spans.window import Readiness
 from tests.pipeline.spans.january import day
@@ -113,3 +114,43 @@ class TestNoDay:
         assert str(caught.value) == (
             "/data holds no span that can be used; left out: 2013-01-09.CSV (rename it to 2013-01-09.csv)"
         )
+
+
+class TestGrains:
+    @pytest.mark.parametrize(
+        ("grain", "name"), [("week", "2013-01-07"), ("month", "2013-02-01"), ("file", "2013-01-09")]
+    )
+    def test_a_span_is_named_by_its_first_day(self, grain: str, name: str):
+        names, _ = complete_days({f"{name}.csv": OLD}, "/data", "csv", Readiness(), GRAINS[grain])
+        assert [*names.values()] == [f"{name}.csv"]
+
+    @pytest.mark.parametrize(
+        ("grain", "name", "words"),
+        [
+            (
+                "week",
+                "2013-01-08",
+                "data.grain is week, and a week is named by its Monday; rename the file to 2013-01-07",
+            ),
+            (
+                "month",
+                "2013-02-28",
+                "data.grain is month, and a month is named by its first day; rename the file to 2013-02-01",
+            ),
+        ],
+    )
+    def test_a_file_that_another_day_names_is_refused(self, grain: str, name: str, words: str):
+        files = {"2013-01-07.csv": OLD, "2013-02-01.csv": OLD, f"{name}.csv.gz": OLD}
+        files.pop("2013-02-01.csv" if grain == "week" else "2013-01-07.csv")
+        with pytest.raises(DataError) as caught:
+            complete_days(files, "/data", "csv", Readiness(), GRAINS[grain])
+        assert str(caught.value) == (
+            f"/data/{name}.csv.gz: {words}.csv.gz, or set data.grain to what a file holds"
+        )
+
+    def test_the_right_name_that_is_proposed_begins_a_span(self):
+        files = {"2013-01-07.csv": OLD, "20130117.csv": OLD}
+        _, (left_out,) = complete_days(files, "/data", "csv", Readiness(), GRAINS["week"])
+        assert left_out.why == "rename it to 2013-01-14.csv"
+        with pytest.raises(DataError, match=r"expected files named like 2013-01-01\.csv"):
+            complete_days({}, "/data", "csv", Readiness(), GRAINS["month"])

@@ -1,11 +1,13 @@
 """A refused window says what is missing and what helps, and ends the command with 2 or with 1."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 
 from pipeline.errors import STOPPED, USAGE, UserError
 from pipeline.spans.day_choice import WindowRequest, mature_days
+from pipeline.spans.grain import GRAINS
 from pipeline.spans.left_out import LeftOut
 from pipeline.spans.refusal import why_none
 from tests.pipeline.spans.january import day, days
@@ -156,6 +158,41 @@ def test_where_no_day_has_all_its_labels_it_says_so():
         "no day has all its labels yet: the days are 2013-01-01 to 2013-01-03 and data.label_delay_days is "
         "3; wait, or lower it if labels come sooner",
     )
+
+
+class TestOtherSpansThanDays:
+    MONTHS = tuple(dt.date(2013, month, 1) for month in (1, 2, 4, 5))
+
+    def why(self, grain: str, **changes) -> str:
+        request = dataclasses.replace(FIVE, grain=GRAINS[grain], **changes)
+        return str(why_none(self.MONTHS, self.MONTHS, request))
+
+    def test_a_month_that_is_missing_is_named_by_its_first_day(self):
+        assert self.why("month", days=3) == (
+            "the window 2013-03-01 … 2013-05-01 has no data for 1 of its 3 months (first 2013-03-01); "
+            "there is data from 2013-01-01 to 2013-05-01: set window.days=2, or "
+            "set window.allow_gaps=true, or add the months that are missing"
+        )
+
+    def test_a_day_after_them_all_is_in_a_month_without_data(self):
+        assert self.why("month", days=2, until=dt.date(2013, 6, 20)) == (
+            "there is no data for the month of 2013-06-01; the newest month before it is 2013-05-01, "
+            "31 days earlier: leave out --until, or add the months that are missing"
+        )
+
+    def test_one_before_them_all_too(self):
+        assert "no data up to the month of 2012-12-01" in self.why("month", until=dt.date(2012, 12, 31))
+
+    def test_deliveries_are_counted(self):
+        unreadable = frozenset([dt.date(2013, 4, 2)])
+        changes = {"days": 4, "by_time": False, "unreadable": unreadable}
+        assert self.why("file", **changes).startswith(
+            "the window needs 4 deliveries up to 2013-05-01 and there are 1 since a delivery that cannot be "
+            "read"
+        )
+        assert "there is no data for 2013-06-20; the newest delivery" in self.why(
+            "file", until=dt.date(2013, 6, 20)
+        )
 
 
 def test_every_refusal_is_one_line():

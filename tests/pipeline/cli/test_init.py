@@ -1,0 +1,182 @@
+"""`evergreen init` in a small project: what it writes, what it keeps, what it refuses."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import init as command
+from pipeline.data import rules_file
+from pipeline.data.write import BASE, COLUMNS, IMPORT
+from pipeline.errors import ConfigError, DataError
+from tests.pipeline.data import practice_tables
+from trainer import columns_file
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A project of the files that init knows, in git."""
+    root = tmp_path / "project"
+    for path in (COLUMNS, BASE):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, root / path)
+    (root / "sample").mkdir()
+    (root / "sample" / "flights.py").write_text("")
+    (root / ".gitignore").write_text("/data/\n.evergreen*/\n")
+    _git(root, "init", "-q")
+    _commit(root)
+    monkeypatch.setattr(command, "project_root", lambda: root)
+    return root
+
+
+def _git(root: Path, *words: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    done = subprocess.run(["git", "-C", root, *identity, *words], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def _commit(root: Path) -> None:
+    _git(root, "add", "-A")
+    _git(root, "commit", "-qm", "now")
+
+
+def _init(table, folder: Path, *words: str) -> str:
+    result = CliRunner().invoke(
+        command.init, [str(table.write(folder)), "--label", table.label, *words], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def _state(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and ".git/" not in str(path)
+    }
+
+
+def test_init_writes_columns_configuration_rules_and_spans(project, tmp_path):
+    output = _init(practice_tables.panel(), tmp_path, "--yes")
+    columns = columns_file.parse((project / COLUMNS).read_text(encoding="utf-8"))
+    rules = rules_file.load(project / IMPORT)
+    assert columns.label.name == "Weekly_Sales"
+    assert [column.name for column in columns.columns] == [rule.name for rule in rules.columns]
+    assert (rules.grain, rules.date) == ("week", "Week")
+    assert len([*(project / "data" / "panel").glob("*.csv")]) == 60
+    assert "source: data/panel" in (project / BASE).read_text(encoding="utf-8")
+    assert output.endswith("next      evergreen run\n")
+    assert _git(project, "status", "--porcelain").split() == ["M", BASE, "M", COLUMNS, "??", IMPORT]
+
+
+@pytest.mark.parametrize("make", practice_tables.TABLES)
+def test_no_line_is_wider_than_a_terminal(make, project, tmp_path):
+    assert project
+    table = make()
+    for line in _init(table, tmp_path, "--yes", "--dry-run").split("predicts")[0].splitlines():
+        assert len(line) <= 100
+
+
+def test_a_dry_run_prints_the_diff_and_writes_nothing(project, tmp_path):
+    before = _state(project)
+    output = _init(practice_tables.panel(), tmp_path, "--yes", "--dry-run")
+    assert f"--- a/{COLUMNS}" in output
+    assert "+  - {name: Store, dtype: int64, kind: category}" in output
+    assert _state(project) == before
+
+
+def test_the_same_again_changes_nothing(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    _commit(project)
+    before = _state(project)
+    output = _init(practice_tables.panel(), tmp_path, "--yes")
+    assert _state(project) == before
+    assert f"unchanged {COLUMNS}" in output
+    assert "unchanged data/panel: all 1,500 rows are there already" in output
+
+
+def test_an_undated_table_is_not_imported_twice(project, tmp_path):
+    _init(practice_tables.houses(), tmp_path, "--yes")
+    _commit(project)
+    _init(practice_tables.houses(), tmp_path, "--yes")
+    assert len([*(project / "data" / "houses").glob("*.csv")]) == 1
+
+
+def test_hand_edits_stay_when_init_runs_again(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    for path, old, new in (
+        (
+            COLUMNS,
+            "{name: Temperature, dtype: float32, kind: number}",
+            "{name: Temperature, dtype: float32, kind: number, max: 60}",
+        ),
+        (BASE, "labels: {team: panel}", "labels: {team: sales}"),
+    ):
+        text = (project / path).read_text(encoding="utf-8")
+        assert old in text
+        (project / path).write_text(text.replace(old, new), encoding="utf-8")
+    _commit(project)
+    _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
+    columns = (project / COLUMNS).read_text(encoding="utf-8")
+    assert "kind: number, max: 60}" in columns
+    assert "StoreType" not in columns
+    assert "team: sales" in (project / BASE).read_text(encoding="utf-8")
+
+
+def test_a_file_of_which_nobody_knows_what_init_wrote_stays(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    shutil.rmtree(project / ".evergreen-init")
+    _commit(project)
+    before = (project / COLUMNS).read_bytes()
+    output = _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
+    assert (project / COLUMNS).read_bytes() == before
+    assert f"kept      {COLUMNS}" in output
+
+
+def test_a_dirty_tree_is_refused(project, tmp_path):
+    (project / BASE).write_text("mine: 1\n")
+    before = _state(project)
+    with pytest.raises(ConfigError, match="has changes that are not committed"):
+        _init(practice_tables.panel(), tmp_path, "--yes")
+    assert _state(project) == before
+
+
+def test_a_cell_that_cannot_be_read_leaves_everything_as_it_was(project, tmp_path, monkeypatch):
+    before = _state(project)
+
+    def failing(*_, **__):
+        raise DataError("houses.csv: line 7: no")
+
+    monkeypatch.setattr("pipeline.data.write.import_spans", failing)
+    with pytest.raises(DataError):
+        _init(practice_tables.houses(), tmp_path, "--yes")
+    after = {path: text for path, text in _state(project).items() if not path.startswith(".evergreen-init")}
+    assert after == before
+
+
+def test_open_questions_without_a_terminal_end_the_command(project, tmp_path):
+    before = _state(project)
+    with pytest.raises(ConfigError, match="--leave-out 'refund amount' or --keep 'refund amount'"):
+        _init(practice_tables.orders(), tmp_path)
+    assert _state(project) == before
+
+
+def test_the_sample_goes_where_somebody_says_so(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    assert (project / "sample").exists()
+    _commit(project)
+    _init(practice_tables.panel(), tmp_path, "--yes", "--without-sample")
+    assert not (project / "sample").exists()
+
+
+def test_a_name_is_made_of_the_file_s_and_another_can_be_given(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes", "--name", "weekly-sales")
+    assert (project / "data" / "weekly-sales").is_dir()
+    with pytest.raises(ConfigError, match="--name 'Weekly Sales'"):
+        _init(practice_tables.panel(), tmp_path, "--yes", "--dry-run", "--name", "Weekly Sales")
