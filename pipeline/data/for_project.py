@@ -23,10 +23,10 @@ def rules(config: Config) -> ImportRules:
       ConfigError: there are none, they cannot be used, or their grain is not that of the configuration.
     """
     found = rules_file.load(Path(str(resources.files("pipeline"))) / "configs" / "import.yaml")
-    grain = getattr(config.data, "grain", found.grain)
-    if found.grain != grain:
+    if found.grain != config.data.grain:
         raise ConfigError(
-            f"{rules_file.FILE}: grain is {found.grain}, and data.grain is {grain}; set one like the other"
+            f"{rules_file.FILE}: grain is {found.grain}, and data.grain is {config.data.grain}; set one like "
+            "the other"
         )
     return found
 
@@ -75,14 +75,5 @@ def expected(rules: ImportRules, columns: Sequence[Column]) -> Expected:
     return Expected(
         next((column.name for column in columns if column.role == "label"), None),
         frozenset(column.name for column in columns if column.required and column.role != "label"),
-        {
-            column.name: values
-            for column in columns
-            if (values := tuple(getattr(column, "values", None) or ()))
-        },
+        {column.name: column.values for column in columns if column.values},
     )
-
-
-def _values(column: Column) -> tuple[object, ...]:
-    """Returns the only values that a column may have; nothing where there are no such."""
-    return tuple(getattr(column, "values", None) or ())
