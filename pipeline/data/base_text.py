@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator
 
 from pipeline.config.flow import flow
@@ -21,6 +20,7 @@ _FIRST_LIMITS = {
     "regression": "RootMeanSquaredError",
 }
 _ROWS_PER_REQUEST, _REQUESTS = 32, 8
+_MANY_COLUMNS = 100
 
 
 def base_text(proposal: Proposal, name: str) -> str:
@@ -168,8 +168,11 @@ def _thresholds(proposal: Proposal) -> Iterator[str]:
 
 
 def _infra_gate(proposal: Proposal) -> list[str]:
-    if proposal.eval_rows >= _ROWS_PER_REQUEST * _REQUESTS:
-        return []
-    requests = 4
-    rows = max(1, math.floor(proposal.eval_rows / (2 * requests)))
-    return ["infra_gate:", _line("requests", requests, "few rows judge"), _line("rows_per_request", rows)]
+    lines = []
+    if len(proposal.kept) > _MANY_COLUMNS:
+        lines.append(_line("load_timeout_s", 240, f"a model of {len(proposal.kept)} columns loads slowly"))
+    if proposal.eval_rows < _ROWS_PER_REQUEST * _REQUESTS:
+        requests = 4
+        rows = max(1, proposal.eval_rows // (2 * requests))
+        lines += [_line("requests", requests, "few rows judge"), _line("rows_per_request", rows)]
+    return ["infra_gate:", *lines] if lines else []

@@ -127,7 +127,7 @@ def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:
     if profile.rows < 20 or profile.distinct < 0.97 * profile.filled or profile.null_share > 0.5:
         return False
     if proposed.rule.reading == "text":
-        return profile.words < _WORDS_OF_TEXT
+        return proposed.kind == "category"
     numbers = profile.point
     if numbers is None:
         return False
@@ -442,13 +442,17 @@ def _as_text(profile: ColumnProfile, name: str) -> Proposed:
     codes, _ = _codes(profile)
     rule = ColumnRule(name, profile.name, "text", codes)
     share = profile.distinct / profile.filled if profile.filled else 0.0
-    if (profile.words >= _WORDS_OF_TEXT and share > 0.5) or (profile.words >= 6 and share > 0.2):
+    has_words = profile.counts is None or any(each.isalpha() for value in profile.counts for each in value)
+    is_text = (profile.words >= _WORDS_OF_TEXT and share > 0.5) or (profile.words >= 6 and share > 0.2)
+    if is_text and has_words:  # +1 555 296 1432 is none
         return Proposed(profile.name, rule, "text", f"free text, {profile.words:.0f} words a cell")
     if _has_codes(profile):
         return Proposed(
             profile.name, rule, "category", "codes: some begin with a zero, which a number would lose"
         )
     proposed = Proposed(profile.name, rule, "category", "")
+    if _different(profile, proposed) == 1:
+        return proposed.changed(reason="one value, or none")
     different = _about(_different(profile, proposed), exactly=profile.counts is not None)
     return proposed.changed(reason=f"{different} different values")
 

@@ -137,9 +137,11 @@ def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:
         raise ConfigError(f"with your edits of {COLUMNS}: {error}; undo them, and run init again") from error
     ours, theirs = {column.name for column in table.columns}, {rule.name for rule in rules.columns}
     if ours != theirs:
+        names = sorted(ours ^ theirs)
+        more = f" (and {len(names) - 5} more)" if len(names) > 5 else ""
         raise ConfigError(
             f"with your edits, {COLUMNS} and {IMPORT} do not have the same columns: "
-            f"{', '.join(sorted(ours ^ theirs))} is in one of them only; name it in both "
+            f"{', '.join(names[:5])}{more} is in one of them only; name it in both "
             "or in none, and run init again"
         )
     required = {column.name for column in table.columns if column.required and column.role != "label"}
