@@ -30,7 +30,8 @@ class HashSplit:
 
     def as_json(self) -> str:
         """Returns the split as ExampleGen takes it, and as a release records it."""
-        return json.dumps({"rule": RULE, **dataclasses.asdict(self)}, sort_keys=True)
+        values = {"rule": RULE, **dataclasses.asdict(self), "columns": dict(self.columns)}
+        return json.dumps(values, sort_keys=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,12 +48,12 @@ def from_values(values: dict[str, Any]) -> HashSplit | None:
     """Returns the split of a record; None where another rule split.
 
     Raises:
-      KeyError, TypeError, ValueError: it is no such record.
+      AttributeError, KeyError, TypeError, ValueError: it is no such record.
     """
     if values["rule"] != RULE:
         return None
-    columns = tuple((str(name), str(dtype)) for name, dtype in values["columns"])
-    return HashSplit(float(values["eval_fraction"]), columns, bool(values["spread_copies"]))
+    columns = sorted((str(name), str(dtype)) for name, dtype in values["columns"].items())
+    return HashSplit(float(values["eval_fraction"]), tuple(columns), bool(values["spread_copies"]))
 
 
 def keeps_apart(earlier: HashSplit, now: HashSplit) -> bool:

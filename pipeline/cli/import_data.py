@@ -56,7 +56,7 @@ def import_data(
     rules = for_project.rules(config)
     if day is not None and rules.date is not None:
         raise ConfigError(f"--as names undated rows, and these are grouped by {rules.date}; leave it out")
-    expected = for_project.expected(rules, columns.read())
+    expected = for_project.expected(rules, columns.read().columns)
     options = Options(
         "replace" if replace else "add" if add else "refuse",
         day,

@@ -8,9 +8,9 @@ import itertools
 import statistics
 from collections.abc import Mapping
 
-from pipeline.data.rules import Grain
+from pipeline.spans.grain import GRAINS, GrainName
 
-_GRAINS: tuple[Grain, ...] = ("day", "week", "month")
+_GRAINS: tuple[GrainName, ...] = ("day", "week", "month")
 _LEAST_SPANS = 8
 _LEAST_ROWS = 20  # of a span
 # More spans than these are too many, if fewer rows than those are in one: each costs some milliseconds a run.
@@ -27,11 +27,12 @@ class Calendar:
     Attributes:
       grain: what one span holds.
       rows: first day of each span to its rows, in order.
-      days, eval_days, validation_days: number of spans in the window; that judge; that stop the training.
+      days, eval_days: number of spans in the window; that judge.
+      validation_days: number of days with rows, the last before those that judge, that stop the training.
       has_gaps: whether spans are missing in between.
     """
 
-    grain: Grain
+    grain: GrainName
     rows: Mapping[dt.date, int]
     days: int
     eval_days: int
@@ -63,13 +64,6 @@ class Calendar:
         return [*self.rows.values()][-self.days :]
 
 
-def span_of(day: dt.date, grain: Grain) -> dt.date:
-    """Returns the first day of the span that a day is in."""
-    if grain == "week":
-        return day - dt.timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day
-
-
 def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     """Returns the finest spans that are neither thin nor too many; None where there are too few of any."""
     by_grain = {grain: _spans(rows_of_day, grain) for grain in _GRAINS}
@@ -81,27 +75,29 @@ def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
         median = statistics.median(spans.values())
         many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)
         if median >= _LEAST_ROWS and not many:
-            return _calendar(grain, spans)
+            return _calendar(grain, spans, rows_of_day)
     # All are thin: the coarsest of which there are enough.
-    return _calendar(*[*enough.items()][-1]) if enough else None
+    return _calendar(*[*enough.items()][-1], rows_of_day) if enough else None
 
 
-def _spans(rows_of_day: Mapping[dt.date, int], grain: Grain) -> dict[dt.date, int]:
+def _spans(rows_of_day: Mapping[dt.date, int], grain: GrainName) -> dict[dt.date, int]:
     spans: dict[dt.date, int] = {}
     for day in sorted(rows_of_day):
-        first = span_of(day, grain)
+        first = GRAINS[grain].first_day(day)
         spans[first] = spans.get(first, 0) + rows_of_day[day]
     return spans
 
 
-def _calendar(grain: Grain, spans: Mapping[dt.date, int]) -> Calendar:
+def _calendar(grain: GrainName, spans: Mapping[dt.date, int], rows_of_day: Mapping[dt.date, int]) -> Calendar:
     counts = [*spans.values()]
     days = _newest(counts, _MOST_ROWS, len(counts))
     counts = counts[-days:]
     eval_days = min(_newest(counts, _EVAL_SHARE * sum(counts), 0), max(1, int(_MOST_EVAL_SHARE * days)))
     train = counts[:-eval_days]
     validation = min(_newest(train, _VALIDATION_SHARE * sum(train), 0), max(1, len(train) // 3))
-    return Calendar(grain, spans, days, eval_days, validation, _has_gaps([*spans], grain))
+    first_held, first_eval = [*spans][-eval_days - validation], [*spans][-eval_days]
+    held_out = sum(first_held <= day < first_eval for day in rows_of_day)
+    return Calendar(grain, spans, days, eval_days, held_out, _has_gaps([*spans], grain))
 
 
 def _newest(counts: list[int], wanted: float, otherwise: int) -> int:
@@ -114,6 +110,6 @@ def _newest(counts: list[int], wanted: float, otherwise: int) -> int:
     return otherwise
 
 
-def _has_gaps(spans: list[dt.date], grain: Grain) -> bool:
+def _has_gaps(spans: list[dt.date], grain: GrainName) -> bool:
     step = {"day": 1, "week": 7, "month": 31}[grain]
     return any((later - earlier).days > step for earlier, later in itertools.pairwise(spans))

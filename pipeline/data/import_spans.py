@@ -19,9 +19,9 @@ from pipeline.data.header_rule import check_columns
 from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected, checked_columns
-from pipeline.data.rules import Grain, ImportRules
-from pipeline.data.span_names import first_day
+from pipeline.data.rules import ImportRules
 from pipeline.data.staging import Staging, staged
+from pipeline.spans.grain import GRAINS, GrainName
 
 _DELIVERY = "delivery.csv"
 
@@ -153,7 +153,7 @@ def _append_by_day(
     codes = encoded.indices.to_numpy()
     order = np.argsort(codes, kind="stable")
     text = text_of(compute.take(lines, pa.array(order)))
-    names = [f"{first_day(day, rules.grain)}.csv" for day in found]
+    names = [f"{GRAINS[rules.grain].first_day(day)}.csv" for day in found]
     start = 0
     for day, name, end in zip(found, names, np.cumsum(np.bincount(codes)).tolist(), strict=True):
         staging.append(name, bytes(text(start, end)))
@@ -161,12 +161,12 @@ def _append_by_day(
         start = end
 
 
-def _by_span(days: Counter[dt.date | None], grain: Grain) -> Counter[dt.date]:
+def _by_span(days: Counter[dt.date | None], grain: GrainName) -> Counter[dt.date]:
     """Returns the number of new rows of each span."""
     spans: Counter[dt.date] = Counter()
     for day, rows in days.items():
         if day is not None:
-            spans[first_day(day, grain)] += rows
+            spans[GRAINS[grain].first_day(day)] += rows
     return spans
 
 

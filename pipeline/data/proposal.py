@@ -19,10 +19,11 @@ from pipeline.data.infer import Proposed, is_key, may_be_row_day
 from pipeline.data.label import Label
 from pipeline.data.profile import ColumnProfile
 from pipeline.data.questions import NONE, Answers, Asks, Question
-from pipeline.data.rules import ColumnRule, Grain
+from pipeline.data.rules import ColumnRule
 from pipeline.data.survey import Survey
 from pipeline.data.training_rule import ClassWeights, TrainingNumbers
 from pipeline.errors import ConfigError, DataError
+from pipeline.spans.grain import GrainName
 
 _EVAL_FRACTION, _EVAL_FRACTION_OF_FEW, _FEW_ROWS = 0.2, 0.3, 1_000
 _LIKELY_DAY = (
@@ -83,7 +84,7 @@ class Proposal:
         return next((column for column in self.kept if column.role == "date"), None)
 
     @property
-    def grain(self) -> Grain:
+    def grain(self) -> GrainName:
         """How much a span holds."""
         return self.calendar.grain if self.calendar else "file"
 

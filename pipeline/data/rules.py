@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from pipeline.data.dialect import Dialect
+from pipeline.spans.grain import GrainName
 
 Reading = Literal["text", "whole", "number", "boolean", "date", "timestamp", "clock"]
-Grain = Literal["day", "week", "month", "file"]
 READINGS: tuple[str, ...] = get_args(Reading)
-GRAINS: tuple[str, ...] = get_args(Grain)
+GRAINS: tuple[str, ...] = get_args(GrainName)
 # The type in trainer/columns.yaml that each reading gives.
 DTYPES: dict[Reading, str] = {
     "text": "string",
@@ -96,7 +96,7 @@ class ImportRules:
     """
 
     dialect: Dialect
-    grain: Grain
+    grain: GrainName
     date: str | None
     columns: tuple[ColumnRule, ...]
     left_out: tuple[LeftOut, ...] = ()

@@ -89,7 +89,7 @@ def _trained_on(window: str, run_id: str) -> tuple[dt.date, dt.date, HashSplit |
         record = json.loads(window)
         split = hash_split.from_values(record["split"]) if "split" in record else None
         return iso_day(record["train_first"]), iso_day(record["train_last"]), split
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise ReleaseRecordError(
             f"the release record of run {run_id} has the window {window!r}; "
             "expected JSON with train_first and train_last as ISO dates"

@@ -15,6 +15,8 @@ import tensorflow_transform as tft
 
 from tests.trainer import in_memory
 from tests.trainer.random_rows import HYPERPARAMETERS
+from trainer import features
+from trainer.heads import head_of
 from trainer.preprocessing import preprocessing_fn
 from trainer.training.export import export
 from trainer.training.rows import rows_of
@@ -38,8 +40,9 @@ def main(folder: Path) -> None:
     transform: tft.TFTransformOutput = in_memory.analyze(table, str(folder / "graph"))
     rows = rows_of(in_memory.transform(table, transform))
     _, held_out = rows.split_by_fold(HYPERPARAMETERS.validation_fraction)
-    model, report = train(rows, HYPERPARAMETERS, folder)
-    export(model, transform, str(folder / "exported"))
+    head = head_of(features.TASK, rows.label)
+    model, report = train(rows, head, HYPERPARAMETERS, folder)
+    export(model, head, transform, str(folder / "exported"))
     served = tf.saved_model.load(str(folder / "exported"))
     answer = served.signatures["serving_default"](age=tf.constant(age), marks=tf.constant([-(2**63)]))
     print(

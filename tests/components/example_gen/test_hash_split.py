@@ -61,7 +61,7 @@ def test_json_carries_a_split():
 
 
 def test_a_split_by_another_rule_is_none_that_is_known():
-    assert from_values({"rule": 1, "eval_fraction": 0.2, "columns": [], "spread_copies": False}) is None
+    assert from_values({"rule": 1, "eval_fraction": 0.2, "columns": {}, "spread_copies": False}) is None
 
 
 @pytest.mark.parametrize(
