@@ -13,8 +13,10 @@ from pipeline.spans.grain import GRAINS, GrainName
 _GRAINS: tuple[GrainName, ...] = ("day", "week", "month")
 _LEAST_SPANS = 8
 _LEAST_ROWS = 20  # of a span
-# More spans than these are too many, if fewer rows than those are in one: each costs some milliseconds a run.
+# More spans than these are too many, if fewer rows than those are in one: each costs some milliseconds a run
+# for a table of so many columns, and more for a wider one.
 _MANY_SPANS = ((120, 500), (400, 5_000))
+_COLUMNS = 30
 _MOST_ROWS = 2_000_000  # of a window; more of them teach a model of a table little
 _EVAL_SHARE, _MOST_EVAL_SHARE = 0.2, 0.4
 _VALIDATION_SHARE = 0.15
@@ -64,8 +66,14 @@ class Calendar:
         return [*self.rows.values()][-self.days :]
 
 
-def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
-    """Returns the finest spans that are neither thin nor too many; None where there are too few of any."""
+def choose(rows_of_day: Mapping[dt.date, int], columns: int = _COLUMNS) -> Calendar | None:
+    """Returns the finest spans that are neither thin nor too many; None where there are too few of any.
+
+    Args:
+      rows_of_day: how many rows each day has that has any.
+      columns: of the table.
+    """
+    wide = max(1.0, columns / _COLUMNS)
     by_grain = {grain: _spans(rows_of_day, grain) for grain in _GRAINS}
     for finer, coarser in itertools.pairwise(_GRAINS):
         if len(by_grain[finer]) == len(by_grain[coarser]):  # weekly data is no daily data with gaps
@@ -73,7 +81,7 @@ def choose(rows_of_day: Mapping[dt.date, int]) -> Calendar | None:
     enough = {grain: spans for grain, spans in by_grain.items() if len(spans) >= _LEAST_SPANS}
     for grain, spans in enough.items():
         median = statistics.median(spans.values())
-        many = any(len(spans) > most and median < rows for most, rows in _MANY_SPANS)
+        many = any(len(spans) * wide > most and median < rows for most, rows in _MANY_SPANS)
         if median >= _LEAST_ROWS and not many:
             return _calendar(grain, spans, rows_of_day)
     # All are thin: the coarsest of which there are enough.

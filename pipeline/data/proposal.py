@@ -180,7 +180,7 @@ def _with_day(
     if chosen is None:
         return columns, None
     rows_of_day = _rows_of_day(profiles[chosen.source], chosen)
-    calendar = calendar_rule.choose(rows_of_day)
+    calendar = calendar_rule.choose(rows_of_day, len(columns))
     if calendar is None:
         if answers.date is not None:
             raise DataError(

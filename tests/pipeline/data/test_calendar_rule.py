@@ -34,6 +34,11 @@ def test_spans_are_the_finest_that_are_neither_thin_nor_too_many(number, rows, s
     assert choose(_days(number, rows, step)).grain == grain
 
 
+@pytest.mark.parametrize(("columns", "grain"), [(30, "day"), (60, "day"), (61, "week"), (300, "week")])
+def test_a_wide_table_has_fewer_spans(columns: int, grain: str):
+    assert choose(_days(60, 50), columns).grain == grain
+
+
 def test_too_few_days_are_no_spans():
     assert choose(_days(7, 1_000)) is None
     assert choose(_days(8, 1_000)).grain == "day"
