@@ -15,7 +15,7 @@ from trainer.training.export import ServedModel
 @pytest.fixture(scope="module")
 def served(trained, transformed) -> ServedModel:
     """The module that is exported."""
-    return ServedModel(trained.model, transformed.output)
+    return ServedModel(trained.model, trained.head, transformed.output)
 
 
 def in_tf_data(columns: dict[str, np.ndarray], served: ServedModel) -> dict[str, np.ndarray]:
