@@ -21,6 +21,7 @@ Transform's time grows with the number of features and analyses.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -39,7 +40,11 @@ from trainer.dates import (
 from trainer.fold import fold
 from trainer.words import MOST_WORDS, hashed_words
 
-NUMBER_COLUMNS = features.of_kind("number")
+# Required ones first, by type: those are joined as they come in, as a table may have hundreds.
+NUMBER_COLUMNS = tuple(
+    sorted(features.of_kind("number"), key=lambda each: (0, each.dtype) if each.required else (1, ""))
+)
+REQUIRED_NUMBERS = tuple(column for column in NUMBER_COLUMNS if column.required)
 CATEGORY_COLUMNS = features.of_kind("category")
 CLOCK_COLUMNS = features.of_kind("clock")
 DATE_COLUMNS = features.of_kind("date")
@@ -76,7 +81,8 @@ def preprocessing_fn(
       inputs: a dense tensor [batch, 1] for each required column, and a sparse one for each optional one.
       split_key: column that says who a row belongs to; None if none does.
     """
-    raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS}
+    joined = () if features.DATE is None else REQUIRED_NUMBERS  # a fold is of every column
+    raw = {column.name: _dense(inputs[column.name]) for column in features.COLUMNS if column not in joined}
     times = [day_and_minute(raw[column.name][0]) for column in TIMESTAMP_COLUMNS]
     dates = {column.name: days_since_1970(raw[column.name][0]) for column in DATE_COLUMNS}
     minutes = [*(_minutes(*raw[column.name]) for column in CLOCK_COLUMNS), *(minute for _, minute in times)]
@@ -86,15 +92,15 @@ def preprocessing_fn(
         *(_point(weekday(day), 7, day != NO_DAY) for day in days),
     ]
     numbers = [
-        *(_number(*raw[column.name]) for column in NUMBER_COLUMNS),
+        *_required_numbers(inputs),
+        *(_number(*raw[column.name]) for column in NUMBER_COLUMNS if not column.required),
         *(_age(day, dates.get(features.DATE)) for day, _ in times),
     ]
     scaled, bucket_rows = _numbers(numbers) if numbers else ([], [])
     rows = [_vocabulary_rows(_values(raw, minutes, days))] if CATEGORY_NAMES else []
-    some, _ = raw[features.REQUEST_COLUMNS[0].name]
     transformed = {
-        "numbers": tf.concat([*scaled, *points] or [_zeros(some, tf.float32)], axis=1),
-        "categories": tf.concat([*bucket_rows, *rows] or [_zeros(some, tf.int64)], axis=1),
+        "numbers": tf.concat([*scaled, *points] or [_zeros(raw, tf.float32)], axis=1),
+        "categories": tf.concat([*bucket_rows, *rows] or [_zeros(raw, tf.int64)], axis=1),
         "label": _label(raw[features.LABEL][0])[:, tf.newaxis],
         **_companion(raw, dates, split_key),
     }
@@ -162,24 +168,37 @@ def _point(position: tf.Tensor, period: int, known: tf.Tensor) -> tf.Tensor:
 
 
 def _age(day: tf.Tensor, row_day: tf.Tensor | None) -> tf.Tensor:
-    """Returns the days from a timestamp to the row's own day, float32 [batch]; NaN where one is not known.
+    """Returns the days from a timestamp to the row's own day, float32 [batch, 1]; NaN where one is not known.
 
     Where rows have no day, the days from 1970 on: an age whose beginning is the same for all.
     """
     known = day != NO_DAY
     if row_day is not None:
         known, day = known & (row_day != NO_DAY), row_day - day
-    return tf.where(known, tf.cast(day, tf.float32), math.nan)
+    return tf.where(known, tf.cast(day, tf.float32), math.nan)[:, tf.newaxis]
 
 
-def _zeros(batch: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Returns zeros [batch, 1]."""
-    return tf.zeros_like(batch, dtype)[:, tf.newaxis]
+def _zeros(raw: dict[str, tuple[tf.Tensor, tf.Tensor]], dtype: tf.DType) -> tf.Tensor:
+    """Returns zeros [batch, 1]; the size is that of a column that requests have too."""
+    some, _ = raw[features.REQUEST_COLUMNS[0].name]
+    return tf.zeros_like(some, dtype)[:, tf.newaxis]
+
+
+def _required_numbers(inputs: dict[str, tf.Tensor | tf.SparseTensor]) -> Iterator[tf.Tensor]:
+    """Yields the required numbers of each type, float32 [batch, columns], NaN where one is not finite.
+
+    Joined as they come in: with hundreds of columns, operations on each one take most of Transform's time.
+    """
+    for dtype in ("float32", "int64"):
+        names = [column.name for column in REQUIRED_NUMBERS if column.dtype == dtype]
+        if names:
+            numbers = tf.cast(tf.concat([inputs[name] for name in names], axis=1), tf.float32)
+            yield tf.where(tf.math.is_finite(numbers), numbers, math.nan)
 
 
 def _numbers(columns: list[tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
     """Returns [scaled, missing-indicators] and [rows of quantile buckets], each [batch, columns]."""
-    values = tf.stack(columns, axis=1)
+    values = tf.concat(columns, axis=1)
     missing = tf.math.is_nan(values)
     deviations = tft.scale_to_z_score(values, elementwise=True)  # ignores NaN
     unknown = missing | tf.math.is_nan(deviations)
@@ -188,9 +207,9 @@ def _numbers(columns: list[tf.Tensor]) -> tuple[list[tf.Tensor], list[tf.Tensor]
 
 
 def _number(values: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [batch], NaN where there is no finite number."""
+    """Returns float32 [batch, 1], NaN where there is no finite number."""
     number = tf.cast(values, tf.float32)
-    return tf.where(known & tf.math.is_finite(number), number, math.nan)
+    return tf.where(known & tf.math.is_finite(number), number, math.nan)[:, tf.newaxis]
 
 
 def _bucket_rows(values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
