@@ -289,3 +289,34 @@ class TestAllOrNothing:
         assert len(outcome.known) == (0 if then == "nothing" else 2)
         assert any("interrupted" in note for note in outcome.notes) is (then == "finished")
         assert len(files(folder)) == 2
+
+    @pytest.mark.parametrize("moves", [0, 1])
+    @pytest.mark.parametrize("marker", [None, ".done"])
+    def test_whatever_move_a_kill_comes_after_all_spans_are_there_and_marked(
+        self, imported: Import, folder: Path, monkeypatch: pytest.MonkeyPatch, moves: int, marker: str | None
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("pipeline.data.staging._publish", _killed_after(moves))
+            with pytest.raises(KeyboardInterrupt):
+                imported(FIRST, marker=marker)
+        assert len(imported(FIRST, marker=marker).known) == 2
+        spans = ["2013-02-01.csv", "2013-02-02.csv"]
+        assert [*files(folder)] == sorted(spans + [f"{name}{marker}" for name in spans if marker])
+
+    def test_what_a_kill_leaves_while_it_clears_up_blocks_no_other(self, imported: Import, folder: Path):
+        (folder / ".import").mkdir(parents=True)
+        (folder / ".import" / "complete").touch()
+        assert imported(FIRST).rows == 3
+        assert len(files(folder)) == 2
+
+
+def _killed_after(moves: int) -> Callable[[Path, Path, str | None], bool]:
+    left = iter(range(moves))
+
+    def publish(staged: Path, span: Path, marker: str | None) -> bool:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        os.replace(staged, span)  # and killed before its marker is set
+        return True
+
+    return publish
