@@ -32,7 +32,8 @@ class Options:
 
     Attributes:
       on_known: what becomes of rows of a day that the spans have other rows of. refuse: unless nothing speaks
-        against adding them; add: the new rows to the old ones; replace: the old ones by the new.
+        against adding them; add: the new rows to the old ones; replace: the old ones by the new; supersede: as
+        refuse, but an undated delivery takes the place of those that are part of it.
       day: the name of the span of grain `file`; None for today or the next free day.
       dry_run: writes nothing.
       marker: what the name of a complete span is followed by (data.ready_marker).
@@ -57,6 +58,7 @@ class Outcome:
       first_day: of the rows; None where they are undated.
       last_day: of the rows.
       notes: sentences for the user, as on days that rows were added to.
+      superseded: deliveries that are part of the new one; whoever asked for that removes them.
     """
 
     rows: int
@@ -65,6 +67,7 @@ class Outcome:
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     notes: tuple[str, ...] = ()
+    superseded: tuple[dt.date, ...] = ()
 
 
 def import_spans(
@@ -95,6 +98,7 @@ def import_spans(
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
         (*_finished(staging.finished), *merged.notes),
+        merged.superseded,
     )
 
 

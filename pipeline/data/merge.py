@@ -17,7 +17,7 @@ from pipeline.data.span_names import next_free_day
 from pipeline.data.staging import Staging
 from pipeline.errors import DataError
 
-OnKnown = Literal["refuse", "add", "replace"]
+OnKnown = Literal["refuse", "add", "replace", "supersede"]
 _SUFFIX = ".csv"
 
 
@@ -29,11 +29,13 @@ class Merged:
       written: span to the number of rows that it has now, of the spans that are to be published.
       known: spans that had all of the rows already.
       notes: sentences on days that were there.
+      superseded: deliveries all rows of which are in the new one.
     """
 
     written: dict[dt.date, int] = dataclasses.field(default_factory=dict)
     known: tuple[dt.date, ...] = ()
     notes: tuple[str, ...] = ()
+    superseded: tuple[dt.date, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +95,8 @@ class DayMerge:
             else f"its {_rows(len(new))} of {day} are those of {span} with other labels"
         )
         raise DataError(
-            f"{self.file}: {what}, and nothing was written; --replace puts them in place of the old ones, "
-            "--add keeps both"
+            f"{self.file}: {what}, and nothing was written; `evergreen import --replace` puts them in "
+            "place of the old ones, --add keeps both"
         )
 
     def _by_day(self, rows: Iterable[str]) -> dict[str, list[str]]:
@@ -156,7 +158,8 @@ def merge_delivery(
       folder: of the spans that are there.
       rows: of the delivery.
       day: to name it by; None for today or the next free day.
-      on_known: replace: whether the span of that day may be there; add: whether an old one may be part of it.
+      on_known: replace: whether the span of that day may be there; add: whether an old one may be part of it;
+        supersede: those that are part of it are to go, and it takes the name of the newest of them.
       file: that the rows are from.
 
     Raises:
@@ -164,13 +167,17 @@ def merge_delivery(
     """
     spans = {each: path for each, path in _spans(folder)}
     new = staging.path(name)
+    superseded: tuple[dt.date, ...] = ()
     for old_day, old in sorted(spans.items()):
         if old_day == day and on_known == "replace":
             continue
         if filecmp.cmp(old, new, shallow=False):
             staging.remove(name)
             return Merged(known=(old_day,))
-        if on_known == "refuse" and _holds_all(new, old):
+        if on_known not in ("refuse", "supersede") or not _holds_all(new, old):
+            continue
+        superseded += (old_day,)
+        if on_known == "refuse":
             raise DataError(
                 f"{file}: every row of {old.name} is in it, so that they would count twice, and nothing was "
                 f"written; import the new rows only, or --as {old_day} --replace puts this file in the place "
@@ -178,10 +185,11 @@ def merge_delivery(
             )
     if day in spans and on_known != "replace":
         raise DataError(f"{spans[day]} is there; choose another day for --as, or --replace")
-    chosen = day or next_free_day(dt.date.today(), spans)
+    chosen = day or max(superseded, default=None) or next_free_day(dt.date.today(), spans)
     _refuse_packed(folder / f"{chosen}{_SUFFIX}")
     staging.rename(name, f"{chosen}{_SUFFIX}")
-    return Merged(written={chosen: rows})
+    notes = (f"{each}{_SUFFIX}: all its rows are in {file}, which takes its place" for each in superseded)
+    return Merged({chosen: rows}, notes=tuple(notes), superseded=superseded)
 
 
 def _spans(folder: Path) -> Iterator[tuple[dt.date, Path]]:

@@ -195,7 +195,9 @@ def write(
     spans.mkdir()
     if same_rules:
         _link_all(folder, spans)
-    outcome = import_spans(raw, rules, expected, spans, Options(on_known="replace"))
+    outcome = import_spans(raw, rules, expected, spans, Options(on_known="supersede"))
+    for day in {*outcome.superseded} - outcome.written.keys():
+        (spans / f"{day}.csv").unlink()
     old = _free(folder) if folder.exists() else None
     if old:
         renames.append((folder, old))

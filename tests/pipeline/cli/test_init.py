@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
@@ -106,6 +107,44 @@ def test_an_undated_table_is_not_imported_twice(project, tmp_path):
     _commit(project)
     _init(practice_tables.houses(), tmp_path, "--yes")
     assert len([*(project / "data" / "houses").glob("*.csv")]) == 1
+
+
+def _rows_of(folder: Path) -> int:
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in folder.glob("*.csv"))
+
+
+def test_a_longer_undated_file_takes_the_place_of_the_deliveries_it_holds(project, tmp_path):
+    table = practice_tables.houses()
+    rows = len(table.rows)
+    _init(table, tmp_path, "--yes")
+    folder = project / "data" / "houses"
+    [first] = folder.glob("*.csv")
+    header, *lines = first.read_text(encoding="utf-8").splitlines()
+    first.write_text("\n".join([header, *lines[: rows // 2], ""]), encoding="utf-8")
+    second = first.with_name("2019-01-01.csv")
+    second.write_text("\n".join([header, *lines[rows // 2 : -5], ""]), encoding="utf-8")
+    _commit(project)
+    output = _init(table, tmp_path, "--yes")
+    assert [path.name for path in folder.glob("*.csv")] == [first.name]
+    assert _rows_of(folder) == rows
+    assert f"{second.name}: all its rows are in {table.name}, which takes its place" in output
+
+
+def test_a_longer_dated_file_doubles_and_loses_no_row(project, tmp_path):
+    table = practice_tables.panel()
+    _init(table, tmp_path, "--yes")
+    folder = project / "data" / "panel"
+    newest = max(folder.glob("*.csv"))
+    for path in (newest, min(folder.glob("*.csv"))):
+        path.write_text("".join(path.read_text(encoding="utf-8").splitlines(True)[:-3]), encoding="utf-8")
+    _commit(project)
+    _init(table, tmp_path, "--yes")
+    assert _rows_of(folder) == len(table.rows)
+    # A row of another file of that week must not go because this one lacks it.
+    with newest.open("a", encoding="utf-8") as file:
+        file.write(newest.read_text(encoding="utf-8").splitlines()[-1] + "\n")
+    _init(table, tmp_path, "--yes")
+    assert _rows_of(folder) == len(table.rows) + 1
 
 
 def test_hand_edits_stay_when_init_runs_again(project, tmp_path):
