@@ -51,8 +51,8 @@ def merge(now: str, before: str | None, proposed: str) -> Merged:
 def _parted(text: str) -> str:
     """Returns the text with a line before and after each one that names it.
 
-    Without them, git takes changes of neighbouring lines for changes of one place, and every line is an entry.
-    With one of them only, it does where a line goes and its neighbour changes.
+    Without them, git takes changes of neighbouring lines for changes of one place, and every line is an
+    entry. With one of them only, it does so where a line goes and its neighbour changes.
     """
     named = ((line, _subject(line)) for line in text.splitlines())
     return "".join(f"{_BEGIN}{name}\n{line}\n{_END}{name}\n" for line, name in named)

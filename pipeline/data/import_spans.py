@@ -32,8 +32,8 @@ class Options:
 
     Attributes:
       on_known: what becomes of rows of a day that the spans have other rows of. refuse: unless nothing speaks
-        against adding them; add: the new rows to the old ones; replace: the old ones by the new; supersede: as
-        refuse, but an undated delivery takes the place of those that are part of it.
+        against adding them; add: the new rows to the old ones; replace: the old ones by the new; supersede:
+        as refuse, but an undated delivery takes the place of those that are part of it.
       day: the name of the span of grain `file`; None for today or the next free day.
       dry_run: writes nothing.
       marker: what the name of a complete span is followed by (data.ready_marker).

@@ -64,7 +64,7 @@ class DayMerge:
         if old_header != new_header:
             raise DataError(
                 f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their "
-                "rows do not belong into one file; remove it, and import all of its rows again"
+                "rows do not belong into one file; run `evergreen init` again on all of them"
             )
         old_days, new_days = self._by_day(old_rows), self._by_day(new_rows)
         result, notes, changed = [], [], False
