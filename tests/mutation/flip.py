@@ -43,6 +43,7 @@ PATTERNS = (
     "pipeline/data/known_day.py",
     "pipeline/data/moment_format.py",
     "pipeline/data/number_text.py",
+    "pipeline/data/raw_request.py",
     "pipeline/data/rules_check.py",
     "pipeline/data/span_names.py",
     "pipeline/data/training_rule.py",

@@ -262,7 +262,7 @@ def test_a_folder_that_holds_others_is_not_moved_away(project, tmp_path):
     text = (project / BASE).read_text(encoding="utf-8")
     (project / BASE).write_text(text.replace("source: data/panel", "source: pipeline"), encoding="utf-8")
     _commit(project)
-    with pytest.raises(ConfigError, match="data.source is pipeline, which holds the folder configs"):
+    with pytest.raises(ConfigError, match=r"data\.source is pipeline, which holds the folder configs"):
         _init(practice_tables.panel(), tmp_path, "--yes")
 
 
