@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from pipeline.data import far_days
 from pipeline.data.csv_rows import header_line, rows_as_csv, text_of
 from pipeline.data.header_rule import check_columns
-from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery
+from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected, checked_columns
 from pipeline.data.rules import ImportRules
@@ -84,6 +85,7 @@ def import_spans(
     with _place(folder, header_of(rules), options) as staging:
         days = _stage(raw, rules, expected, staging, options.progress)
         staging.flush()
+        newest = max(spans_of(folder), default=None)
         if rules.date is None:
             merged = merge_delivery(
                 staging, _DELIVERY, folder, days.total(), options.day, options.on_known, raw.name
@@ -97,13 +99,18 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        (*_finished(staging.finished), *merged.notes),
+        (*_finished(staging.finished), *_far(days, newest), *merged.notes),
         merged.superseded,
     )
 
 
 def _finished(spans: int) -> tuple[str, ...]:
     return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
+
+
+def _far(days: Counter[dt.date | None], newest: dt.date | None) -> tuple[str, ...]:
+    dated = {day: rows for day, rows in days.items() if day is not None}
+    return far_days.warnings(dated, newest, dt.date.today())
 
 
 @contextlib.contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import filecmp
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -165,7 +166,7 @@ def merge_delivery(
     Raises:
       DataError: the day is taken, or the delivery repeats all rows of an older one.
     """
-    spans = {each: path for each, path in _spans(folder)}
+    spans = spans_of(folder)
     new = staging.path(name)
     superseded: tuple[dt.date, ...] = ()
     for old_day, old in sorted(spans.items()):
@@ -192,12 +193,13 @@ def merge_delivery(
     return Merged({chosen: rows}, notes=tuple(notes), superseded=superseded)
 
 
-def _spans(folder: Path) -> Iterator[tuple[dt.date, Path]]:
+def spans_of(folder: Path) -> dict[dt.date, Path]:
+    """Returns the spans of a folder by their first days."""
+    spans = {}
     for path in folder.glob(f"????-??-??{_SUFFIX}"):
-        try:
-            yield dt.date.fromisoformat(path.name.removesuffix(_SUFFIX)), path
-        except ValueError:
-            continue
+        with contextlib.suppress(ValueError):  # no day
+            spans[dt.date.fromisoformat(path.name.removesuffix(_SUFFIX))] = path
+    return spans
 
 
 def _holds_all(new: Path, old: Path) -> bool:

@@ -38,6 +38,7 @@ PATTERNS = (
     "serving/values.py",
     "pipeline/data/calendar_rule.py",
     "pipeline/data/dialect.py",
+    "pipeline/data/far_days.py",
     "pipeline/data/gates_rule.py",
     "pipeline/data/header_rule.py",
     "pipeline/data/known_day.py",

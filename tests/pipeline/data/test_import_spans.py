@@ -90,6 +90,11 @@ class TestDated:
         assert (list(outcome.written), outcome.known) == ([dt.date(2013, 2, 3)], (dt.date(2013, 2, 2),))
         assert len(files(folder)) == 3
 
+    def test_a_year_that_may_be_mistyped_is_told(self, imported: Import):
+        imported(HEADER + day(1))
+        [said] = imported(HEADER + day(1) + day(2).replace("2013", "2015")).notes
+        assert said.startswith("warning: 1 row of 2015-02-02 is more than a year after 2013-02-01")
+
     def test_a_day_may_come_in_two_files(self, imported: Import, folder: Path):
         imported(HEADER + day(1, "1"))
         outcome = imported(HEADER + day(1, "2"))
