@@ -16,6 +16,7 @@ from pyarrow import compute
 
 from pipeline.data import far_days
 from pipeline.data.csv_rows import header_line, rows_as_csv, text_of
+from pipeline.data.header_again import batches_of
 from pipeline.data.header_rule import check_columns
 from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.raw import RawData
@@ -133,7 +134,7 @@ def _stage(
     """Writes the rows of each span, without header; returns the number of rows of each day."""
     days: Counter[dt.date | None] = Counter()
     rows = 0
-    for batch in raw.batches():
+    for batch in batches_of(raw):
         columns = checked_columns(batch, rules, expected, _places(raw, rows))
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:

@@ -42,6 +42,7 @@ PATTERNS = (
     "pipeline/data/gates_rule.py",
     "pipeline/data/header_rule.py",
     "pipeline/data/known_day.py",
+    "pipeline/data/label_doubts.py",
     "pipeline/data/moment_format.py",
     "pipeline/data/number_text.py",
     "pipeline/data/raw_request.py",
