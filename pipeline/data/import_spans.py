@@ -22,6 +22,7 @@ from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delive
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected, checked_columns
 from pipeline.data.rules import ImportRules
+from pipeline.data.span_headers import check_spans
 from pipeline.data.staging import Staging, staged
 from pipeline.spans.grain import GRAINS, GrainName
 
@@ -84,6 +85,7 @@ def import_spans(
     options = options or Options()
     check_columns(raw.name, raw.header, rules)
     with _place(folder, header_of(rules), options) as staging:
+        check_spans(spans_of(folder), sorted(_needed(rules, expected)))
         days = _stage(raw, rules, expected, staging, options.progress)
         staging.flush()
         newest = max(spans_of(folder), default=None)
@@ -107,6 +109,10 @@ def import_spans(
 
 def _finished(spans: int) -> tuple[str, ...]:
     return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
+
+
+def _needed(rules: ImportRules, expected: Expected) -> set[str]:
+    return set(filter(None, (*expected.required, expected.label, rules.date)))
 
 
 def _far(days: Counter[dt.date | None], newest: dt.date | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ def odd_values(counts: Mapping[int | str, int]) -> str | None:
     """Returns a sentence where all rows but a few have one of two values; None elsewhere.
 
     Args:
-      counts: value to rows; the values that are neither of the two are what a total at a file's end looks like.
+      counts: value to rows; a total at a file's end looks like a value that is neither of the two.
     """
     if len(counts) <= 2:
         return None

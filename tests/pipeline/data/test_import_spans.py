@@ -95,6 +95,26 @@ class TestDated:
         [said] = imported(HEADER + day(1) + day(2).replace("2013", "2015")).notes
         assert said.startswith("warning: 1 row of 2015-02-02 is more than a year after 2013-02-01")
 
+    @pytest.mark.parametrize("rules", [DATED, UNDATED])
+    def test_spans_of_other_rules_are_not_added_to(self, imported: Import, folder: Path, rules: ImportRules):
+        imported(HEADER + day(1), rules)
+        [span] = folder.iterdir()
+        span.rename(folder / "2012-01-01.csv")
+        for path in folder.iterdir():
+            path.write_text(path.read_text().replace("fare", "toll"))
+        before = files(folder)
+        with pytest.raises(
+            DataError, match=r"2012-01-01\.csv has no column 'fare'.*run `evergreen init` again"
+        ):
+            imported(HEADER + day(2), rules)
+        assert files(folder) == before
+
+    def test_a_column_that_rows_may_lack_may_be_new(self, imported: Import, folder: Path):
+        imported(HEADER + day(1))
+        [span] = folder.iterdir()
+        span.write_text("day,fare,late\n2013-02-01,1,0\n")
+        assert imported(HEADER + day(2)).rows == 1
+
     def test_a_day_may_come_in_two_files(self, imported: Import, folder: Path):
         imported(HEADER + day(1, "1"))
         outcome = imported(HEADER + day(1, "2"))
@@ -151,7 +171,7 @@ class TestDated:
 
     def test_a_span_with_other_columns_is_not_added_to(self, imported: Import, folder: Path):
         folder.mkdir()
-        (folder / "2013-02-01.csv").write_text("fare,day\n1,2013-02-01\n", encoding="utf-8")
+        (folder / "2013-02-01.csv").write_text("fare,day,late\n1,2013-02-01,0\n", encoding="utf-8")
         with pytest.raises(DataError, match=r"2013-02-01\.csv: its header is not that of f\.csv"):
             imported(FIRST)
 
