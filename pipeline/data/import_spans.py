@@ -85,7 +85,7 @@ def import_spans(
     options = options or Options()
     check_columns(raw.name, raw.header, rules)
     with _place(folder, header_of(rules), options) as staging:
-        check_spans(spans_of(folder), sorted(_needed(rules, expected)))
+        check_spans(spans_of(folder).values(), sorted(_needed(rules, expected)))
         days = _stage(raw, rules, expected, staging, options.progress)
         staging.flush()
         newest = max(spans_of(folder), default=None)

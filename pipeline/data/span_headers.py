@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pipeline.data.csv_rows import cells_of
@@ -10,7 +10,7 @@ from pipeline.errors import DataError
 from serving.values import quoted
 
 
-def check_spans(spans: Mapping[object, Path], needed: Collection[str]) -> None:
+def check_spans(spans: Iterable[Path], needed: Collection[str]) -> None:
     """Accepts spans that have every column that is needed; one that rows may lack may be newer than they are.
 
     Args:
@@ -20,7 +20,7 @@ def check_spans(spans: Mapping[object, Path], needed: Collection[str]) -> None:
     Raises:
       DataError: a span lacks one.
     """
-    for path in spans.values():
+    for path in spans:
         with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
             header = cells_of(file.readline().rstrip("\r\n"))
         lost = [name for name in needed if name not in header]
