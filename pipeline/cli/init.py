@@ -52,7 +52,8 @@ def init(
         write.refuse_dirty(root)
     answers = Answers(**flags)  # type: ignore[arg-type]
     asks = _asks(yes=yes)
-    _propose_and_write(root, file, label, name or _name_of(file), answers, asks, dry_run=dry_run)
+    name = name or write.name_before(root) or _name_of(file)
+    _propose_and_write(root, file, label, name, answers, asks, dry_run=dry_run)
     if without_sample and not dry_run:
         click.echo(f"deleted   {', '.join(write.delete_sample(root))}")
 
@@ -69,7 +70,7 @@ def _propose_and_write(
 ) -> None:
     import datetime as dt
 
-    from pipeline.data import printed, write
+    from pipeline.data import place, printed, write
     from pipeline.data.open_raw import open_raw
     from pipeline.data.proposal import propose
     from pipeline.data.questions import Nobody
@@ -89,17 +90,19 @@ def _propose_and_write(
     click.echo()
     files = write.changes(root, proposal, write.rules_of(proposal, raw), name)
     rules, expected = write.agreed(files)
-    folder = root / "data" / name
+    source = place.source_in(next(change.then for change in files if change.path == write.BASE))
+    folder = root / source
+    place.check_folder(folder)
     if dry_run:
         _show_diff(files)
-        click.echo(f"dry run: nothing was written; the rows would go to data/{name}")
+        click.echo(f"dry run: nothing was written; the rows would go to {source}")
         return
     outcome, old = write.write(root, raw, rules, expected, files, folder)
     _say_written(files)
     if outcome.written:
-        click.echo(f"wrote     data/{name}: {printed.summary(outcome.written, outcome.rows)}")
+        click.echo(f"wrote     {source}: {printed.summary(outcome.written, outcome.rows)}")
     else:
-        click.echo(f"unchanged data/{name}: all {outcome.rows:,} rows are there already")
+        click.echo(f"unchanged {source}: all {outcome.rows:,} rows are there already")
     for note in outcome.notes:
         click.echo(f"          {note}")
     if old:

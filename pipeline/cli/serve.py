@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,10 @@ from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.config.config import Config
+    from serving.client.connection import ModelInputs
 
 
 @click.command()
@@ -65,12 +68,12 @@ def predict(config: Config, rows: str, url: str | None) -> None:
     """Sends the ROWS of a CSV file to the model server and prints one answer per line.
 
     A probability or a number stands as such, an answer of several values as JSON. The file, .csv or .csv.gz,
-    has the model's columns; others, such as the label, are left out.
+    has the model's columns; others, such as the label, are left out. A file as `evergreen import` takes it is
+    read by the same rules.
 
     Example: evergreen predict data/flights/2013-12-31.csv
     """
     from components.example_gen.errors import SpanDataError
-    from pipeline.cli.request_rows import read_rows
     from serving.client.predict import fetch_inputs, predict_rows
     from serving.errors import PredictionError, UnknownModelError
 
@@ -81,12 +84,28 @@ def predict(config: Config, rows: str, url: str | None) -> None:
             with quiet_imports("serving.client.grpc_connection"):
                 pass
         inputs = fetch_inputs(address, name)
-        for answer in predict_rows(address, name, read_rows(rows, inputs)):
+        for answer in predict_rows(address, name, _rows(config, rows, inputs)):
             click.echo(_shown(answer))
     except UnknownModelError as error:
         raise UserError("; ".join(filter(None, (str(error), _nothing_released(config))))) from error
     except (PredictionError, SpanDataError) as error:
         raise UserError(str(error)) from error
+
+
+def _rows(config: Config, path: str, inputs: ModelInputs) -> Iterator[dict[str, Any]]:
+    """Returns the rows of a file, which is a raw one, if there are rules and it looks so, or a span."""
+    from pipeline.cli.request_rows import read_rows
+    from pipeline.data import for_project
+
+    rules = for_project.rules_if_any()
+    if rules is not None:
+        from pipeline.cli.raw_rows import raw_rows
+
+        spans = None if "://" in config.data.source else Path(config.data.source)
+        found = raw_rows(path, inputs, rules, spans)
+        if found is not None:
+            return found
+    return read_rows(path, inputs)
 
 
 def _shown(answer: object) -> str:

@@ -22,13 +22,26 @@ def rules(config: Config) -> ImportRules:
     Raises:
       ConfigError: there are none, they cannot be used, or their grain is not that of the configuration.
     """
-    found = rules_file.load(Path(str(resources.files("pipeline"))) / "configs" / "import.yaml")
+    found = rules_file.load(_rules_path())
     if found.grain != config.data.grain:
         raise ConfigError(
             f"{rules_file.FILE}: grain is {found.grain}, and data.grain is {config.data.grain}; set one like "
             "the other"
         )
     return found
+
+
+def rules_if_any() -> ImportRules | None:
+    """Returns the rules of pipeline/configs/import.yaml; None where there is no such file.
+
+    Raises:
+      ConfigError: they cannot be used.
+    """
+    return rules_file.load(_rules_path()) if _rules_path().exists() else None
+
+
+def _rules_path() -> Path:
+    return Path(str(resources.files("pipeline"))) / "configs" / "import.yaml"
 
 
 def folder(config: Config) -> Path:

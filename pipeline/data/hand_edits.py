@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-_PART = "\x01"
+_BEGIN, _END = "\x01", "\x02"
 _ENTRY = re.compile(r"\s*- \{(?:name|column|metric): ([^,}]+)")
 
 
@@ -49,15 +49,17 @@ def merge(now: str, before: str | None, proposed: str) -> Merged:
 
 
 def _parted(text: str) -> str:
-    """Returns the text with a line after each one that names it.
+    """Returns the text with a line before and after each one that names it.
 
-    Without it, git takes changes of neighbouring lines for changes of one place, and every line is an entry.
+    Without them, git takes changes of neighbouring lines for changes of one place, and every line is an
+    entry. With one of them only, it does so where a line goes and its neighbour changes.
     """
-    return "".join(f"{line}\n{_PART}{_subject(line)}\n" for line in text.splitlines())
+    named = ((line, _subject(line)) for line in text.splitlines())
+    return "".join(f"{_BEGIN}{name}\n{line}\n{_END}{name}\n" for line, name in named)
 
 
 def _joined(text: str) -> str:
-    return "".join(f"{line}\n" for line in text.splitlines() if not line.startswith(_PART))
+    return "".join(f"{line}\n" for line in text.splitlines() if not line.startswith((_BEGIN, _END)))
 
 
 def _subject(line: str) -> str:

@@ -59,18 +59,32 @@ def check_columns(file: str, header: Sequence[str], rules: ImportRules) -> None:
     new = [name for name in header if name not in known | {each.source for each in rules.left_out}]
     lost = [rule.source for rule in rules.columns if rule.source not in header]
     if lost:
-        instead = f"new instead: {_listed(new)}" if new else f"the header has {_listed(header)}"
-        raise DataError(
-            f"{file}: {_columns(lost)} {_listed(lost)} {'is' if len(lost) == 1 else 'are'} missing"
-            f"{_likeness(lost[0], new)}; {instead}; rename it back, or set `from` in "
-            "pipeline/configs/import.yaml"
-        )
+        raise DataError(missing_columns(file, lost, header, new))
     if new:
         it = "it" if len(new) == 1 else "them"
         raise DataError(
             f"{file}: new {_columns(new)} {_listed(new)}; name {it} under left_out in "
             f"pipeline/configs/import.yaml, or run `evergreen init` again to use {it}"
         )
+
+
+def missing_columns(
+    file: str, lost: Sequence[str], header: Sequence[str], new: Sequence[str] | None = None
+) -> str:
+    """Returns what is said of columns that a file lacks.
+
+    Args:
+      file: that lacks them.
+      lost: their names.
+      header: of the file.
+      new: names of the header that nobody knows; None if it may have any.
+    """
+    instead = f"new instead: {_listed(new)}" if new else f"the header has {_listed(header)}"
+    return (
+        f"{file}: {_columns(lost)} {_listed(lost)} {'is' if len(lost) == 1 else 'are'} missing"
+        f"{_likeness(lost[0], header if new is None else new)}; {instead}; rename it back, or set `from` in "
+        "pipeline/configs/import.yaml"
+    )
 
 
 def _columns(names: Sequence[str]) -> str:

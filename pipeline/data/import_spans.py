@@ -14,12 +14,15 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from pipeline.data import far_days
 from pipeline.data.csv_rows import header_line, rows_as_csv, text_of
+from pipeline.data.header_again import batches_of
 from pipeline.data.header_rule import check_columns
-from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery
+from pipeline.data.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected, checked_columns
 from pipeline.data.rules import ImportRules
+from pipeline.data.span_headers import check_spans
 from pipeline.data.staging import Staging, staged
 from pipeline.spans.grain import GRAINS, GrainName
 
@@ -32,7 +35,8 @@ class Options:
 
     Attributes:
       on_known: what becomes of rows of a day that the spans have other rows of. refuse: unless nothing speaks
-        against adding them; add: the new rows to the old ones; replace: the old ones by the new.
+        against adding them; add: the new rows to the old ones; replace: the old ones by the new; supersede:
+        as refuse, but an undated delivery takes the place of those that are part of it.
       day: the name of the span of grain `file`; None for today or the next free day.
       dry_run: writes nothing.
       marker: what the name of a complete span is followed by (data.ready_marker).
@@ -57,6 +61,7 @@ class Outcome:
       first_day: of the rows; None where they are undated.
       last_day: of the rows.
       notes: sentences for the user, as on days that rows were added to.
+      superseded: deliveries that are part of the new one; whoever asked for that removes them.
     """
 
     rows: int
@@ -65,6 +70,7 @@ class Outcome:
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     notes: tuple[str, ...] = ()
+    superseded: tuple[dt.date, ...] = ()
 
 
 def import_spans(
@@ -79,8 +85,10 @@ def import_spans(
     options = options or Options()
     check_columns(raw.name, raw.header, rules)
     with _place(folder, header_of(rules), options) as staging:
+        check_spans(spans_of(folder).values(), sorted(_needed(rules, expected)))
         days = _stage(raw, rules, expected, staging, options.progress)
         staging.flush()
+        newest = max(spans_of(folder), default=None)
         if rules.date is None:
             merged = merge_delivery(
                 staging, _DELIVERY, folder, days.total(), options.day, options.on_known, raw.name
@@ -94,12 +102,22 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        (*_finished(staging.finished), *merged.notes),
+        (*_finished(staging.finished), *_far(days, newest), *merged.notes),
+        merged.superseded,
     )
 
 
 def _finished(spans: int) -> tuple[str, ...]:
     return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
+
+
+def _needed(rules: ImportRules, expected: Expected) -> set[str]:
+    return set(filter(None, (*expected.required, expected.label, rules.date)))
+
+
+def _far(days: Counter[dt.date | None], newest: dt.date | None) -> tuple[str, ...]:
+    dated = {day: rows for day, rows in days.items() if day is not None}
+    return far_days.warnings(dated, newest, dt.date.today())
 
 
 @contextlib.contextmanager
@@ -122,7 +140,7 @@ def _stage(
     """Writes the rows of each span, without header; returns the number of rows of each day."""
     days: Counter[dt.date | None] = Counter()
     rows = 0
-    for batch in raw.batches():
+    for batch in batches_of(raw):
         columns = checked_columns(batch, rules, expected, _places(raw, rows))
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:

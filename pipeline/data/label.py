@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.data.infer import Proposed
+from pipeline.data.label_doubts import odd_values
 from pipeline.data.profile import NULL_CODES, ColumnProfile
 from pipeline.data.rules import ColumnRule
 from pipeline.errors import ConfigError, DataError
@@ -130,6 +131,9 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
             f"the label {name} has {profile.distinct:,} different values in {rows:,} rows; expected numbers, "
             f"or at most {_MOST_CLASSES} classes; choose another --label"
         )
+    doubt = odd_values(counts) if counts else None
+    if doubt:
+        feature = feature.changed(warnings=(*feature.warnings, doubt))
     return _regression(feature, rows)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import filecmp
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from pipeline.data.span_names import next_free_day
 from pipeline.data.staging import Staging
 from pipeline.errors import DataError
 
-OnKnown = Literal["refuse", "add", "replace"]
+OnKnown = Literal["refuse", "add", "replace", "supersede"]
 _SUFFIX = ".csv"
 
 
@@ -29,11 +30,13 @@ class Merged:
       written: span to the number of rows that it has now, of the spans that are to be published.
       known: spans that had all of the rows already.
       notes: sentences on days that were there.
+      superseded: deliveries all rows of which are in the new one.
     """
 
     written: dict[dt.date, int] = dataclasses.field(default_factory=dict)
     known: tuple[dt.date, ...] = ()
     notes: tuple[str, ...] = ()
+    superseded: tuple[dt.date, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +65,7 @@ class DayMerge:
         if old_header != new_header:
             raise DataError(
                 f"{old}: its header is not that of {self.file} by pipeline/configs/import.yaml, so their "
-                "rows do not belong into one file; remove it, and import all of its rows again"
+                "rows do not belong into one file; run `evergreen init` again on all of them"
             )
         old_days, new_days = self._by_day(old_rows), self._by_day(new_rows)
         result, notes, changed = [], [], False
@@ -93,8 +96,8 @@ class DayMerge:
             else f"its {_rows(len(new))} of {day} are those of {span} with other labels"
         )
         raise DataError(
-            f"{self.file}: {what}, and nothing was written; --replace puts them in place of the old ones, "
-            "--add keeps both"
+            f"{self.file}: {what}, and nothing was written; `evergreen import --replace` puts them in "
+            "place of the old ones, --add keeps both"
         )
 
     def _by_day(self, rows: Iterable[str]) -> dict[str, list[str]]:
@@ -156,21 +159,26 @@ def merge_delivery(
       folder: of the spans that are there.
       rows: of the delivery.
       day: to name it by; None for today or the next free day.
-      on_known: replace: whether the span of that day may be there; add: whether an old one may be part of it.
+      on_known: replace: whether the span of that day may be there; add: whether an old one may be part of it;
+        supersede: those that are part of it are to go, and it takes the name of the newest of them.
       file: that the rows are from.
 
     Raises:
       DataError: the day is taken, or the delivery repeats all rows of an older one.
     """
-    spans = {each: path for each, path in _spans(folder)}
+    spans = spans_of(folder)
     new = staging.path(name)
+    superseded: tuple[dt.date, ...] = ()
     for old_day, old in sorted(spans.items()):
         if old_day == day and on_known == "replace":
             continue
         if filecmp.cmp(old, new, shallow=False):
             staging.remove(name)
             return Merged(known=(old_day,))
-        if on_known == "refuse" and _holds_all(new, old):
+        if on_known not in ("refuse", "supersede") or not _holds_all(new, old):
+            continue
+        superseded += (old_day,)
+        if on_known == "refuse":
             raise DataError(
                 f"{file}: every row of {old.name} is in it, so that they would count twice, and nothing was "
                 f"written; import the new rows only, or --as {old_day} --replace puts this file in the place "
@@ -178,18 +186,20 @@ def merge_delivery(
             )
     if day in spans and on_known != "replace":
         raise DataError(f"{spans[day]} is there; choose another day for --as, or --replace")
-    chosen = day or next_free_day(dt.date.today(), spans)
+    chosen = day or max(superseded, default=None) or next_free_day(dt.date.today(), spans)
     _refuse_packed(folder / f"{chosen}{_SUFFIX}")
     staging.rename(name, f"{chosen}{_SUFFIX}")
-    return Merged(written={chosen: rows})
+    notes = (f"{each}{_SUFFIX}: all its rows are in {file}, which takes its place" for each in superseded)
+    return Merged({chosen: rows}, notes=tuple(notes), superseded=superseded)
 
 
-def _spans(folder: Path) -> Iterator[tuple[dt.date, Path]]:
+def spans_of(folder: Path) -> dict[dt.date, Path]:
+    """Returns the spans of a folder by their first days."""
+    spans = {}
     for path in folder.glob(f"????-??-??{_SUFFIX}"):
-        try:
-            yield dt.date.fromisoformat(path.name.removesuffix(_SUFFIX)), path
-        except ValueError:
-            continue
+        with contextlib.suppress(ValueError):  # no day
+            spans[dt.date.fromisoformat(path.name.removesuffix(_SUFFIX))] = path
+    return spans
 
 
 def _holds_all(new: Path, old: Path) -> bool:

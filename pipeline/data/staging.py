@@ -107,7 +107,7 @@ def staged(folder: Path, header: bytes, marker: str | None) -> Iterator[Staging]
                 staging.folder.mkdir()
                 yield staging
                 staging.flush()
-                (place / _COMPLETE).touch()
+                _complete(place, staging.names())
                 with interrupts.deferred():
                     finish_interrupted(folder, marker)
             finally:
@@ -119,21 +119,35 @@ def staged(folder: Path, header: bytes, marker: str | None) -> Iterator[Staging]
                 folder.rmdir()
 
 
+def _complete(place: Path, names: Iterable[str]) -> None:
+    """Says that all is written, and which spans: those moved before a kill may still lack their markers."""
+    half = place / f"{_COMPLETE}.new"
+    half.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    half.replace(place / _COMPLETE)
+
+
 def finish_interrupted(folder: Path, marker: str | None) -> int:
     """Publishes what a complete import left behind, removes what another did; returns the spans published."""
     place = folder / _FOLDER
     published = 0
     if (place / _COMPLETE).exists():
-        for path in sorted((place / "spans").iterdir()):
-            os.replace(path, folder / path.name)
-            if marker:
-                (folder / f"{path.name}{marker}").touch()
-            published += 1
-        # The folder first: without it there is nothing to finish.
-        shutil.rmtree(place / "spans")
+        for name in (place / _COMPLETE).read_text(encoding="utf-8").splitlines():
+            published += _publish(place / "spans" / name, folder / name, marker)
+        # First: without it, what is left of the folder says nothing.
+        (place / _COMPLETE).unlink()
     if place.exists():
         shutil.rmtree(place)
     return published
+
+
+def _publish(staged: Path, span: Path, marker: str | None) -> bool:
+    """Moves a span to its place, unless it is there, and marks it; returns whether it moved."""
+    moves = staged.exists()
+    if moves:
+        os.replace(staged, span)
+    if marker and span.exists():
+        span.with_name(f"{span.name}{marker}").touch()
+    return moves
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from pipeline.data.date_forms import Order
+from pipeline.data.header_again import batches_of
 from pipeline.data.infer import Context, Proposed, file_decimal, infer
 from pipeline.data.names import identifiers
 from pipeline.data.profile import ColumnProfile
@@ -65,7 +66,7 @@ def survey(raw: RawData) -> Survey:
       DataError: something cannot be read.
     """
     profiler = Profiler(raw.header, SAMPLE_ROWS)
-    for batch in _larger(raw.batches()):
+    for batch in _larger(batches_of(raw)):
         profiler.add(batch)
     profiles = profiler.columns()
     return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.data import hand_edits, journal
+from pipeline.data import hand_edits, journal, place, records
 from pipeline.data.base_text import base_text
 from pipeline.data.columns_text import columns_text
-from pipeline.data.import_spans import Options, Outcome, import_spans
+from pipeline.data.import_spans import Options, Outcome, header_of, import_spans
 from pipeline.data.proposal import Proposal
 from pipeline.data.raw import RawData
 from pipeline.data.rows_check import Expected
@@ -21,7 +22,6 @@ from pipeline.errors import ConfigError
 from trainer import columns_file
 
 COLUMNS, BASE, IMPORT = "trainer/columns.yaml", "pipeline/configs/base.yaml", "pipeline/configs/import.yaml"
-_WRITTEN, _REPLACED, _EARLIER = "written", "replaced", "earlier"
 # What goes with the sample (docs/extending.md).
 _SAMPLE = (
     *("sample", "benchmarks", "tests/sample", "tests/benchmarks", "tests/e2e", "tests/pipeline/runners/beam"),
@@ -73,6 +73,13 @@ def rules_of(proposal: Proposal, raw: RawData) -> ImportRules:
     )
 
 
+def name_before(root: Path) -> str | None:
+    """Returns the name in base.yaml, where an earlier init has written it; None before the first one."""
+    if not (root / IMPORT).exists() or not (root / BASE).exists():
+        return None
+    return place.name_in((root / BASE).read_text(encoding="utf-8"))
+
+
 def changes(root: Path, proposal: Proposal, rules: ImportRules, name: str) -> list[Change]:
     """Returns what becomes of each file, hand edits kept."""
     texts = {
@@ -89,34 +96,10 @@ def _change(root: Path, path: str, proposed: str, *, was_run: bool) -> Change:
     now = file.read_text(encoding="utf-8") if file.exists() else ""
     if not was_run:
         return Change(path, now, proposed, proposed, 0, unknown=False)
-    before = _read(_record(root, path))
-    if now != before and now == _read(_record(root, path, _REPLACED)):
-        # The last init was taken back, as by `git checkout .`; what counts is the one before it.
-        before = _read(_record(root, path, _EARLIER)) or now
+    before = records.base_of(now, records.proposals(root, path))
     merged = hand_edits.merge(now, before, proposed)
     unknown = before is None and now != proposed
     return Change(path, now, merged.text, proposed, merged.conflicts, unknown)
-
-
-def _record(root: Path, path: str, which: str = _WRITTEN) -> Path:
-    """Returns where what init wrote last is kept, what that replaced, or what one before had written."""
-    return root / journal.FOLDER / which / Path(path).name
-
-
-def _read(record: Path) -> str | None:
-    return record.read_text(encoding="utf-8") if record.exists() else None
-
-
-def _records(root: Path, change: Change) -> list[tuple[Path, str]]:
-    """Returns the records of a change, each with its text."""
-    records = [(_record(root, change.path), change.proposed)]
-    if change.now != change.then:
-        earlier = _read(_record(root, change.path)) or ""
-        records += [
-            (_record(root, change.path, _REPLACED), change.now),
-            (_record(root, change.path, _EARLIER), earlier),
-        ]
-    return records
 
 
 def refuse_dirty(root: Path) -> None:
@@ -190,21 +173,22 @@ def write(
     """
     staging = journal.staging(root)
     renames: list[tuple[Path, Path]] = []
-    same_rules = folder.is_dir() and _same_rules(files)
+    same_rules = folder.is_dir() and _same_rules(files) and _have_header(folder, header_of(rules))
     spans = staging / "spans"
     spans.mkdir()
     if same_rules:
         _link_all(folder, spans)
-    outcome = import_spans(raw, rules, expected, spans, Options(on_known="replace"))
+    outcome = import_spans(raw, rules, expected, spans, Options(on_known="supersede"))
+    for day in {*outcome.superseded} - outcome.written.keys():
+        (spans / f"{day}.csv").unlink()
     old = _free(folder) if folder.exists() else None
     if old:
         renames.append((folder, old))
     renames.append((spans, folder))
-    for number, change in enumerate(files):
-        for path, text in ((root / change.path, change.then), *_records(root, change)):
-            place = staging / f"{number}-{path.parent.name}"
-            place.write_text(text, encoding="utf-8")
-            renames.append((place, path))
+    for number, (path, text) in enumerate(_texts(root, files).items()):
+        new = staging / f"{number}-{path.name}"
+        new.write_text(text, encoding="utf-8")
+        renames.append((new, path))
     journal.publish(root, renames)
     shutil.rmtree(staging, ignore_errors=True)
     if old and (same_rules or _is_within(old, folder)):
@@ -213,8 +197,27 @@ def write(
     return outcome, old
 
 
+def _texts(root: Path, files: list[Change]) -> dict[Path, str]:
+    """Returns place to text of all files to be written, records among them."""
+    was_run = any(change.path == IMPORT and change.now for change in files)
+    first = None if was_run else {change.path: change.now for change in files}
+    return {
+        **{root / change.path: change.then for change in files},
+        **records.additions(root, first, {change.path: change.proposed for change in files}),
+    }
+
+
 def _same_rules(files: list[Change]) -> bool:
     return all(not change.diff for change in files if change.path == IMPORT)
+
+
+def _have_header(folder: Path, header: bytes) -> bool:
+    """Whether all spans of a folder have this header; a checkout leaves those of other rules."""
+    for path in folder.glob("*.csv"):
+        with path.open("rb") as file:
+            if file.readline() != header:
+                return False
+    return True
 
 
 def _link_all(folder: Path, into: Path) -> None:
@@ -224,9 +227,16 @@ def _link_all(folder: Path, into: Path) -> None:
 
 
 def _is_within(old: Path, folder: Path) -> bool:
-    """Whether all spans of a folder are in the other one too."""
-    names = {path.name for path in folder.glob("*.csv")}
-    return all(path.name in names for path in old.glob("*.csv"))
+    """Whether all spans of a folder are in the other one too, with at least as many rows."""
+    return all(
+        (folder / path.name).is_file() and _line_ends(path) <= _line_ends(folder / path.name)
+        for path in old.glob("*.csv")
+    )
+
+
+def _line_ends(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(functools.partial(file.read, 1 << 20), b""))
 
 
 def _free(folder: Path) -> Path:

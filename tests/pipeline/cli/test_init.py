@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
@@ -108,6 +109,44 @@ def test_an_undated_table_is_not_imported_twice(project, tmp_path):
     assert len([*(project / "data" / "houses").glob("*.csv")]) == 1
 
 
+def _rows_of(folder: Path) -> int:
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in folder.glob("*.csv"))
+
+
+def test_a_longer_undated_file_takes_the_place_of_the_deliveries_it_holds(project, tmp_path):
+    table = practice_tables.houses()
+    rows = len(table.rows)
+    _init(table, tmp_path, "--yes")
+    folder = project / "data" / "houses"
+    [first] = folder.glob("*.csv")
+    header, *lines = first.read_text(encoding="utf-8").splitlines()
+    first.write_text("\n".join([header, *lines[: rows // 2], ""]), encoding="utf-8")
+    second = first.with_name("2019-01-01.csv")
+    second.write_text("\n".join([header, *lines[rows // 2 : -5], ""]), encoding="utf-8")
+    _commit(project)
+    output = _init(table, tmp_path, "--yes")
+    assert [path.name for path in folder.glob("*.csv")] == [first.name]
+    assert _rows_of(folder) == rows
+    assert f"{second.name}: all its rows are in {table.name}, which takes its place" in output
+
+
+def test_a_longer_dated_file_doubles_and_loses_no_row(project, tmp_path):
+    table = practice_tables.panel()
+    _init(table, tmp_path, "--yes")
+    folder = project / "data" / "panel"
+    newest = max(folder.glob("*.csv"))
+    for path in (newest, min(folder.glob("*.csv"))):
+        path.write_text("".join(path.read_text(encoding="utf-8").splitlines(True)[:-3]), encoding="utf-8")
+    _commit(project)
+    _init(table, tmp_path, "--yes")
+    assert _rows_of(folder) == len(table.rows)
+    # A row of another file of that week must not go because this one lacks it.
+    with newest.open("a", encoding="utf-8") as file:
+        file.write(newest.read_text(encoding="utf-8").splitlines()[-1] + "\n")
+    _init(table, tmp_path, "--yes")
+    assert _rows_of(folder) == len(table.rows) + 1
+
+
 def test_hand_edits_stay_when_init_runs_again(project, tmp_path):
     _init(practice_tables.panel(), tmp_path, "--yes")
     for path, old, new in (
@@ -157,6 +196,84 @@ def test_after_a_checkout_the_edits_of_before_stay(project, tmp_path):
     _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
     assert "team: sales" in (project / BASE).read_text(encoding="utf-8")
     assert "StoreType" not in (project / COLUMNS).read_text(encoding="utf-8")
+
+
+def test_after_a_checkout_the_proposal_that_was_taken_back_is_no_base(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    _commit(project)
+    without = ("--yes", "--leave-out", "StoreType")
+    _init(practice_tables.panel(), tmp_path, *without)
+    _git(project, "checkout", ".")
+    text = (project / BASE).read_text(encoding="utf-8")
+    (project / BASE).write_text(text.replace("team: panel", "team: sales"), encoding="utf-8")
+    text = (project / COLUMNS).read_text(encoding="utf-8")
+    (project / COLUMNS).write_text(text.replace("kind: number}", "kind: number, max: 60}"), encoding="utf-8")
+    _commit(project)
+    output = _init(practice_tables.panel(), tmp_path, *without)
+    columns = (project / COLUMNS).read_text(encoding="utf-8")
+    assert "max: 60" in columns
+    assert "StoreType" not in columns
+    assert "StoreType" not in [rule.name for rule in rules_file.load(project / IMPORT).columns]
+    assert "team: sales" in (project / BASE).read_text(encoding="utf-8")
+    assert "your edits stay" not in output
+
+
+def test_after_a_checkout_spans_of_other_rules_are_written_anew(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    _commit(project)
+    _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
+    _git(project, "checkout", ".")
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    headers = {path.read_text().split("\n")[0] for path in (project / "data" / "panel").glob("*.csv")}
+    assert headers == {",".join(rule.name for rule in rules_file.load(project / IMPORT).columns)}
+
+
+def test_spans_with_rows_that_the_file_lacks_are_moved_away_and_not_removed(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    _commit(project)
+    newest = max((project / "data" / "panel").glob("*.csv"))
+    with newest.open("a", encoding="utf-8") as file:
+        file.write(newest.read_text(encoding="utf-8").splitlines()[-1] + "\n")
+    output = _init(practice_tables.panel(), tmp_path, "--yes", "--leave-out", "StoreType")
+    assert "moved     data/panel.before-1" in output
+    assert (project / "data" / "panel.before-1" / newest.name).exists()
+
+
+def test_the_name_of_the_first_time_stays_whatever_the_next_file_is_called(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes", "--name", "weekly-sales")
+    _commit(project)
+    before = _state(project)
+    _init(dataclasses.replace(practice_tables.panel(), name="panel-2026.csv"), tmp_path, "--yes")
+    assert _state(project) == before
+
+
+def test_rows_go_where_the_configuration_says(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    text = (project / BASE).read_text(encoding="utf-8")
+    (project / BASE).write_text(text.replace("source: data/panel", "source: data/mine"), encoding="utf-8")
+    _commit(project)
+    shutil.rmtree(project / "data")
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    assert [path.name for path in (project / "data").iterdir()] == ["mine"]
+
+
+def test_a_folder_that_holds_others_is_not_moved_away(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    text = (project / BASE).read_text(encoding="utf-8")
+    (project / BASE).write_text(text.replace("source: data/panel", "source: pipeline"), encoding="utf-8")
+    _commit(project)
+    with pytest.raises(ConfigError, match=r"data\.source is pipeline, which holds the folder configs"):
+        _init(practice_tables.panel(), tmp_path, "--yes")
+
+
+@pytest.mark.parametrize("source", ["gs://bucket/rows", "/rows", "../rows", "."])
+def test_a_folder_outside_of_the_project_is_refused(project, tmp_path, source):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    text = (project / BASE).read_text(encoding="utf-8")
+    (project / BASE).write_text(text.replace("source: data/panel", f"source: {source}"), encoding="utf-8")
+    _commit(project)
+    with pytest.raises(ConfigError, match="init writes spans into a folder below the project"):
+        _init(practice_tables.panel(), tmp_path, "--yes")
 
 
 def test_a_dirty_tree_is_refused(project, tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from pipeline.data.hand_edits import merge
 
 BEFORE = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n"
@@ -23,3 +25,23 @@ def test_a_file_that_nobody_edited_is_written_anew():
 
 def test_where_nobody_knows_what_was_written_the_file_stays():
     assert merge("mine: 1\n", None, BEFORE).text == "mine: 1\n"
+
+
+COLUMNS = [f"  - {{name: {name}, kind: number}}\n" for name in "abcd"]
+
+
+@pytest.mark.parametrize("edited", range(4))
+@pytest.mark.parametrize("gone", range(4))
+def test_the_edit_of_one_entry_is_no_conflict_with_another_that_goes(edited, gone):
+    if edited == gone:
+        return
+    now = [line.replace("}", ", max: 5}") if at == edited else line for at, line in enumerate(COLUMNS)]
+    merged = merge("".join(now), "".join(COLUMNS), "".join(COLUMNS[:gone] + COLUMNS[gone + 1 :]))
+    assert merged.text == "".join(now[:gone] + now[gone + 1 :])
+    assert merged.conflicts == 0
+
+
+def test_an_entry_that_came_beside_an_edited_one_is_written():
+    now = COLUMNS[1].replace("}", ", max: 5}")
+    merged = merge(COLUMNS[0] + now, "".join(COLUMNS[:2]), "".join(COLUMNS[:3]))
+    assert (merged.text, merged.conflicts) == (COLUMNS[0] + now + COLUMNS[2], 0)

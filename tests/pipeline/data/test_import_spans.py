@@ -90,6 +90,31 @@ class TestDated:
         assert (list(outcome.written), outcome.known) == ([dt.date(2013, 2, 3)], (dt.date(2013, 2, 2),))
         assert len(files(folder)) == 3
 
+    def test_a_year_that_may_be_mistyped_is_told(self, imported: Import):
+        imported(HEADER + day(1))
+        [said] = imported(HEADER + day(1) + day(2).replace("2013", "2015")).notes
+        assert said.startswith("warning: 1 row of 2015-02-02 is more than a year after 2013-02-01")
+
+    @pytest.mark.parametrize("rules", [DATED, UNDATED])
+    def test_spans_of_other_rules_are_not_added_to(self, imported: Import, folder: Path, rules: ImportRules):
+        imported(HEADER + day(1), rules)
+        [span] = folder.iterdir()
+        span.rename(folder / "2012-01-01.csv")
+        for path in folder.iterdir():
+            path.write_text(path.read_text().replace("fare", "toll"))
+        before = files(folder)
+        with pytest.raises(
+            DataError, match=r"2012-01-01\.csv has no column 'fare'.*run `evergreen init` again"
+        ):
+            imported(HEADER + day(2), rules)
+        assert files(folder) == before
+
+    def test_a_column_that_rows_may_lack_may_be_new(self, imported: Import, folder: Path):
+        imported(HEADER + day(1))
+        [span] = folder.iterdir()
+        span.write_text("day,fare,late\n2013-02-01,1,0\n")
+        assert imported(HEADER + day(2)).rows == 1
+
     def test_a_day_may_come_in_two_files(self, imported: Import, folder: Path):
         imported(HEADER + day(1, "1"))
         outcome = imported(HEADER + day(1, "2"))
@@ -146,7 +171,7 @@ class TestDated:
 
     def test_a_span_with_other_columns_is_not_added_to(self, imported: Import, folder: Path):
         folder.mkdir()
-        (folder / "2013-02-01.csv").write_text("fare,day\n1,2013-02-01\n", encoding="utf-8")
+        (folder / "2013-02-01.csv").write_text("fare,day,late\n1,2013-02-01,0\n", encoding="utf-8")
         with pytest.raises(DataError, match=r"2013-02-01\.csv: its header is not that of f\.csv"):
             imported(FIRST)
 
@@ -289,3 +314,34 @@ class TestAllOrNothing:
         assert len(outcome.known) == (0 if then == "nothing" else 2)
         assert any("interrupted" in note for note in outcome.notes) is (then == "finished")
         assert len(files(folder)) == 2
+
+    @pytest.mark.parametrize("moves", [0, 1])
+    @pytest.mark.parametrize("marker", [None, ".done"])
+    def test_whatever_move_a_kill_comes_after_all_spans_are_there_and_marked(
+        self, imported: Import, folder: Path, monkeypatch: pytest.MonkeyPatch, moves: int, marker: str | None
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("pipeline.data.staging._publish", _killed_after(moves))
+            with pytest.raises(KeyboardInterrupt):
+                imported(FIRST, marker=marker)
+        assert len(imported(FIRST, marker=marker).known) == 2
+        spans = ["2013-02-01.csv", "2013-02-02.csv"]
+        assert [*files(folder)] == sorted(spans + [f"{name}{marker}" for name in spans if marker])
+
+    def test_what_a_kill_leaves_while_it_clears_up_blocks_no_other(self, imported: Import, folder: Path):
+        (folder / ".import").mkdir(parents=True)
+        (folder / ".import" / "complete").touch()
+        assert imported(FIRST).rows == 3
+        assert len(files(folder)) == 2
+
+
+def _killed_after(moves: int) -> Callable[..., bool]:
+    left = iter(range(moves))
+
+    def publish(staged: Path, span: Path, *_: object) -> bool:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        os.replace(staged, span)  # and killed before its marker is set
+        return True
+
+    return publish
