@@ -146,7 +146,7 @@ def is_key(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
     """Whether a column may say of which day its row is."""
-    if proposed.dates is None or proposed.left_out or profile.filled < profile.rows:
+    if proposed.dates is None or proposed.left_out or not proposed.required or profile.filled < profile.rows:
         return False
     return profile.distinct >= 5 and not _NO_ROW_DAY.search(profile.name)
 

@@ -116,8 +116,8 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         )
     if profile.null_share > _MOST_NULL:
         raise DataError(
-            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; expected at "
-            f"most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
+            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
+            f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
     counts = _counts(profile, feature, nulls)
     rows = profile.filled

@@ -27,8 +27,8 @@ def with_classes(profile: ColumnProfile, feature: Proposed) -> tuple[ColumnProfi
     nulls = tuple(code for code in feature.rule.nulls if code not in codes)
     rule = dataclasses.replace(feature.rule, reading="text", nulls=nulls, ones=(), zeros=(), remove=())
     warnings = tuple(
-        f"{shown(code)} in {rows:,} rows is a class, and not an empty cell; were it one, add it to `nulls` of "
-        "its line in import.yaml"
+        f"{shown(code)} in {rows:,} rows is a class, and not an empty cell; were it one, add it to `nulls` "
+        "in import.yaml"
         for code, rows in codes.items()
     )
     return changed, feature.changed(rule=rule, kind="category", form=None, warnings=warnings)
