@@ -10,7 +10,17 @@ import numpy as np
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from pipeline.data import calendar_rule, date_forms, frame, label, leaks, odd_days, repeats, training_rule
+from pipeline.data import (
+    afterwards,
+    calendar_rule,
+    date_forms,
+    frame,
+    label,
+    leaks,
+    odd_days,
+    repeats,
+    training_rule,
+)
 from pipeline.data.baseline import SEED, Baseline, fit
 from pipeline.data.calendar_rule import Calendar
 from pipeline.data.convert import CellError
@@ -295,6 +305,8 @@ def _finished(
     columns, about_leaks = _without_leaks(sample, columns, found, answers, asks)
     warnings += about_leaks
     sample = sample.without([column.name for column in columns if column.left_out])
+    warnings += afterwards.never_before(sample, columns)
+    sample = afterwards.of_the_model(sample, columns)
     if not sample.values.shape[1]:
         raise DataError(
             "no column is left to predict the label from; keep one that was left out, with --keep COLUMN"
