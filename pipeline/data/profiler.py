@@ -245,7 +245,8 @@ def _is_number_like(cell: str) -> bool:
 
 
 _DECORATION = r"^\((.*)\)$"
-_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}'’]|USD|EUR|GBP|CHF"
+_TRAILING_MINUS = r"^([^-].*)-$"
+_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}\x{2009}'’]|USD|EUR|GBP|CHF"
 
 
 def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
@@ -258,6 +259,8 @@ def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
         pass
     cells = pc.replace_substring_regex(cells, _DECORATION, r"-\1")
     cells = pc.replace_substring_regex(cells, _UNITS, "")
+    cells = pc.replace_substring(cells, "\u2212", "-")
+    cells = pc.replace_substring_regex(cells, _TRAILING_MINUS, r"-\1")
     if comma:
         cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
     else:
