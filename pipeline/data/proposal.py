@@ -13,6 +13,7 @@ from components.shown import shown
 from pipeline.data import (
     afterwards,
     calendar_rule,
+    contradictions,
     date_forms,
     frame,
     label,
@@ -119,6 +120,7 @@ def propose(survey: Survey, wanted: str, answers: Answers, asks: Asks, today: dt
         )
     columns = [*_columns(survey, answers, asks, today)]
     position = label.find(survey.profiles, columns, wanted)
+    contradictions.refuse(answers, columns[position].source)
     found = _label(survey.profiles[position], columns[position], answers, asks)
     columns[position] = found.column
     headers = [profile.name for profile in survey.profiles]

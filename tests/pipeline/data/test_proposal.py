@@ -190,3 +190,11 @@ def test_the_positive_class_can_be_chosen(tmp_path):
 def test_a_date_that_is_none_is_refused(tmp_path):
     with pytest.raises(DataError, match="its values are no days"):
         _proposed(practice_tables.houses(), tmp_path, Answers(date="Neighborhood"))
+
+
+def test_a_label_named_by_its_new_name_is_not_left_out(tmp_path):
+    rows = [[row % 2, row % 7] for row in range(80)]
+    found = survey(open_raw(str(Table("y.csv", "Is y?", rows, {"Is y?": None, "x": None}).write(tmp_path))))
+    (name, _) = (column.name for column in found.proposals(None, TODAY))
+    with pytest.raises(ConfigError, match=r"--leave-out 'Is y\?'"):
+        propose(found, name, Answers(leave_out=("Is y?",)), Defaults(), TODAY)
