@@ -19,6 +19,7 @@ from pipeline.data import (
     label,
     leaks,
     odd_days,
+    owners,
     repeats,
     training_rule,
 )
@@ -317,8 +318,10 @@ def _finished(
     eval_fraction, is_eval = _split(sample, found, calendar, spread=spread)
     if calendar and eval_fraction:
         warnings.append("the last spans lack a class, so a share of all rows judges, and not the newest days")
+    profiles = {profile.name: profile for profile in survey.profiles}
+    if eval_fraction and key is None and answers.split_key is None:
+        warnings += owners.on_both_sides(profiles, columns)
     if calendar is None and answers.date != NONE:
-        profiles = {profile.name: profile for profile in survey.profiles}
         warnings += odd_days.undated(profiles, columns, with_few_days=True)
     baseline = fit(sample, found.task, is_eval)
     warnings += _doubts(found, baseline, survey, spread=spread)
