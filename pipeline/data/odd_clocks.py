@@ -10,7 +10,7 @@ from pipeline.data import date_forms
 from pipeline.data.infer import Context, Proposed, infer
 from pipeline.data.odd_days import MOST_ODD_SHARE, infer_days
 from pipeline.data.profile import ALL_NULL_CODES, ColumnProfile
-from pipeline.data.shapes import shape
+from pipeline.data.shape import without_cells
 
 _CLOCK_SHARE = 0.5
 _MOST_ODD_VALUES = 50
@@ -24,7 +24,7 @@ def infer_times(profile: ColumnProfile, name: str, context: Context) -> Proposed
         return infer_days(profile, name, context)
     rows, first = sum(odd.values()), shown(next(iter(odd)))
     if rows < MOST_ODD_SHARE * profile.filled and len(odd) <= _MOST_ODD_VALUES:
-        proposed = infer(_without(profile, odd), name, context)
+        proposed = infer(_without_odd(profile, odd), name, context)
         nulls = tuple(dict.fromkeys((*proposed.rule.nulls, *odd)))
         warning = f"{rows:,} cells are no times of day, as {first}; they are read as empty"
         return _warned(proposed, warning).changed(
@@ -62,18 +62,9 @@ def is_time_of_day(value: str) -> bool:
     return fits and minute <= 59 and second <= 59
 
 
-def _without(profile: ColumnProfile, odd: dict[str, int]) -> ColumnProfile:
-    """Returns the profile as if some cells were not there."""
-    shapes = dict(profile.shapes)
-    for value, rows in odd.items():
-        shapes[shape(value)] -= rows
-    return dataclasses.replace(
-        profile,
-        counts=profile.counts and {value: n for value, n in profile.counts.items() if value not in odd},
-        shapes={each: rows for each, rows in shapes.items() if rows > 0},
-        heads=profile.heads and {value: n for value, n in profile.heads.items() if value not in odd},
-        distinct=profile.distinct - len(odd),
-    )
+def _without_odd(profile: ColumnProfile, odd: dict[str, int]) -> ColumnProfile:
+    heads = profile.heads and {value: n for value, n in profile.heads.items() if value not in odd}
+    return dataclasses.replace(without_cells(profile, odd), heads=heads)
 
 
 def _warned(proposed: Proposed, warning: str) -> Proposed:

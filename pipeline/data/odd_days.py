@@ -11,7 +11,7 @@ from pipeline.data import date_forms
 from pipeline.data.date_forms import DateForm, Order
 from pipeline.data.infer import Context, Proposed, infer, may_be_row_day
 from pipeline.data.profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile
-from pipeline.data.shapes import shape
+from pipeline.data.shape import shape, without_cells
 
 MOST_ODD_SHARE = 0.01
 _LIKE_DAYS = 0.5  # share of the rows from which on it is said why a column is none of days
@@ -170,27 +170,12 @@ def _said(odd: Odd) -> list[str]:
 
 
 def _without(profile: ColumnProfile, nulls: Mapping[str, int]) -> ColumnProfile:
-    """Returns the profile as if some cells were not there."""
-    shapes = dict(profile.shapes)
+    heads = dict(profile.heads or {})
     for value, rows in nulls.items():
-        written = shape(value)
-        if written in shapes:
-            shapes[written] -= rows
-    counts = profile.counts and {value: n for value, n in profile.counts.items() if value not in nulls}
-    heads = {value: n for value, n in (profile.heads or {}).items() if value not in nulls}
-    if profile.counts is not None:
-        heads = {
-            head: left
-            for head, n in (profile.heads or {}).items()
-            if (left := n - sum(rows for value, rows in nulls.items() if _head(value) == head)) > 0
-        }
-    return dataclasses.replace(
-        profile,
-        counts=counts,
-        shapes={written: rows for written, rows in shapes.items() if rows > 0},
-        heads=heads,
-        distinct=profile.distinct - len(nulls),
-    )
+        head = value if profile.counts is None else _head(value)
+        heads[head] = heads.get(head, 0) - rows
+    heads = {head: rows for head, rows in heads.items() if rows > 0}
+    return dataclasses.replace(without_cells(profile, nulls), heads=heads)
 
 
 def _head(value: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.data import shapes
 from pipeline.data.profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
+from pipeline.data.shape import shape
 
 MOST_VALUES = 10_000  # different values of a column that are counted one by one
 _MOST_SHAPES = 2_000
@@ -157,7 +158,7 @@ class _Many:
             return
         of_shapes: dict[str, int] = {}
         for value, count in filled.items():
-            written = shapes.shape(value)
+            written = shape(value)
             of_shapes[written] = of_shapes.get(written, 0) + count
         self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
         self.heads = _merged({}, _heads(filled), _MOST_DAYS)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.data.number_forms import find_form
-from pipeline.data.shapes import shape
+from pipeline.data.shape import shape
 
 
 def _form(*values: str, file_decimal: str | None = None):
