@@ -59,7 +59,11 @@ def python_number(text: str, rule: ColumnRule) -> str:
 
 def plain_marks(text: str) -> str:
     """Returns a number with the plain one of each mark that is written in several ways."""
-    marks = {MINUS: "-", _APOSTROPHES[1]: _APOSTROPHES[0], **dict.fromkeys(BLANKS, " ")}
+    marks: dict[str, str | int | None] = {
+        MINUS: "-",
+        _APOSTROPHES[1]: _APOSTROPHES[0],
+        **dict.fromkeys(BLANKS, " "),
+    }
     return text.translate(str.maketrans(marks))
 
 
