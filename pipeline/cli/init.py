@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("--label", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--positive", metavar="CLASS", help="Which of two classes the probability is of.")
 @click.option("--date", metavar="COLUMN", help="The column of a row's day; none for a table without one.")
-@click.option("--day-first", "order", flag_value="day", help="01/02/2013 is February 1.")
-@click.option("--month-first", "order", flag_value="month", help="01/02/2013 is January 2.")
+@click.option("--day-first", is_flag=True, help="01/02/2013 is February 1.")
+@click.option("--month-first", is_flag=True, help="01/02/2013 is January 2.")
 @click.option("--split-key", metavar="COLUMN", help="The column that says who a row belongs to; or none.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Keep a column that would be left out.")
 @click.option("--leave-out", multiple=True, metavar="COLUMN", help="Leave a column out.")
@@ -34,7 +34,15 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--without-sample", is_flag=True, help="Delete the sample, and the tests and benchmarks of it.")
 def init(
-    file: str, label: str, name: str | None, yes: bool, dry_run: bool, without_sample: bool, **flags: object
+    file: str,
+    label: str,
+    name: str | None,
+    day_first: bool,
+    month_first: bool,
+    yes: bool,
+    dry_run: bool,
+    without_sample: bool,
+    **flags: object,
 ) -> None:
     """Makes this project one of your own table: proposes columns, gates and spans, and writes them.
 
@@ -42,15 +50,17 @@ def init(
 
     Example: evergreen init customers.csv --label churned
     """
-    from pipeline.data import journal, write
+    from pipeline.data import contradictions, journal, write
     from pipeline.data.questions import Answers
 
+    order = contradictions.order(day_first=day_first, month_first=month_first)
+    answers = Answers(order=order, **flags)  # type: ignore[arg-type]
+    contradictions.refuse(answers, label)
     root = project_root()
     if not dry_run:
         if journal.finish(root):
             click.echo("evergreen: finished what an earlier init had begun", err=True)
         write.refuse_dirty(root)
-    answers = Answers(**flags)  # type: ignore[arg-type]
     asks = _asks(yes=yes)
     name = name or write.name_before(root) or _name_of(file)
     _propose_and_write(root, file, label, name, answers, asks, dry_run=dry_run)

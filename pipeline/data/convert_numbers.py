@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import compute
 
-from pipeline.data.number_text import number_pattern, replacements
+from pipeline.data.number_text import TRAILING_MINUS, number_pattern, replacements
 from pipeline.data.rules import ColumnRule
 from serving.values import MISSING_INT
 
@@ -47,6 +47,8 @@ def _plain(cells: pa.Array, rule: ColumnRule) -> pa.Array:
     texts = compute.if_else(shaped, cells, pa.scalar(None, pa.string()))
     for old, new in replacements(rule):
         texts = compute.replace_substring(texts, old, new)
+    if compute.any(compute.ends_with(texts, "-")).as_py():
+        texts = compute.replace_substring_regex(texts, *TRAILING_MINUS)
     return compute.utf8_ltrim(texts, characters="+")
 
 

@@ -34,6 +34,7 @@ _DAYS: tuple[tuple[str, str], ...] = (
 )
 _PATTERNS = tuple((re.compile(pattern + _TIME, re.IGNORECASE), form) for pattern, form in _DAYS)
 _CLOCK = re.compile(r"9{1,2}:99(?P<seconds>:99)?(?P<half> ?[AaPp]\.?[Mm]\.?)?")
+TIME_OF_DAY = re.compile(r"[ T]+[0-9]{1,2}:.*$")
 _YEARS = (1800, 2200)
 
 
@@ -117,14 +118,23 @@ def _time_format(time: str, zone: str) -> str:
 
 def parse(text: str, form: DateForm) -> dt.date | None:
     """Returns the day that a value says, if no time of day stands after it; None if it says none."""
+    day = parse_any(text, form)
+    return day if day and is_known_year(day) else None
+
+
+def parse_any(text: str, form: DateForm) -> dt.date | None:
+    """Returns the day that a value says, of whatever year."""
     for each in form.days_only().formats:
         try:
-            day = dt.datetime.strptime(text, each).date()
+            return dt.datetime.strptime(text, each).date()
         except ValueError:
             continue
-        if _YEARS[0] <= day.year <= _YEARS[1]:
-            return day
     return None
+
+
+def is_known_year(day: dt.date) -> bool:
+    """Whether a day is of a year that data can be of."""
+    return _YEARS[0] <= day.year <= _YEARS[1]
 
 
 def is_clock(shapes: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +44,13 @@ class Frame:
 
     def without(self, columns: Sequence[str]) -> Frame:
         """Returns the frame without the features of some columns."""
-        keep = [index for index, source in enumerate(self.sources) if source not in columns]
+        return self._with([index for index, source in enumerate(self.sources) if source not in columns])
+
+    def without_features(self, names: Collection[str]) -> Frame:
+        """Returns the frame without some features."""
+        return self._with([index for index, name in enumerate(self.names) if name not in names])
+
+    def _with(self, keep: list[int]) -> Frame:
         return dataclasses.replace(
             self,
             names=tuple(self.names[index] for index in keep),
@@ -72,12 +78,12 @@ def build(
     target = _label(values_of(sample, label.column.rule), label)
     has_label = np.isfinite(target)
     sample, target = sample.filter(pa.array(has_label)), target[has_label]
+    days = None if date is None else _days(values_of(sample, date))
     features: list[tuple[str, str, np.ndarray, bool]] = []
     for column in (column for column in columns if column.role in ("feature", "date")):
         cells = values_of(sample, column.rule)
-        for name, values, is_category in _features(column, cells):
+        for name, values, is_category in _features(column, cells, days):
             features.append((name, column.name, values, is_category))
-    days = None if date is None else _days(values_of(sample, date))
     by = [column for column in columns if column.name == key] if key else columns
     return Frame(
         names=tuple(name for name, _, _, _ in features),
@@ -112,26 +118,30 @@ def _numbers(values: pa.Array) -> np.ndarray:
     return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
 
 
-def _features(column: Proposed, values: pa.Array) -> list[tuple[str, np.ndarray, bool]]:
+def _features(
+    column: Proposed, values: pa.Array, row_days: np.ndarray | None
+) -> list[tuple[str, np.ndarray, bool]]:
     if column.kind == "number":
         return [(column.name, _numbers(values), False)]
     if column.kind == "clock":
         clock = _numbers(values)
         return [(column.name, clock // 100 * 60 + clock % 100, False)]
     if column.kind in ("date", "timestamp"):
-        return _features_of_days(column, values)
+        return _features_of_days(column, values, row_days)
     if column.kind == "text":
         return _features_of_text(column.name, values)
     return [(column.name, _codes(values), True)]
 
 
-def _features_of_days(column: Proposed, values: pa.Array) -> list[tuple[str, np.ndarray, bool]]:
+def _features_of_days(
+    column: Proposed, values: pa.Array, row_days: np.ndarray | None
+) -> list[tuple[str, np.ndarray, bool]]:
     days = _days(values)
     known = np.isfinite(days)
     weekday = np.where(known, (np.where(known, days, 0) + 3) % 7, np.nan)
     features = [(f"{column.name}.weekday", weekday, False)]
     if column.role != "date":  # every day that judges is later than those that train
-        features.append((f"{column.name}.age", days, False))
+        features.append((f"{column.name}.age", days if row_days is None else row_days - days, False))
     if column.kind == "timestamp":
         hours = [np.nan if text is None else float(text[11:13]) for text in values.to_pylist()]
         features.append((f"{column.name}.hour", np.array(hours), False))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pipeline.data import date_forms, number_forms
 from pipeline.data.date_forms import DateForm
 from pipeline.data.number_forms import NumberForm
+from pipeline.data.number_text import python_number
 from pipeline.data.profile import NULL_CODES, NULL_WORDS, ColumnProfile
 from pipeline.data.rules import ColumnRule, Reading
 
@@ -146,7 +147,7 @@ def is_key(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
     """Whether a column may say of which day its row is."""
-    if proposed.dates is None or proposed.left_out or profile.filled < profile.rows:
+    if proposed.dates is None or proposed.left_out or not proposed.required or profile.filled < profile.rows:
         return False
     return profile.distinct >= 5 and not _NO_ROW_DAY.search(profile.name)
 
@@ -359,7 +360,8 @@ def _category_or_number(profile: ColumnProfile, proposed: Proposed, *, always_wh
 
 
 def _values(profile: ColumnProfile, rule: ColumnRule) -> list[int]:
-    return [int(float(value)) for value in profile.counts or () if value and value not in rule.nulls]
+    cells = (value for value in profile.counts or () if value and value not in rule.nulls)
+    return [int(float(python_number(value, rule))) for value in cells]
 
 
 def _unit_of(header: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
+from pipeline.data import label_codes
 from pipeline.data.infer import Proposed
 from pipeline.data.label_doubts import odd_values
 from pipeline.data.profile import NULL_CODES, ColumnProfile
@@ -107,6 +108,8 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
       DataError: no model can learn it: one line that says why.
     """
     name = shown(profile.name)
+    profile, feature = label_codes.with_classes(profile, feature)
+    codes = label_codes.of_codes(profile)
     nulls = tuple(code for code in profile.codes if code in NULL_CODES and code)
     if feature.kind in ("date", "timestamp", "clock"):
         raise DataError(
@@ -114,14 +117,16 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         )
     if profile.null_share > _MOST_NULL:
         raise DataError(
-            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows; expected at "
-            f"most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
+            f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
+            f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
     if counts is not None and len(counts) == 1:
         value = next(iter(counts))
-        raise DataError(f"the label {name} is {shown(value)} in every row; expected at least two values")
+        raise DataError(
+            f"the label {name} is {shown(value)} in every row{codes}; expected at least two values"
+        )
     if rows < LEAST_ROWS:
         raise DataError(f"{rows:,} rows have a label; expected at least {LEAST_ROWS}; deliver more rows")
     if counts is not None and _are_classes(counts, feature, rows):

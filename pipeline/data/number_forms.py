@@ -9,12 +9,14 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+from pipeline.data.number_text import plain_marks
+
 _SIGNS = ("€", "$", "£", "¥", "%", "USD", "EUR", "GBP", "CHF", "US$", "‰")
-_GROUPS = (" ", "'", "’", " ", " ")
+_GROUPS = (" ", "'")
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?P<open>\()?\s*(?:[+-]\s?)?(?P<before>{_SIGN})?\s*(?:[+-]\s?)?"
-    rf"(?P<core>(?:9[9.,'’   ]*|[.,]9+))(?:[eE][+-]?9+)?\s*(?P<after>{_SIGN})?\s*(?P<close>\))?"
+    rf"(?P<open>\()?\s*(?P<sign>[+-]\s?)?(?P<before>{_SIGN})?\s*(?P<second>[+-]\s?)?"
+    rf"(?P<core>(?:9[9.,' ]*|[.,]9+))(?:[eE][+-]?9+)?\s*(?P<after>{_SIGN})?\s*(?P<minus>-)?(?P<close>\))?"
 )
 _WORDS = re.compile(r"(?P<core>[+-]?9[9.,]*) ?(?P<unit>[A-Za-zµ°/²³]{1,6})")
 
@@ -52,13 +54,17 @@ def find_form(shapes: Mapping[str, int], file_decimal: str | None = None) -> Num
       shapes: shape to rows, of every value but null codes.
       file_decimal: what the file's other columns have before decimals, if they tell.
     """
+    shapes = {plain_marks(shape): rows for shape, rows in shapes.items()}
     matches = [_NUMBER.fullmatch(shape) for shape in shapes]
     if not matches or not all(matches):
         return _with_unit(shapes, file_decimal)
     cores, signs, parentheses = [], {}, False
     for match in matches:
         assert match
-        if bool(match["open"]) != bool(match["close"]):
+        signs_of_one = [match[each] for each in ("open", "sign", "second", "minus") if match[each]]
+        if bool(match["open"]) != bool(match["close"]) or (match["minus"] and len(signs_of_one) > 1):
+            return None
+        if match["core"].endswith(" ") and match["minus"] and not match["after"]:  # 5 - says no number
             return None
         parentheses = parentheses or bool(match["open"])
         signs.update(dict.fromkeys(sign for sign in (match["before"], match["after"]) if sign))

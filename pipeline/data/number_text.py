@@ -10,6 +10,10 @@ from pipeline.data.rules import ColumnRule
 # Blanks between thousands or before a unit; some do not break.
 BLANKS = (" ", "\u00a0", "\u202f", "\u2009")
 _APOSTROPHES = ("'", "\u2019")
+MINUS = "\u2212"  # the sign of mathematics, which spreadsheets write
+_SIGN, _MINUS = f"[-+{MINUS}]", f"[-{MINUS}]"
+# A minus after a number, as SAP writes it, and where it goes.
+TRAILING_MINUS = (r"^(.+)-$", r"-\1")
 _BLANK = f"[{''.join(BLANKS)}]"
 
 
@@ -17,9 +21,10 @@ def number_pattern(rule: ColumnRule) -> str:
     """Returns the regular expression (RE2) of the cells that are numbers under a rule."""
     digits = _digits(rule)
     word = f"(?:{'|'.join(re.escape(each) for each in _longest_first(rule.remove))})?" if rule.remove else ""
-    before = f"(?:[-+]?{_BLANK}*{word}|{word}{_BLANK}*[-+]?){_BLANK}*" if word else "[-+]?"
+    before = f"(?:{_SIGN}?{_BLANK}*{word}|{word}{_BLANK}*{_SIGN}?){_BLANK}*" if word else f"{_SIGN}?"
     after = f"{_BLANK}*{word}" if word else ""
-    shapes = [f"{before}{digits}{after}"]
+    unsigned = f"{word}{_BLANK}*{digits}{after}{_BLANK}*" if word else digits
+    shapes = [f"{before}{digits}{after}", f"{unsigned}{_MINUS}"]
     if rule.negative_parentheses:
         inside = f"{word}{_BLANK}*{digits}{after}"
         shapes.append(f"{word}{_BLANK}*\\({_BLANK}*{inside}{_BLANK}*\\){after}")
@@ -27,8 +32,11 @@ def number_pattern(rule: ColumnRule) -> str:
 
 
 def replacements(rule: ColumnRule) -> tuple[tuple[str, str], ...]:
-    """Returns what to replace by what, in this order, in a cell that is a number, so that Python reads it."""
-    pairs = [(word, "") for word in _longest_first(rule.remove)]
+    """Returns what to replace by what, in this order, in a cell that is a number, so that Python reads it.
+
+    A minus at the end still stands there: TRAILING_MINUS.
+    """
+    pairs = [(MINUS, "-"), *((word, "") for word in _longest_first(rule.remove))]
     if rule.negative_parentheses:
         pairs += [("(", "-"), (")", "")]
     if rule.remove or rule.negative_parentheses or rule.thousands == " ":
@@ -40,6 +48,23 @@ def replacements(rule: ColumnRule) -> tuple[tuple[str, str], ...]:
     if rule.decimal != ".":
         pairs.append((rule.decimal, "."))
     return tuple(pairs)
+
+
+def python_number(text: str, rule: ColumnRule) -> str:
+    """Returns a cell that is a number as Python writes it."""
+    for old, new in replacements(rule):
+        text = text.replace(old, new)
+    return re.sub(*TRAILING_MINUS, text)
+
+
+def plain_marks(text: str) -> str:
+    """Returns a number with the plain one of each mark that is written in several ways."""
+    marks: dict[str, str | int | None] = {
+        MINUS: "-",
+        _APOSTROPHES[1]: _APOSTROPHES[0],
+        **dict.fromkeys(BLANKS, " "),
+    }
+    return text.translate(str.maketrans(marks))
 
 
 def expected_number(rule: ColumnRule) -> str:

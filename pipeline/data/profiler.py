@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.data import shapes
 from pipeline.data.profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
+from pipeline.data.shape import shape
 
 MOST_VALUES = 10_000  # different values of a column that are counted one by one
 _MOST_SHAPES = 2_000
@@ -157,7 +158,7 @@ class _Many:
             return
         of_shapes: dict[str, int] = {}
         for value, count in filled.items():
-            written = shapes.shape(value)
+            written = shape(value)
             of_shapes[written] = of_shapes.get(written, 0) + count
         self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
         self.heads = _merged({}, _heads(filled), _MOST_DAYS)
@@ -245,7 +246,8 @@ def _is_number_like(cell: str) -> bool:
 
 
 _DECORATION = r"^\((.*)\)$"
-_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}'’]|USD|EUR|GBP|CHF"
+_TRAILING_MINUS = r"^([^-].*)-$"
+_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}\x{2009}'’]|USD|EUR|GBP|CHF"
 
 
 def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
@@ -258,6 +260,8 @@ def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
         pass
     cells = pc.replace_substring_regex(cells, _DECORATION, r"-\1")
     cells = pc.replace_substring_regex(cells, _UNITS, "")
+    cells = pc.replace_substring(cells, "\u2212", "-")
+    cells = pc.replace_substring_regex(cells, _TRAILING_MINUS, r"-\1")
     if comma:
         cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
     else:

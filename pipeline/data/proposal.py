@@ -10,7 +10,19 @@ import numpy as np
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from pipeline.data import calendar_rule, date_forms, frame, label, leaks, repeats, training_rule
+from pipeline.data import (
+    afterwards,
+    calendar_rule,
+    contradictions,
+    date_forms,
+    frame,
+    label,
+    leaks,
+    odd_days,
+    owners,
+    repeats,
+    training_rule,
+)
 from pipeline.data.baseline import SEED, Baseline, fit
 from pipeline.data.calendar_rule import Calendar
 from pipeline.data.convert import CellError
@@ -109,6 +121,7 @@ def propose(survey: Survey, wanted: str, answers: Answers, asks: Asks, today: dt
         )
     columns = [*_columns(survey, answers, asks, today)]
     position = label.find(survey.profiles, columns, wanted)
+    contradictions.refuse(answers, columns[position].source)
     found = _label(survey.profiles[position], columns[position], answers, asks)
     columns[position] = found.column
     headers = [profile.name for profile in survey.profiles]
@@ -233,14 +246,16 @@ def _chosen_day(
 
 def _told_day(profile: ColumnProfile, column: Proposed) -> Proposed:
     if column.dates is None:
+        odd = odd_days.find(profile)
+        cells = [*odd.cells] if odd else [*profile.examples, ""]
         raise DataError(
-            f"--date {shown(profile.name)}: its values are no days, as {shown(profile.examples[0])}; "
-            "expected days written in one way, such as 2013-01-31"
+            f"--date {shown(profile.name)}: {'some' if odd else 'its'} values are no days, as "
+            f"{shown(cells[0])}; expected days written in one way, such as 2013-01-31"
         )
-    if profile.filled < profile.rows:
+    if not column.required:
         raise DataError(
-            f"--date {shown(profile.name)} is empty in {profile.rows - profile.filled:,} rows; expected a "
-            "day in each"
+            f"--date {shown(profile.name)} is no day in {odd_days.empty(profile, column)}; expected a day in "
+            "each row: mend them"
         )
     return column
 
@@ -293,6 +308,8 @@ def _finished(
     columns, about_leaks = _without_leaks(sample, columns, found, answers, asks)
     warnings += about_leaks
     sample = sample.without([column.name for column in columns if column.left_out])
+    warnings += afterwards.never_before(sample, columns)
+    sample = afterwards.of_the_model(sample, columns)
     if not sample.values.shape[1]:
         raise DataError(
             "no column is left to predict the label from; keep one that was left out, with --keep COLUMN"
@@ -301,6 +318,11 @@ def _finished(
     eval_fraction, is_eval = _split(sample, found, calendar, spread=spread)
     if calendar and eval_fraction:
         warnings.append("the last spans lack a class, so a share of all rows judges, and not the newest days")
+    profiles = {profile.name: profile for profile in survey.profiles}
+    if eval_fraction and key is None and answers.split_key is None:
+        warnings += owners.on_both_sides(profiles, columns)
+    if calendar is None and answers.date != NONE:
+        warnings += odd_days.undated(profiles, columns, with_few_days=True)
     baseline = fit(sample, found.task, is_eval)
     warnings += _doubts(found, baseline, survey, spread=spread)
     rows = calendar.window_rows if calendar else survey.rows

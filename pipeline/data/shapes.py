@@ -8,13 +8,7 @@ import pyarrow as pa
 _DIGITS = slice(ord("0"), ord("9") + 1)
 _TABLE = np.arange(256, dtype=np.uint8)
 _TABLE[_DIGITS] = ord("9")
-_TEXT = str.maketrans("012345678", "9" * 9)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
-
-
-def shape(value: str) -> str:
-    """Returns the shape of one value."""
-    return value.translate(_TEXT)
 
 
 def shapes(values: pa.StringArray) -> pa.StringArray:

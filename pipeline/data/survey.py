@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from pipeline.data.date_forms import Order
 from pipeline.data.header_again import batches_of
-from pipeline.data.infer import Context, Proposed, file_decimal, infer
+from pipeline.data.infer import Context, Proposed, file_decimal
 from pipeline.data.names import identifiers
+from pipeline.data.odd_clocks import infer_times
 from pipeline.data.profile import ColumnProfile
 from pipeline.data.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw import RawData
@@ -43,7 +44,7 @@ class Survey:
         context = Context(file_decimal(self.profiles), order, today)
         names = identifiers([profile.name for profile in self.profiles])
         return tuple(
-            infer(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
+            infer_times(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
         )
 
 

@@ -37,6 +37,7 @@ PATTERNS = (
     "monitoring/**/rule*.py",
     "serving/values.py",
     "pipeline/data/calendar_rule.py",
+    "pipeline/data/contradictions.py",
     "pipeline/data/dialect.py",
     "pipeline/data/far_days.py",
     "pipeline/data/gates_rule.py",

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -74,6 +75,30 @@ def test_init_writes_columns_configuration_rules_and_spans(project, tmp_path):
     assert "source: data/panel" in (project / BASE).read_text(encoding="utf-8")
     assert output.endswith("next      evergreen run\n")
     assert _git(project, "status", "--porcelain").split() == ["M", BASE, "M", COLUMNS, "??", IMPORT]
+
+
+@pytest.mark.parametrize("classes", [("+", "-"), ("!", "?"), ("AS", "EU", "NA"), ("a", "null")])
+def test_null_codes_that_are_classes_and_odd_cells_come_through(classes, project, tmp_path):
+    random, rows = np.random.default_rng(7), []
+    for row in range(1_200):
+        other = {100: "9999-12-31", 101: "2021-02-30", 102: "later"}.get(row, f"2021-0{1 + row % 9}-11")
+        clock = "24:00" if row == 7 else f"{row % 24}:{row % 6}0"
+        minus = f"\u22121\u00a0{row % 900 + 100}" if row % 2 else f"{row % 50}-"
+        rows.append([classes[random.integers(len(classes))], other, clock, minus, (row * 7919) % 101])
+    table = practice_tables.Table("odd.csv", "y", rows, dict.fromkeys(["y", "other", "at", "amount", "x"]))
+    _init(table, tmp_path, "--yes")
+    columns = columns_file.parse((project / COLUMNS).read_text(encoding="utf-8"))
+    assert set(columns.label.values) == set(classes)
+    assert {column.name: column.kind for column in columns.columns} == {
+        **{"y": "category", "other": "date", "at": "clock", "amount": "number", "x": "number"}
+    }
+    rules = rules_file.load(project / IMPORT)
+    assert {*rules.columns[1].nulls} >= {"9999-12-31", "2021-02-30", "later"}
+    (span,) = (project / "data" / "odd").glob("*.csv")
+    lines = span.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1_201
+    assert {line.split(",")[0] for line in lines[1:]} == set(classes)
+    assert {float(line.split(",")[3]) for line in lines[1:3]} == {0.0, -1101.0}
 
 
 @pytest.mark.parametrize("make", practice_tables.TABLES)

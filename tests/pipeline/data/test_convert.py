@@ -32,6 +32,8 @@ def rule(reading: str = "text", **keys: object) -> ColumnRule:
         (rule("whole", nulls=("-999",)), ["-999", "-99"], [None, -99]),
         (rule("number"), ["1.5", ".5", "1e3", "-0.25"], [1.5, 0.5, 1000.0, -0.25]),
         (rule("number", decimal=",", thousands="."), ["1.234,5", "12"], [1234.5, 12.0]),
+        (rule("number", thousands=" "), ["\u22121\u00a0234.5", "1\u202f234-"], [-1234.5, -1234.0]),
+        (rule("whole"), ["\u22125", "5-"], [-5, -5]),
         (rule("number", remove=("€",), negative_parentheses=True), ["€ 5", "(5 €)"], [5.0, -5.0]),
         (rule("boolean", ones=("yes", "1"), zeros=("no",)), ["Yes", "1", "NO", None], [1, 1, 0, None]),
         (rule("date", formats=ISO), ["2012-02-29", None], ["2012-02-29", None]),

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pipeline.data.date_forms import find_form, is_clock, parse
-from pipeline.data.shapes import shape
+from pipeline.data.shape import shape
 
 _TIME = r"[ T]+[0-9]{1,2}:.*$"
 

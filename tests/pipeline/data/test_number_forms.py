@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.data.number_forms import find_form
-from pipeline.data.shapes import shape
+from pipeline.data.shape import shape
 
 
 def _form(*values: str, file_decimal: str | None = None):
@@ -21,6 +21,9 @@ def _form(*values: str, file_decimal: str | None = None):
         (["1,234,567"], ".", ","),
         (["1.234.567"], ",", "."),
         (["1 234,5"], ",", " "),
+        (["1\u00a0234,5", "1\u202f234", "1\u2009234", "1 234"], ",", " "),
+        (["1\u2019234.5"], ".", "'"),
+        (["\u22121.5", "1.5-"], ".", ""),
         (["1'234.5"], ".", "'"),
     ],
 )
@@ -28,6 +31,12 @@ def test_separators_are_what_the_column_shows(values, decimal, thousands):
     form = _form(*values)
     assert (form.decimal, form.thousands) == (decimal, thousands)
     assert not form.is_open
+
+
+def test_two_signs_make_no_number():
+    assert _form("-5-") is None
+    assert _form("(5)-") is None
+    assert _form("5 -") is None
 
 
 def test_one_group_of_three_is_open_until_the_file_tells():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.data.number_text import expected_number, number_pattern, replacements
+from pipeline.data.number_text import expected_number, number_pattern, python_number
 from pipeline.data.rules import ColumnRule
 
 GERMAN = ColumnRule("x", "x", "number", decimal=",", thousands=".")
@@ -18,9 +18,7 @@ WHOLE = ColumnRule("x", "x", "whole")
 def read(rule: ColumnRule, text: str) -> str | None:
     if not re.match(number_pattern(rule), text):
         return None
-    for old, new in replacements(rule):
-        text = text.replace(old, new)
-    return text
+    return python_number(text, rule)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +41,12 @@ def read(rule: ColumnRule, text: str) -> str | None:
         (MONEY, "$(5)", "-5"),
         (ColumnRule("x", "x", "number", remove=("%",)), "12.5 %", "12.5"),
         (WHOLE, "12.0", "12.0"),
+        (PLAIN, "\u22121.5", "-1.5"),
+        (PLAIN, "1.5-", "-1.5"),
+        (GERMAN, "1.234,5-", "-1234.5"),
+        (FRENCH, "\u22121\u00a0234,5", "-1234.5"),
+        (MONEY, "$1,234.50-", "-1234.50"),
+        (MONEY, "1,234.50 EUR -", "-1234.50"),
     ],
 )
 def test_a_number_is_read(rule: ColumnRule, text: str, number: str):
@@ -61,6 +65,10 @@ def test_a_number_is_read(rule: ColumnRule, text: str, number: str):
         (PLAIN, "1e"),
         (PLAIN, "."),
         (PLAIN, "--5"),
+        (PLAIN, "-5-"),
+        (PLAIN, "5 -"),
+        (PLAIN, "5+"),
+        (MONEY, "($5)-"),
         (GERMAN, "1.5"),
         (GERMAN, "1.23.456"),
         (GERMAN, "1,234.5"),

@@ -9,7 +9,8 @@ import pytest
 from pipeline.data import profiler as profiler_module
 from pipeline.data.profile import Numbers
 from pipeline.data.profiler import Profiler
-from pipeline.data.shapes import hashes, shape, shapes
+from pipeline.data.shape import shape
+from pipeline.data.shapes import hashes, shapes
 
 
 def _profile(values: list[str | None], batch: int = 7):

@@ -146,6 +146,34 @@ def test_a_label_that_nothing_can_be_learned_of_is_refused_in_one_line(fault, tm
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "classes", [("AS", "EU", "NA"), ("+", "-"), ("!", "?"), ("EU", "NA"), ("a", "null"), ("1", "NA")]
+)
+def test_a_null_code_in_many_rows_of_a_label_is_a_class_and_said(classes, tmp_path):
+    rows = [[classes[row % len(classes)], row % 7] for row in range(120)]
+    proposal = _proposed(Table("codes.csv", "y", rows, {"y": None, "x": None}), tmp_path)
+    assert set(proposal.label.task.classes) == set(classes)
+    assert proposal.label.rows == 120
+    assert not {*classes} & {*proposal.label.column.rule.nulls}
+    assert any("is a class" in each for each in proposal.warnings)
+
+
+@pytest.mark.parametrize("values", [("0", "1"), ("yes", "no"), ("1.5", "2", "3")])
+def test_a_null_code_among_numbers_or_yes_and_no_is_no_class(values, tmp_path):
+    rows = [["NA" if row % 4 == 0 else values[row % len(values)], row % 7] for row in range(240)]
+    proposal = _proposed(Table("codes.csv", "y", rows, {"y": None, "x": None}), tmp_path)
+    assert "NA" not in proposal.label.task.classes
+    assert proposal.label.rows == 180
+
+
+def test_a_refused_label_names_the_null_code_that_made_it_empty(tmp_path):
+    few = [["NA" if row == 5 else "a", row % 7] for row in range(240)]
+    many = [["?" if row % 4 else row, row % 7] for row in range(400)]
+    for rows, code in ((few, "'NA'? in 1"), (many, r"'?\?'? in 300")):
+        with pytest.raises(DataError, match=code):
+            _proposed(Table("codes.csv", "y", rows, {"y": None, "x": None}), tmp_path)
+
+
 def test_a_label_that_is_not_there_is_named_with_the_nearest(tmp_path):
     found = survey(open_raw(str(practice_tables.houses().write(tmp_path))))
     with pytest.raises(ConfigError, match=r"there is no such column \(did you mean 'SalePrice'\?\)"):
@@ -162,3 +190,11 @@ def test_the_positive_class_can_be_chosen(tmp_path):
 def test_a_date_that_is_none_is_refused(tmp_path):
     with pytest.raises(DataError, match="its values are no days"):
         _proposed(practice_tables.houses(), tmp_path, Answers(date="Neighborhood"))
+
+
+def test_a_label_named_by_its_new_name_is_not_left_out(tmp_path):
+    rows = [[row % 2, row % 7] for row in range(80)]
+    found = survey(open_raw(str(Table("y.csv", "Is y?", rows, {"Is y?": None, "x": None}).write(tmp_path))))
+    (name, _) = (column.name for column in found.proposals(None, TODAY))
+    with pytest.raises(ConfigError, match=r"--leave-out 'Is y\?'"):
+        propose(found, name, Answers(leave_out=("Is y?",)), Defaults(), TODAY)
