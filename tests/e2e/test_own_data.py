@@ -159,11 +159,11 @@ def test_of_a_bank_s_export_two_classes_are_told_apart(bank: Fork):
 
 
 def test_tomorrow_s_file_is_imported_once_and_its_model_is_judged_beside_the_champion(bank: Fork):
-    table = credits_in_german("2024-03-01", 1_500, seed=2)
+    table = credits_in_german("2024-03-01", 4_000, seed=2)
     path = bank.folder.parent / "morgen.csv"
     table.to_csv(path, sep=";", index=False, encoding="cp1252")
-    assert "1,500 rows" in bank.evergreen("import", str(path))
-    assert "already there" in bank.evergreen("import", str(path))
+    assert "4,000 rows" in bank.evergreen("import", str(path))
+    assert "imported before; nothing changed" in bank.evergreen("import", str(path))
     said = bank.call("evergreen", "run").stdout
     assert "champion  1.0.1" in said
     assert "gate      model" in said
