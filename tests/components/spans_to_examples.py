@@ -20,11 +20,16 @@ def run(folder: Path, into: Path) -> None:
 
     from components.statistics_gen.component import StatisticsGen
     from components.transform.component import Transform
-    from tests.components.conftest import SCHEMA, ingest_days
+    from pipeline.config import schema as derived
+    from tests.components.conftest import ingest_days
+    from tests.components.ingestion import schema_of
 
-    schema, statistics = standard_artifacts.Schema(), standard_artifacts.ExampleStatistics()
+    schema, statistics = (
+        schema_of(into / "schema", derived.read().decode()),
+        standard_artifacts.ExampleStatistics(),
+    )
     graph, transformed = standard_artifacts.TransformGraph(), standard_artifacts.Examples()
-    schema.uri, statistics.uri = str(SCHEMA.parent), str(into / "statistics")
+    statistics.uri = str(into / "statistics")
     graph.uri, transformed.uri = str(into / "graph"), str(into / "transformed")
     days = sorted((folder / "data").glob("*.csv"))
     examples = ingest_days(days[:-2], days[-2:], schema, folder)
