@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from components.task import Task
 
-# Beside the SavedModel's own assets; trainer/training/export.py writes it.
-TASK_FILE = os.path.join("assets.extra", "task.json")
+# Beside the SavedModel's graph; trainer/training/export.py writes it.
+TASK_FILE = "task.json"
 
 
 def read(model_path: str) -> Task | None:

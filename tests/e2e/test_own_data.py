@@ -199,7 +199,7 @@ def test_upstream_s_changes_conflict_in_the_fork_s_own_files_only(bank: Fork):
         "README.md",
     ):
         path = bank.folder / name
-        path.write_text(path.read_text() + "\n# from upstream\n")
+        path.write_text(path.read_text() + "\n\n# from upstream\n")
     (bank.folder / "docs" / "new.md").write_text("# A page\n")
     bank.git("add", "-A")
     bank.git("commit", "-qm", "upstream's")
@@ -248,10 +248,10 @@ def test_a_table_without_days_and_with_several_classes_is_split_by_a_hash(tmp_pa
 
 
 def test_a_number_is_predicted_from_a_parquet_file_with_timestamps(tmp_path: Path):
-    """The temperature of a real year at one airport, hour by hour."""
+    """The temperature of a real summer at one airport, hour by hour."""
     weather = flights_package("weather")
-    weather = weather[(weather["origin"] == "JFK") & weather["temp"].notna()].iloc[:4_000]
-    table = weather[["time_hour", "temp", "humid", "wind_dir", "wind_speed", "pressure", "visib"]]
+    weather = weather[(weather["origin"] == "JFK") & weather["temp"].notna()].iloc[4_000:6_000]
+    table = weather[["time_hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "pressure", "visib"]]
     table = table.assign(time_hour=pd.to_datetime(table["time_hour"]).dt.tz_localize(None))
     fork = make_fork(tmp_path)
     table.to_parquet(tmp_path / "weather.parquet", index=False)

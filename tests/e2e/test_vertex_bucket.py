@@ -18,6 +18,7 @@ from components.evaluator.component import Evaluator_Executor
 from components.infra_validator.component import InfraValidator_Executor
 from tests.e2e.conftest import SMALL, Project
 from tests.trainer.default_hyperparameters import default_hyperparameters
+from trainer import features
 
 pytestmark = pytest.mark.e2e
 
@@ -97,6 +98,7 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
         {"evaluation": [evaluation], "blessing": [blessing]},
         {
             "label": "late",
+            "task": features.TASK.as_json(),
             "signature": "tf_examples",
             "policy": json.dumps(policy),
             "incomparable": "",

@@ -49,7 +49,7 @@ def main(into: Path) -> None:
                 "first_loss": report.first_loss,
                 "validation_loss": report.validation_loss,
                 "logits": logits.tolist(),
-                "task": (into / "model" / "assets.extra" / "task.json").read_text(),
+                "task": (into / "model" / "task.json").read_text(),
                 **answers,
             }
         )

@@ -22,8 +22,8 @@ from trainer.model import INPUTS
 from trainer.training.checked_values import checked
 
 DTYPES = {"int64": tf.int64, "float32": tf.float32, "string": tf.string}
-# Where serving tools look for what is no asset of the graph.
-TASK_FILE = os.path.join("assets.extra", "task.json")
+# Not below `assets.extra`: file systems that know names only by their beginnings list it within `assets`.
+TASK_FILE = "task.json"
 # The request's columns as parameters of a function: those with a default last.
 PARAMETERS = tuple(sorted(features.REQUEST_COLUMNS, key=lambda column: not column.required))
 
@@ -44,9 +44,7 @@ def export(model: keras.Model, head: Head, transform: tft.TFTransformOutput, int
     served = ServedModel(model, head, transform)
     signatures = {"serving_default": served.columns, "tf_examples": served.examples}
     tf.saved_model.save(served, into, signatures=signatures)
-    path = os.path.join(into, TASK_FILE)
-    tf.io.gfile.makedirs(os.path.dirname(path))
-    with tf.io.gfile.GFile(path, "w") as file:
+    with tf.io.gfile.GFile(os.path.join(into, TASK_FILE), "w") as file:
         file.write(head.task.as_json())
 
 

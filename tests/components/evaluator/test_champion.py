@@ -12,8 +12,7 @@ pytestmark = pytest.mark.slow  # imports TFX
 def model(folder: Path, task: Written | None) -> str:
     """Writes what a model's folder says of its task."""
     if task:
-        (folder / "assets.extra").mkdir()
-        (folder / "assets.extra" / "task.json").write_text(task.as_json())
+        (folder / "task.json").write_text(task.as_json())
     return str(folder)
 
 

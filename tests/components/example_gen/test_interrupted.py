@@ -41,7 +41,7 @@ def start(folder: Path, name: str, **options) -> subprocess.Popen[str]:
 
 def entry_folders(folder: Path) -> list[Path]:
     """Returns where the entries of the folder's spans are or will be, in order of time."""
-    spec = IngestSpec("", "csv", TYPES, "late", (), ("day",), None, "code")
+    spec = IngestSpec("", "csv", TYPES, "late", (), ("day",), None, "code", classes=(0, 1))
     store = SpanStore(str(folder / "store"))
     return [Path(store.folder_of(spec.key(span.fingerprint))) for span in spans_of(folder / "data")]
 
