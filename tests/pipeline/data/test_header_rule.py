@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.data.dialect import Dialect
-from pipeline.data.header_rule import check_columns, check_same_header, checked_header
+from pipeline.data.header_rule import check_columns, check_same_header, checked_header, missing_columns
 from pipeline.data.rules import ColumnRule, ImportRules, LeftOut
 from pipeline.errors import DataError
 
@@ -84,3 +84,9 @@ def test_a_file_with_another_header_is_named(header: list[str], words: str):
     with pytest.raises(DataError) as refusal:
         check_same_header("2.csv", header, "1.csv", ["a", "b"])
     assert str(refusal.value).startswith(f"2.csv: other columns than 1.csv: {words}")
+
+
+def test_what_a_lost_column_may_be_called_now_is_sought_among_those_that_nobody_knows():
+    assert "(is it 'Fares'?)" in missing_columns("f.csv", ["fare"], ["Fares", "x"])
+    assert "(is it 'Fares'?)" in missing_columns("f.csv", ["fare"], ["x"], ["Fares"])
+    assert "is it" not in missing_columns("f.csv", ["fare"], ["Fares", "x"], ["tip"])
