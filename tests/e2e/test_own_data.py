@@ -96,7 +96,7 @@ def _install(fork: Path, venv: Path) -> Path:
     (packages / "libraries.pth").write_text(site.getsitepackages()[0] + "\n")
     command = [str(UV), "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", str(fork)]
     subprocess.run([*command, "--python", str(venv / "bin" / "python")], check=True)
-    for tool in ("ruff", "lint-imports", "mypy"):
+    for tool in ("ruff", "lint-imports", "mypy", "check-jsonschema", "hadolint"):
         script = (Path(sys.executable).parent / tool).read_bytes()
         if script.startswith(b"#!"):
             script = b"#!" + str(venv / "bin" / "python").encode() + script[script.index(b"\n") :]

@@ -143,6 +143,7 @@ def test_every_kind_is_accepted_with_its_type():
             f"has the value {-(2**63)} in `values`, which is no whole numb",
         ),
         ({"values": (0, 1, 0)}, "values", "has the value 0 twice in `values`; leave one"),
+        ({"values": (0, 1, 1)}, "values", "has the value 1 twice in `values`; leave one"),
         (
             {"dtype": "string", "values": ("a", "")},
             "values",
