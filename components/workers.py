@@ -173,7 +173,7 @@ class _WorkerPool:
         fork = multiprocessing.get_context("fork")
         connection, worker_end = fork.Pipe()
         process = fork.Process(target=_serve, args=(worker_end, os.getpid()), daemon=True)
-        with _held_back():  # until the worker has said what they mean to it
+        with _held_back():  # the worker lets them in once it has set what they do to it
             process.start()
             self._processes.append(process)
         worker_end.close()  # only the worker has it now, so its death ends what is read from `connection`
@@ -198,7 +198,10 @@ class _WorkerPool:
 
 @contextlib.contextmanager
 def _held_back() -> Iterator[None]:
-    """Lets signals that end a run wait until the end of the block; a fork made in it inherits the wait."""
+    """Lets signals that end a run wait until the end of the block; a fork made in it inherits the wait.
+
+    They wait for this thread: another one, which a run does not have yet when workers start, would take them.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield

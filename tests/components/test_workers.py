@@ -208,6 +208,14 @@ def test_ctrl_c_is_left_to_the_parent_from_the_worker_s_first_moment(monkeypatch
         assert len({pid for _, pid in workers.map_ordered(square, range(20))}) == 2
 
 
+def test_sigterm_still_ends_a_worker():
+    with workers.worker_pool(2):
+        (worker,) = multiprocessing.active_children()
+        worker.terminate()
+        worker.join(10)
+        assert worker.exitcode == -signal.SIGTERM
+
+
 def test_a_ctrl_c_while_workers_start_reaches_this_process_and_leaves_none_behind():
     """In a process of one thread, as a run's is when workers start: another one would take the signal."""
     script = (
