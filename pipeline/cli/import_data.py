@@ -15,8 +15,8 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
-    from pipeline.data.import_spans import Outcome
-    from pipeline.data.rules import ImportRules
+    from pipeline.data.imports.import_spans import Outcome
+    from pipeline.data.rules.import_rules import ImportRules
 
 _SHOWN = 5
 _PROGRESS_S = 2.0
@@ -49,9 +49,9 @@ def import_data(
         raise ConfigError("--replace and --add exclude each other; choose one")
     # Arrow takes a second to import, which `--help` must not pay.
     from pipeline.config import columns
-    from pipeline.data import for_project
-    from pipeline.data.import_spans import Options, import_spans
-    from pipeline.data.open_raw import open_raw
+    from pipeline.data.convert import for_project
+    from pipeline.data.imports.import_spans import Options, import_spans
+    from pipeline.data.raw.open_raw import open_raw
 
     rules = for_project.rules(config)
     if day is not None and rules.date is not None:

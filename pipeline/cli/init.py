@@ -13,8 +13,8 @@ from pipeline.cli.one_line import one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.data.questions import Answers, Asks
-    from pipeline.data.write import Change
+    from pipeline.data.propose.questions import Answers, Asks
+    from pipeline.data.write.project import Change
 
 
 @click.command()
@@ -50,8 +50,10 @@ def init(
 
     Example: evergreen init customers.csv --label churned
     """
-    from pipeline.data import contradictions, journal, write
-    from pipeline.data.questions import Answers
+    from pipeline.data.propose import contradictions
+    from pipeline.data.propose.questions import Answers
+    from pipeline.data.write import journal
+    from pipeline.data.write import project as write
 
     order = contradictions.order(day_first=day_first, month_first=month_first)
     answers = Answers(order=order, **flags)  # type: ignore[arg-type]
@@ -80,11 +82,12 @@ def _propose_and_write(
 ) -> None:
     import datetime as dt
 
-    from pipeline.data import place, printed, write
-    from pipeline.data.open_raw import open_raw
-    from pipeline.data.proposal import propose
-    from pipeline.data.questions import Nobody
-    from pipeline.data.survey import survey
+    from pipeline.data.infer.survey import survey
+    from pipeline.data.propose.proposal import propose
+    from pipeline.data.propose.questions import Nobody
+    from pipeline.data.raw.open_raw import open_raw
+    from pipeline.data.write import place, printed
+    from pipeline.data.write import project as write
 
     _check_name(name)
     raw = open_raw(file)
@@ -144,7 +147,7 @@ def _say_written(files: Sequence[Change]) -> None:
 
 
 def _asks(*, yes: bool) -> Asks:
-    from pipeline.data.questions import Defaults, Nobody, Terminal
+    from pipeline.data.propose.questions import Defaults, Nobody, Terminal
 
     if yes:
         return Defaults()

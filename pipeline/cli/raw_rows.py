@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.data.open_raw import open_raw
-from pipeline.data.raw import RawData
-from pipeline.data.raw_request import is_raw, rules_for
-from pipeline.data.rows_check import Expected, checked_columns
-from pipeline.data.rules import ImportRules
+from pipeline.data.convert.raw_request import is_raw, rules_for
+from pipeline.data.convert.rows_check import Expected, checked_columns
+from pipeline.data.raw.open_raw import open_raw
+from pipeline.data.raw.raw_data import RawData
+from pipeline.data.rules.import_rules import ImportRules
 from pipeline.errors import DataError
 from serving.client.connection import ModelInputs
 

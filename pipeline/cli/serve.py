@@ -95,7 +95,7 @@ def predict(config: Config, rows: str, url: str | None) -> None:
 def _rows(config: Config, path: str, inputs: ModelInputs) -> Iterator[dict[str, Any]]:
     """Returns the rows of a file, which is a raw one, if there are rules and it looks so, or a span."""
     from pipeline.cli.request_rows import read_rows
-    from pipeline.data import for_project
+    from pipeline.data.convert import for_project
 
     rules = for_project.rules_if_any()
     if rules is not None:

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli.commands import evergreen
-from pipeline.data import for_project
-from pipeline.data.dialect import Dialect
-from pipeline.data.rows_check import Expected
-from pipeline.data.rules import ColumnRule, ImportRules, LeftOut
+from pipeline.data.convert import for_project
+from pipeline.data.convert.rows_check import Expected
+from pipeline.data.rules.dialect import Dialect
+from pipeline.data.rules.import_rules import ColumnRule, ImportRules, LeftOut
 from pipeline.errors import ConfigError, DataError
 
 RULES = ImportRules(

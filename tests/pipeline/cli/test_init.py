@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import init as command
-from pipeline.data import rules_file
-from pipeline.data.write import BASE, COLUMNS, IMPORT
+from pipeline.data.rules import rules_file
+from pipeline.data.write.project import BASE, COLUMNS, IMPORT
 from pipeline.errors import ConfigError, DataError
 from tests.pipeline.data import practice_tables
 from trainer import columns_file
@@ -315,7 +315,7 @@ def test_a_cell_that_cannot_be_read_leaves_everything_as_it_was(project, tmp_pat
     def failing(*_, **__):
         raise DataError("houses.csv: line 7: no")
 
-    monkeypatch.setattr("pipeline.data.write.import_spans", failing)
+    monkeypatch.setattr("pipeline.data.write.project.import_spans", failing)
     with pytest.raises(DataError):
         _init(practice_tables.houses(), tmp_path, "--yes")
     after = {path: text for path, text in _state(project).items() if not path.startswith(".evergreen-init")}

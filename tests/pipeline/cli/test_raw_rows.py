@@ -7,9 +7,9 @@ import pytest
 from components.example_gen.errors import SpanDataError
 from pipeline.cli import serve
 from pipeline.cli.raw_rows import raw_rows
-from pipeline.data import for_project
-from pipeline.data.dialect import Dialect
-from pipeline.data.rules import ColumnRule, ImportRules, LeftOut
+from pipeline.data.convert import for_project
+from pipeline.data.rules.dialect import Dialect
+from pipeline.data.rules.import_rules import ColumnRule, ImportRules, LeftOut
 from pipeline.errors import DataError
 from serving.client.connection import ModelInputs
 from serving.tensors.signature import NUMPY_TYPES, TensorSpec

@@ -1,0 +1,302 @@
+"""Reads a table once, batch by batch, and counts what infer.py decides on: every row, in bounded memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.data.profile import shapes
+from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
+from pipeline.data.profile.shape import shape
+
+MOST_VALUES = 10_000  # different values of a column that are counted one by one
+_MOST_SHAPES = 2_000
+_MOST_DAYS = 50_000  # of a century are 36,525
+_TIME_OF_DAY = r"[ T]+[0-9]{1,2}:.*$"
+_SKETCH = 2_048  # smallest hashes that are kept: the number of different values to 2 %
+_EXAMPLES = 8
+SAMPLE_ROWS = 50_000
+
+_CODES = pa.array(ALL_NULL_CODES)
+_CODE_SET = frozenset(ALL_NULL_CODES)
+
+
+class Profiler:
+    """Counts batches of a table; `columns` and `sample` have what came of them."""
+
+    def __init__(self, names: Iterable[str], sample_rows: int = SAMPLE_ROWS) -> None:
+        self._columns = [_Counter(name) for name in names]
+        self._sample = _Sample(sample_rows)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Counts a batch of text columns; a missing cell is null or empty."""
+        trimmed = [pc.ascii_trim_whitespace(pc.fill_null(column, "")) for column in batch.columns]
+        for counter, column in zip(self._columns, trimmed, strict=True):
+            counter.add(column)
+        self._sample.add(pa.RecordBatch.from_arrays(trimmed, names=batch.schema.names))
+
+    def columns(self) -> tuple[ColumnProfile, ...]:
+        """Returns the profile of each column."""
+        sample = self.sample()
+        return tuple(counter.profile(sample[index]) for index, counter in enumerate(self._columns))
+
+    def sample(self) -> pa.Table:
+        """Returns every k-th row of the table, as text, at most as many as were asked for."""
+        return self._sample.table()
+
+
+class _Sample:
+    """Every k-th row; k doubles when there are too many."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._step, self._seen = most, 1, 0
+        self._kept: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        first = -self._seen % self._step
+        self._seen += batch.num_rows
+        self._keep(batch.take(pa.array(range(first, batch.num_rows, self._step), pa.int64())))
+        while self._rows > 2 * self._most:
+            self._thin()
+
+    def _keep(self, batch: pa.RecordBatch) -> None:
+        self._kept.append(batch)
+        self._rows += batch.num_rows
+
+    def _thin(self) -> None:
+        table = self.table_of_all()
+        half = table.take(pa.array(range(0, table.num_rows, 2), pa.int64())).combine_chunks()
+        self._step *= 2
+        self._kept, self._rows = half.to_batches(), half.num_rows
+
+    def table_of_all(self) -> pa.Table:
+        return pa.Table.from_batches(self._kept)
+
+    def table(self) -> pa.Table:
+        table = self.table_of_all()
+        step = -(-table.num_rows // self._most) or 1
+        return table.take(pa.array(range(0, table.num_rows, step), pa.int64()))
+
+
+class _Counter:
+    """One column, so far.
+
+    While there are few different values, only they are counted; what else is wanted of them is taken from
+    them at the end. Once there are many, every batch is gone through.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows = 0
+        self.counts: dict[str, int] | None = {}
+        self.longest = 0
+        self.many = _Many()
+
+    def add(self, values: pa.StringArray) -> None:
+        if not len(values):
+            return
+        self.rows += len(values)
+        if self.counts is not None:
+            known = self.counts
+            self.counts = _merged(dict(known), _counted(values, MOST_VALUES), MOST_VALUES)
+            if self.counts is not None:
+                return
+            self.many.add_counted(known)
+        self.many.add(values)
+
+    def profile(self, sample: pa.ChunkedArray) -> ColumnProfile:
+        if self.counts is not None:
+            self.many.add_counted(self.counts)
+        many = self.many
+        distinct = len([value for value in self.counts if value not in many.codes]) if self.counts else None
+        filled = sample.filter(pc.invert(pc.is_in(sample, value_set=pa.array(NULL_CODES))))
+        words = pc.mean(pc.add(pc.count_substring(filled, " "), 1)).as_py() if len(filled) else 0.0
+        examples = filled.slice(0, 1_000).unique().slice(0, _EXAMPLES).to_pylist()
+        return ColumnProfile(
+            name=self.name,
+            rows=self.rows,
+            counts=self.counts,
+            codes=many.codes,
+            shapes=many.shapes or {},
+            heads=many.heads,
+            point=many.point.numbers(),
+            comma=many.comma.numbers(),
+            leading_zeros=many.leading_zeros,
+            distinct=_estimate(many.sketch) if distinct is None else distinct,
+            words=words,
+            longest=many.longest,
+            examples=tuple(examples),
+        )
+
+
+class _Many:
+    """What is known of a column of any number of different values."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, int] = {}
+        self.shapes: dict[str, int] | None = {}
+        self.heads: dict[str, int] | None = {}
+        self.point, self.comma = _Range(), _Range()
+        self.leading_zeros = 0
+        self.longest = 0
+        self.sketch = np.zeros(0, np.uint64)
+
+    def add_counted(self, counts: dict[str, int]) -> None:
+        """Adds values, each with the number of its rows."""
+        if not counts:
+            return
+        for code in ALL_NULL_CODES:
+            if code in counts:
+                self.codes[code] = self.codes.get(code, 0) + counts[code]
+        filled = {value: count for value, count in counts.items() if value not in _CODE_SET}
+        if not filled:
+            return
+        of_shapes: dict[str, int] = {}
+        for value, count in filled.items():
+            written = shape(value)
+            of_shapes[written] = of_shapes.get(written, 0) + count
+        self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
+        self.heads = _merged({}, _heads(filled), _MOST_DAYS)
+        self.leading_zeros = sum(count for value, count in filled.items() if _leads_with_zero(value))
+        self._add_values(pa.array([*filled], pa.string()))
+
+    def add(self, values: pa.StringArray) -> None:
+        """Adds a batch of cells."""
+        filled = self._without_codes(values)
+        if not len(filled):
+            return
+        if self.shapes is not None:
+            self.shapes = _merged(self.shapes, _counted(shapes.shapes(filled), _MOST_SHAPES), _MOST_SHAPES)
+        if self.heads is not None:
+            heads = pc.replace_substring_regex(filled, _TIME_OF_DAY, "")
+            self.heads = _merged(self.heads, _counted(heads, _MOST_DAYS), _MOST_DAYS)
+        zeros = filled.filter(pc.starts_with(filled, "0"))
+        self.leading_zeros += pc.sum(pc.match_substring_regex(zeros, "^0[0-9]")).as_py() or 0
+        self._add_values(filled)
+
+    def _add_values(self, filled: pa.StringArray) -> None:
+        self.longest = max(self.longest, pc.max(pc.utf8_length(filled)).as_py())
+        self.sketch = _smallest(self.sketch, shapes.hashes(filled))
+        self.point.add(filled, comma=False)
+        if pc.any(pc.match_substring(filled, ",")).as_py():
+            self.comma.add(filled, comma=True)
+
+    def _without_codes(self, values: pa.StringArray) -> pa.StringArray:
+        """Counts the null codes of a batch and returns the cells without them."""
+        is_code = pc.is_in(values, value_set=_CODES)
+        if not pc.any(is_code).as_py():
+            return values
+        for code, count in (_counted(values.filter(is_code), len(ALL_NULL_CODES)) or {}).items():
+            self.codes[code] = self.codes.get(code, 0) + count
+        return values.filter(pc.invert(is_code))
+
+
+def _heads(counts: dict[str, int]) -> dict[str, int]:
+    """Returns values without their time of day, each with the number of its rows."""
+    if not any(":" in value for value in counts):
+        return counts
+    heads: dict[str, int] = {}
+    for value, count in counts.items():
+        head = re.sub(_TIME_OF_DAY, "", value)
+        heads[head] = heads.get(head, 0) + count
+    return heads
+
+
+def _leads_with_zero(value: str) -> bool:
+    return len(value) > 1 and value[0] == "0" and value[1].isdigit()
+
+
+class _Range:
+    """The numbers of a column; nothing once a cell was none."""
+
+    def __init__(self) -> None:
+        self._found: Numbers | None = None
+        self._refused = False
+
+    def add(self, filled: pa.StringArray, *, comma: bool) -> None:
+        if self._refused:
+            return
+        # One cell that is no number is found sooner than a million of them are rewritten.
+        if not _is_number_like(filled[0].as_py()):
+            self._refused = True
+            return
+        try:
+            numbers = pc.cast(_plain(filled, comma=comma), pa.float64())
+        except pa.ArrowInvalid:
+            self._refused = True
+            return
+        values = numbers.to_numpy(zero_copy_only=False)
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return
+        found = Numbers(float(values.min()), float(values.max()), bool((values == np.floor(values)).all()))
+        self._found = found.joined(self._found) if self._found else found
+
+    def numbers(self) -> Numbers | None:
+        return None if self._refused else self._found
+
+
+def _is_number_like(cell: str) -> bool:
+    return any(each.isdigit() for each in cell) and sum(each.isalpha() for each in cell) <= 4
+
+
+_DECORATION = r"^\((.*)\)$"
+_TRAILING_MINUS = r"^([^-].*)-$"
+_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}\x{2009}'’]|USD|EUR|GBP|CHF"
+
+
+def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
+    """Returns numbers as Python writes them; of what decorates them, everything is tried off."""
+    try:
+        if not comma:
+            pc.cast(cells, pa.float64())
+            return cells
+    except pa.ArrowInvalid:
+        pass
+    cells = pc.replace_substring_regex(cells, _DECORATION, r"-\1")
+    cells = pc.replace_substring_regex(cells, _UNITS, "")
+    cells = pc.replace_substring(cells, "\u2212", "-")
+    cells = pc.replace_substring_regex(cells, _TRAILING_MINUS, r"-\1")
+    if comma:
+        cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
+    else:
+        cells = pc.replace_substring(cells, ",", "")
+    return pc.replace_substring_regex(cells, r"^\+", "")
+
+
+def _counted(values: pa.StringArray, most: int) -> dict[str, int] | None:
+    """Returns value to count; None if there are too many."""
+    table = pc.value_counts(values)
+    if len(table) > most:
+        return None
+    return dict(zip(table.field("values").to_pylist(), table.field("counts").to_pylist(), strict=True))
+
+
+def _merged(counts: dict[str, int], more: dict[str, int] | None, most: int) -> dict[str, int] | None:
+    """Returns both together; None if there are too many."""
+    if more is None:
+        return None
+    if not counts:
+        return dict(more) if len(more) <= most else None
+    for value, count in more.items():
+        counts[value] = counts.get(value, 0) + count
+    return counts if len(counts) <= most else None
+
+
+def _smallest(sketch: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    """Returns the smallest different hashes of both."""
+    if len(sketch) == _SKETCH:
+        hashes = hashes[hashes < sketch[-1]]
+    return np.unique(np.concatenate([sketch, hashes]))[:_SKETCH]
+
+
+def _estimate(sketch: np.ndarray) -> int:
+    """Returns how many different values there were (Bar-Yossef's k minimum values)."""
+    if len(sketch) < _SKETCH:
+        return len(sketch)
+    return int((_SKETCH - 1) / (float(sketch[-1]) / 2.0**64))

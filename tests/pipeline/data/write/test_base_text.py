@@ -1,0 +1,46 @@
+"""base.yaml as init writes it: read again, it says what was proposed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.data.infer.survey import survey
+from pipeline.data.propose.proposal import propose
+from pipeline.data.propose.questions import Answers, Defaults
+from pipeline.data.raw.open_raw import open_raw
+from pipeline.data.write.base_text import base_text
+from tests.pipeline.data import practice_tables
+from trainer import yaml12
+
+
+def _read(table, folder, name):
+    raw = open_raw(str(table.write(folder)))
+    proposal = propose(survey(raw), table.label, Answers(), Defaults(), dt.date(2024, 6, 1))
+    return yaml12.read(base_text(proposal, name), "base.yaml").plain()
+
+
+def test_a_dated_table_has_a_window_and_no_split(tmp_path):
+    values = _read(practice_tables.panel(), tmp_path, "panel")
+    assert values["data"] == {"source": "data/panel", "grain": "week"}
+    assert values["window"] == {"days": 60, "eval_days": 12}
+    assert "split" not in values
+
+
+def test_an_undated_table_has_a_split_and_no_window(tmp_path):
+    values = _read(practice_tables.patients(), tmp_path, "patients")
+    assert values["data"]["grain"] == "file"
+    assert values["split"] == {"eval_fraction": 0.2, "key": "patient_id"}
+    assert "window" not in values
+
+
+@pytest.mark.parametrize("name", ["a", "a-name-of-so-many-characters-that-no-comment-fits-on-the-line"])
+def test_no_comment_becomes_part_of_a_value(name, tmp_path):
+    assert _read(practice_tables.houses(), tmp_path, name)["data"]["source"] == f"data/{name}"
+
+
+def test_the_gates_are_of_the_task(tmp_path):
+    thresholds = _read(practice_tables.houses(), tmp_path, "houses")["model_gate"]["thresholds"]
+    assert [each["metric"] for each in thresholds] == ["RootMeanSquaredError", "MeanAbsoluteError"]
+    assert all(each["at_most"] > 0 for each in thresholds)
