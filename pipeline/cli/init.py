@@ -52,8 +52,7 @@ def init(
     """
     from pipeline.data.propose import contradictions
     from pipeline.data.propose.questions import Answers
-    from pipeline.data.write import journal
-    from pipeline.data.write import project as write
+    from pipeline.data.write import journal, project
 
     order = contradictions.order(day_first=day_first, month_first=month_first)
     answers = Answers(order=order, **flags)  # type: ignore[arg-type]
@@ -62,12 +61,12 @@ def init(
     if not dry_run:
         if journal.finish(root):
             click.echo("evergreen: finished what an earlier init had begun", err=True)
-        write.refuse_dirty(root)
+        project.refuse_dirty(root)
     asks = _asks(yes=yes)
-    name = name or write.name_before(root) or _name_of(file)
+    name = name or project.name_before(root) or _name_of(file)
     _propose_and_write(root, file, label, name, answers, asks, dry_run=dry_run)
     if without_sample and not dry_run:
-        click.echo(f"deleted   {', '.join(write.delete_sample(root))}")
+        click.echo(f"deleted   {', '.join(project.delete_sample(root))}")
 
 
 def project_root() -> Path:
@@ -86,8 +85,7 @@ def _propose_and_write(
     from pipeline.data.propose.proposal import propose
     from pipeline.data.propose.questions import Nobody
     from pipeline.data.raw.open_raw import open_raw
-    from pipeline.data.write import place, printed
-    from pipeline.data.write import project as write
+    from pipeline.data.write import place, printed, project
 
     _check_name(name)
     raw = open_raw(file)
@@ -101,16 +99,16 @@ def _propose_and_write(
     for line in (*printed.facts(proposal), *printed.warnings(proposal)):
         click.echo(one_line(line))
     click.echo()
-    files = write.changes(root, proposal, write.rules_of(proposal, raw), name)
-    rules, expected = write.agreed(files)
-    source = place.source_in(next(change.then for change in files if change.path == write.BASE))
+    files = project.changes(root, proposal, project.rules_of(proposal, raw), name)
+    rules, expected = project.agreed(files)
+    source = place.source_in(next(change.then for change in files if change.path == project.BASE))
     folder = root / source
     place.check_folder(folder)
     if dry_run:
         _show_diff(files)
         click.echo(f"dry run: nothing was written; the rows would go to {source}")
         return
-    outcome, old = write.write(root, raw, rules, expected, files, folder)
+    outcome, old = project.write(root, raw, rules, expected, files, folder)
     _say_written(files)
     if outcome.written:
         click.echo(f"wrote     {source}: {printed.summary(outcome.written, outcome.rows)}")

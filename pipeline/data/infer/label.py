@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.data.infer import label_codes
-from pipeline.data.infer.column import Proposed
 from pipeline.data.infer.label_doubts import odd_values
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import NULL_CODES, ColumnProfile
 from pipeline.data.rules.import_rules import ColumnRule
 from pipeline.errors import ConfigError, DataError

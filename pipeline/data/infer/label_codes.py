@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from components.shown import shown
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import NULL_CODES, ColumnProfile
 
 _LEAST_SHARE = 0.01

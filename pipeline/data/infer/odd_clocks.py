@@ -7,8 +7,9 @@ import re
 
 from components.shown import shown
 from pipeline.data.infer import date_forms
-from pipeline.data.infer.column import Context, Proposed, infer
+from pipeline.data.infer.column import infer
 from pipeline.data.infer.odd_days import MOST_ODD_SHARE, infer_days
+from pipeline.data.infer.proposed import Context, Proposed
 from pipeline.data.profile.column_profile import ALL_NULL_CODES, ColumnProfile
 from pipeline.data.profile.shape import without_cells
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from components.shown import shown
 from pipeline.data.infer import date_forms
-from pipeline.data.infer.column import Context, Proposed, infer, may_be_row_day
+from pipeline.data.infer.column import infer, may_be_row_day
 from pipeline.data.infer.date_forms import DateForm, Order
+from pipeline.data.infer.proposed import Context, Proposed
 from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile
 from pipeline.data.profile.shape import shape, without_cells
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from pipeline.data.infer.column import Context, Proposed, file_decimal
 from pipeline.data.infer.date_forms import Order
 from pipeline.data.infer.names import identifiers
+from pipeline.data.infer.numbers import file_decimal
 from pipeline.data.infer.odd_clocks import infer_times
+from pipeline.data.infer.proposed import Context, Proposed
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw.header_again import batches_of

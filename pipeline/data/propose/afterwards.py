@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.shown import shown
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.propose.frame import Frame
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data.convert.cells import convert
-from pipeline.data.infer.column import Proposed
 from pipeline.data.infer.label import Label
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.shapes import hashes
 from pipeline.data.rules.import_rules import ColumnRule
 

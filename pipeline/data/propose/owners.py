@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from components.shown import shown
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import ColumnProfile
 
 _OWNERS = (

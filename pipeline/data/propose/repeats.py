@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.propose.frame import Frame
 
 _FEW_DIFFERENT = 0.25  # share of different rows, below which copies are the rule

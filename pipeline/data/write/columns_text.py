@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config.flow import flow
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.propose.training_rule import TrainingNumbers
 
 _HEAD = """\

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from components.shown import typed
-from pipeline.data.infer.column import Proposed
+from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.propose.proposal import Proposal
 

@@ -303,7 +303,7 @@ class TestAllOrNothing:
             import os, signal
             from pathlib import Path
             from unittest import mock
-            from tests.pipeline.data.test_import_spans import DATED, EXPECTED, import_spans, open_raw
+            from tests.pipeline.data.imports.test_import_spans import DATED, EXPECTED, import_spans, open_raw
             with mock.patch("{where}", lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)):
                 import_spans(open_raw({str(file)!r}), DATED, EXPECTED, Path({str(folder)!r}))
         """

@@ -7,7 +7,8 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from pipeline.data.infer.column import Context, infer
+from pipeline.data.infer.column import infer
+from pipeline.data.infer.proposed import Context
 from pipeline.data.profile.profiler import Profiler
 
 ROWS = 60

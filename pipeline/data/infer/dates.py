@@ -1,0 +1,96 @@
+"""Columns of days and times: as people write them, or as seconds since 1970. Pure Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+from pipeline.data.infer import date_forms
+from pipeline.data.infer.date_forms import DateForm
+from pipeline.data.infer.proposed import Context, Proposed, null_codes
+from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.rules.import_rules import ColumnRule, Reading
+
+_EPOCH = re.compile(r"time|date|epoch|unix|_at$|(?:^|_)ts$|created|stamp", re.I)
+_EPOCH_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
+
+
+def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
+    """Returns a column of days or times; None if it is none."""
+    shapes = profile.shapes
+    codes, words = null_codes(profile)
+    form = date_forms.find_form(shapes, profile.heads)
+    if form is None or (form.formats == ("%Y%m%d",) and not _near(profile, form)):
+        return None
+    was_open = form.is_open
+    if form.is_open and context.order:
+        form = form.ordered(context.order)
+    settled = form.ordered("day") if form.is_open else form
+    days = [day for head in profile.heads or () if (day := date_forms.parse(head, settled.days_only()))]
+    timed = form.timed > 0 and not _at_midnight(profile)
+    reading: Reading = "timestamp" if timed else "date"
+    rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)
+    warnings, rule = _century(days, rule, context)
+    days = [_in_century(day, rule) for day in days]
+    what = "days" if reading == "date" else "times"
+    span = f" from {min(days)} to {max(days)}" if days else ""
+    how = (
+        f", written {settled.formats[0]}"
+        if settled.formats[0] not in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+        else ""
+    )
+    reason = f"{what}{span}{how}"
+    if was_open and context.order:
+        reason += f", {context.order} first as you said"
+    return Proposed(profile.name, rule, reading, reason, warnings=warnings, dates=form)
+
+
+def _near(profile: ColumnProfile, form: DateForm) -> bool:
+    days = [date_forms.parse(head, form) for head in profile.heads or ()]
+    return bool(days) and all(day and 1900 <= day.year <= 2100 for day in days)
+
+
+def _century(days: list[dt.date], rule: ColumnRule, context: Context) -> tuple[tuple[str, ...], ColumnRule]:
+    """Returns warnings on days that are centuries away, and the rule with two-digit years in theirs."""
+    this_year = context.today.year
+    if any("%y" in form for form in rule.formats):
+        pivot = this_year % 100 if any(day.year > this_year for day in days) else rule.pivot
+        return (), dataclasses.replace(rule, pivot=pivot)
+    far = [day for day in days if not this_year - 130 <= day.year <= this_year + 80]
+    if not far:
+        return (), rule
+    return (
+        f"{len(far):,} days are of another century, as {far[0]}; mend them in the file if they are wrong",
+    ), rule
+
+
+def _in_century(day: dt.date, rule: ColumnRule) -> dt.date:
+    """Returns a day as the rule reads it, which may be a century before Python's reading."""
+    two_digits = any("%y" in form for form in rule.formats)
+    if not two_digits or day.year < 2000 or day.year % 100 <= rule.pivot:
+        return day
+    return day.replace(year=day.year - 100, day=min(day.day, 28))
+
+
+def _at_midnight(profile: ColumnProfile) -> bool:
+    """Whether all times of day that were seen are midnight, as an export writes plain days."""
+    cells = profile.counts if profile.counts is not None else profile.examples
+    return all(
+        re.search(r"(?:[ T]0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?[aA][mM])(?:Z|[+-]00:?00)?$", cell)
+        for cell in cells
+        if ":" in cell
+    )
+
+
+def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
+    """Returns seconds or milliseconds since 1970, in a column whose name says that it holds times."""
+    numbers = profile.point
+    if not (numbers and numbers.whole and _EPOCH.search(profile.name)):
+        return None
+    for unit, per_second in (("unix seconds", 1), ("unix milliseconds", 1000)):
+        if _EPOCH_YEARS[0] * per_second <= numbers.low and numbers.high <= _EPOCH_YEARS[1] * per_second:
+            codes, words = null_codes(profile)
+            rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
+            return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
+    return None

@@ -1,0 +1,32 @@
+"""What makes a release on this table worth little."""
+
+from __future__ import annotations
+
+from pipeline.data.infer.label import Label
+from pipeline.data.infer.survey import Survey
+from pipeline.data.propose.baseline import Baseline
+from pipeline.data.propose.gates_rule import is_learnable
+from pipeline.data.propose.split import FEW_ROWS
+
+
+def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread: bool) -> list[str]:
+    """Returns sentences on what makes a release doubtful: few rows, a rare class, nothing to learn."""
+    doubts = []
+    if baseline is None:
+        doubts.append(
+            "no baseline could be fitted: a class is on one side only; the gates are the template's"
+        )
+    elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
+        doubts.append("boosting is no better than a constant answer: these columns may not tell the label")
+    if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
+        doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows")
+    if found.rows < FEW_ROWS:
+        doubts.append(f"{found.rows:,} rows are few: the gates are wide, and a release proves little")
+    if spread:
+        doubts.append(
+            "most rows have twins: copies are spread by their own number over training and evaluation"
+        )
+    lost = survey.rows - found.rows
+    if lost:
+        doubts.append(f"{lost:,} rows without a label are left out of training")
+    return doubts
