@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -116,9 +117,10 @@ def _answers(model: Any, method: str, frame: Frame, train: np.ndarray, held: np.
     """Returns what a model that was fitted on some rows says of others."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(
-        limits=1
-    ):  # on a busy machine, OpenMP's threads wait for each other a hundred times as long
+    # Where a machine does not say how many cores it has, joblib would print a traceback.
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+    # On a busy machine, OpenMP's threads wait for each other a hundred times as long.
+    with threadpool_limits(limits=1):
         model.fit(frame.values[train], frame.label[train])
         return np.asarray(getattr(model, method)(frame.values[held]))
 

@@ -36,6 +36,7 @@ def split(eval_fraction: float = 0.2, key: str | None = None, spread_copies: boo
         (split(), (DAY,), None),
         (split(key="patient"), (), None),
         (split(key="person"), (KEY,), None),
+        (split(0.0), (DAY, KEY), None),
         (
             split(0.0),
             (),

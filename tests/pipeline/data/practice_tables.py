@@ -126,6 +126,24 @@ def panel() -> Table:
     return Table("panel.csv", "Weekly_Sales", rows, truth)
 
 
+def members() -> Table:
+    """A row a month for each member: a day and an owner in one table, and who leaves."""
+    random, rows = np.random.default_rng(11), []
+    for month in range(18):
+        for member in range(150):
+            usage = random.gamma(2.0, 3.0)
+            leaves = random.random() < 1 / (1 + np.exp(usage - 3))
+            day = dt.date(2022 + month // 12, month % 12 + 1, 1)
+            rows.append([day, f"M{member:04d}", f"{usage:.2f}", "yes" if leaves else "no"])
+    truth: Truth = {
+        "month": ("string", "date", "date"),
+        "member_id": ("string", "category", "key"),
+        "usage": ("float32", "number", "feature"),
+        "left": ("int64", "category", "label"),
+    }
+    return Table("members.csv", "left", rows, truth)
+
+
 def reviews() -> Table:
     """Free text in three classes, of which one is named none."""
     random, rows = np.random.default_rng(6), []
@@ -233,4 +251,4 @@ def _german(number: float) -> str:
     return f"{number:,.2f}".replace(",", "#").replace(".", ",").replace("#", ".")
 
 
-TABLES = (german, orders, panel, reviews, patients, houses, passengers)
+TABLES = (german, orders, panel, members, reviews, patients, houses, passengers)

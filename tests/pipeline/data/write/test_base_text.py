@@ -6,13 +6,16 @@ import datetime as dt
 
 import pytest
 
+from pipeline.config import columns
+from pipeline.config.load import load
 from pipeline.data.infer.survey import survey
 from pipeline.data.propose.proposal import propose
 from pipeline.data.propose.questions import Answers, Defaults
 from pipeline.data.raw.open_raw import open_raw
 from pipeline.data.write.base_text import base_text
+from pipeline.data.write.columns_text import columns_text
 from tests.pipeline.data import practice_tables
-from trainer import yaml12
+from trainer import columns_file, yaml12
 
 
 def _read(table, folder, name):
@@ -33,6 +36,18 @@ def test_an_undated_table_has_a_split_and_no_window(tmp_path):
     assert values["data"]["grain"] == "file"
     assert values["split"] == {"eval_fraction": 0.2, "key": "patient_id"}
     assert "window" not in values
+
+
+@pytest.mark.parametrize("make", practice_tables.TABLES)
+def test_what_init_writes_is_a_configuration_that_loads(make, tmp_path, monkeypatch):
+    table = make()
+    raw = open_raw(str(table.write(tmp_path)))
+    proposal = propose(survey(raw), table.label, Answers(), Defaults(), dt.date(2024, 6, 1))
+    proposed = columns_file.parse(columns_text(proposal.kept, proposal.training))
+    monkeypatch.setattr(columns, "read", lambda: proposed)
+    monkeypatch.setenv("EVERGREEN_BASE", str(tmp_path / "base.yaml"))
+    (tmp_path / "base.yaml").write_text(base_text(proposal, "mine"))
+    assert load("local").name == "mine"
 
 
 @pytest.mark.parametrize("name", ["a", "a-name-of-so-many-characters-that-no-comment-fits-on-the-line"])
