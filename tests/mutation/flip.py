@@ -44,6 +44,7 @@ PATTERNS = (
     "pipeline/data/rules/header_rule.py",
     "pipeline/data/imports/known_day.py",
     "pipeline/data/infer/label_doubts.py",
+    "pipeline/data/rules/mixed_text.py",
     "pipeline/data/rules/moment_format.py",
     "pipeline/data/rules/number_text.py",
     "pipeline/data/convert/raw_request.py",

@@ -11,7 +11,8 @@ import zlib
 from pathlib import Path
 
 from components.example_gen.checks import OLD_LINE_ENDS, other_content
-from pipeline.data.raw.text_stream import CHUNK_BYTES, open_unpacked
+from pipeline.data.raw.text_stream import CHUNK_BYTES, letters_of, open_unpacked
+from pipeline.data.rules import mixed_text
 from pipeline.data.rules.dialect import DELIMITERS, Dialect, Encoding
 from pipeline.errors import ConfigError, DataError
 
@@ -169,12 +170,15 @@ class _Text:
                 self._read(encoding)
                 return encoding
             except UnicodeDecodeError as error:
-                if encoding == "utf-8" and not self.is_ascii:
-                    raise DataError(
-                        f"{self._path.name}: line {self.lines + 1} is not UTF-8, and text before it is; the "
-                        "file is damaged or mixes encodings: save it as UTF-8"
-                    ) from error
+                if encoding == "utf-8":
+                    self._refuse_mixed(error.object[error.start])
         raise AssertionError("every byte is a character of latin-1")
+
+    def _refuse_mixed(self, byte: int) -> None:
+        """Refuses a text that is UTF-8 but for some bytes, of which the first stands on the line reached."""
+        whole, broken = letters_of(self._path)
+        if mixed_text.is_mixed(whole, broken):
+            raise DataError(f"{self._path.name}: {mixed_text.fault(self.lines + 1, byte, whole, broken)}")
 
     def _reset(self) -> None:
         self.sample, self.lines = "", 0

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 from pathlib import Path
 from typing import IO
 
 CHUNK_BYTES = 1 << 20
 GZIP = b"\x1f\x8b"
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_BROKEN = re.compile("[\udc80-\udcff]")  # how a byte that is no UTF-8 is kept
 
 
 def open_unpacked(path: Path) -> IO[bytes]:
@@ -23,6 +26,22 @@ def open_unpacked(path: Path) -> IO[bytes]:
 def open_text(path: Path, encoding: str) -> IO[bytes]:
     """Opens a text in an encoding as UTF-8, without a byte order mark."""
     return io.BufferedReader(_AsUtf8(open_unpacked(path), encoding), CHUNK_BYTES)
+
+
+def letters_of(path: Path) -> tuple[int, int]:
+    """Returns how many letters beyond ASCII are UTF-8, and how many bytes are no part of one."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    beyond, broken = 0, 0
+    with open_unpacked(path) as content:
+        ended = False
+        while not ended:
+            chunk = content.read(CHUNK_BYTES)
+            ended = not chunk
+            text = decoder.decode(chunk, ended)
+            if not text.isascii():
+                beyond += len(_BEYOND_ASCII.findall(text))
+                broken += len(_BROKEN.findall(text))
+    return beyond - broken, broken
 
 
 class _AsUtf8(io.RawIOBase):
