@@ -85,6 +85,7 @@ def _propose_and_write(
     from pipeline.data.propose.proposal import propose
     from pipeline.data.propose.questions import Nobody
     from pipeline.data.raw.open_raw import open_raw
+    from pipeline.data.rules.dialect import described
     from pipeline.data.write import place, printed, project
 
     _check_name(name)
@@ -96,6 +97,7 @@ def _propose_and_write(
     for line in printed.table(proposal, found.profiles):
         click.echo(one_line(line))
     click.echo()
+    click.echo(f"read as   {described(raw.dialect)}")
     for line in (*printed.facts(proposal), *printed.warnings(proposal)):
         click.echo(one_line(line))
     click.echo()

@@ -47,6 +47,7 @@ PATTERNS = (
     "pipeline/data/rules/mixed_text.py",
     "pipeline/data/rules/moment_format.py",
     "pipeline/data/rules/number_text.py",
+    "pipeline/data/rules/preamble.py",
     "pipeline/data/convert/raw_request.py",
     "pipeline/data/rules/rules_check.py",
     "pipeline/data/imports/span_names.py",

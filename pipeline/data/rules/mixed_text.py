@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# A text of one byte a letter has next to no sequence that is UTF-8 too: a capital like É and then a mark like ».
+# A text of one byte a letter has next to no sequence that is UTF-8 too: a capital like É, then a mark like ».
 _SHARE_OF_UTF8 = 0.1
 
 

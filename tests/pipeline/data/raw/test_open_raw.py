@@ -96,6 +96,34 @@ def test_another_dialect_than_expected_is_refused(tmp_path: Path):
     assert refusal(tmp_path / "f.csv", Dialect(encoding="cp1252")).startswith("f.csv: its text is in utf-8, ")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_lines_before_the_header_are_no_rows_and_the_others_keep_their_numbers(tmp_path: Path, encoding: str):
+    text = 'sep=|\r\n# é "x\r\n\r\n#\r\na|b\r\n1|"2"\r\n3|4\r\n'
+    (tmp_path / "f.csv").write_bytes(text.encode(encoding))
+    raw = open_raw(str(tmp_path / "f.csv"))
+    assert (raw.header, raw.dialect.delimiter, raw.dialect.comment) == (("a", "b"), "|", "#")
+    assert rows(raw) == [("1", "2"), ("3", "4")]
+    assert raw.place(1) == "f.csv: line 7"
+    assert rows(open_raw(str(tmp_path / "f.csv"), raw.dialect)) == [("1", "2"), ("3", "4")]
+    assert "import.yaml says none do" in refusal(tmp_path / "f.csv", Dialect(delimiter="|"))
+
+
+def test_comments_may_be_missing_where_the_rules_know_them(tmp_path: Path):
+    (tmp_path / "f.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    raw = open_raw(str(tmp_path / "f.csv"), Dialect(comment="#"))
+    assert (raw.dialect, rows(raw)) == (Dialect(comment="#"), [("1", "2")])
+
+
+def test_a_long_comment_is_no_row(tmp_path: Path):
+    (tmp_path / "f.csv").write_text(f"# {'x' * 200_000}\na,b\n1,2\n", encoding="utf-8")
+    assert rows(open_raw(str(tmp_path / "f.csv"))) == [("1", "2")]
+
+
+def test_a_delimiter_that_is_not_read_is_refused_by_its_line(tmp_path: Path):
+    (tmp_path / "f.csv").write_text("sep=^\na^b\n1^2\n", encoding="utf-8")
+    assert refusal(tmp_path / "f.csv").startswith("f.csv: line 1 says that '^' separates")
+
+
 def test_a_file_of_latin_1_may_have_no_byte_that_tells_it(tmp_path: Path):
     (tmp_path / "f.csv").write_bytes(b"a,b\n1,\x93\n")
     assert rows(open_raw(str(tmp_path / "f.csv"), Dialect(encoding="latin-1"))) == [("1", "\x93")]
