@@ -20,6 +20,7 @@ from pipeline.data.imports.csv_rows import header_line, rows_as_csv, text_of
 from pipeline.data.imports.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.imports.span_headers import check_spans
 from pipeline.data.imports.staging import Staging, staged
+from pipeline.data.imports.unnamed_cells import check_unnamed
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
 from pipeline.data.rules.header_rule import check_columns
@@ -141,7 +142,9 @@ def _stage(
     days: Counter[dt.date | None] = Counter()
     rows = 0
     for batch in batches_of(raw):
-        columns = checked_columns(batch, rules, expected, _places(raw, rows))
+        place = _places(raw, rows)
+        check_unnamed(batch, rules, place)
+        columns = checked_columns(batch, rules, expected, place)
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:
             staging.append(_DELIVERY, bytes(text_of(lines)(0, len(lines))))

@@ -18,7 +18,10 @@ from components.example_gen.errors import SpanDataError
 from pipeline.data.raw.text_stream import open_text
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
+from pipeline.data.rules.unnamed import with_names
 from pipeline.errors import DataError
+
+_ROWS_LOOKED_AT = 100  # for a column without a name
 
 
 class RawCsv:
@@ -44,9 +47,9 @@ class RawCsv:
         """
         self._path, self._has_quotes, self._before = path, has_quotes, before
         self.name, self.dialect = path.name, dialect
-        first = [cells for _, cells in itertools.islice(self._strict_rows(), 2)]
+        first = [cells for _, cells in itertools.islice(self._strict_rows(), _ROWS_LOOKED_AT)]
         self._raw_header = [cell.encode("latin-1").decode() for cell in first[0]]
-        self.header = checked_header(self.name, self._raw_header)
+        self.header = checked_header(self.name, with_names(self._raw_header, first[1:]))
         if len(first) == 1:
             raise DataError(f"{self.name}: a header and no rows; expected at least one row")
 

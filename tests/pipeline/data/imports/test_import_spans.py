@@ -190,6 +190,24 @@ class TestDated:
         ]
 
 
+def test_a_comma_at_each_end_of_a_line_adds_no_column(imported: Import, folder: Path):
+    text = "".join(f"{line},\n" for line in FIRST.splitlines())
+    assert imported(text).rows == 3
+    assert files(folder)["2013-02-02.csv"] == 'day,fare,zone,late\n2013-02-02,3,"c, ""d""",1\n'
+    with pytest.raises(
+        DataError, match=r"^f\.csv: line 102: 'x' in a column without a name, which is new; name"
+    ):
+        imported(HEADER.replace("\n", ",\n") + "1,01.02.2013,1.50,a,0,\n" * 100 + "1,01.02.2013,1.50,a,0,x\n")
+
+
+def test_an_index_that_is_left_out_is_not_read(imported: Import):
+    rules = dataclasses.replace(DATED, left_out=(*DATED.left_out, LeftOut("Unnamed: 0", "")))
+    text = "".join(f"{at - 1 if at else ''},{line}\n" for at, line in enumerate(FIRST.splitlines()))
+    assert imported(text, rules).rows == 3
+    with pytest.raises(DataError, match=r"^f\.csv: line 2: '0' in a column without a name"):
+        imported(text)
+
+
 class TestUndated:
     def test_a_delivery_is_one_span_named_by_the_day(self, imported: Import, folder: Path):
         outcome = imported(FIRST, UNDATED)
