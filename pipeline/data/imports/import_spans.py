@@ -23,9 +23,11 @@ from pipeline.data.imports.staging import Staging, staged
 from pipeline.data.imports.unnamed_cells import check_unnamed
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
+from pipeline.data.raw.typed_text import words_for
 from pipeline.data.rules.header_rule import check_columns
 from pipeline.data.rules.import_rules import ImportRules
 from pipeline.spans.grain import GRAINS, GrainName
+from serving.values import quoted
 
 _DELIVERY = "delivery.csv"
 
@@ -103,13 +105,17 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        (*_finished(staging.finished), *_far(days, newest), *merged.notes),
+        (*_finished(staging.finished), *_far(days, newest), *merged.notes, *_infinite(raw)),
         merged.superseded,
     )
 
 
 def _finished(spans: int) -> tuple[str, ...]:
     return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
+
+
+def _infinite(raw: RawData) -> list[str]:
+    return [f"{raw.name}, column {quoted(name)}: {each}" for name, each in words_for(raw.infinite()).items()]
 
 
 def _needed(rules: ImportRules, expected: Expected) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
+from pipeline.data.raw.typed_text import words_for
 
 _BATCH_ROWS = 100_000
 
@@ -29,11 +30,13 @@ class Survey:
       rows: of the table.
       profiles: of its columns, in the order of the header.
       sample: every k-th row, as text.
+      infinite: column to how many of its cells were infinite, and count as empty.
     """
 
     rows: int
     profiles: tuple[ColumnProfile, ...]
     sample: pa.Table
+    infinite: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def proposals(self, order: Order | None, today: dt.date) -> tuple[Proposed, ...]:
         """Returns what each column is, as a feature.
@@ -44,8 +47,13 @@ class Survey:
         """
         context = Context(file_decimal(self.profiles), order, today)
         names = identifiers([profile.name for profile in self.profiles])
-        return tuple(
+        words = words_for(self.infinite)
+        found = (
             infer_times(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
+        )
+        return tuple(
+            each.changed(warnings=(*each.warnings, words[each.source])) if each.source in words else each
+            for each in found
         )
 
 
@@ -71,4 +79,4 @@ def survey(raw: RawData) -> Survey:
     for batch in _larger(batches_of(raw)):
         profiler.add(batch)
     profiles = profiler.columns()
-    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample())
+    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample(), raw.infinite())

@@ -6,7 +6,7 @@ import csv
 import functools
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -73,6 +73,10 @@ class RawCsv:
             ) from error
         if expected not in (None, rows):
             raise DataError(f"{self.name}: {rows} rows were read of {expected}; is a quote never closed?")
+
+    def infinite(self) -> Mapping[str, int]:
+        """Returns nothing: a text has no numbers yet."""
+        return {}
 
     def place(self, row: int) -> str:
         """Returns file and line of a row."""

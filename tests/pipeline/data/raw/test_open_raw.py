@@ -5,6 +5,7 @@ import decimal
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -152,6 +153,18 @@ def test_typed_columns_become_one_text(tmp_path: Path):
     assert raw.dialect == Dialect("parquet")
     assert rows(raw) == [("12", "12.5", "true", *same, None, "x"), (None, None, "false", *same, "x", None)]
     assert raw.place(1) == "f.parquet: row group 0, row 1"
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_infinite_numbers_are_empty_and_counted(tmp_path: Path, kind: pa.DataType):
+    numbers = np.array([1.5, np.inf, -np.inf, np.nan], kind.to_pandas_dtype())
+    table = pa.table({"a": pa.array(numbers, kind), "b": [1, 2, 3, 4]})
+    for name in ("1.parquet", "2.parquet"):
+        parquet.write_table(table, tmp_path / name)
+    for raw, files in ((open_raw(str(tmp_path / "1.parquet")), 1), (open_raw(str(tmp_path)), 2)):
+        for _ in range(2):  # a second reading counts anew
+            assert [row[0] for row in rows(raw)] == ["1.5", None, None, None] * files
+            assert raw.infinite() == {"a": 2 * files}
 
 
 @pytest.mark.parametrize(
