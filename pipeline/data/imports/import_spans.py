@@ -115,7 +115,8 @@ def _finished(spans: int) -> tuple[str, ...]:
 
 
 def _infinite(raw: RawData) -> list[str]:
-    return [f"{raw.name}, column {quoted(name)}: {each}" for name, each in words_for(raw.infinite()).items()]
+    infinite = raw.infinite().items()
+    return [f"{raw.name}, column {quoted(name)}: {words_for(count)}" for name, count in infinite]
 
 
 def _needed(rules: ImportRules, expected: Expected) -> set[str]:

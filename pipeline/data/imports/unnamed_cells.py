@@ -19,7 +19,7 @@ def check_unnamed(batch: pa.RecordBatch, rules: ImportRules, place: Callable[[in
     Raises:
       DataError: the first cell of one that is not.
     """
-    known = {each.source for each in (*rules.columns, *rules.left_out)}
+    known = {each.source for each in rules.columns} | {each.source for each in rules.left_out}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if name in known or not is_unnamed(name):
             continue

@@ -13,7 +13,7 @@ from pipeline.data.infer.names import identifiers
 from pipeline.data.infer.numbers import file_decimal
 from pipeline.data.infer.odd_clocks import infer_times
 from pipeline.data.infer.proposed import Context, Proposed
-from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.profile.column_profile import INFINITE, ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
@@ -47,14 +47,18 @@ class Survey:
         """
         context = Context(file_decimal(self.profiles), order, today)
         names = identifiers([profile.name for profile in self.profiles])
-        words = words_for(self.infinite)
-        found = (
-            infer_times(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
-        )
         return tuple(
-            each.changed(warnings=(*each.warnings, words[each.source])) if each.source in words else each
-            for each in found
+            self._with_infinite(profile, infer_times(profile, name, context))
+            for profile, name in zip(self.profiles, names, strict=True)
         )
+
+    def _with_infinite(self, profile: ColumnProfile, column: Proposed) -> Proposed:
+        """Returns a column with a warning where infinite cells of it are read as empty."""
+        written = sum(profile.codes.get(word, 0) for word in INFINITE if word in column.rule.nulls)
+        count = self.infinite.get(column.source, 0) + written
+        if not count:
+            return column
+        return column.changed(warnings=(*column.warnings, words_for(count)))
 
 
 def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 from pyarrow import compute
@@ -30,12 +30,9 @@ class TypedBatches:
         return pa.RecordBatch.from_arrays([as_text(column) for column in batch.columns], list(header))
 
 
-def words_for(infinite: Mapping[str, int]) -> Mapping[str, str]:
-    """Returns column to what is said of its infinite numbers."""
-    return {
-        name: f"{count:,} cell{'s are' if count != 1 else ' is'} infinite and read as empty"
-        for name, count in infinite.items()
-    }
+def words_for(infinite: int) -> str:
+    """Returns what is said of a column with so many infinite numbers."""
+    return f"{infinite:,} cell{'s are' if infinite != 1 else ' is'} infinite and read as empty"
 
 
 def as_text(column: pa.Array) -> pa.Array:

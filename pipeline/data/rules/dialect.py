@@ -59,10 +59,8 @@ def described(dialect: Dialect) -> str:
     """Returns the words for a dialect."""
     if dialect.format != "csv":
         return _article(dialect.format)
-    words = f"text in {dialect.encoding}, its cells separated by {DELIMITERS[dialect.delimiter]}"
-    if dialect.comment:
-        words += f"; lines before the header that begin with {dialect.comment} are no rows"
-    return words
+    skipped = f"; comments ({dialect.comment}) before the header skipped" if dialect.comment else ""
+    return f"text in {dialect.encoding}, cells separated by {DELIMITERS[dialect.delimiter]}{skipped}"
 
 
 def _article(data_format: Format) -> str:

@@ -65,5 +65,5 @@ def test_an_encoding_that_ascii_does_not_show_is_no_change():
 
 def test_it_is_described_in_words():
     assert described(Dialect("parquet", comment="#")) == "Parquet"
-    assert described(Dialect("csv", "cp1252", ";")) == "text in cp1252, its cells separated by semicolons"
-    assert described(Dialect(comment="#")).endswith("lines before the header that begin with # are no rows")
+    assert described(Dialect("csv", "cp1252", ";")) == "text in cp1252, cells separated by semicolons"
+    assert described(Dialect(comment="#")).endswith("; comments (#) before the header skipped")
