@@ -6,11 +6,13 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from pipeline.data.infer.row_index import is_index
+from pipeline.data.infer.proposed import Proposed
+from pipeline.data.infer.row_index import is_index, with_doubt
 from pipeline.data.infer.survey import survey
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.profile.profiler import Profiler
 from pipeline.data.raw.open_raw import open_raw
+from pipeline.data.rules.import_rules import ColumnRule
 
 
 def profile(name: str, cells: list) -> ColumnProfile:
@@ -43,6 +45,13 @@ def test_of_many_rows_the_number_of_values_is_about_right():
     found = profile("Unnamed: 0", ["0", "1", "2"])
     assert is_index(dataclasses.replace(found, rows=100, counts=None, codes={}, distinct=97))
     assert not is_index(dataclasses.replace(found, rows=100, counts=None, codes={}, distinct=96))
+
+
+def test_cells_without_a_name_are_doubted():
+    column = Proposed("a", ColumnRule("a", "a"), "category", "words")
+    assert with_doubt(profile("a", ["x"]), column) == column
+    doubted = with_doubt(profile("Unnamed: 3", ["x"]), column)
+    assert doubted.warnings[0].endswith("name it in the file, or --leave-out 'Unnamed: 3'")
 
 
 def test_in_a_table_they_are_left_out_with_a_reason(tmp_path):
