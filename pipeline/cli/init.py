@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.one_line import one_line
+from pipeline.cli.project_folder import project_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,13 +68,6 @@ def init(
     _propose_and_write(root, file, label, name, answers, asks, dry_run=dry_run)
     if without_sample and not dry_run:
         click.echo(f"deleted   {', '.join(project.delete_sample(root))}")
-
-
-def project_root() -> Path:
-    """Returns the folder of this project, whose files init writes."""
-    from pathlib import Path
-
-    return Path(__file__).resolve().parents[2]
 
 
 def _propose_and_write(

@@ -12,6 +12,7 @@ import click
 from components.shown import typed
 from components.spans.span_ref import iso_day
 from pipeline.cli.one_line import one_line
+from pipeline.cli.project_folder import project_root
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
       ConfigError: the configuration is invalid, or an override is not KEY=VALUE; says so where an init was
         killed half way, which may be why.
     """
-    from pipeline.cli.init import project_root
     from pipeline.config.load import load_with_origins
     from pipeline.data.write import journal
 

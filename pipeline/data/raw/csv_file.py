@@ -48,6 +48,8 @@ class RawCsv:
         self._path, self._has_quotes, self._before = path, has_quotes, before
         self.name, self.dialect = path.name, dialect
         first = [cells for _, cells in itertools.islice(self._strict_rows(), _ROWS_LOOKED_AT)]
+        if not first:
+            raise DataError(f"{self.name}: no header and no rows; expected a line of column names, and rows")
         self._raw_header = [cell.encode("latin-1").decode() for cell in first[0]]
         self.header = checked_header(self.name, with_names(self._raw_header, first[1:]))
         if len(first) == 1:

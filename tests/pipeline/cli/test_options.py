@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import init
+from pipeline.cli import options
 from pipeline.cli.config import config
 from pipeline.cli.options import load_config
 from pipeline.data.write import journal
@@ -20,7 +20,7 @@ HINT = "an init was interrupted, so some files are of before and some are new: r
 def half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in which an init was killed between two renames."""
     renames = [(journal.staging(tmp_path) / name, tmp_path / name) for name in ("one", "two")]
-    monkeypatch.setattr(init, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(options, "project_root", lambda: tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(journal, "_rename", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):

@@ -68,6 +68,7 @@ def test_a_file_of_many_blocks_loses_no_row(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("sep=;\n\n", "no header and no rows; expected a line of column names"),
         ("a,b\n", "a header and no rows; expected at least one row"),
         ("a,a\n1,2\n", "column 'a' stands twice in the header"),
         ("a,,c\n1,2,3\n", "column 2 of 3 has no name in the header"),
