@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.one_line import one_line
+from pipeline.cli.project_folder import project_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,13 +70,6 @@ def init(
         click.echo(f"deleted   {', '.join(project.delete_sample(root))}")
 
 
-def project_root() -> Path:
-    """Returns the folder of this project, whose files init writes."""
-    from pathlib import Path
-
-    return Path(__file__).resolve().parents[2]
-
-
 def _propose_and_write(
     root: Path, file: str, label: str, name: str, answers: Answers, asks: Asks, *, dry_run: bool
 ) -> None:
@@ -85,6 +79,7 @@ def _propose_and_write(
     from pipeline.data.propose.proposal import propose
     from pipeline.data.propose.questions import Nobody
     from pipeline.data.raw.open_raw import open_raw
+    from pipeline.data.rules.dialect import described
     from pipeline.data.write import place, printed, project
 
     _check_name(name)
@@ -96,6 +91,7 @@ def _propose_and_write(
     for line in printed.table(proposal, found.profiles):
         click.echo(one_line(line))
     click.echo()
+    click.echo(f"read as   {described(raw.dialect)}")
     for line in (*printed.facts(proposal), *printed.warnings(proposal)):
         click.echo(one_line(line))
     click.echo()

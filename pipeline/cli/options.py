@@ -12,11 +12,15 @@ import click
 from components.shown import typed
 from components.spans.span_ref import iso_day
 from pipeline.cli.one_line import one_line
+from pipeline.cli.project_folder import project_root
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config.load import Loaded
 
+_HALF_AN_INIT = (
+    "an init was interrupted, so some files are of before and some are new: run `evergreen init` again"
+)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -87,11 +91,22 @@ def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
     """Returns the configuration of --config and --set, with origins, and warns of what may be mistakes.
 
     Raises:
-      ConfigError: the configuration is invalid, or an override is not KEY=VALUE.
+      ConfigError: the configuration is invalid, or an override is not KEY=VALUE; says so where an init was
+        killed half way, which may be why.
     """
     from pipeline.config.load import load_with_origins
+    from pipeline.data.write import journal
 
-    loaded = load_with_origins(name, _pairs(overrides))
+    pairs = _pairs(overrides)
+    is_half = journal.is_unfinished(project_root())
+    try:
+        loaded = load_with_origins(name, pairs)
+    except ConfigError as error:
+        if is_half:
+            raise ConfigError(f"{error}; {_HALF_AN_INIT}") from error
+        raise
+    if is_half:
+        click.echo(f"evergreen: warning: {_HALF_AN_INIT}", err=True)
     for doubt in loaded.config.doubts():
         click.echo(f"evergreen: warning: {one_line(doubt)}", err=True)
     return loaded

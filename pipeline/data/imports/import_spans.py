@@ -20,11 +20,14 @@ from pipeline.data.imports.csv_rows import header_line, rows_as_csv, text_of
 from pipeline.data.imports.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.imports.span_headers import check_spans
 from pipeline.data.imports.staging import Staging, staged
+from pipeline.data.imports.unnamed_cells import check_unnamed
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
+from pipeline.data.raw.typed_text import words_for
 from pipeline.data.rules.header_rule import check_columns
 from pipeline.data.rules.import_rules import ImportRules
 from pipeline.spans.grain import GRAINS, GrainName
+from serving.values import quoted
 
 _DELIVERY = "delivery.csv"
 
@@ -102,13 +105,18 @@ def import_spans(
         merged.known,
         min(filter(None, days), default=None),
         max(filter(None, days), default=None),
-        (*_finished(staging.finished), *_far(days, newest), *merged.notes),
+        (*_finished(staging.finished), *_far(days, newest), *merged.notes, *_infinite(raw)),
         merged.superseded,
     )
 
 
 def _finished(spans: int) -> tuple[str, ...]:
     return (f"an import that was interrupted has been finished first: {spans:,} spans",) if spans else ()
+
+
+def _infinite(raw: RawData) -> list[str]:
+    infinite = raw.infinite().items()
+    return [f"{raw.name}, column {quoted(name)}: {words_for(count)}" for name, count in infinite]
 
 
 def _needed(rules: ImportRules, expected: Expected) -> set[str]:
@@ -141,7 +149,9 @@ def _stage(
     days: Counter[dt.date | None] = Counter()
     rows = 0
     for batch in batches_of(raw):
-        columns = checked_columns(batch, rules, expected, _places(raw, rows))
+        place = _places(raw, rows)
+        check_unnamed(batch, rules, place)
+        columns = checked_columns(batch, rules, expected, place)
         lines = rows_as_csv([*columns.values()])
         if rules.date is None:
             staging.append(_DELIVERY, bytes(text_of(lines)(0, len(lines))))

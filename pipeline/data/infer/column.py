@@ -6,6 +6,7 @@ import re
 
 from pipeline.data.infer import booleans, clocks, dates, numbers, words
 from pipeline.data.infer.proposed import Context, Proposed, short
+from pipeline.data.infer.row_index import is_index, with_doubt
 from pipeline.data.profile.column_profile import ColumnProfile
 
 _ID = re.compile(
@@ -27,13 +28,15 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     )
     if profile.filled == 0:
         return proposed.dropped("empty in every row")
+    if is_index(profile):
+        return proposed.dropped("an index: it numbers the rows, and says nothing of a new one")
     if words.different(profile, proposed) == 1 and profile.filled == profile.rows:
         return proposed.dropped(f"constant: {short(profile.examples[0])} in every row")
     if profile.null_share > _MOSTLY_NULL:
         return proposed.dropped(f"empty in {profile.null_share:.1%} of the rows")
     if is_id(profile, proposed):
         return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
-    return proposed
+    return with_doubt(profile, proposed)
 
 
 def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -13,10 +13,11 @@ from pipeline.data.infer.names import identifiers
 from pipeline.data.infer.numbers import file_decimal
 from pipeline.data.infer.odd_clocks import infer_times
 from pipeline.data.infer.proposed import Context, Proposed
-from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.profile.column_profile import INFINITE, ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
 from pipeline.data.raw.header_again import batches_of
 from pipeline.data.raw.raw_data import RawData
+from pipeline.data.raw.typed_text import words_for
 
 _BATCH_ROWS = 100_000
 
@@ -29,11 +30,13 @@ class Survey:
       rows: of the table.
       profiles: of its columns, in the order of the header.
       sample: every k-th row, as text.
+      infinite: column to how many of its cells were infinite, and count as empty.
     """
 
     rows: int
     profiles: tuple[ColumnProfile, ...]
     sample: pa.Table
+    infinite: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def proposals(self, order: Order | None, today: dt.date) -> tuple[Proposed, ...]:
         """Returns what each column is, as a feature.
@@ -45,8 +48,17 @@ class Survey:
         context = Context(file_decimal(self.profiles), order, today)
         names = identifiers([profile.name for profile in self.profiles])
         return tuple(
-            infer_times(profile, name, context) for profile, name in zip(self.profiles, names, strict=True)
+            self._with_infinite(profile, infer_times(profile, name, context))
+            for profile, name in zip(self.profiles, names, strict=True)
         )
+
+    def _with_infinite(self, profile: ColumnProfile, column: Proposed) -> Proposed:
+        """Returns a column with a warning where infinite cells of it are read as empty."""
+        written = sum(profile.codes.get(word, 0) for word in INFINITE if word in column.rule.nulls)
+        count = self.infinite.get(column.source, 0) + written
+        if not count:
+            return column
+        return column.changed(warnings=(*column.warnings, words_for(count)))
 
 
 def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -71,4 +83,4 @@ def survey(raw: RawData) -> Survey:
     for batch in _larger(batches_of(raw)):
         profiler.add(batch)
     profiles = profiler.columns()
-    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample())
+    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample(), raw.infinite())

@@ -10,8 +10,14 @@ NULL_CODES = (
     *("", "NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "-nan", "<NA>", "NULL", "null", "Null"),
     *("\\N", "?", "-", "--", "–", "—", "."),
 )
+# Numbers without end, as programs write them; empty in a column of numbers.
+INFINITE = (
+    *("inf", "-inf", "+inf", "Inf", "-Inf", "INF", "-INF"),
+    *("infinity", "-infinity", "Infinity", "-Infinity", "+Infinity"),
+)
 # Words that say it in a column of numbers, days or times only: elsewhere they may be a class of their own.
 NULL_WORDS = (
+    *INFINITE,
     *("None", "none", "NONE", "nil", "missing", "Missing", "MISSING", "unknown", "Unknown", "UNKNOWN"),
     *("n.a.", "N.A.", "k.A.", "k. A.", "not available", "tbd", "TBD", "x", "X", "*", "**", "…", "..."),
     *(

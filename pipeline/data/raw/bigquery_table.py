@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from components.example_gen.bigquery_source import in_blocks, messages_of, read_
 from components.example_gen.bigquery_table import bigquery_errors
 from components.example_gen.errors import NoSuchTableError, SpanDataError
 from components.spans.bigquery_partition import Table
-from pipeline.data.raw.typed_text import as_text
+from pipeline.data.raw.typed_text import TypedBatches
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
 from pipeline.errors import ConfigError, DataError
@@ -41,6 +41,7 @@ class RawTable:
           ConfigError: no address of a table, or there is none.
           DataError: no permission, no answer, nested columns, no rows.
         """
+        self._typed = TypedBatches()
         try:
             self._table = Table.parse(address)
         except ValueError as error:
@@ -64,12 +65,16 @@ class RawTable:
         Raises:
           DataError: no permission, no answer.
         """
+        self._typed = TypedBatches()
         with self._client() as client:
             session = self._session(client)
             for stream in session.streams:
                 for batch in in_blocks(messages_of(client, stream.name, _schema(session))):
-                    columns = [as_text(column) for column in batch.columns]
-                    yield pa.RecordBatch.from_arrays(columns, list(self.header))
+                    yield self._typed.as_text(batch, self.header)
+
+    def infinite(self) -> Mapping[str, int]:
+        """Returns column to how many of its cells were infinite, and are null."""
+        return self._typed.infinite
 
     def place(self, row: int) -> str:
         """Returns the table and the number of a row in the order in which it was sent, counted from 0."""

@@ -6,8 +6,9 @@ import csv
 import functools
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import csv as pa_csv
@@ -17,7 +18,10 @@ from components.example_gen.errors import SpanDataError
 from pipeline.data.raw.text_stream import open_text
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
+from pipeline.data.rules.unnamed import with_names
 from pipeline.errors import DataError
+
+_ROWS_LOOKED_AT = 100  # for a column without a name
 
 
 class RawCsv:
@@ -29,22 +33,25 @@ class RawCsv:
       header: names of the columns.
     """
 
-    def __init__(self, path: Path, dialect: Dialect, *, has_quotes: bool):
+    def __init__(self, path: Path, dialect: Dialect, *, has_quotes: bool, before: int = 0):
         """Reads the header.
 
         Args:
           path: of the file.
           dialect: of it.
           has_quotes: whether a double quote stands in it; pyarrow reads some of them too leniently.
+          before: lines before the header, which are no rows.
 
         Raises:
           DataError: names that are empty or stand twice, or no rows.
         """
-        self._path, self._has_quotes = path, has_quotes
+        self._path, self._has_quotes, self._before = path, has_quotes, before
         self.name, self.dialect = path.name, dialect
-        first = [cells for _, cells in itertools.islice(self._strict_rows(), 2)]
+        first = [cells for _, cells in itertools.islice(self._strict_rows(), _ROWS_LOOKED_AT)]
+        if not first:
+            raise DataError(f"{self.name}: no header and no rows; expected a line of column names, and rows")
         self._raw_header = [cell.encode("latin-1").decode() for cell in first[0]]
-        self.header = checked_header(self.name, self._raw_header)
+        self.header = checked_header(self.name, with_names(self._raw_header, first[1:]))
         if len(first) == 1:
             raise DataError(f"{self.name}: a header and no rows; expected at least one row")
 
@@ -69,13 +76,20 @@ class RawCsv:
         if expected not in (None, rows):
             raise DataError(f"{self.name}: {rows} rows were read of {expected}; is a quote never closed?")
 
+    def infinite(self) -> Mapping[str, int]:
+        """Returns nothing: a text has no numbers yet."""
+        return {}
+
     def place(self, row: int) -> str:
         """Returns file and line of a row."""
         line = next((line for line, _ in itertools.islice(self._strict_rows(), row + 1, None)), row + 2)
         return f"{self.name}: line {line}"
 
+    def _open(self) -> IO[bytes]:
+        return open_text(self._path, self.dialect.encoding, self._before)
+
     def _read(self) -> Iterator[pa.RecordBatch]:
-        with open_text(self._path, self.dialect.encoding) as stream:
+        with self._open() as stream:
             yield from (
                 pa.RecordBatch.from_arrays(batch.columns, list(self.header))
                 for batch in pa_csv.open_csv(
@@ -94,7 +108,7 @@ class RawCsv:
 
     def _checked_rows(self) -> int:
         """Reads the file as strictly as Python does, and returns its number of rows."""
-        stream = open_text(self._path, self.dialect.encoding)
+        stream = self._open()
         with io.TextIOWrapper(stream, encoding="latin-1", newline="") as text:
             lines = iter(functools.partial(text.readline, BLOCK_BYTES), "")
             width, rows = len(self.header), -1  # the header
@@ -121,7 +135,7 @@ class RawCsv:
         return DataError(f"{self.name}: it changed while it was read; start again")
 
     def _strict_rows(self) -> Iterator[tuple[int, list[str]]]:
-        with open_text(self._path, self.dialect.encoding) as stream:
+        with self._open() as stream:
             try:
                 yield from strict_rows_of(stream, self.name, delimiter=self.dialect.delimiter)
             except SpanDataError as error:

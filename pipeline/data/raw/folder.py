@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -58,6 +59,10 @@ class RawFolder:
             for batch in file.batches():
                 self._rows[-1] += batch.num_rows
                 yield _in_order(batch, self.header)
+
+    def infinite(self) -> Mapping[str, int]:
+        """Returns column to how many of its cells were infinite in all files."""
+        return sum((Counter(file.infinite()) for file in self._files), Counter[str]())
 
     def place(self, row: int) -> str:
         """Returns file and place of a row that was read."""

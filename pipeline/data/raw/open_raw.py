@@ -46,6 +46,8 @@ def _open_file(path: Path, expected: Dialect | None) -> RawData:
     if sniffed.dialect.format == "parquet":
         return RawParquet(path)
     dialect = sniffed.dialect
+    if expected and expected.comment:
+        dialect = dataclasses.replace(dialect, comment=expected.comment)
     if expected and expected.encoding == "latin-1":  # a file may have no byte that tells it from cp1252
         dialect = dataclasses.replace(dialect, encoding="latin-1")
-    return RawCsv(path, dialect, has_quotes=sniffed.has_quotes)
+    return RawCsv(path, dialect, has_quotes=sniffed.has_quotes, before=sniffed.before)

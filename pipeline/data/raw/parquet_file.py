@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from components.example_gen.parquet_source import MAX_BATCH_ROWS, VERIFIED
-from pipeline.data.raw.typed_text import as_text
+from pipeline.data.raw.typed_text import TypedBatches
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
 from pipeline.errors import DataError
@@ -31,7 +31,7 @@ class RawParquet:
         Raises:
           DataError: no whole Parquet file, nested columns, names that stand twice, no rows.
         """
-        self._path = path
+        self._path, self._typed = path, TypedBatches()
         self.name, self.dialect = path.name, Dialect("parquet")
         with _errors_named(self.name):
             file = parquet.ParquetFile(path, **VERIFIED)
@@ -52,15 +52,18 @@ class RawParquet:
         Raises:
           DataError: a damaged page, bytes that are not UTF-8.
         """
-        rows = 0
+        rows, self._typed = 0, TypedBatches()
         with _errors_named(self.name):
             file = parquet.ParquetFile(self._path, **VERIFIED)
             for batch in file.iter_batches(MAX_BATCH_ROWS):
-                columns = [as_text(column) for column in batch.columns]
-                yield pa.RecordBatch.from_arrays(columns, list(self.header))
+                yield self._typed.as_text(batch, self.header)
                 rows += batch.num_rows
         if rows != sum(self._group_rows):
             raise DataError(f"{self.name}: {rows} rows were read of {sum(self._group_rows)}; write it again")
+
+    def infinite(self) -> Mapping[str, int]:
+        """Returns column to how many of its cells were infinite, and are null."""
+        return self._typed.infinite
 
     def place(self, row: int) -> str:
         """Returns file, row group and row, the last two counted from 0 as Parquet's tools do."""

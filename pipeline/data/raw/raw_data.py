@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import pyarrow as pa
@@ -31,6 +31,10 @@ class RawData(Protocol):
         Raises:
           DataError: something cannot be read; one line with the file and the place.
         """
+        ...
+
+    def infinite(self) -> Mapping[str, int]:
+        """Returns column to how many cells of it the last reading gave as null because they are infinite."""
         ...
 
     def place(self, row: int) -> str:

@@ -11,8 +11,11 @@ import zlib
 from pathlib import Path
 
 from components.example_gen.checks import OLD_LINE_ENDS, other_content
-from pipeline.data.raw.text_stream import CHUNK_BYTES, open_unpacked
+from components.shown import shown
+from pipeline.data.raw.text_stream import CHUNK_BYTES, letters_of, open_unpacked
+from pipeline.data.rules import mixed_text
 from pipeline.data.rules.dialect import DELIMITERS, Dialect, Encoding
+from pipeline.data.rules.preamble import COMMENT, preamble_of
 from pipeline.errors import ConfigError, DataError
 
 _SAMPLE_CHARACTERS = 1 << 18
@@ -33,11 +36,13 @@ class Sniffed:
       dialect: of it.
       is_ascii: whether nothing in it depends on the encoding.
       has_quotes: whether a double quote stands in it.
+      before: lines before the header.
     """
 
     dialect: Dialect
     is_ascii: bool = True
     has_quotes: bool = False
+    before: int = 0
 
 
 def find_dialect(path: Path) -> Dialect:
@@ -87,8 +92,19 @@ def _sniff(path: Path, prefer: str | None) -> Sniffed:
     found = text.encoding(encoding)
     if text.lines == 0 and text.old_line_ends:
         raise DataError(f"{path.name}: {OLD_LINE_ENDS}")
-    delimiter = likeliest_delimiter(text.sample, prefer)
-    return Sniffed(Dialect("csv", found, delimiter), text.is_ascii, text.has_quotes)
+    preamble = preamble_of(text.sample)
+    delimiter = preamble.delimiter
+    if delimiter is None:
+        table = "\n".join(text.sample.split("\n")[preamble.lines :])
+        delimiter = likeliest_delimiter(table, prefer)
+    elif delimiter not in DELIMITERS:
+        known = ", ".join(DELIMITERS.values())
+        raise DataError(
+            f"{path.name}: line 1 says that {shown(delimiter)} separates its cells; expected one of {known}: "
+            "save it with one of them"
+        )
+    dialect = Dialect("csv", found, delimiter, COMMENT if preamble.comments else "")
+    return Sniffed(dialect, text.is_ascii, text.has_quotes, preamble.lines)
 
 
 def _marked(first: bytes) -> Encoding | None:
@@ -169,12 +185,15 @@ class _Text:
                 self._read(encoding)
                 return encoding
             except UnicodeDecodeError as error:
-                if encoding == "utf-8" and not self.is_ascii:
-                    raise DataError(
-                        f"{self._path.name}: line {self.lines + 1} is not UTF-8, and text before it is; the "
-                        "file is damaged or mixes encodings: save it as UTF-8"
-                    ) from error
+                if encoding == "utf-8":
+                    self._refuse_mixed(error.object[error.start])
         raise AssertionError("every byte is a character of latin-1")
+
+    def _refuse_mixed(self, byte: int) -> None:
+        """Refuses a text that is UTF-8 but for some bytes, of which the first stands on the line reached."""
+        whole, broken = letters_of(self._path)
+        if mixed_text.is_mixed(whole, broken):
+            raise DataError(f"{self._path.name}: {mixed_text.fault(self.lines + 1, byte, whole, broken)}")
 
     def _reset(self) -> None:
         self.sample, self.lines = "", 0

@@ -22,11 +22,13 @@ class Dialect:
         encoding or a delimiter. table: of BigQuery.
       encoding: of a csv; a byte order mark is not part of it.
       delimiter: what stands between the cells of a csv.
+      comment: what lines before the header of a csv may begin with, which are no rows; nothing or #.
     """
 
     format: Format = "csv"
     encoding: Encoding = "utf-8"
     delimiter: str = ","
+    comment: str = ""
 
 
 def change_of(expected: Dialect, found: Dialect, *, is_ascii: bool) -> str | None:
@@ -46,9 +48,19 @@ def change_of(expected: Dialect, found: Dialect, *, is_ascii: bool) -> str | Non
             f"its cells are separated by {DELIMITERS[found.delimiter]}, and import.yaml says "
             f"{DELIMITERS[expected.delimiter]}"
         )
+    if found.comment and not expected.comment:
+        return f"lines before its header begin with {found.comment}, and import.yaml says none do"
     if not is_ascii and not _reads(expected.encoding, found.encoding):
         return f"its text is in {found.encoding}, and import.yaml says {expected.encoding}"
     return None
+
+
+def described(dialect: Dialect) -> str:
+    """Returns the words for a dialect."""
+    if dialect.format != "csv":
+        return _article(dialect.format)
+    skipped = f"; comments ({dialect.comment}) before the header skipped" if dialect.comment else ""
+    return f"text in {dialect.encoding}, cells separated by {DELIMITERS[dialect.delimiter]}{skipped}"
 
 
 def _article(data_format: Format) -> str:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from pipeline.data.rules.import_rules import ImportRules
+from pipeline.data.rules.unnamed import is_unnamed
 from pipeline.errors import DataError
 from serving.values import quoted
 
@@ -52,11 +53,14 @@ def check_same_header(file: str, header: Sequence[str], first: str, expected: Se
 def check_columns(file: str, header: Sequence[str], rules: ImportRules) -> None:
     """Accepts a header that has every column of the rules, and none that they do not know.
 
+    One without a name may be new; it may have no cells then.
+
     Raises:
       DataError: a column is lost or new; names it.
     """
     known = {rule.source for rule in rules.columns}
-    new = [name for name in header if name not in known | {each.source for each in rules.left_out}]
+    known_or_out = known | {each.source for each in rules.left_out}
+    new = [name for name in header if name not in known_or_out and not is_unnamed(name)]
     lost = [rule.source for rule in rules.columns if rule.source not in header]
     if lost:
         raise DataError(missing_columns(file, lost, header, new))

@@ -9,31 +9,15 @@ from typing import Any
 from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.config.flow import flow
+from pipeline.data.rules import rules_words
 from pipeline.data.rules.dialect import DELIMITERS, ENCODINGS, FORMATS, Dialect
 from pipeline.data.rules.import_rules import GRAINS, READINGS, ColumnRule, ImportRules, LeftOut
+from pipeline.data.rules.preamble import COMMENT
 from pipeline.data.rules.rules_check import column_fault, table_fault
 from pipeline.errors import ConfigError
 from trainer.yaml12 import Node, YamlError, read
 
 FILE = "pipeline/configs/import.yaml"
-_HEAD = """\
-# How a raw file becomes the spans of data.source. `evergreen import FILE` reads tomorrow's file by these
-# rules, and refuses what does not fit, by line and column. docs/import.md says what each word means.
-"""
-_DATE = "# the column that rows are grouped by"
-_COLUMNS = """
-# One line a column of the spans: its name, `from`: its name in the file, `as`: what its cells are (text, if
-# left out), `nulls`: cells that say that nothing is known.
-"""
-_LEFT_OUT = """
-# Columns of the file that spans do not have. One that stands neither here nor above is refused as new.
-"""
-_GRAINS = {
-    "day": "# a file a day",
-    "week": "# a file a week, named by its Monday",
-    "month": "# a file a month, named by its first day",
-    "file": "# rows have no dates: a file for each delivery",
-}
 
 
 def load(path: Path) -> ImportRules:
@@ -81,15 +65,15 @@ def dump(rules: ImportRules) -> str:
     """Returns the text of import.yaml, one line a column; `load` reads the same rules from it."""
     lines = [
         f"dialect: {flow(_written_dialect(rules.dialect))}",
-        f"{f'grain: {rules.grain}':<24}{_GRAINS[rules.grain]}",
+        f"{f'grain: {rules.grain}':<24}{rules_words.GRAINS[rules.grain]}",
     ]
     if rules.date is not None:
-        lines.append(f"{f'date: {flow(rules.date)}':<23} {_DATE}")
+        lines.append(f"{f'date: {flow(rules.date)}':<23} {rules_words.DATE}")
     columns = [f"  - {flow(_written_column(rule))}" for rule in rules.columns]
-    text = _HEAD + _joined(lines) + _COLUMNS + _joined(["columns:", *columns])
+    text = rules_words.HEAD + _joined(lines) + rules_words.COLUMNS + _joined(["columns:", *columns])
     if rules.left_out:
         left_out = [f"  - {flow({'column': each.source, 'why': each.reason})}" for each in rules.left_out]
-        text += _LEFT_OUT + _joined(["left_out:", *left_out])
+        text += rules_words.LEFT_OUT + _joined(["left_out:", *left_out])
     return text
 
 
@@ -100,7 +84,8 @@ def _joined(lines: list[str]) -> str:
 def _written_dialect(dialect: Dialect) -> dict[str, str]:
     if dialect.format != "csv":
         return {"format": dialect.format}
-    return {"format": "csv", "encoding": dialect.encoding, "delimiter": dialect.delimiter}
+    written = {"format": "csv", "encoding": dialect.encoding, "delimiter": dialect.delimiter}
+    return {**written, "comment": dialect.comment} if dialect.comment else written
 
 
 def _written_column(rule: ColumnRule) -> dict[str, Any]:
@@ -117,19 +102,20 @@ def _written_column(rule: ColumnRule) -> dict[str, Any]:
 
 
 def _dialect(node: Node) -> Dialect:
-    keys = _members(node, "dialect", ("format",), ("encoding", "delimiter"))
+    keys = _members(node, "dialect", ("format",), ("encoding", "delimiter", "comment"))
     data_format = _word(keys["format"], "dialect.format", FORMATS)
     if data_format != "csv":
-        for key in ("encoding", "delimiter"):
+        for key in ("encoding", "delimiter", "comment"):
             if key in keys:
                 raise ConfigError(f"{keys[key].origin}: dialect.{key} is of csv; remove it")
         return Dialect(data_format)
     plain = Dialect()
-    encoding, delimiter = keys.get("encoding"), keys.get("delimiter")
+    encoding, delimiter, comment = (keys.get(key) for key in ("encoding", "delimiter", "comment"))
     return Dialect(
         "csv",
         _word(encoding, "dialect.encoding", ENCODINGS) if encoding else plain.encoding,
         _word(delimiter, "dialect.delimiter", tuple(DELIMITERS)) if delimiter else plain.delimiter,
+        _word(comment, "dialect.comment", (COMMENT,)) if comment else plain.comment,
     )
 
 

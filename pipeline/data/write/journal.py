@@ -27,10 +27,15 @@ def staging(root: Path) -> Path:
     return folder
 
 
+def is_unfinished(root: Path) -> bool:
+    """Returns whether an init was killed while it renamed: some files are of before, and some new."""
+    return (root / FOLDER / _JOURNAL).is_file()
+
+
 def finish(root: Path) -> bool:
     """Finishes what a killed init had begun; returns whether there was anything."""
     journal = root / FOLDER / _JOURNAL
-    if not journal.is_file():
+    if not is_unfinished(root):
         return False
     _rename(root, [(old, new) for old, new in json.loads(journal.read_text(encoding="utf-8"))])
     journal.unlink()

@@ -12,6 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import init as command
+from pipeline.data.convert.rows_check import Expected
+from pipeline.data.imports.import_spans import import_spans
+from pipeline.data.raw.open_raw import open_raw
 from pipeline.data.rules import rules_file
 from pipeline.data.write.project import BASE, COLUMNS, IMPORT
 from pipeline.errors import ConfigError, DataError
@@ -99,6 +102,25 @@ def test_null_codes_that_are_classes_and_odd_cells_come_through(classes, project
     assert len(lines) == 1_201
     assert {line.split(",")[0] for line in lines[1:]} == set(classes)
     assert {float(line.split(",")[3]) for line in lines[1:3]} == {0.0, -1101.0}
+
+
+def test_what_excel_and_pandas_add_to_a_table_comes_through(project, tmp_path):
+    random = np.random.default_rng(5)
+    rows = [(random.normal(), random.choice(["Köln", "Ulm"]), random.integers(2)) for _ in range(400)]
+    lines = [f"{row};{a:.3f};{b};{y};\r\n" for row, (a, b, y) in enumerate(rows)]
+    file = tmp_path / "excel.csv"
+    head = "sep=;\r\n# by hand; twice\r\n;a;b;y;\r\n"
+    file.write_text(head + "".join(lines), encoding="utf-16", newline="")
+    words = [str(file), "--label", "y", "--yes"]
+    result = CliRunner().invoke(command.init, words, catch_exceptions=False)
+    assert "read as   text in utf-16, cells separated by semicolons; comments (#) before" in result.output
+    rules = rules_file.load(project / IMPORT)
+    assert [rule.name for rule in rules.columns] == ["a", "b", "y"]
+    assert [each.source for each in rules.left_out] == ["Unnamed: 0", "Unnamed: 4"]
+    tomorrow = tmp_path / "tomorrow.csv"
+    tomorrow.write_text(";a;b;y;\n" + "".join(lines[:9]), encoding="utf-16")
+    outcome = import_spans(open_raw(str(tomorrow), rules.dialect), rules, Expected("y"), tmp_path / "spans")
+    assert outcome.rows == 9
 
 
 @pytest.mark.parametrize("make", practice_tables.TABLES)

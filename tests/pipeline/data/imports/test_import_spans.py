@@ -12,7 +12,9 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from pipeline.data.convert.rows_check import Expected
 from pipeline.data.imports.import_spans import Options, Outcome, import_spans
@@ -188,6 +190,35 @@ class TestDated:
         assert (folder / "2000-01-01.csv").read_text().splitlines()[1:] == [
             f"2000-01-01,{at},a,0" for at in range(3)
         ]
+
+
+def test_a_comma_at_each_end_of_a_line_adds_no_column(imported: Import, folder: Path):
+    text = "".join(f"{line},\n" for line in FIRST.splitlines())
+    assert imported(text).rows == 3
+    assert files(folder)["2013-02-02.csv"] == 'day,fare,zone,late\n2013-02-02,3,"c, ""d""",1\n'
+    with pytest.raises(
+        DataError, match=r"^f\.csv: line 102: 'x' in a column without a name, which is new; name"
+    ):
+        imported(HEADER.replace("\n", ",\n") + "1,01.02.2013,1.50,a,0,\n" * 100 + "1,01.02.2013,1.50,a,0,x\n")
+
+
+def test_infinite_numbers_are_read_as_empty_with_a_note(tmp_path: Path, folder: Path):
+    fares = [1.5, float("inf"), float("-inf"), 2.0]
+    parquet.write_table(pa.table({"Fare": fares, "Zone": ["a"] * 4, "Late": [0] * 4}), tmp_path / "f.parquet")
+    rules = dataclasses.replace(UNDATED, dialect=Dialect("parquet"))
+    raw = open_raw(str(tmp_path / "f.parquet"), rules.dialect)
+    outcome = import_spans(raw, rules, Expected("late"), folder)
+    assert outcome.notes == ("f.parquet, column 'Fare': 2 cells are infinite and read as empty",)
+    with pytest.raises(DataError, match=r"row group 0, row 1, column 'Fare': the cell says nothing"):
+        import_spans(raw, rules, EXPECTED, folder)
+
+
+def test_an_index_that_is_left_out_is_not_read(imported: Import):
+    rules = dataclasses.replace(DATED, left_out=(*DATED.left_out, LeftOut("Unnamed: 0", "")))
+    text = "".join(f"{at - 1 if at else ''},{line}\n" for at, line in enumerate(FIRST.splitlines()))
+    assert imported(text, rules).rows == 3
+    with pytest.raises(DataError, match=r"^f\.csv: line 2: '0' in a column without a name"):
+        imported(text)
 
 
 class TestUndated:

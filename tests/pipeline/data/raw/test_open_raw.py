@@ -5,6 +5,7 @@ import decimal
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -67,6 +68,7 @@ def test_a_file_of_many_blocks_loses_no_row(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("sep=;\n\n", "no header and no rows; expected a line of column names"),
         ("a,b\n", "a header and no rows; expected at least one row"),
         ("a,a\n1,2\n", "column 'a' stands twice in the header"),
         ("a,,c\n1,2,3\n", "column 2 of 3 has no name in the header"),
@@ -94,6 +96,34 @@ def test_another_dialect_than_expected_is_refused(tmp_path: Path):
     )
     (tmp_path / "f.csv").write_text("a,b\n1,é\n", encoding="utf-8")
     assert refusal(tmp_path / "f.csv", Dialect(encoding="cp1252")).startswith("f.csv: its text is in utf-8, ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_lines_before_the_header_are_no_rows_and_the_others_keep_their_numbers(tmp_path: Path, encoding: str):
+    text = 'sep=|\r\n# é "x\r\n\r\n#\r\na|b\r\n1|"2"\r\n3|4\r\n'
+    (tmp_path / "f.csv").write_bytes(text.encode(encoding))
+    raw = open_raw(str(tmp_path / "f.csv"))
+    assert (raw.header, raw.dialect.delimiter, raw.dialect.comment) == (("a", "b"), "|", "#")
+    assert rows(raw) == [("1", "2"), ("3", "4")]
+    assert raw.place(1) == "f.csv: line 7"
+    assert rows(open_raw(str(tmp_path / "f.csv"), raw.dialect)) == [("1", "2"), ("3", "4")]
+    assert "import.yaml says none do" in refusal(tmp_path / "f.csv", Dialect(delimiter="|"))
+
+
+def test_comments_may_be_missing_where_the_rules_know_them(tmp_path: Path):
+    (tmp_path / "f.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    raw = open_raw(str(tmp_path / "f.csv"), Dialect(comment="#"))
+    assert (raw.dialect, rows(raw)) == (Dialect(comment="#"), [("1", "2")])
+
+
+def test_a_long_comment_is_no_row(tmp_path: Path):
+    (tmp_path / "f.csv").write_text(f"# {'x' * 200_000}\na,b\n1,2\n", encoding="utf-8")
+    assert rows(open_raw(str(tmp_path / "f.csv"))) == [("1", "2")]
+
+
+def test_a_delimiter_that_is_not_read_is_refused_by_its_line(tmp_path: Path):
+    (tmp_path / "f.csv").write_text("sep=^\na^b\n1^2\n", encoding="utf-8")
+    assert refusal(tmp_path / "f.csv").startswith("f.csv: line 1 says that '^' separates")
 
 
 def test_a_file_of_latin_1_may_have_no_byte_that_tells_it(tmp_path: Path):
@@ -124,6 +154,18 @@ def test_typed_columns_become_one_text(tmp_path: Path):
     assert raw.dialect == Dialect("parquet")
     assert rows(raw) == [("12", "12.5", "true", *same, None, "x"), (None, None, "false", *same, "x", None)]
     assert raw.place(1) == "f.parquet: row group 0, row 1"
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+def test_infinite_numbers_are_empty_and_counted(tmp_path: Path, kind: pa.DataType):
+    numbers = np.array([1.5, np.inf, -np.inf, np.nan], kind.to_pandas_dtype())
+    table = pa.table({"a": pa.array(numbers, kind), "b": [1, 2, 3, 4]})
+    for name in ("1.parquet", "2.parquet"):
+        parquet.write_table(table, tmp_path / name)
+    for raw, files in ((open_raw(str(tmp_path / "1.parquet")), 1), (open_raw(str(tmp_path)), 2)):
+        for _ in range(2):  # a second reading counts anew
+            assert [row[0] for row in rows(raw)] == ["1.5", None, None, None] * files
+            assert raw.infinite() == {"a": 2 * files}
 
 
 @pytest.mark.parametrize(

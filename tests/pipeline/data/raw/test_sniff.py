@@ -41,6 +41,18 @@ def test_the_first_odd_letter_may_stand_at_the_end_of_a_large_file(file: Path):
     assert find_dialect(file).encoding == "cp1252"
 
 
+def test_a_few_letters_of_one_byte_that_look_like_utf_8_do_not_damage_a_file(file: Path):
+    file.write_bytes(("a,b\n" + "1,«CAFÉ»\n" + "2,éàü\n" * 9).encode("cp1252"))
+    assert find_dialect(file).encoding == "cp1252"
+
+
+def test_a_broken_byte_is_found_where_a_block_begins(file: Path):
+    lines = "a,b\n" + "1,é\n" * 300_000
+    file.write_bytes(lines.encode() + b"3,\xff\xff\n" + "4,é\n".encode())
+    with pytest.raises(DataError, match=r"line 300002 is not UTF-8 \(byte 0xFF and 1 more\)"):
+        find_dialect(file)
+
+
 def test_a_letter_between_two_blocks_is_read_whole(file: Path):
     line = "é" * 9 + ",x\n"
     file.write_text("a,b\n" + line * 120_000, encoding="utf-8")
@@ -94,7 +106,8 @@ def test_of_two_tables_the_preferred_one_is_taken():
         (b"<!DOCTYPE html>\n", "the file is a web page"),
         (b"a,b\r1,2\r", "its lines end with carriage returns only"),
         (b"a,b\n1,\x00\n", "line 2 has a NUL byte"),
-        ("a,é\n1,2\n".encode() + "3,é\n".encode("cp1252"), "line 3 is not UTF-8, and text before it is"),
+        ("a,é\n1,2\n".encode() + "3,é\n".encode("cp1252"), "line 3 is not UTF-8 (byte 0xE9), and"),
+        (b"a,b\n1,\xe9\n" + "2,é\n".encode() * 9, "line 2 is not UTF-8 (byte 0xE9), and 9 other letters"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "line 2 is not UTF-16 as the file's beginning says"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "the gzip file is damaged or cut off"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.data.rules.dialect import Dialect, change_of
+from pipeline.data.rules.dialect import Dialect, change_of, described
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,11 @@ from pipeline.data.rules.dialect import Dialect, change_of
             Dialect(delimiter=","),
             Dialect(delimiter=";"),
             "its cells are separated by semicolons, and import.yaml says commas",
+        ),
+        (
+            Dialect(),
+            Dialect(comment="#"),
+            "lines before its header begin with #, and import.yaml says none do",
         ),
         (
             Dialect(encoding="cp1252"),
@@ -41,6 +46,8 @@ def test_a_change_is_named(expected: Dialect, found: Dialect, words: str):
     ("expected", "found"),
     [
         (Dialect(), Dialect()),
+        (Dialect(comment="#"), Dialect()),
+        (Dialect(comment="#"), Dialect(comment="#")),
         (Dialect("parquet", delimiter=","), Dialect("parquet", delimiter=";")),
         (Dialect(encoding="latin-1"), Dialect(encoding="latin-1")),
         (Dialect(encoding="latin-1"), Dialect(encoding="cp1252")),
@@ -54,3 +61,9 @@ def test_what_reads_alike_is_no_change(expected: Dialect, found: Dialect):
 
 def test_an_encoding_that_ascii_does_not_show_is_no_change():
     assert change_of(Dialect(encoding="cp1252"), Dialect(encoding="utf-8"), is_ascii=True) is None
+
+
+def test_it_is_described_in_words():
+    assert described(Dialect("parquet", comment="#")) == "Parquet"
+    assert described(Dialect("csv", "cp1252", ";")) == "text in cp1252, cells separated by semicolons"
+    assert described(Dialect(comment="#")).endswith("; comments (#) before the header skipped")

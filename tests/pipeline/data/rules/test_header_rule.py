@@ -34,6 +34,10 @@ def test_a_header_without_names_or_with_one_twice_is_refused(names: list[str], w
     assert str(refusal.value).startswith(f"f.csv: {words}")
 
 
+def test_a_new_column_without_a_name_is_accepted():
+    check_columns("f.csv", ["Fare (EUR)", "Late", "Unnamed: 2"], RULES)
+
+
 @pytest.mark.parametrize("header", [["Late", "Id", "Fare (EUR)"], ["Fare (EUR)", "Late"]])
 def test_order_and_columns_left_out_are_free(header: list[str]):
     check_columns("f.csv", header, RULES)

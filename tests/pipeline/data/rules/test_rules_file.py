@@ -63,6 +63,7 @@ def test_what_was_written_is_read(tmp_path: Path):
     [
         ImportRules(Dialect("parquet"), "file", None, (ColumnRule("a", "a"),)),
         ImportRules(Dialect("table"), "file", None, (ColumnRule("a", "a"),)),
+        ImportRules(Dialect(comment="#"), "file", None, (ColumnRule("a", "a"),)),
         ImportRules(Dialect(delimiter="\t"), "file", None, (ColumnRule("a", "a"),)),
     ],
 )

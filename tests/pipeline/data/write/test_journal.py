@@ -27,6 +27,7 @@ def test_all_renames_take_place(tmp_path):
 
 def test_a_kill_before_the_journal_leaves_everything_as_it_was(tmp_path):
     _staged(tmp_path)
+    assert not journal.is_unfinished(tmp_path)
     assert not journal.finish(tmp_path)
     assert _now(tmp_path) == ["old one", "old two"]
 
@@ -47,7 +48,9 @@ def test_a_kill_between_renames_is_finished_next_time(done, tmp_path, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             journal.publish(tmp_path, renames)
     assert _now(tmp_path)[1] == "old two"
+    assert journal.is_unfinished(tmp_path)
     assert journal.finish(tmp_path)
+    assert not journal.is_unfinished(tmp_path)
     assert _now(tmp_path) == ["new one", "new two"]
 
 
