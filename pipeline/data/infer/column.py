@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data.infer import booleans, clocks, dates, numbers, words
+from pipeline.data.infer import booleans, clocks, dates, mixed_marks, numbers, words
 from pipeline.data.infer.proposed import Context, Proposed, short
 from pipeline.data.profile.column_profile import ColumnProfile
 
@@ -31,6 +31,9 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
         return proposed.dropped(f"constant: {short(profile.examples[0])} in every row")
     if profile.null_share > _MOSTLY_NULL:
         return proposed.dropped(f"empty in {profile.null_share:.1%} of the rows")
+    mixed = mixed_marks.mixture(profile) if proposed.form and proposed.form.remove else ""
+    if mixed:
+        return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
         return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
     return proposed

@@ -120,6 +120,8 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
             f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
             f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
+    if feature.mixed:
+        raise DataError(f"the label {name}: {feature.mixed}; expected one unit; write one in the file")
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
     if counts is not None and len(counts) == 1:

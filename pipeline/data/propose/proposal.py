@@ -7,7 +7,7 @@ import datetime as dt
 
 from components.shown import shown
 from pipeline.data.convert.cells import CellError
-from pipeline.data.infer import date_forms, label, odd_days
+from pipeline.data.infer import date_forms, label, mixed_marks, odd_days
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.infer.survey import Survey
@@ -148,6 +148,7 @@ def _finished(
     warnings = [
         f"{column.source}: {each}" for column in columns if not column.left_out for each in column.warnings
     ]
+    warnings += mixed_marks.warnings_of(columns)
     date = next((column for column in columns if column.role == "date"), None)
     key = next((column for column in columns if column.role == "key" and not column.left_out), None)
     sample = _frame(survey, columns, found, date.rule if date else None, key)
