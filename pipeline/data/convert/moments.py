@@ -59,7 +59,7 @@ def _clock(parts: Parts, _: ColumnRule) -> pa.Array:
 
 
 def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
-    """Returns the parts of moments, null wherever a cell is none: Y m d H M S; those it has not are 0."""
+    """Returns the parts of moments, null wherever a cell is none: Y m d H M S; those it has not are 0, the day 1."""
     if moment_format in EPOCHS:
         return _epoch_parts(cells, EPOCHS[moment_format])
     found = compute.extract_regex(cells, pattern_of(moment_format))
@@ -76,7 +76,8 @@ def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
         parts["Y"] = compute.add(parts["y"], century)
     if "I" in parts:
         parts["H"] = _hour_of_24(parts["I"], named.get("p"))
-    whole = {part: parts.get(part, zero) for part in "YmdHMS"}
+    absent = {**dict.fromkeys("YmHMS", zero), "d": compute.add(zero, 1)}
+    whole = {part: parts.get(part, absent[part]) for part in "YmdHMS"}
     return _valid(whole, has_date="Y" in parts)
 
 

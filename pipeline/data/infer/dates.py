@@ -33,7 +33,7 @@ def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | 
     rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)
     warnings, rule = _century(days, rule, context)
     days = [_in_century(day, rule) for day in days]
-    what = "days" if reading == "date" else "times"
+    what = "months, each as its first day," if form.of_months else "days" if reading == "date" else "times"
     span = f" from {min(days)} to {max(days)}" if days else ""
     how = (
         f", written {settled.formats[0]}"

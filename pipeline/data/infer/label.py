@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from pipeline.data.infer import label_codes
+from pipeline.data.infer import label_codes, label_refusals
 from pipeline.data.infer.label_doubts import odd_values
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import NULL_CODES, ColumnProfile
@@ -111,17 +111,12 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
     profile, feature = label_codes.with_classes(profile, feature)
     codes = label_codes.of_codes(profile)
     nulls = tuple(code for code in profile.codes if code in NULL_CODES and code)
-    if feature.kind in ("date", "timestamp", "clock"):
-        raise DataError(
-            f"the label {name} holds {feature.kind}s; expected classes or numbers; choose another --label"
-        )
+    label_refusals.refuse(profile, feature)
     if profile.null_share > _MOST_NULL:
         raise DataError(
             f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
             f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
-    if feature.mixed:
-        raise DataError(f"the label {name}: {feature.mixed}; expected one unit; write one in the file")
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
     if counts is not None and len(counts) == 1:
