@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data.infer import booleans, clocks, dates, mixed_marks, numbers, words
+from pipeline.data.infer import booleans, clocks, dates, epochs, mixed_marks, numbers, words
 from pipeline.data.infer.proposed import Context, Proposed, short
 from pipeline.data.profile.column_profile import ColumnProfile
 
@@ -71,14 +71,17 @@ def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 
 def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed:
+    suspicion = epochs.suspicion(profile)
     for decide in (
         booleans.as_boolean,
         dates.as_dates,
-        dates.as_epoch,
+        epochs.as_epoch,
         clocks.as_clock,
         numbers.as_number,
     ):
         proposed = decide(profile, name, context)
+        if proposed and suspicion and proposed.kind == "number" and not proposed.rule.remove:
+            return proposed.changed(warnings=(*proposed.warnings, suspicion))
         if proposed:
             return proposed
     return words.as_words(profile, name)
