@@ -111,12 +111,12 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
     profile, feature = label_codes.with_classes(profile, feature)
     codes = label_codes.of_codes(profile)
     nulls = tuple(code for code in profile.codes if code in NULL_CODES and code)
-    label_refusals.refuse(profile, feature)
     if profile.null_share > _MOST_NULL:
         raise DataError(
             f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
             f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
+    label_refusals.refuse(profile, feature)
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
     if counts is not None and len(counts) == 1:
