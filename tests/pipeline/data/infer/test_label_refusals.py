@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from pipeline.data.infer.column import infer
-from pipeline.data.infer.label import label_of
+from pipeline.data.infer.label import LEAST_OF_A_CLASS, LEAST_ROWS, label_of
 from pipeline.data.infer.proposed import Context
 from pipeline.data.profile.profiler import Profiler
 from pipeline.errors import DataError
@@ -54,3 +55,11 @@ def test_a_label_that_names_its_row_is_refused(name, cells):
 )
 def test_amounts_that_happen_to_differ_can_be_predicted(name, cells):
     assert _label(cells, name).task.kind == "regression"
+
+
+def test_the_docs_name_the_number_of_rows_below_which_a_label_is_refused():
+    limits = (Path(__file__).resolve().parents[4] / "docs" / "your-data.md").read_text(encoding="utf-8")
+    assert f"at least {LEAST_ROWS} with a label, and {LEAST_OF_A_CLASS} of the rarest class" in limits
+    with pytest.raises(DataError, match=f"expected at least {LEAST_ROWS}"):
+        _label([row % 2 for row in range(LEAST_ROWS - 1)])
+    assert _label([row % 2 for row in range(LEAST_ROWS)]).rows == LEAST_ROWS
