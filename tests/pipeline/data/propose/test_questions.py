@@ -17,7 +17,7 @@ def test_the_columns_of_a_question_are_shown_before_it_is_asked(tmp_path, capsys
     found = survey(open_raw(str(table.write(tmp_path))))
     asked = []
 
-    def ask(text, choices, default):
+    def ask(text, _choices, default):
         asked.append((capsys.readouterr().out, text))
         return default
 
