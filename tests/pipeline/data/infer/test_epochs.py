@@ -14,7 +14,7 @@ from pipeline.data.profile.profiler import Profiler
 FIRST, END = 631_152_000, 2_524_608_000  # of 1990, of 2050
 
 
-def _inferred(name: str, numbers: list[int], sign: str = ""):
+def _inferred(name: str, numbers: list, sign: str = ""):
     cells = [f"{sign}{number}" for number in numbers] * 2
     profiler = Profiler([name])
     profiler.add(pa.RecordBatch.from_arrays([pa.array(cells)], [name]))
@@ -55,3 +55,11 @@ def test_the_years_from_1990_to_2050_are_those_of_times():
 
 def test_amounts_of_a_currency_are_no_times():
     assert not any("1970" in each for each in _inferred("x", _times(), "$").warnings)
+
+
+def test_five_different_numbers_are_enough_for_the_suspicion():
+    assert any("1970" in each for each in _inferred("x", _times()[:5]).warnings)
+
+
+def test_numbers_with_decimals_are_no_times():
+    assert _inferred("day", [each + 0.5 for each in _times()]).kind == "number"
