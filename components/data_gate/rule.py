@@ -123,7 +123,7 @@ def _too_rare(name: str, rare: Mapping[str, int], least: int) -> str:
 def _spread(name: str, split: SplitSummary) -> Check:
     spread = split.label_max - split.label_min
     return Check(
-        name="label spread above",
+        name="largest label less the smallest above",
         subject=name,
         measured=spread if math.isfinite(spread) else None,
         threshold=0.0,

@@ -27,6 +27,7 @@ class Metric:
       lower_is_better: its direction; None for a metric that is reported and not judged.
       tasks: the kinds of models it is for.
       summarised: whether the end of a run shows it.
+      meaning: in a few words, for the reader of a table of metrics.
       macro_average: for which kinds of models it is the mean over the classes, each against the rest.
     """
 
@@ -38,6 +39,7 @@ class Metric:
     tasks: tuple[str, ...] = (BINARY,)
     summarised: bool = False
     macro_average: tuple[str, ...] = ()
+    meaning: str = ""
 
 
 METRICS = (
@@ -50,10 +52,19 @@ METRICS = (
         lower_is_better=False,
         tasks=(BINARY, MULTICLASS),
         summarised=True,
+        meaning="how well rows are put in order; 0.5 is chance, 1 is best",
         macro_average=(MULTICLASS,),
     ),
     Metric("AUCPrecisionRecall", "auc_precision_recall", "auc_precision_recall", _SHARE, False),
-    Metric("BinaryCrossentropy", "binary_crossentropy", "log_loss", _LOSS, True, summarised=True),
+    Metric(
+        "BinaryCrossentropy",
+        "binary_crossentropy",
+        "log_loss",
+        _LOSS,
+        lower_is_better=True,
+        summarised=True,
+        meaning="how far the probabilities are off; 0 is best",
+    ),
     Metric("BinaryAccuracy", "binary_accuracy", "accuracy", _SHARE, lower_is_better=False),
     Metric(
         "SparseCategoricalCrossentropy",
@@ -63,6 +74,7 @@ METRICS = (
         lower_is_better=True,
         tasks=(MULTICLASS,),
         summarised=True,
+        meaning="how far the probabilities are off; 0 is best",
     ),
     Metric(
         "SparseCategoricalAccuracy",
@@ -72,6 +84,7 @@ METRICS = (
         lower_is_better=False,
         tasks=(MULTICLASS,),
         summarised=True,
+        meaning="share of the rows whose class is right",
     ),
     Metric(
         "F1Score",
@@ -81,6 +94,7 @@ METRICS = (
         lower_is_better=False,
         tasks=(MULTICLASS,),
         summarised=True,
+        meaning="how well each class is found, all counting the same; 1 is best",
         macro_average=(MULTICLASS,),
     ),
     Metric(
@@ -91,6 +105,7 @@ METRICS = (
         lower_is_better=True,
         tasks=(REGRESSION,),
         summarised=True,
+        meaning="typical error, large ones counting most; 0 is best",
     ),
     Metric(
         "MeanAbsoluteError",
@@ -100,9 +115,19 @@ METRICS = (
         lower_is_better=True,
         tasks=(REGRESSION,),
         summarised=True,
+        meaning="mean size of the error; 0 is best",
     ),
     # TFMA has no class of this name; Keras has, and TFMA's files take any.
-    Metric("R2Score", "r2_score", "r2_score", (-math.inf, 1.0), False, (REGRESSION,), summarised=True),
+    Metric(
+        "R2Score",
+        "r2_score",
+        "r2_score",
+        (-math.inf, 1.0),
+        False,
+        (REGRESSION,),
+        summarised=True,
+        meaning="share of the spread that is explained; 1 is best",
+    ),
     Metric("Calibration", "calibration", "calibration", _ANY, None, (BINARY, REGRESSION)),
     Metric("MeanLabel", "mean_label", "mean_label", _ANY, None, (BINARY, REGRESSION)),
     Metric("MeanPrediction", "mean_prediction", "mean_prediction", _ANY, None, (BINARY, REGRESSION)),

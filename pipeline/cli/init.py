@@ -14,6 +14,7 @@ from pipeline.cli.project_folder import project_root
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.data.infer.survey import Survey
     from pipeline.data.propose.questions import Answers, Asks
     from pipeline.data.write.project import Change
 
@@ -63,15 +64,14 @@ def init(
         if journal.finish(root):
             click.echo("evergreen: finished what an earlier init had begun", err=True)
         project.refuse_dirty(root)
-    asks = _asks(yes=yes)
     name = name or project.name_before(root) or _name_of(file)
-    _propose_and_write(root, file, label, name, answers, asks, dry_run=dry_run)
+    _propose_and_write(root, file, label, name, answers, yes=yes, dry_run=dry_run)
     if without_sample and not dry_run:
         click.echo(f"deleted   {', '.join(project.delete_sample(root))}")
 
 
 def _propose_and_write(
-    root: Path, file: str, label: str, name: str, answers: Answers, asks: Asks, *, dry_run: bool
+    root: Path, file: str, label: str, name: str, answers: Answers, *, yes: bool, dry_run: bool
 ) -> None:
     import datetime as dt
 
@@ -85,10 +85,11 @@ def _propose_and_write(
     _check_name(name)
     raw = open_raw(file)
     found = survey(raw)
+    asks = _asks(found, answers, yes=yes)
     proposal = propose(found, label, answers, asks, dt.date.today())
     if isinstance(asks, Nobody):
         asks.refuse()
-    for line in printed.table(proposal, found.profiles):
+    for line in printed.table(proposal.columns, found.profiles):
         click.echo(one_line(line))
     click.echo()
     click.echo(f"read as   {described(raw.dialect)}")
@@ -140,14 +141,26 @@ def _say_written(files: Sequence[Change]) -> None:
             click.echo(f"wrote     {path}{kept}")
 
 
-def _asks(*, yes: bool) -> Asks:
+def _asks(found: Survey, answers: Answers, *, yes: bool) -> Asks:
     from pipeline.data.propose.questions import Defaults, Nobody, Terminal
 
     if yes:
         return Defaults()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Nobody()
-    return Terminal(_ask)
+    return Terminal(_ask, lambda sources: show_columns(found, answers, sources))
+
+
+def show_columns(found: Survey, answers: Answers, sources: Sequence[str]) -> None:
+    """Prints the lines of some columns, as far as is known before a question on them is answered."""
+    import datetime as dt
+
+    from pipeline.data.write import printed
+
+    columns = found.proposals(answers.order, dt.date.today())
+    asked = [column for column in columns if column.source in sources]
+    for line in printed.table(asked, found.profiles):
+        click.echo(one_line(line))
 
 
 def _ask(text: str, choices: Sequence[str], default: str) -> str:

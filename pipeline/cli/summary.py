@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
+# From so small to so large numbers are written out.
+_SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
+
+
 def after_run(outcome: Outcome) -> Iterator[str]:
     """Yields how a run ended: window, rows, gates, metrics, version, where it was pushed, what to do next."""
     run = outcome.run
@@ -73,19 +77,22 @@ def _gates(run: Run) -> Iterator[str]:
             continue
         answer = "passed" if verdict["passed"] else "CLOSED"
         yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
-        for check in verdict["checks"]:
-            if check["threshold"] is not None and (_is_overall(verdict, check) or not check["passed"]):
-                measured, limit = _number(check["measured"]), _number(check["threshold"])
-                what = f"{check['subject']}: {check['name']} {limit}"
-                yield f"{'':<20}{measured:>10}  {what}"
+        seen = [check for check in verdict["checks"] if _is_shown(verdict, check)]
+        for check in seen:
+            measured, limit = _number(check["measured"]), _number(check["threshold"])
+            what = f"{check['subject']}: {check['name']} {limit}"
+            yield f"{'':<20}{measured:>10}  {what}"
+        if seen and (more := sum(check["passed"] for check in verdict["checks"] if check not in seen)):
+            yield f"{'':<20}{'':>10}  and {more} more that passed"
         if not verdict["passed"]:
             section = GATES[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
 
 
-def _is_overall(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
-    """Returns whether a check is always shown; those of slices are shown only if they fail."""
-    return verdict["gate"] != "model" or check["subject"] == "overall"
+def _is_shown(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
+    """Returns whether a check is shown; those of slices are only if they fail."""
+    is_overall = verdict["gate"] != "model" or check["subject"] == "overall"
+    return check["threshold"] is not None and (is_overall or not check["passed"])
 
 
 def _metrics(run: Run) -> Iterator[str]:
@@ -95,10 +102,12 @@ def _metrics(run: Run) -> Iterator[str]:
     sides = [side for side in ("candidate", "champion", "prior") if side in metrics]
     names = [name for name in SUMMARISED if any(name in metrics[side]["overall"] for side in sides)]
     width = max(map(len, names), default=0) + 4
-    yield f"metrics   {'':<{width}}" + "".join(f"{side:>12}" for side in sides)
-    for name in names:
-        values = (_number(metrics[side]["overall"].get(name)) for side in sides)
-        yield f"          {name:<{width}}" + "".join(f"{value:>12}" for value in values)
+    rows = {name: [_number(metrics[side]["overall"].get(name)) for side in sides] for name in names}
+    longest = max((len(value) for values in rows.values() for value in values), default=0)
+    column = max(12, longest + 2)
+    yield f"metrics   {'':<{width}}" + "".join(f"{side:>{column}}" for side in sides)
+    for name, values in rows.items():
+        yield f"          {name:<{width}}" + "".join(f"{value:>{column}}" for value in values)
 
 
 def _ending(outcome: Outcome) -> Iterator[str]:
@@ -125,13 +134,12 @@ def _chosen(arguments: list[str]) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "-"
-    return (
-        f"{value:,.0f}"
-        if float(value).is_integer()
-        else f"{value:.4g}"
-        if not 1e-3 <= abs(value) < 1e5
-        else f"{value:.4f}"
-    )
+    size = abs(value)
+    if size >= _HUGE:
+        return f"{value:.4g}"
+    if size >= _LARGE or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if size >= _SMALL else f"{value:.4f}"
 
 
 def _short(path: str) -> str:

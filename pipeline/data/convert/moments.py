@@ -59,14 +59,13 @@ def _clock(parts: Parts, _: ColumnRule) -> pa.Array:
 
 
 def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
-    """Returns the parts of moments, null wherever a cell is none: Y m d H M S; those it has not are 0."""
+    """Returns parts of moments, null where a cell is none: Y m d H M S; those it has not are 0, or day 1."""
     if moment_format in EPOCHS:
         return _epoch_parts(cells, EPOCHS[moment_format])
     found = compute.extract_regex(cells, pattern_of(moment_format))
     named = {part: found.field(at) for at, part in enumerate(parts_of(moment_format))}
     parts = {part: _number(texts, found) for part, texts in named.items() if part not in "bp"}
     valid = compute.is_valid(found)
-    zero = compute.if_else(valid, pa.scalar(0, _INT), _NULL)
     if "b" in named:
         names = pa.array([*MONTHS], pa.string())
         at = compute.index_in(compute.utf8_lower(named["b"]), value_set=names)
@@ -76,7 +75,9 @@ def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
         parts["Y"] = compute.add(parts["y"], century)
     if "I" in parts:
         parts["H"] = _hour_of_24(parts["I"], named.get("p"))
-    whole = {part: parts.get(part, zero) for part in "YmdHMS"}
+    zero = compute.if_else(valid, pa.scalar(0, _INT), _NULL)
+    absent = {**dict.fromkeys("YmHMS", zero), "d": compute.add(zero, 1)}
+    whole = {part: parts.get(part, absent[part]) for part in "YmdHMS"}
     return _valid(whole, has_date="Y" in parts)
 
 

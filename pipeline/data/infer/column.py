@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data.infer import booleans, clocks, dates, numbers, words
+from pipeline.data.infer import booleans, clocks, dates, epochs, mixed_marks, numbers, words
 from pipeline.data.infer.proposed import Context, Proposed, short
 from pipeline.data.infer.row_index import is_index, with_doubt
 from pipeline.data.profile.column_profile import ColumnProfile
@@ -18,6 +18,9 @@ _NO_ROW_DAY = re.compile(
     r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|founded|since|updated|modified", re.I
 )
 _MOSTLY_NULL = 0.995
+# Share of different values from which on they name rows; an estimate of their number is wrong by 2 %, seldom
+# by twice that.
+_UNIQUE, _ABOUT_UNIQUE = 0.97, 0.93
 
 
 def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
@@ -34,6 +37,9 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
         return proposed.dropped(f"constant: {short(profile.examples[0])} in every row")
     if profile.null_share > _MOSTLY_NULL:
         return proposed.dropped(f"empty in {profile.null_share:.1%} of the rows")
+    mixed = mixed_marks.mixture(profile) if proposed.form and proposed.form.remove else ""
+    if mixed:
+        return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
         return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
     return with_doubt(profile, proposed)
@@ -43,7 +49,7 @@ def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:
     """Whether a column only names its row."""
     if proposed.rule.reading not in ("text", "whole") or proposed.kind in ("text", "clock"):
         return False
-    if profile.rows < 20 or profile.distinct < 0.97 * profile.filled or profile.null_share > 0.5:
+    if profile.rows < 20 or not _differs(profile) or profile.null_share > 0.5:
         return False
     if proposed.rule.reading == "text":
         return proposed.kind == "category"
@@ -54,11 +60,17 @@ def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:
     return consecutive or bool(_ID.search(profile.name))
 
 
+def _differs(profile: ColumnProfile) -> bool:
+    """Whether nearly every row has another value."""
+    unique = _UNIQUE if profile.counts is not None else _ABOUT_UNIQUE
+    return profile.distinct >= unique * profile.filled
+
+
 def is_key(profile: ColumnProfile, proposed: Proposed) -> bool:
     """Whether a column names whom a row belongs to: many values, each in several rows."""
     if proposed.rule.reading not in ("text", "whole") or proposed.kind == "text" or proposed.left_out:
         return False
-    several = profile.distinct < 0.97 * profile.filled
+    several = not _differs(profile)
     many = profile.distinct > max(100, profile.rows / 25)
     return bool(_ID.search(profile.name)) and several and many
 
@@ -71,14 +83,17 @@ def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 
 def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed:
+    suspicion = epochs.suspicion(profile)
     for decide in (
         booleans.as_boolean,
         dates.as_dates,
-        dates.as_epoch,
+        epochs.as_epoch,
         clocks.as_clock,
         numbers.as_number,
     ):
         proposed = decide(profile, name, context)
+        if proposed and suspicion and proposed.kind == "number" and not proposed.rule.remove:
+            return proposed.changed(warnings=(*proposed.warnings, suspicion))
         if proposed:
             return proposed
     return words.as_words(profile, name)

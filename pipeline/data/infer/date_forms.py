@@ -32,6 +32,13 @@ _DAYS: tuple[tuple[str, str], ...] = (
     (rf"(?P<s>){_MONTH} 9{{1,2}} 9999", "%b %d %Y"),
     (r"(?P<s>)99999999", "%Y%m%d"),
 )
+_MONTHS = (
+    (r"9999(?P<s>[-/])9{1,2}", "%Y{s}%m"),
+    (r"9{1,2}(?P<s>[-/])9999", "%m{s}%Y"),
+    (rf"{_MONTH}(?P<s>[-/ ])9999", "%b{s}%Y"),
+    (rf"{_LONG_MONTH}(?P<s>[-/ ])9999", "%B{s}%Y"),
+)
+_PATTERNS_OF_MONTHS = tuple((re.compile(pattern, re.IGNORECASE), form) for pattern, form in _MONTHS)
 _PATTERNS = tuple((re.compile(pattern + _TIME, re.IGNORECASE), form) for pattern, form in _DAYS)
 _CLOCK = re.compile(r"9{1,2}:99(?P<seconds>:99)?(?P<half> ?[AaPp]\.?[Mm]\.?)?")
 TIME_OF_DAY = re.compile(r"[ T]+[0-9]{1,2}:.*$")
@@ -58,6 +65,11 @@ class DateForm:
         formats = tuple(form.replace("{a}", a).replace("{b}", b) for form in self.formats)
         return dataclasses.replace(self, formats=formats, is_open=False)
 
+    @property
+    def of_months(self) -> bool:
+        """Whether no day is written, so that each month is its first."""
+        return not any("%d" in form or "{a}" in form for form in self.formats)
+
     def days_only(self) -> DateForm:
         """Returns the formats without the time of day."""
         formats = dict.fromkeys(re.split(r"[ T]+%[HI]", form)[0] for form in self.formats)
@@ -78,6 +90,9 @@ def find_form(shapes: Mapping[str, int], heads: Iterable[str] | None) -> DateFor
     if len(forms) < len(shapes):
         return None
     formats = tuple(dict.fromkeys(forms.values()))
+    with_day = ["%d" in each or "{a}" in each for each in formats]
+    if any(with_day) != all(with_day) or (not any(with_day) and _are_seasons(heads)):
+        return None
     timed = sum(rows for shape, rows in shapes.items() if ":" in shape) / sum(shapes.values())
     form = DateForm(formats, any("{a}" in each for each in formats), timed)
     return _settled(form, [*(heads or ())])
@@ -96,7 +111,17 @@ def _settled(form: DateForm, heads: list[str]) -> DateForm | None:
     return fitting[0]
 
 
+def _are_seasons(heads: Iterable[str] | None) -> bool:
+    """Whether values are a year and the next one, as 2004/05, and no months."""
+    parts = [re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", head) for head in heads or ()]
+    return len(parts) > 1 and all(part and (int(part[1]) + 1) % 100 == int(part[2]) for part in parts)
+
+
 def _form_of(shape: str) -> str | None:
+    for pattern, form in _PATTERNS_OF_MONTHS:
+        match = pattern.fullmatch(shape)
+        if match:
+            return form.replace("{s}", match["s"])
     for pattern, form in _PATTERNS:
         match = pattern.fullmatch(shape)
         if match and not (form == "%Y%m%d" and match["time"] is None and match["zone"]):

@@ -1,4 +1,4 @@
-"""Columns of days and times: as people write them, or as seconds since 1970. Pure Python."""
+"""Columns of days and times: as people write them. Pure Python."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from pipeline.data.infer.date_forms import DateForm
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.rules.import_rules import ColumnRule, Reading
-
-_EPOCH = re.compile(r"time|date|epoch|unix|_at$|(?:^|_)ts$|created|stamp", re.I)
-_EPOCH_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
 
 
 def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
@@ -33,7 +30,7 @@ def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | 
     rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)
     warnings, rule = _century(days, rule, context)
     days = [_in_century(day, rule) for day in days]
-    what = "days" if reading == "date" else "times"
+    what = "months, each as its first day," if form.of_months else "days" if reading == "date" else "times"
     span = f" from {min(days)} to {max(days)}" if days else ""
     how = (
         f", written {settled.formats[0]}"
@@ -81,16 +78,3 @@ def _at_midnight(profile: ColumnProfile) -> bool:
         for cell in cells
         if ":" in cell
     )
-
-
-def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
-    """Returns seconds or milliseconds since 1970, in a column whose name says that it holds times."""
-    numbers = profile.point
-    if not (numbers and numbers.whole and _EPOCH.search(profile.name)):
-        return None
-    for unit, per_second in (("unix seconds", 1), ("unix milliseconds", 1000)):
-        if _EPOCH_YEARS[0] * per_second <= numbers.low and numbers.high <= _EPOCH_YEARS[1] * per_second:
-            codes, words = null_codes(profile)
-            rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
-            return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
-    return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from pipeline.data.infer import label_codes
+from pipeline.data.infer import label_codes, label_refusals
 from pipeline.data.infer.label_doubts import odd_values
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import NULL_CODES, ColumnProfile
@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError, DataError
 from trainer.task import Task, TaskKind
 
 LEAST_ROWS = 50
-_LEAST_OF_A_CLASS = 6  # of which some train, some stop the training, and some judge
+LEAST_OF_A_CLASS = 6  # of which some train, some stop the training, and some judge
 _MOST_CLASSES, _MOST_WHOLE_CLASSES = 100, 20
 _MOST_NULL = 0.5
 _POSITIVE = (
@@ -111,15 +111,12 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
     profile, feature = label_codes.with_classes(profile, feature)
     codes = label_codes.of_codes(profile)
     nulls = tuple(code for code in profile.codes if code in NULL_CODES and code)
-    if feature.kind in ("date", "timestamp", "clock"):
-        raise DataError(
-            f"the label {name} holds {feature.kind}s; expected classes or numbers; choose another --label"
-        )
     if profile.null_share > _MOST_NULL:
         raise DataError(
             f"the label {name} is empty in {profile.null_share:.0%} of {profile.rows:,} rows{codes}; "
             f"expected at most {_MOST_NULL:.0%}; choose another --label, or leave out the rows without one"
         )
+    label_refusals.refuse(profile, feature)
     counts = _counts(profile, feature, nulls)
     rows = profile.filled
     if counts is not None and len(counts) == 1:
@@ -175,23 +172,23 @@ def _is_whole(feature: Proposed, cell: str) -> bool:
 def _are_classes(counts: Mapping[int | str, int], feature: Proposed, rows: int) -> bool:
     """Whether values are classes, and not amounts."""
     if feature.rule.reading not in ("whole", "number"):
-        return len(counts) <= min(_MOST_CLASSES, rows / _LEAST_OF_A_CLASS)
+        return len(counts) <= min(_MOST_CLASSES, rows / LEAST_OF_A_CLASS)
     if not all(isinstance(value, int) for value in counts):
         return False
-    enough = min(counts.values()) >= max(_LEAST_OF_A_CLASS, 0.003 * rows)
+    enough = min(counts.values()) >= max(LEAST_OF_A_CLASS, 0.003 * rows)
     return len(counts) == 2 or (len(counts) <= _MOST_WHOLE_CLASSES and enough)
 
 
 def _classes(
     name: str, feature: Proposed, counts: Mapping[int | str, int], rows: int, nulls: tuple[str, ...]
 ) -> Label:
-    rare = [value for value, count in counts.items() if count < _LEAST_OF_A_CLASS]
+    rare = [value for value, count in counts.items() if count < LEAST_OF_A_CLASS]
     if rare:
         others = f" (and {len(rare) - 1} more classes are as rare)" if len(rare) > 1 else ""
         raise DataError(
             f"the class {shown(rare[0])} of the label {name} has {counts[rare[0]]} rows"
             f"{others}; expected at least "
-            f"{_LEAST_OF_A_CLASS}; deliver more rows of it, or leave them out"
+            f"{LEAST_OF_A_CLASS}; deliver more rows of it, or leave them out"
         )
     reading = feature.rule.reading
     if reading == "number":

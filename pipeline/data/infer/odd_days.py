@@ -83,7 +83,7 @@ def find(profile: ColumnProfile) -> Odd | None:
     if not values or len(profile.shapes) > 1_000:
         return None
     cells = {value: rows for value, rows in values.items() if value not in ALL_NULL_CODES}
-    good_shapes = {s: n for s, n in profile.shapes.items() if date_forms.find_form({s: 1}, None)}
+    good_shapes = _good_shapes(profile.shapes)
     rows = sum(cells.values())
     if not good_shapes or sum(good_shapes.values()) < _LIKE_DAYS * rows:
         return None
@@ -103,7 +103,15 @@ def find(profile: ColumnProfile) -> Odd | None:
     different = len(cells) - len(odd) - len(no_days)
     if not (odd or no_days) or different < _LEAST_DAYS or good < _LIKE_DAYS * (rows - sum(no_days.values())):
         return None
-    return Odd(odd, no_days, form, good)
+    found = Odd(odd, no_days, form, good)
+    return None if form.of_months and not found.are_few else found  # 2004-05 is often a number of something
+
+
+def _good_shapes(shapes: Mapping[str, int]) -> dict[str, int]:
+    """Returns the shapes of days; those of months only where there are no others."""
+    forms = {each: form for each in shapes if (form := date_forms.find_form({each: 1}, None))}
+    with_day = [each for each, form in forms.items() if not form.of_months]
+    return {each: shapes[each] for each in with_day or forms}
 
 
 def undated(

@@ -24,6 +24,7 @@ class Proposed:
       warnings: sentences on it.
       dates: how it writes days, if it does.
       form: how it writes numbers, if it does.
+      mixed: in which units its numbers are, if not in one.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Proposed:
     warnings: tuple[str, ...] = ()
     dates: DateForm | None = None
     form: NumberForm | None = None
+    mixed: str = ""
 
     @property
     def name(self) -> str:

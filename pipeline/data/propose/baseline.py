@@ -25,7 +25,7 @@ class Score:
     Attributes:
       value: of gradient boosting.
       error: its standard error.
-      without: of the constant answer: the share of each class, or the mean.
+      without: of the prior, which answers the same to every row: the share of each class, or the mean.
     """
 
     value: float

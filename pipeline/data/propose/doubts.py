@@ -17,7 +17,7 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
             "no baseline could be fitted: a class is on one side only; the gates are the template's"
         )
     elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
-        doubts.append("boosting is no better than a constant answer: these columns may not tell the label")
+        doubts.append("boosting is no better than the prior: these columns may not tell the label")
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
         doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows")
     if found.rows < FEW_ROWS:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from components.evaluator.metric_table import BY_NAME
 
-_KEPT = 0.5  # of what boosting gains over the constant answer, a candidate has to gain so much
+_KEPT = 0.5  # of what boosting gains over the prior, a candidate has to gain so much
 _SURE = 2.0  # standard errors
 
 
@@ -35,8 +35,8 @@ def limits(scores: Mapping[str, tuple[float, float, float]], *, weighted: bool) 
     """Returns the limits of each metric.
 
     Args:
-      scores: metric to its value by gradient boosting, the value's standard error, and the value of the
-        constant answer.
+      scores: metric to its value by gradient boosting, the value's standard error, and the value of
+        the prior: the same answer to every row.
       weighted: whether classes are weighted, after which probabilities are no shares any more, and their
         loss says nothing.
     """
@@ -49,7 +49,7 @@ def limits(scores: Mapping[str, tuple[float, float, float]], *, weighted: bool) 
 
 
 def is_learnable(value: float, error: float, without: float) -> bool:
-    """Whether boosting is better than the constant answer, beyond chance."""
+    """Whether boosting is better than the prior, beyond chance."""
     return abs(value - without) > _SURE * error
 
 
@@ -63,7 +63,7 @@ def _limit(metric: str, value: float, error: float, without: float) -> Limit:
     lowest, highest = BY_NAME[metric].range
     floor = min(max(floor, lowest), highest)
     tolerance = max(error, gain * 0.02, 0.001 * abs(value))
-    why = f"boosting {_digits(value)} ± {_digits(error)}, constant {_digits(without)}"
+    why = f"boosting {_digits(value)} ± {_digits(error)}, prior {_digits(without)}"
     return Limit(metric, lower, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
 
 

@@ -68,6 +68,7 @@ def without_leaks(
             f"{shown(source)} {alone}, which is too good to be known beforehand; leave it out?",
             ("leave out", "keep"),
             (f"--leave-out {shown(source)}", f"--keep {shown(source)}"),
+            (source,),
         )
         if asks.answer(question) == "leave out":
             dropped[leak.column] = f"a leak: it {alone}"

@@ -7,12 +7,20 @@ import datetime as dt
 
 from components.shown import shown
 from pipeline.data.convert.cells import CellError
-from pipeline.data.infer import date_forms, label, odd_days
+from pipeline.data.infer import date_forms, label, mixed_marks, odd_days
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.infer.survey import Survey
 from pipeline.data.profile.column_profile import ColumnProfile
-from pipeline.data.propose import afterwards, contradictions, frame, owners, repeats, training_rule
+from pipeline.data.propose import (
+    afterwards,
+    contradictions,
+    frame,
+    labelled_rows,
+    owners,
+    repeats,
+    training_rule,
+)
 from pipeline.data.propose.baseline import Baseline, fit
 from pipeline.data.propose.calendar_rule import Calendar
 from pipeline.data.propose.doubts import doubts_of
@@ -39,7 +47,7 @@ class Proposal:
       eval_fraction: share of the rows that judge, by a hash; 0 for the last spans.
       split_key: name of the column that rows are split by; None.
       spread_copies: whether copies of a row are spread.
-      train_rows, eval_rows: about, of the window.
+      train_rows, eval_rows: about, of the window, with a label.
       training, class_weights, limits: numbers of the configuration.
       baseline: what they come from; None if none could be fitted.
       warnings: sentences for the user.
@@ -117,6 +125,7 @@ def _columns(survey: Survey, answers: Answers, asks: Asks, today: dt.date) -> tu
         f"comes first, as in {example}; which?",
         ("day", "month"),
         ("--day-first", "--month-first"),
+        tuple(column.source for column in open_ones),
     )
     order: date_forms.Order = "day" if asks.answer(question) == "day" else "month"
     return survey.proposals(order, today)
@@ -133,6 +142,7 @@ def _label(profile: ColumnProfile, feature: Proposed, answers: Answers, asks: As
         f"which class of {shown(profile.name)} is the positive one, whose probability is predicted?",
         (positive, other),
         (f"--positive {positive}", f"--positive {other}"),
+        (profile.name,),
     )
     return found.with_positive(asks.answer(question))
 
@@ -148,6 +158,7 @@ def _finished(
     warnings = [
         f"{column.source}: {each}" for column in columns if not column.left_out for each in column.warnings
     ]
+    warnings += mixed_marks.warnings_of(columns)
     date = next((column for column in columns if column.role == "date"), None)
     key = next((column for column in columns if column.role == "key" and not column.left_out), None)
     sample = _frame(survey, columns, found, date.rule if date else None, key)
@@ -172,8 +183,7 @@ def _finished(
         warnings += odd_days.undated(profiles, columns, with_few_days=True)
     baseline = fit(sample, found.task, is_eval)
     warnings += doubts_of(found, baseline, survey, spread=spread)
-    rows = calendar.window_rows if calendar else survey.rows
-    eval_rows = calendar.eval_rows if calendar and not eval_fraction else round(rows * eval_fraction)
+    train_rows, eval_rows = labelled_rows.in_window(sample, found, survey.rows, calendar, eval_fraction)
     weights = training_rule.class_weights(found.rarest, found.rows)
     scores = {m: (s.value, s.error, s.without) for m, s in baseline.scores.items()} if baseline else {}
     return Proposal(
@@ -183,9 +193,9 @@ def _finished(
         eval_fraction=eval_fraction,
         split_key=key.name if key and eval_fraction else None,
         spread_copies=spread,
-        train_rows=rows - eval_rows,
+        train_rows=train_rows,
         eval_rows=eval_rows,
-        training=training_rule.numbers(rows - eval_rows),
+        training=training_rule.numbers(train_rows),
         class_weights=weights,
         limits=limits(scores, weighted=weights == "balanced"),
         baseline=baseline,

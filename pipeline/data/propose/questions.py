@@ -40,11 +40,13 @@ class Question:
       text: the question.
       choices: its answers, the default first.
       flags: the flag that gives each answer, as `--positive yes`.
+      columns: headers of the columns that it is about.
     """
 
     text: str
     choices: tuple[str, ...]
     flags: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 class Asks(Protocol):
@@ -64,13 +66,19 @@ class Defaults:
 
 
 class Terminal:
-    """Asks a person, by a function from text, choices and default to one of the choices."""
+    """Asks a person, by a function from text, choices and default to one of the choices.
 
-    def __init__(self, ask: Callable[[str, Sequence[str], str], str]) -> None:
-        self._ask = ask
+    What is known of the columns is shown before the question.
+    """
+
+    def __init__(
+        self, ask: Callable[[str, Sequence[str], str], str], show: Callable[[Sequence[str]], None]
+    ) -> None:
+        self._ask, self._show = ask, show
 
     def answer(self, question: Question) -> str:
         """Returns what the person chose."""
+        self._show(question.columns)
         return self._ask(question.text, question.choices, question.choices[0])
 
 

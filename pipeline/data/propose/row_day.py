@@ -86,6 +86,7 @@ def _chosen_day(
         "which column says of which day a row is? The newest days judge the model (none: a share of rows)",
         choices,
         tuple(f"--date {shown(choice)}" for choice in choices),
+        tuple(column.source for column in candidates),
     )
     answer = asks.answer(question)
     return None if answer == NONE else by_source[answer]

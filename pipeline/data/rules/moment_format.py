@@ -33,7 +33,8 @@ _PATTERNS = {
     "f": r"[0-9]{1,9}",
     "z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2}|UTC|GMT)",
 }
-_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b"}, "a day, %d": {"d"}}
+# A date without a day is the first of its month; a time of day is on a day.
+_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b"}}
 _HOURS = {"H", "I"}
 EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
 
@@ -86,6 +87,8 @@ def lacks(moment_format: str, *, date: bool, clock: bool) -> str | None:
         for words, needed in _DATE_PARTS.items():
             if not needed & names:
                 return words
+        if _HOURS & names and "d" not in names:
+            return "a day, %d"
     if clock and not _HOURS & names:
         return "an hour, %H or %I with %p"
     if "I" in names and "p" not in names:

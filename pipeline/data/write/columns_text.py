@@ -21,7 +21,8 @@ crosses: []
 
 {numbers}
 """
-VOCABULARY_SIZE, OUT_OF_VOCABULARY_BUCKETS, TEXT_BUCKETS = 10_000, 1, 4_096
+VOCABULARY_SIZE, OUT_OF_VOCABULARY_BUCKETS = 10_000, 1
+_OF_TEXTS = (("text_buckets", 4_096, "over which the words of all texts are hashed"),)
 
 
 def columns_text(columns: Sequence[Proposed], training: TrainingNumbers) -> str:
@@ -41,7 +42,7 @@ def columns_text(columns: Sequence[Proposed], training: TrainingNumbers) -> str:
         ),
         ("out_of_vocabulary_buckets", OUT_OF_VOCABULARY_BUCKETS, "of each category, for unknown values"),
         ("quantile_buckets", training.quantile_buckets, "into which each number is also cut"),
-        ("text_buckets", TEXT_BUCKETS, "over which the words of all texts are hashed"),
+        *(_OF_TEXTS if any(column.kind == "text" for column in columns) else ()),
     )
     text = "\n".join(f"{f'{name}: {number}':<30}# {why}" for name, number, why in numbers)
     return _HEAD + "".join(lines) + _TAIL.format(numbers=text)

@@ -6,20 +6,22 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
+from components.evaluator.metric_table import BY_NAME
 from components.shown import typed
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.propose.baseline import Score
 from pipeline.data.propose.proposal import Proposal
 
 WIDTH = 100
 _WIDTHS = {"column": 20, "dtype": 7, "kind": 9, "role": 8, "empty": 6, "example": 16}
 
 
-def table(proposal: Proposal, profiles: Sequence[ColumnProfile]) -> Iterator[str]:
+def table(columns: Sequence[Proposed], profiles: Sequence[ColumnProfile]) -> Iterator[str]:
     """Yields the lines of the table of columns."""
     by_name = {profile.name: profile for profile in profiles}
     yield _row([*_WIDTHS], "reason")
-    for column in proposal.columns:
+    for column in columns:
         yield from _lines_of(column, by_name[column.source])
 
 
@@ -72,11 +74,21 @@ def facts(proposal: Proposal) -> Iterator[str]:
     judged = f"judged on {proposal.eval_rows:,}: {_judges(proposal)}"
     yield f"trains    on about {proposal.train_rows:,} rows, {judged}"
     if proposal.baseline:
-        scores = proposal.baseline.scores.items()
-        yield "boosting  " + ", ".join(
-            f"{metric} {score.value:.4g} ± {score.error:.2g} (constant {score.without:.4g})"
-            for metric, score in scores
-        )
+        yield from _scores(proposal.baseline.scores)
+
+
+def _scores(scores: Mapping[str, Score]) -> Iterator[str]:
+    width = max(map(len, scores), default=0)
+    for number, (metric, score) in enumerate(scores.items()):
+        reached = f"{_digits(score.value)} ± {_digits(score.error)} (prior {_digits(score.without)})"
+        line = f"{'' if number else 'boosting':<10}{metric:<{width}}  {reached}: {BY_NAME[metric].meaning}"
+        yield from textwrap.wrap(line, WIDTH, subsequent_indent=" " * 12)
+    if scores:
+        yield f"{'':<10}the prior answers the same to every row: the share of each class, or the mean"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def _judges(proposal: Proposal) -> str:

@@ -100,7 +100,7 @@ def test_the_classes_that_lack_rows_are_named(class_rows: dict[str, int], reason
 )
 def test_labels_that_are_numbers_have_to_differ_and_to_be_finite(split, low, high, measured, reason):
     verdict = decide(**{split: numbers(low, high)})
-    (check,) = [check for check in verdict.checks if check.name == "label spread above"]
+    (check,) = [check for check in verdict.checks if check.name == "largest label less the smallest above"]
     assert (check.subject, check.measured, check.threshold) == (split, measured, 0)
     assert (check.passed, check.reason) == (not reason, reason.format(split))
     assert verdict.passed is (not reason)

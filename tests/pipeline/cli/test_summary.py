@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import summary
 from pipeline.cli.run_values import as_values, origin
 from pipeline.cli.runs import table
 from pipeline.cli.summary import after_run
@@ -129,3 +130,41 @@ def test_serving_is_offered_with_the_configuration_that_the_run_had(monkeypatch:
     monkeypatch.setattr(sys, "argv", typed)
     lines = [*after_run(Outcome(released, repeated=False, log=Path("log")))]
     assert "serve it  evergreen serve --set 'root=my folder' --config mine.yaml" in lines
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, "-"),
+        (12.0, "12"),
+        (0.123456, "0.1235"),
+        (0.001, "0.001"),
+        (0.00099, "0.0010"),
+        (9999.2, "9999"),
+        (10000.25, "10,000"),
+        (123456789.25, "123,456,789"),
+        (1e15, "1e+15"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_numbers_are_as_short_as_they_can_be_read(value, written):
+    assert summary._number(value) == written
+
+
+def test_columns_of_large_numbers_stay_apart(monkeypatch):
+    side = {"overall": {"RootMeanSquaredError": 123_456_789_012.5}}
+    monkeypatch.setattr(summary, "read_metrics", lambda _: {"candidate": side, "prior": side})
+    header, line = summary._metrics(counted())
+    assert line.split() == ["RootMeanSquaredError", "123,456,789,012", "123,456,789,012"]
+    assert len(header) == len(line)
+
+
+def test_checks_that_are_not_shown_are_counted(monkeypatch):
+    shown = {"name": "AUC at least", "subject": "overall", "measured": 1, "threshold": 0.5, "passed": True}
+    checks = [shown, {**shown, "subject": "a=1"}, {**shown, "name": "blessing", "threshold": None}]
+    verdict = {"gate": "model", "passed": True, "reason": "all 3 checks passed", "checks": checks}
+    monkeypatch.setattr(summary, "read_verdicts", lambda _: [verdict])
+    lines = [*summary._gates(counted())]
+    assert [line.strip() for line in lines[1:]] == ["1  overall: AUC at least 0.5", "and 2 more that passed"]
+    verdict["checks"] = [shown]
+    assert len([*summary._gates(counted())]) == 2

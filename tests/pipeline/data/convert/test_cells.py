@@ -44,6 +44,7 @@ def rule(reading: str = "text", **keys: object) -> ColumnRule:
         ),
         (rule("date", formats=("%d/%m/%y",), pivot=12), ["1/2/12", "1/2/13"], ["2012-02-01", "1913-02-01"]),
         (rule("date", formats=("%b %d, %Y",)), ["Jan 5, 2013", "may 1, 2013"], ["2013-01-05", "2013-05-01"]),
+        (rule("date", formats=("%Y-%m", "%b %Y")), ["2013-02", "Dec 2013"], ["2013-02-01", "2013-12-01"]),
         (rule("date", formats=("%Y-%m-%d %H:%M",)), ["2013-01-31 23:59"], ["2013-01-31"]),
         (rule("timestamp", formats=("%m/%d/%Y %I:%M %p",)), ["1/31/2013 12:05 AM"], ["2013-01-31 00:05:00"]),
         (rule("timestamp", formats=("%m/%d/%Y %I:%M %p",)), ["1/31/2013 1:05 pm"], ["2013-01-31 13:05:00"]),

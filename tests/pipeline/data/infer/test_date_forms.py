@@ -35,6 +35,11 @@ def _form(*values: str):
         (["2013-01-31T10:11:12Z"], ("%Y-%m-%dT%H:%M:%S%z",)),
         (["2013-01-31 10:11:12.123+01:00"], ("%Y-%m-%d %H:%M:%S.%f%z",)),
         (["31/01/2013 10:11 PM"], ("%d/%m/%Y %I:%M %p",)),
+        (["2015-01", "2015-12"], ("%Y-%m",)),
+        (["2015/1", "2015/12"], ("%Y/%m",)),
+        (["01/2015", "12/2015"], ("%m/%Y",)),
+        (["Jan 2015", "Dec 2015"], ("%b %Y",)),
+        (["May 2015", "June 2015"], ("%b %Y", "%B %Y")),
         (["2013-01-31", "31/01/2013"], ("%Y-%m-%d", "%d/%m/%Y")),
     ],
 )
@@ -60,6 +65,11 @@ def test_where_no_value_tells_day_from_month_the_order_is_open():
         ["2013-01-31", "soon"],
         ["30/02/2013"],
         ["31/01/2013", "01/31/2013"],
+        ["2015-01", "2015-13"],
+        ["2015-01", "2015-01-02"],
+        ["2004/05", "2005/06"],
+        ["1.2015", "2.2015"],
+        ["2015-01 10:00"],
         [],
     ],
 )
@@ -71,6 +81,12 @@ def test_a_day_is_read_by_its_format():
     form = _form("31.01.2013")
     assert parse("28.02.2013", form) == dt.date(2013, 2, 28)
     assert parse("29.02.2013", form) is None
+
+
+def test_a_month_is_its_first_day():
+    assert parse("Feb 2015", _form("Feb 2015")) == dt.date(2015, 2, 1)
+    assert _form("Feb 2015").of_months
+    assert not _form("31/01/2013").of_months
 
 
 def test_a_time_of_day_is_one_only_if_all_are():

@@ -89,3 +89,21 @@ def test_a_row_s_day_names_the_cell_that_is_none(odd, tmp_path):
 
 def test_a_row_s_day_without_odd_cells_stays_one(tmp_path):
     assert _proposed(tmp_path, _days()).date.source == "day"
+
+
+def test_months_are_the_row_s_day_in_spans_of_months(tmp_path):
+    months = [f"{2010 + row // 240}/{1 + row // 20 % 12:02}" for row in range(ROWS)]
+    proposal = _proposed(tmp_path, months)
+    assert (_day(proposal).role, _day(proposal).rule.formats, proposal.grain) == ("date", ("%Y/%m",), "month")
+    assert proposal.calendar.first_day == dt.date(2010, 1, 1)
+
+
+def test_days_of_which_a_few_lack_the_day_stay_days(tmp_path):
+    days = _days()
+    days[5] = "2023-01"
+    assert _day(_proposed(tmp_path, days)).kind == "date"
+
+
+def test_numbers_that_only_look_like_months_stay_categories(tmp_path):
+    parts = [f"{1900 + row % 60}-{1 + row % 20:02}" for row in range(ROWS)]
+    assert _day(_proposed(tmp_path, parts)).kind == "category"

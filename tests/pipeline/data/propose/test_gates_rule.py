@@ -13,11 +13,11 @@ def test_a_candidate_has_to_reach_half_of_what_boosting_gains_less_two_errors():
     assert _limit("BinaryCrossentropy", 0.4, 0.01, 0.6).floor == 0.52
 
 
-def test_no_limit_is_below_the_constant_answer():
+def test_no_limit_is_below_the_prior():
     assert _limit("AUC", 0.6, 0.1, 0.5).floor == 0.5
 
 
-def test_where_boosting_gains_nothing_the_constant_answer_is_the_limit_within_its_errors():
+def test_where_boosting_gains_nothing_the_prior_is_the_limit_within_its_errors():
     assert _limit("AUC", 0.45, 0.05, 0.5).floor == 0.4
     assert _limit("BinaryCrossentropy", 0.7, 0.01, 0.6).floor == 0.62
 
@@ -42,8 +42,7 @@ def test_learnable_is_what_lies_beyond_two_errors():
 
 
 def test_a_limit_says_where_it_comes_from():
-    assert _limit("AUC", 0.9, 0.01, 0.5).why == "boosting 0.9 ± 0.01, constant 0.5"
+    assert _limit("AUC", 0.9, 0.01, 0.5).why == "boosting 0.9 ± 0.01, prior 0.5"
     assert (
-        _limit("RootMeanSquaredError", 12_345.6, 5.25, 1_000.0).why
-        == "boosting 12,346 ± 5.25, constant 1,000"
+        _limit("RootMeanSquaredError", 12_345.6, 5.25, 1_000.0).why == "boosting 12,346 ± 5.25, prior 1,000"
     )

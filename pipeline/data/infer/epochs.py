@@ -1,0 +1,55 @@
+"""Columns of seconds or milliseconds since 1970. Pure Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from pipeline.data.infer.proposed import Context, Proposed, null_codes
+from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.rules.import_rules import ColumnRule
+from pipeline.data.rules.moment_format import EPOCHS
+
+_NAMED = re.compile(
+    r"time|date|day|epoch|unix|_at$|(?:^|_)ts$|(?:^|[_\W])(?:when|on|moment|since|tag|month|week|seen)$|"
+    r"created|stamp|datum|zeit|fecha|hora",
+    re.I,
+)
+_NAMED_CAMEL = re.compile(r"[a-z](?:At|On|When|Ts)$")
+_YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
+_LEAST_VALUES = 5  # of fewer different ones, nothing is said
+
+
+def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
+    """Returns times since 1970, in a column whose name says that it holds times; None if it is none."""
+    unit = _unit(profile)
+    if unit is None or not (_NAMED.search(profile.name) or _NAMED_CAMEL.search(profile.name)):
+        return None
+    codes, words = null_codes(profile)
+    rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
+    return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
+
+
+def suspicion(profile: ColumnProfile) -> str | None:
+    """Returns a sentence on numbers that may be times, whatever the column's name; None if they are none."""
+    unit = _unit(profile)
+    if unit is None or profile.point is None or profile.distinct < _LEAST_VALUES:
+        return None
+    first, last = (
+        dt.datetime.fromtimestamp(number / EPOCHS[unit], dt.timezone.utc).date()
+        for number in (profile.point.low, profile.point.high)
+    )
+    units = unit.removeprefix("unix ")
+    name = f"{profile.name}_time"
+    return f"may be {units} since 1970 ({first} to {last}); if so, name it {name} in the file"
+
+
+def _unit(profile: ColumnProfile) -> str | None:
+    """Returns in which unit all numbers are times of 1990 to 2050; None where they are not."""
+    numbers = profile.point
+    if not (numbers and numbers.whole):
+        return None
+    for unit, per_second in EPOCHS.items():
+        if _YEARS[0] * per_second <= numbers.low and numbers.high < _YEARS[1] * per_second:
+            return unit
+    return None
