@@ -22,6 +22,7 @@ from components.spans.examples import column_batches
 
 Accumulator = list[Any]
 PARTS_PER_MERGE = 64
+DECILES, QUARTILES, MANY_COLUMNS = 10, 4, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,10 +61,16 @@ class StatisticsSummarizer:
 
 
 def statistics_of(accumulator: Accumulator) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """Returns the statistics of an accumulator's rows."""
-    return stats_impl.extract_statistics_output(accumulator, _generators())
+    """Returns the statistics of an accumulator's rows: deciles of numbers, quartiles where columns are many.
+
+    TFDV takes a hundred times as many quantiles as it is asked for, and goes through them in Python: for
+    deciles 20 ms a column.
+    """
+    quantiles = QUARTILES if len(accumulator[0]) > MANY_COLUMNS else DECILES
+    return stats_impl.extract_statistics_output(accumulator, _generators(quantiles))
 
 
 @functools.cache
-def _generators() -> list[CombinerStatsGenerator]:
-    return stats_impl.get_generators(StatsOptions(), in_memory=True)
+def _generators(quantiles: int = DECILES) -> list[CombinerStatsGenerator]:
+    options = StatsOptions(num_quantiles_histogram_buckets=quantiles)
+    return stats_impl.get_generators(options, in_memory=True)

@@ -53,7 +53,18 @@ def checked(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     # The words are put together only where there is a fault.
     check = tf.cond(fine, lambda: fine, lambda: _refused(rules))
     with tf.control_dependencies([check]):
-        return {name: tf.identity(values) for name, values in columns.items()}
+        return _identical(columns)
+
+
+def _identical(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns the columns through one operation for each type."""
+    found = dict(columns)
+    for dtype in MISSING:
+        some = [column for column in features.REQUEST_COLUMNS if column.dtype == dtype]
+        if some:
+            values = tf.unstack(tf.identity(_stacked(columns, some)), num=len(some), axis=1)
+            found |= {column.name: each for column, each in zip(some, values, strict=True)}
+    return found
 
 
 def _rules_of_missing(columns: dict[str, tf.Tensor]) -> Iterator[Rule]:

@@ -147,12 +147,15 @@ def _batch_size(columns: dict[str, tf.Tensor]) -> tf.Tensor:
 
 def _as_transform_inputs(columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor | tf.SparseTensor]:
     """Returns columns [batch] as preprocessing_fn takes them: [batch, 1], and sparse where optional."""
-    return {
-        column.name: columns[column.name][:, tf.newaxis]
-        if column.required
-        else _sparse(columns[column.name], column)
-        for column in features.REQUEST_COLUMNS
-    }
+    optional = [column for column in features.REQUEST_COLUMNS if not column.required]
+    inputs = {column.name: _sparse(columns[column.name], column) for column in optional}
+    # All of a type at once: a graph of hundreds of columns takes long to write and to load.
+    for dtype in DTYPES:
+        some = [each.name for each in features.REQUEST_COLUMNS if each.required and each.dtype == dtype]
+        if some:
+            stacked = tf.stack([columns[name] for name in some], axis=1)
+            inputs |= dict(zip(some, tf.split(stacked, len(some), axis=1), strict=True))
+    return inputs
 
 
 def _sparse(values: tf.Tensor, column: Column) -> tf.SparseTensor:

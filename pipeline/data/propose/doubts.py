@@ -7,6 +7,7 @@ from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
 from pipeline.data.propose.gates_rule import is_learnable
 from pipeline.data.propose.split import FEW_ROWS
+from pipeline.data.propose.training_rule import is_rare
 
 
 def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread: bool) -> list[str]:
@@ -19,7 +20,12 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
     elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
         doubts.append("boosting is no better than the prior: these columns may not tell the label")
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
-        doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows")
+        more = ""
+        if found.task.kind == "multiclass" and is_rare(found.rarest, found.rows):
+            more = (
+                "; `training.class_weights: balanced` finds more of it, and calls more rows so that are not"
+            )
+        doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows{more}")
     if found.rows < FEW_ROWS:
         doubts.append(f"{found.rows:,} rows are few: the gates are wide, and a release proves little")
     if spread:

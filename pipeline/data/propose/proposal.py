@@ -184,7 +184,7 @@ def _finished(
     baseline = fit(sample, found.task, is_eval)
     warnings += doubts_of(found, baseline, survey, spread=spread)
     train_rows, eval_rows = labelled_rows.in_window(sample, found, survey.rows, calendar, eval_fraction)
-    weights = training_rule.class_weights(found.rarest, found.rows)
+    weights = training_rule.class_weights(len(found.task.classes), found.rarest, found.rows)
     scores = {m: (s.value, s.error, s.without) for m, s in baseline.scores.items()} if baseline else {}
     return Proposal(
         columns=tuple(columns),
@@ -195,7 +195,7 @@ def _finished(
         spread_copies=spread,
         train_rows=train_rows,
         eval_rows=eval_rows,
-        training=training_rule.numbers(train_rows),
+        training=training_rule.numbers(train_rows, sample.values.shape[1]),
         class_weights=weights,
         limits=limits(scores, weighted=weights == "balanced"),
         baseline=baseline,

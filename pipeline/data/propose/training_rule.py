@@ -7,6 +7,7 @@ from typing import Literal
 
 ClassWeights = Literal["none", "balanced"]
 _RARE = 0.02  # share of rows, below which a class is weighted
+_ROWS_PER_COLUMN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,19 +42,32 @@ _SIZES: tuple[tuple[int, TrainingNumbers], ...] = (
 _LARGEST = TrainingNumbers(1_024, 3, 2, 0.002, 16, 0.3, (128, 64), 0.3, 50, 20)
 
 
-def numbers(train_rows: int) -> TrainingNumbers:
-    """Returns the numbers for so many rows that train."""
-    for most, found in _SIZES:
-        if train_rows <= most:
-            return found
-    return _LARGEST
+def numbers(train_rows: int, columns: int) -> TrainingNumbers:
+    """Returns the numbers for so many rows that train, and so many columns that they are learned from.
+
+    With few rows a column, the same steps learn the rows by heart within an epoch or two: it learns slowly
+    then, and drops half of what it sees.
+    """
+    found = next((numbers for most, numbers in _SIZES if train_rows <= most), _LARGEST)
+    if train_rows >= _ROWS_PER_COLUMN * columns:
+        return found
+    slow = round(found.learning_rate / 3, 6)
+    return dataclasses.replace(found, learning_rate=slow, category_dropout=0.5, dropout=0.5)
 
 
-def class_weights(rarest: int, rows: int) -> ClassWeights:
-    """Returns whether classes are weighted: where one is rare.
+def class_weights(classes: int, rarest: int, rows: int) -> ClassWeights:
+    """Returns whether classes are weighted: where one of two is rare.
+
+    Of several, weights would make the most frequent ones be missed, and accuracy fall.
 
     Args:
+      classes: of the label; 0 for a number.
       rarest: rows of the rarest class.
       rows: with a label.
     """
-    return "balanced" if rarest < _RARE * rows else "none"
+    return "balanced" if classes == 2 and is_rare(rarest, rows) else "none"
+
+
+def is_rare(rarest: int, rows: int) -> bool:
+    """Whether a class of so few rows is learned only where it weighs more."""
+    return rarest < _RARE * rows
