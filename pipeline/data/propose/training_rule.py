@@ -46,13 +46,19 @@ def numbers(train_rows: int, columns: int) -> TrainingNumbers:
     """Returns the numbers for so many rows that train, and so many columns that they are learned from.
 
     With few rows a column, the same steps learn the rows by heart within an epoch or two: it learns slowly
-    then, and drops half of what it sees.
+    then, and without half of what it sees.
     """
     found = next((numbers for most, numbers in _SIZES if train_rows <= most), _LARGEST)
     if train_rows >= _ROWS_PER_COLUMN * columns:
         return found
-    slow = round(found.learning_rate / 3, 6)
-    return dataclasses.replace(found, learning_rate=slow, category_dropout=0.5, dropout=0.5)
+    return dataclasses.replace(
+        found,
+        max_epochs=(found.max_epochs + 1) // 2,
+        patience_epochs=(found.patience_epochs + 1) // 2,
+        learning_rate=round(found.learning_rate / 3, 6),
+        category_dropout=0.5,
+        dropout=0.5,
+    )
 
 
 def class_weights(classes: int, rarest: int, rows: int) -> ClassWeights:

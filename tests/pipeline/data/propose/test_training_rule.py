@@ -13,6 +13,7 @@ def test_a_table_of_few_rows_a_column_is_learned_slowly():
     wide, narrow = numbers(2_990, 300), numbers(3_000, 300)
     assert wide.learning_rate == narrow.learning_rate / 3
     assert (wide.dropout, wide.category_dropout) == (0.5, 0.5)
+    assert (wide.max_epochs, wide.patience_epochs) == (narrow.max_epochs / 2, narrow.patience_epochs / 2)
     assert max(narrow.dropout, narrow.category_dropout) < 0.5
     assert narrow == numbers(3_000, 10)
 
