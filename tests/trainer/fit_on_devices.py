@@ -29,7 +29,8 @@ def main(into: Path) -> None:
 def fitted(into: Path) -> dict[str, np.ndarray]:
     """Returns what is compared, by name."""
     parameters = small_hyperparameters(max_epochs=EPOCHS, batch_size=BATCH, patience_epochs=EPOCHS)
-    result = fit.fit(random_inputs(ROWS, 1), BINARY, parameters, EPOCHS, into / "logs", random_inputs(129, 2))
+    fitter = fit.Fitter(BINARY, parameters)
+    result = fitter.fit(random_inputs(ROWS, 1), EPOCHS, into / "logs", random_inputs(129, 2))
     iterations = tf.distribute.get_strategy().experimental_local_results(
         result.model.optimizer.iterations.value
     )[0]

@@ -12,7 +12,8 @@ from trainer import features, preprocessing
 from trainer.column import Column, ColumnTable
 from trainer.heads import BinaryHead, MulticlassHead, RegressionHead, head_of
 from trainer.task import Task
-from trainer.training.fit import compiled_model, fit
+from trainer.training.fit import Fitter, compiled_model
+from trainer.training.learning_rate import CosineDecay
 from trainer.training.rows import Rows, TrainingDataError, rows_of
 
 SEVERAL = MulticlassHead(Task("multiclass", ("a", "b", "c", "d")))
@@ -37,13 +38,12 @@ def test_each_task_has_its_head(task: Task, head: type):
 
 def test_an_untrained_model_predicts_the_shares_of_the_classes():
     label = column(*[0] * 5, *[1] * 3, *[2] * 2)
-    rows = Rows(random_inputs(10, 1).features, label, np.zeros(10, int))
     bias = SEVERAL.initial_bias(label)
     shares = np.exp(bias) / np.exp(bias).sum()
     np.testing.assert_allclose(
         shares, np.array([5, 3, 2, 0.5]) / 10.5
     )  # one that no row has is not impossible
-    model = compiled_model(rows, SEVERAL, small_hyperparameters())
+    model = compiled_model(SEVERAL, small_hyperparameters(), CosineDecay(0.01))
     assert model.output_shape == (None, 4)
     assert BINARY.initial_bias(column(0, 0, 0, 1)) == pytest.approx([math.log(1 / 3)])
     assert np.isfinite(BINARY.initial_bias(column(0, 0))).all()
@@ -107,7 +107,7 @@ def test_balanced_weights_find_more_of_a_rare_class_at_the_price_of_calibration(
         parameters = small_hyperparameters(
             max_epochs=2, batch_size=200, learning_rate=0.02, class_weights=weights
         )
-        fitted = fit(rows, BINARY, parameters, 2, tmp_path / weights).model
+        fitted = Fitter(BINARY, parameters).fit(rows, 2, tmp_path / weights).model
         probability = 1 / (1 + np.exp(-fitted(rows.features, training=False).numpy()))
         recall[weights] = (probability[label == 1] > 0.5).mean()
         mean[weights] = probability.mean()

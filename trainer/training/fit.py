@@ -12,6 +12,7 @@ from trainer.heads import ClassWeights, Head
 from trainer.hyperparameters import Hyperparameters
 from trainer.model import LAST_LAYER, build_model
 from trainer.training.first_loss import FirstLoss
+from trainer.training.learning_rate import CosineDecay
 from trainer.training.non_finite_loss import RaiseOnNonFiniteLoss
 from trainer.training.one_training import OneTraining
 from trainer.training.order import order
@@ -37,60 +38,85 @@ class FitResult:
     epochs: dict[str, list[float]]
 
 
-def fit(
-    rows: Rows,
-    head: Head,
-    hyperparameters: Hyperparameters,
-    epochs: int,
-    logs_dir: Path,
-    held_out: Rows | None = None,
-) -> FitResult:
-    """Returns a new model fitted on `rows`; the same rows and seed give the same weights.
+class Fitter:
+    """Fits one model, as often as it is asked to, each time as if it were a new one.
 
-    Args:
-      rows: what the model is fitted on.
-      head: what it ends in.
-      hyperparameters: how it is built and fitted.
-      epochs: how often it sees `rows`, at most.
-      logs_dir: folder to write TensorBoard logs into.
-      held_out: rows that it is validated on after each epoch; fitting stops early when they no longer gain.
-
-    Raises:
-      DivergedError: the loss is no longer a finite number.
+    TensorFlow traces it once: that takes longer than an epoch of some ten thousand rows.
     """
-    keras.utils.set_random_seed(hyperparameters.seed)
-    devices = strategy()
-    replicas = devices.num_replicas_in_sync
-    with devices.scope():
-        model = compiled_model(rows, head, hyperparameters)
 
-    def targets(inputs: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        return inputs, head.targets(label)
+    def __init__(self, head: Head, hyperparameters: Hyperparameters) -> None:
+        """Builds the model; `head` is what it ends in."""
+        self._head, self._hyperparameters = head, hyperparameters
+        keras.utils.set_random_seed(hyperparameters.seed)
+        self._devices = strategy()
+        with self._devices.scope():
+            self._learning_rate = CosineDecay(hyperparameters.learning_rate)
+            self.model = compiled_model(head, hyperparameters, self._learning_rate)
+            self.model.optimizer.build(self.model.trainable_variables)
+        self._beginning = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
 
-    first_loss = FirstLoss(STEPS_PER_CALL)
-    callbacks = OneTraining(
-        [first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
-        model,
-        epochs,
-        rows.steps(hyperparameters.batch_size, replicas),
-    )
-    validation_data = held_out.batches(VALIDATION_BATCH, replicas).map(targets) if held_out else None
-    for epoch in range(epochs):
-        # A call of Keras' fit for each: whatever it reads ahead, or twice, is of this epoch.
-        in_order = order(len(rows), hyperparameters.seed, epoch)
-        model.fit(
-            rows.batches(hyperparameters.batch_size, replicas, in_order).map(targets),
-            validation_data=validation_data,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,  # the rows come shuffled
-            class_weight=_class_weights(rows, head, hyperparameters),
-            callbacks=callbacks,
+    def fit(self, rows: Rows, epochs: int, logs_dir: Path, held_out: Rows | None = None) -> FitResult:
+        """Fits the model on `rows`; the same rows and seed give the same weights.
+
+        Args:
+          rows: what the model is fitted on.
+          epochs: how often it sees `rows`, at most.
+          logs_dir: folder to write TensorBoard logs into.
+          held_out: rows that it is validated on after each epoch; fitting stops early when they no
+            longer gain.
+
+        Raises:
+          DivergedError: the loss is no longer a finite number.
+        """
+        self.reset(rows)
+        hyperparameters, replicas = self._hyperparameters, self._devices.num_replicas_in_sync
+        first_loss = FirstLoss(STEPS_PER_CALL)
+        callbacks = OneTraining(
+            [first_loss, *_callbacks(hyperparameters, logs_dir, stop_early=held_out is not None)],
+            self.model,
+            epochs,
+            rows.steps(hyperparameters.batch_size, replicas),
         )
-        if model.stop_training:
-            break
-    callbacks.end()
-    return FitResult(model, first_loss.value, model.history.history)
+        validation_data = (
+            held_out.batches(VALIDATION_BATCH, replicas).map(self._targets) if held_out else None
+        )
+        for epoch in range(epochs):
+            # A call of Keras' fit for each: whatever it reads ahead, or twice, is of this epoch.
+            in_order = order(len(rows), hyperparameters.seed, epoch)
+            self.model.fit(
+                rows.batches(hyperparameters.batch_size, replicas, in_order).map(self._targets),
+                validation_data=validation_data,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # the rows come shuffled
+                class_weight=self._class_weights(rows),
+                callbacks=callbacks,
+            )
+            if self.model.stop_training:
+                break
+        callbacks.end()
+        return FitResult(self.model, first_loss.value, self.model.history.history)
+
+    def reset(self, rows: Rows) -> None:
+        """Gives the model what it had when it was built, with what all the rows' labels have in common."""
+        for variable, value in zip(self._variables(), self._beginning, strict=True):
+            variable.assign(value)
+        bias = self._head.initial_bias(rows.label, self._class_weights(rows))
+        self.model.get_layer(LAST_LAYER).bias.assign(bias)
+        steps = rows.steps(self._hyperparameters.batch_size, self._devices.num_replicas_in_sync)
+        self._learning_rate.decay_steps.assign(self._hyperparameters.max_epochs * steps)
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _class_weights(self, rows: Rows) -> ClassWeights | None:
+        balanced = self._hyperparameters.class_weights == "balanced"
+        return self._head.balanced(rows.label) if balanced else None
+
+    def _targets(
+        self, inputs: dict[str, tf.Tensor], label: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        return inputs, self._head.targets(label)
 
 
 def _callbacks(
@@ -112,18 +138,9 @@ def strategy() -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def _class_weights(rows: Rows, head: Head, hyperparameters: Hyperparameters) -> ClassWeights | None:
-    return head.balanced(rows.label) if hyperparameters.class_weights == "balanced" else None
-
-
-def compiled_model(rows: Rows, head: Head, hyperparameters: Hyperparameters) -> keras.Model:
-    """Returns a model that predicts what all `rows`' labels have in common, with its optimizer and loss."""
+def compiled_model(head: Head, hyperparameters: Hyperparameters, learning_rate: CosineDecay) -> keras.Model:
+    """Returns a new model with its optimizer and loss."""
     model = build_model(hyperparameters, head.units)
-    bias = head.initial_bias(rows.label, _class_weights(rows, head, hyperparameters))
-    model.get_layer(LAST_LAYER).bias.assign(bias)
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    steps = hyperparameters.max_epochs * rows.steps(hyperparameters.batch_size, replicas)
-    learning_rate = keras.optimizers.schedules.CosineDecay(hyperparameters.learning_rate, steps)
     model.compile(
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=hyperparameters.weight_decay),
         loss=head.loss(),

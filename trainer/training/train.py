@@ -9,7 +9,7 @@ import numpy as np
 
 from trainer.heads import Head
 from trainer.hyperparameters import Hyperparameters
-from trainer.training.fit import FitResult, fit
+from trainer.training.fit import FitResult, Fitter
 from trainer.training.rows import Rows
 from trainer.training.training_report import TrainingReport
 
@@ -22,7 +22,7 @@ def train(
     """Returns a fitted model and how it was trained; writes TensorBoard logs and history.json into `run_dir`.
 
     The last days of `rows`, or a share of them where they have no dates, are held out to choose the number of
-    epochs. A new model is then fitted for as many epochs on all rows, because the latest days say most about
+    epochs. It is then fitted anew, for as many epochs on all rows, because the latest days say most about
     the coming ones.
 
     Raises:
@@ -30,9 +30,10 @@ def train(
       DivergedError: the loss is no longer a finite number.
     """
     to_fit, held_out = _held_out(rows, hyperparameters)
-    stopping = fit(to_fit, head, hyperparameters, hyperparameters.max_epochs, run_dir / "stopping", held_out)
+    fitter = Fitter(head, hyperparameters)
+    stopping = fitter.fit(to_fit, hyperparameters.max_epochs, run_dir / "stopping", held_out)
     report = _report(stopping, rows, held_out)
-    final = fit(rows, head, hyperparameters, report.best_epoch, run_dir / "final")
+    final = fitter.fit(rows, report.best_epoch, run_dir / "final")
     report.write(run_dir / "history.json")
     return final.model, report
 

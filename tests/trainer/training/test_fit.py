@@ -13,14 +13,14 @@ from tests.trainer.default_hyperparameters import default_hyperparameters, small
 from tests.trainer.random_inputs import BINARY, random_inputs
 from tests.trainer.random_rows import HYPERPARAMETERS
 from trainer.training import fit as fitting
-from trainer.training.fit import fit, strategy
+from trainer.training.fit import Fitter, strategy
 from trainer.training.rows import Rows
 
 
 def weights(rows: Rows, seed: int, folder) -> list[np.ndarray]:
     """Trains for an epoch and returns the weights."""
     parameters = HYPERPARAMETERS.model_copy(update={"seed": seed})
-    return fit(rows, BINARY, parameters, 1, folder).model.get_weights()
+    return Fitter(BINARY, parameters).fit(rows, 1, folder).model.get_weights()
 
 
 def test_the_same_data_and_seed_give_the_same_weights(transformed, tmp_path):
@@ -34,7 +34,7 @@ def test_the_same_data_and_seed_give_the_same_weights(transformed, tmp_path):
 @pytest.mark.filterwarnings("error:.*shuffle.*:UserWarning")
 def test_keras_is_not_asked_to_shuffle_what_comes_shuffled(transformed, tmp_path):
     """It would not, and newer versions say so."""
-    assert fit(transformed.rows(), BINARY, HYPERPARAMETERS, 1, tmp_path).epochs["loss"]
+    assert Fitter(BINARY, HYPERPARAMETERS).fit(transformed.rows(), 1, tmp_path).epochs["loss"]
 
 
 @pytest.mark.filterwarnings("error:.*ran out of data:UserWarning")
@@ -45,11 +45,45 @@ def test_steps_are_those_of_the_batches_and_of_the_schedule(rows, mirrored, tmp_
     if mirrored:
         monkeypatch.setattr(fitting, "strategy", lambda: tf.distribute.MirroredStrategy(["CPU:0"]))
     parameters = small_hyperparameters(max_epochs=2, batch_size=64, patience_epochs=2)
-    optimizer = fit(
-        random_inputs(rows, 1), BINARY, parameters, 2, tmp_path, random_inputs(9, 2)
-    ).model.optimizer
+    fitted = Fitter(BINARY, parameters).fit(random_inputs(rows, 1), 2, tmp_path, random_inputs(9, 2))
+    optimizer = fitted.model.optimizer
     assert optimizer.iterations.numpy() == 2 * math.ceil(rows / 64)
-    assert optimizer.get_config()["learning_rate"]["config"]["decay_steps"] == 2 * math.ceil(rows / 64)
+    schedule = optimizer.get_config()["learning_rate"]["config"]
+    assert schedule["decay_steps"] == 2 * math.ceil(rows / 64)
+
+
+def test_a_second_fit_is_that_of_a_new_model(tmp_path):
+    """Weights, moments, dropout, the schedule and the first bias are as if there had been no first one."""
+    first, second = random_inputs(300, 1), random_inputs(170, 2)
+    second.label[:] = second.label * 0 + (np.arange(170) % 5 == 0)[:, None]
+    parameters = small_hyperparameters(max_epochs=3, batch_size=64, patience_epochs=3, dropout=0.3)
+    used = Fitter(BINARY, parameters)
+    used.fit(first, 2, tmp_path / "first", random_inputs(9, 3))
+    again, new = (
+        fitter.fit(second, 2, tmp_path / name)
+        for name, fitter in (("again", used), ("new", Fitter(BINARY, parameters)))
+    )
+    assert again.epochs == new.epochs
+    assert again.first_loss == new.first_loss
+    for one, two in zip(again.model.get_weights(), new.model.get_weights(), strict=True):
+        assert np.array_equal(one, two)
+
+
+def test_a_second_fit_is_not_traced_again(tmp_path, monkeypatch):
+    """Python computes the loss while TensorFlow traces, and never afterwards."""
+    fitter, traced = Fitter(BINARY, small_hyperparameters(max_epochs=1, batch_size=64)), []
+    compute_loss = fitter.model.compute_loss
+
+    def traced_loss(*positional, **named):
+        traced.append(1)
+        return compute_loss(*positional, **named)
+
+    monkeypatch.setattr(fitter.model, "compute_loss", traced_loss)
+    fitter.fit(random_inputs(300, 1), 1, tmp_path / "first", random_inputs(9, 3))
+    before = len(traced)
+    assert before
+    fitter.fit(random_inputs(500, 2), 1, tmp_path / "second")
+    assert len(traced) == before
 
 
 def test_fitting_stops_when_held_out_rows_no_longer_gain(tmp_path):
@@ -57,7 +91,7 @@ def test_fitting_stops_when_held_out_rows_no_longer_gain(tmp_path):
     rows = random_inputs(100, 1)
     contrary = Rows(rows.features, 1 - rows.label, rows.day)
     parameters = small_hyperparameters(max_epochs=9, batch_size=50, patience_epochs=2, learning_rate=0.01)
-    fitted = fit(rows, BINARY, parameters, 9, tmp_path, contrary)
+    fitted = Fitter(BINARY, parameters).fit(rows, 9, tmp_path, contrary)
     assert len(fitted.epochs["loss"]) == len(fitted.epochs["val_loss"]) == 3
     assert fitted.model.optimizer.iterations.numpy() == 3 * 2
 
@@ -74,7 +108,7 @@ def test_a_few_records_can_be_learned_by_heart(transformed, tmp_path):
     parameters = default_hyperparameters(
         max_epochs=150, batch_size=32, learning_rate=0.02, category_dropout=0, dropout=0, weight_decay=0
     )
-    fitted = fit(few, BINARY, parameters, 150, tmp_path)
+    fitted = Fitter(BINARY, parameters).fit(few, 150, tmp_path)
     assert fitted.epochs["loss"][-1] < 0.02
 
 

@@ -54,12 +54,16 @@ def test_epochs_are_chosen_on_the_latest_days_and_the_model_sees_all(transformed
     """First fit: earlier days against the last ones. Second fit: all days, for the best number of epochs."""
     fits = []
 
-    def record(rows: Rows, _head, _parameters, epochs, _logs, held_out=None):
-        fits.append((rows, epochs, held_out))
-        losses = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.6, 0.5, 0.7], "val_auc": [0.5, 0.6, 0.7]}
-        return FitResult(None, 0.8, losses)
+    class Recorder:
+        def __init__(self, *_):
+            pass
 
-    monkeypatch.setattr(training, "fit", record)
+        def fit(self, rows: Rows, epochs, _logs, held_out=None):
+            fits.append((rows, epochs, held_out))
+            losses = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.6, 0.5, 0.7], "val_auc": [0.5, 0.6, 0.7]}
+            return FitResult(None, 0.8, losses)
+
+    monkeypatch.setattr(training, "Fitter", Recorder)
     rows = transformed.rows()
     _, report = training.train(rows, BINARY, HYPERPARAMETERS, tmp_path)
     (earlier, most, held_out), (everything, best, nothing) = fits
