@@ -16,7 +16,8 @@ LONG_S = 20 * REPEAT_S
 WENT_ON, INTERRUPTED = 10, 11
 
 
-def _do(work: Callable[[], None], clean_up_s: float) -> None:
+def do(work: Callable[[], None], clean_up_s: float) -> None:
+    """Does work in this process, whose signals are handled, and ends it with a code."""
     interrupts.REPEAT_S, interrupts.CLEAN_UP_S = REPEAT_S, clean_up_s
     interrupts.install()
     try:
@@ -30,7 +31,7 @@ def _do(work: Callable[[], None], clean_up_s: float) -> None:
 
 def end_of(work: Callable[[], None], clean_up_s: float = 60.0) -> int:
     """How work ends in a process of its own, whose signals are handled: a code, or minus a signal."""
-    process = multiprocessing.get_context("fork").Process(target=_do, args=(work, clean_up_s))
+    process = multiprocessing.get_context("fork").Process(target=do, args=(work, clean_up_s))
     process.start()
     process.join(60)
     assert process.exitcode is not None, "it hangs"

@@ -4,6 +4,8 @@ import contextlib
 import io
 import multiprocessing
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from pipeline.runners.kfp.local import steps
 from pipeline.runners.progress import Progress
 from tests.pipeline.test_interrupts import INTERRUPTED, end_of, send
 
+ROOT = Path(__file__).parents[3]
 STAGES = ("ExampleGen", "Trainer", "Pusher")
 
 
@@ -138,7 +141,7 @@ def _is_gone(pid: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("isolate", [True, False])
 @pytest.mark.parametrize("number", interrupts.SIGNALS)
-def test_a_step_of_a_job_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, isolate, number):
+def test_a_step_of_a_job_ends_with_the_run(tmp_path: Path, isolate: bool, number: signal.Signals):
     """Also what `timeout` started: it takes its child out of the process group."""
     (tmp_path / "a_step.py").write_text(
         "import os, pathlib, signal, sys, time\n"
@@ -146,16 +149,17 @@ def test_a_step_of_a_job_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.M
         "os.kill(int(sys.argv[2]), int(sys.argv[3]))\n"
         "time.sleep(50)\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.syspath_prepend(str(tmp_path))
     noted = tmp_path / "pid"
-
-    def work() -> None:
-        arguments = [str(noted), str(os.getpid()), str(int(number))]
-        command = ["timeout", "--kill-after=5", "40", "python", "-m", "a_step", *arguments]
-        steps.run(command, isolate=isolate)
-
-    assert end_of(work) == INTERRUPTED
+    step = ["timeout", "--kill-after=5", "40", "python", "-m", "a_step", str(noted), "PID", str(int(number))]
+    # Not in a fork of this process, which would fork once more: that fails where threads of libraries run.
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.pipeline.runners.run_a_step", str(int(isolate)), *step],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == INTERRUPTED
     assert _soon(lambda: _is_gone(int(noted.read_text())))
 
 
