@@ -10,6 +10,7 @@ from pyarrow import compute
 
 from pipeline.data.convert.cells import CellError, convert
 from pipeline.data.rules.import_rules import ColumnRule, ImportRules
+from pipeline.data.side_by_side import side_by_side
 from pipeline.errors import DataError
 from serving.values import quoted
 
@@ -47,7 +48,8 @@ def checked_columns(
       DataError: a cell that its rule does not read, a value that a column may not have, an empty cell where
         a value is needed.
     """
-    columns = {rule.name: _converted(batch, rule, place) for rule in rules.columns}
+    converted = side_by_side(lambda rule: _converted(batch, rule, place), rules.columns)
+    columns = {rule.name: values for rule, values in zip(rules.columns, converted, strict=True)}
     for rule in rules.columns:
         if rule.name in expected.values:
             _check_known(columns[rule.name], rule, expected.values[rule.name], place)

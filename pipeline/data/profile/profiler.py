@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipeline.data.profile import shapes
 from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
 from pipeline.data.profile.shape import shape
+from pipeline.data.side_by_side import side_by_side
 
 MOST_VALUES = 10_000  # different values of a column that are counted one by one
 _MOST_SHAPES = 2_000
@@ -34,9 +35,8 @@ class Profiler:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Counts a batch of text columns; a missing cell is null or empty."""
-        trimmed = [pc.ascii_trim_whitespace(pc.fill_null(column, "")) for column in batch.columns]
-        for counter, column in zip(self._columns, trimmed, strict=True):
-            counter.add(column)
+        trimmed = side_by_side(_trimmed, batch.columns)
+        side_by_side(lambda pair: pair[0].add(pair[1]), zip(self._columns, trimmed, strict=True))
         self._sample.add(pa.RecordBatch.from_arrays(trimmed, names=batch.schema.names))
 
     def columns(self) -> tuple[ColumnProfile, ...]:
@@ -47,6 +47,10 @@ class Profiler:
     def sample(self) -> pa.Table:
         """Returns every k-th row of the table, as text, at most as many as were asked for."""
         return self._sample.table()
+
+
+def _trimmed(column: pa.StringArray) -> pa.StringArray:
+    return pc.ascii_trim_whitespace(pc.fill_null(column, ""))
 
 
 class _Sample:
