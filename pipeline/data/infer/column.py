@@ -53,8 +53,8 @@ def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:
         return False
     if proposed.rule.reading == "text":
         return proposed.kind == "category"
-    span = profile.point
-    if span is None:
+    span = profile.comma if proposed.rule.decimal == "," else profile.point
+    if span is None or not span.whole:
         return False
     consecutive = span.high - span.low < 1.05 * profile.rows
     return consecutive or bool(_ID.search(profile.name))

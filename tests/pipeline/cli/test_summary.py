@@ -159,6 +159,16 @@ def test_columns_of_large_numbers_stay_apart(monkeypatch):
     assert len(header) == len(line)
 
 
+@pytest.mark.parametrize("threshold", [0.5, None])
+def test_only_a_limit_that_was_missed_is_said_to_be_changeable(monkeypatch, threshold):
+    """A champion that cannot be evaluated closes the gate, too, and no limit is to blame."""
+    check = {"name": "a", "subject": "overall", "measured": None, "threshold": threshold, "passed": False}
+    verdict = {"gate": "model", "passed": False, "reason": "why", "checks": [check]}
+    monkeypatch.setattr(summary, "read_verdicts", lambda _: [verdict])
+    said = any("to change the threshold" in line for line in summary._gates(counted()))
+    assert said == (threshold is not None)
+
+
 def test_checks_that_are_not_shown_are_counted(monkeypatch):
     shown = {"name": "AUC at least", "subject": "overall", "measured": 1, "threshold": 0.5, "passed": True}
     checks = [shown, {**shown, "subject": "a=1"}, {**shown, "name": "blessing", "threshold": None}]

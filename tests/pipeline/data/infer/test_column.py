@@ -75,6 +75,8 @@ def test_what_says_nothing_of_a_new_row_is_left_out(name, cells, why):
 def test_measures_that_happen_to_differ_everywhere_stay():
     assert not _column([str(row * row * 7) for row in range(ROWS)], "price").left_out
     assert not _column([f"{row}.5" for row in range(ROWS)], "user_id").left_out
+    thousands = [f"{row}.{row * 7 % 1000:03d}" for row in range(1, ROWS)]
+    assert not _column(thousands, "kilometres", decimal=",").left_out  # 1.007 to 59.413 are not 58 numbers
 
 
 def test_numbers_that_are_names_by_the_column_s_name_are_categories():
