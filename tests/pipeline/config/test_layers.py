@@ -45,7 +45,8 @@ THE_ENVIRONMENTS = {
 
 
 def layer(name: str) -> yaml12.Node:
-    return yaml12.read((CONFIGS / f"{name}.yaml").read_text(), f"{name}.yaml")
+    path = BASE if name == "base" else CONFIGS / f"{name}.yaml"
+    return yaml12.read(path.read_text(), f"{name}.yaml")
 
 
 def keys(section: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
