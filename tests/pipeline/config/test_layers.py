@@ -44,9 +44,12 @@ THE_ENVIRONMENTS = {
 }
 
 
+def text_of(file: str) -> str:
+    return (BASE if file == "base.yaml" else CONFIGS / file).read_text()
+
+
 def layer(name: str) -> yaml12.Node:
-    path = BASE if name == "base" else CONFIGS / f"{name}.yaml"
-    return yaml12.read(path.read_text(), f"{name}.yaml")
+    return yaml12.read(text_of(f"{name}.yaml"), f"{name}.yaml")
 
 
 def keys(section: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
@@ -193,9 +196,7 @@ class TestOrigins:
         for key, origin in load_with_origins(name).origins.items():
             file, _, line = origin.partition(":")
             if line and key not in left_out:
-                assert (
-                    f"{key.rpartition('.')[2]}:" in (CONFIGS / file).read_text().splitlines()[int(line) - 1]
-                )
+                assert f"{key.rpartition('.')[2]}:" in text_of(file).splitlines()[int(line) - 1]
 
     def test_a_section_that_nobody_began_is_said_by_the_file_that_does_not_have_it(self):
         assert load_with_origins("local").origins["cloud"] == "local.yaml"
