@@ -47,17 +47,20 @@ class NumberForm:
         return self.decimal == "." and not (self.thousands or self.remove or self.parentheses)
 
 
-def find_form(shapes: Mapping[str, int], file_decimal: str | None = None) -> NumberForm | None:
+def find_form(
+    shapes: Mapping[str, int], file_decimal: str | None = None, likely: str = "."
+) -> NumberForm | None:
     """Returns how a column writes numbers; None where some value is none.
 
     Args:
       shapes: shape to rows, of every value but null codes.
-      file_decimal: what the file's other columns have before decimals, if they tell.
+      file_decimal: what stands before decimals where the shapes do not tell, if something else tells.
+      likely: what is taken for it where nothing tells; the form is open then.
     """
     shapes = {plain_marks(shape): rows for shape, rows in shapes.items()}
     matches = [_NUMBER.fullmatch(shape) for shape in shapes]
     if not matches or not all(matches):
-        return _with_unit(shapes, file_decimal)
+        return _with_unit(shapes, file_decimal, likely)
     cores, signs, parentheses = [], {}, False
     for match in matches:
         assert match
@@ -69,11 +72,11 @@ def find_form(shapes: Mapping[str, int], file_decimal: str | None = None) -> Num
         parentheses = parentheses or bool(match["open"])
         signs.update(dict.fromkeys(sign for sign in (match["before"], match["after"]) if sign))
         cores.append(match["core"].strip())
-    form = _separators(cores, file_decimal)
+    form = _separators(cores, file_decimal, likely)
     return form and dataclasses.replace(form, remove=tuple(signs), parentheses=parentheses)
 
 
-def _with_unit(shapes: Mapping[str, int], file_decimal: str | None) -> NumberForm | None:
+def _with_unit(shapes: Mapping[str, int], file_decimal: str | None, likely: str) -> NumberForm | None:
     """Returns the form of numbers that all bear one unit, as in 12.5 kg."""
     matches = [_WORDS.fullmatch(shape) for shape in shapes]
     if not matches or not all(matches):
@@ -81,11 +84,11 @@ def _with_unit(shapes: Mapping[str, int], file_decimal: str | None) -> NumberFor
     units = {match["unit"] for match in matches if match}
     if len(units) != 1:
         return None
-    form = _separators([match["core"].lstrip("+-") for match in matches if match], file_decimal)
+    form = _separators([match["core"].lstrip("+-") for match in matches if match], file_decimal, likely)
     return form and dataclasses.replace(form, remove=tuple(units))
 
 
-def _separators(cores: list[str], file_decimal: str | None) -> NumberForm | None:
+def _separators(cores: list[str], file_decimal: str | None, likely: str) -> NumberForm | None:
     groups = {mark for core in cores for mark in _GROUPS if mark in core}
     if len(groups) > 1:
         return None
@@ -96,7 +99,9 @@ def _separators(cores: list[str], file_decimal: str | None) -> NumberForm | None
     point, comma = _evidence(bare, "."), _evidence(bare, ",")
     if point is None or comma is None:
         return None
-    decimal, is_open = _decimal(point, comma, file_decimal)
+    if point == "either" and all("." in core for core in bare):  # of thousands, some are below 1.000
+        likely = "."
+    decimal, is_open = _decimal(point, comma, file_decimal, likely)
     other = "," if decimal == "." else "."
     if not all(_readable(core, decimal, other) for core in bare):
         return None
@@ -117,7 +122,7 @@ def _evidence(cores: list[str], mark: str) -> str | None:
             found.add("thousands")
         elif other in core:
             found.add("decimal" if core.rindex(mark) > core.rindex(other) else "thousands")
-        elif re.fullmatch(rf"[1-9]9{{0,2}}{re.escape(mark)}999", core):
+        elif re.fullmatch(rf"9{{1,3}}{re.escape(mark)}999", core):
             found.add("either")
         else:
             found.add("decimal")
@@ -126,7 +131,7 @@ def _evidence(cores: list[str], mark: str) -> str | None:
     return next((each for each in ("decimal", "thousands", "either") if each in found), "absent")
 
 
-def _decimal(point: str, comma: str, file_decimal: str | None) -> tuple[str, bool]:
+def _decimal(point: str, comma: str, file_decimal: str | None, likely: str) -> tuple[str, bool]:
     """Returns what stands before decimals, and whether that is a guess."""
     if "decimal" in (point, comma):
         return ("." if point == "decimal" else ","), False
@@ -137,7 +142,7 @@ def _decimal(point: str, comma: str, file_decimal: str | None) -> tuple[str, boo
     if file_decimal:
         return file_decimal, False
     # 1,234 is a thousand where points are decimal; so is 1.234 one and a bit.
-    return ".", True
+    return likely, True
 
 
 def _readable(core: str, decimal: str, other: str) -> bool:
