@@ -1,4 +1,4 @@
-"""What stands before decimals, a point or a comma: what tells, in a column and in the whole file. Pure Python."""
+"""What stands before decimals: what tells, in a column and in the whole file. Pure Python."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+from pipeline.data.infer.units import is_unit
 from pipeline.data.rules.number_text import plain_marks
 
 _SIGNS = ("€", "$", "£", "¥", "%", "USD", "EUR", "GBP", "CHF", "US$", "‰")
@@ -18,7 +19,7 @@ _NUMBER = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[+-]\s?)?(?P<before>{_SIGN})?\s*(?P<second>[+-]\s?)?"
     rf"(?P<core>(?:9[9.,' ]*|[.,]9+))(?:[eE][+-]?9+)?\s*(?P<after>{_SIGN})?\s*(?P<minus>-)?(?P<close>\))?"
 )
-_WORDS = re.compile(r"(?P<core>[+-]?9[9.,]*) ?(?P<unit>[A-Za-zµ°/²³]{1,6})")
+_WORDS = re.compile(r"(?P<core>[+-]?9[9.,]*)(?P<blank> ?)(?P<unit>[A-Za-zµ°/²³]{1,6})")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +41,11 @@ class NumberForm:
     parentheses: bool = False
     has_decimals: bool = False
     is_open: bool = False
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether letters stand after the numbers that are no currency."""
+        return not set(self.remove) <= set(_SIGNS)
 
     @property
     def is_plain(self) -> bool:
@@ -82,7 +88,9 @@ def _with_unit(shapes: Mapping[str, int], file_decimal: str | None, likely: str)
     if not matches or not all(matches):
         return None
     units = {match["unit"] for match in matches if match}
-    if len(units) != 1:
+    if len(units) != 1 or not all(
+        is_unit(match["unit"], is_parted=bool(match["blank"])) for match in matches if match
+    ):
         return None
     form = _separators([match["core"].lstrip("+-") for match in matches if match], file_decimal, likely)
     return form and dataclasses.replace(form, remove=tuple(units))

@@ -35,7 +35,8 @@ def as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed |
         form, odd = _but_for_odd_values(profile, shapes, marks)
     if form is None:
         return None
-    if form.is_plain and not form.has_decimals and has_leading_zeros(profile):
+    is_code = form.has_unit or (form.is_plain and not form.has_decimals)
+    if is_code and has_leading_zeros(profile):
         return None
     generous = _generous(form)
     sentinels = _sentinels(profile)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.data.infer import decimal_marks
 from pipeline.data.infer.date_forms import Order
 from pipeline.data.infer.names import identifiers
-from pipeline.data.infer.odd_clocks import infer_times
+from pipeline.data.infer.odd_numbers import infer_column
 from pipeline.data.infer.proposed import Context, Proposed
 from pipeline.data.profile.column_profile import INFINITE, ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
@@ -55,7 +55,7 @@ class Survey:
         )
         names = identifiers([profile.name for profile in self.profiles])
         return tuple(
-            self._with_infinite(profile, infer_times(profile, name, context))
+            self._with_infinite(profile, infer_column(profile, name, context))
             for profile, name in zip(self.profiles, names, strict=True)
         )
 
