@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from pipeline.data.rules.moment_format import EPOCHS
+
 Order = Literal["day", "month"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)"
@@ -68,7 +70,7 @@ class DateForm:
     @property
     def of_months(self) -> bool:
         """Whether no day is written, so that each month is its first."""
-        return not any("%d" in form or "{a}" in form for form in self.formats)
+        return not any("%d" in form or "{a}" in form or form in EPOCHS for form in self.formats)
 
     def days_only(self) -> DateForm:
         """Returns the formats without the time of day."""
@@ -151,8 +153,10 @@ def parse_any(text: str, form: DateForm) -> dt.date | None:
     """Returns the day that a value says, of whatever year."""
     for each in form.days_only().formats:
         try:
+            if each in EPOCHS:
+                return dt.datetime.fromtimestamp(int(text) // EPOCHS[each], dt.timezone.utc).date()
             return dt.datetime.strptime(text, each).date()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             continue
     return None
 
