@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections import Counter
 
 from components.shown import shown
@@ -111,7 +112,7 @@ def _doubt(survey: Survey, columns: list[Proposed], chosen: Proposed) -> tuple[s
 
 
 def _are_in_order(days: list[dt.date]) -> bool:
-    pairs = [*zip(days, days[1:], strict=False)]
+    pairs = [*itertools.pairwise(days)]
     up = sum(first <= second for first, second in pairs)
     down = sum(first >= second for first, second in pairs)
     return max(up, down) >= _IN_ORDER * len(pairs)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.data.infer.survey import survey
+from pipeline.data.profile import profiler
 from pipeline.data.propose.questions import Answers, Defaults, Nobody
 from pipeline.data.propose.row_day import with_day
 from pipeline.data.raw.open_raw import open_raw
@@ -40,22 +41,34 @@ def _plain(order: str) -> list[str]:
     return [f"{day:%Y-%m-%d}" for day in _days(order)]
 
 
+def _epochs(per_second: int) -> list[str]:
+    moments = (day.replace(tzinfo=dt.timezone.utc) for day in _days("rising"))
+    return [str(int(moment.timestamp()) * per_second) for moment in moments]
+
+
 X = [str(row % 7) for row in range(ROWS)]
 
 
 @pytest.mark.parametrize("per_second", [1, 1_000])
 @pytest.mark.parametrize("name", ["day", "ts"])
 def test_times_since_1970_are_the_row_s_day(tmp_path, per_second, name):
-    times = [
-        str(int(day.replace(tzinfo=dt.timezone.utc).timestamp()) * per_second) for day in _days("rising")
-    ]
+    times = _epochs(per_second)
     settled = Nobody()
     day, calendar = _with_day(
         tmp_path, asks=settled, **{name: times, "last_service": _plain("shuffled"), "x": X}
     )
     settled.refuse()
     assert (day.source, day.rule.name, day.rule.reading) == (name, f"{name}_date", "date")
+    assert sum(calendar.rows.values()) == ROWS
     assert day.warnings == ()
+
+
+def test_of_too_many_times_the_sample_tells_the_days(tmp_path, monkeypatch):
+    monkeypatch.setattr(profiler, "_MOST_DAYS", 100)
+    monkeypatch.setattr(profiler, "MOST_VALUES", 100)
+    day, calendar = _with_day(tmp_path, when=_epochs(1), x=X)
+    assert day.source == "when"
+    assert sum(calendar.rows.values()) == ROWS
 
 
 @pytest.mark.parametrize("name", ["Last Review", "Geburtsdatum", "hire date"])
