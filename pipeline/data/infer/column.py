@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data.infer import booleans, clocks, dates, epochs, mixed_marks, numbers, words
+from pipeline.data.infer import booleans, clocks, dates, day_doubts, epochs, mixed_marks, numbers, words
 from pipeline.data.infer.day_names import is_of_another_day
 from pipeline.data.infer.proposed import Context, Proposed, short
 from pipeline.data.infer.row_index import is_index, with_doubt
@@ -39,7 +39,8 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     if mixed:
         return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
-        return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
+        why = "another value in every row: it names the row, and says nothing of a new one"
+        return proposed.dropped("; ".join([why, *proposed.warnings]))
     return with_doubt(profile, proposed)
 
 
@@ -81,7 +82,7 @@ def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
 
 
 def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed:
-    suspicion = epochs.suspicion(profile)
+    suspicion = epochs.suspicion(profile) or day_doubts.serial_days(profile)
     for decide in (
         booleans.as_boolean,
         dates.as_dates,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from components.shown import shown
-from pipeline.data.infer import decimal_marks, number_forms
+from pipeline.data.infer import day_doubts, decimal_marks, number_forms
 from pipeline.data.infer.odd_clocks import infer_times
 from pipeline.data.infer.odd_days import MOST_ODD_SHARE
 from pipeline.data.infer.proposed import Context, Proposed
@@ -23,6 +23,10 @@ _BOUNDS = re.compile(r"^([<>≤≥~]=?)")
 
 def infer_column(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     """Returns what a column is; of numbers, also where a few cells are none: those are read as empty."""
+    return day_doubts.with_doubt(profile, _infer(profile, name, context))
+
+
+def _infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     proposed = infer_times(profile, name, context)
     if proposed.rule.reading != "text" or proposed.warnings or profile.distinct < _LEAST_NUMBERS:
         return proposed
