@@ -70,6 +70,8 @@ def _parts(cells: pa.Array, moment_format: str, pivot: int) -> Parts:
         names = pa.array([*MONTHS], pa.string())
         at = compute.index_in(compute.utf8_lower(named["b"]), value_set=names)
         parts["m"] = compute.if_else(valid, compute.take(pa.array([*MONTHS.values()], _INT), at), _NULL)
+    if "q" in parts:
+        parts["m"] = compute.subtract(compute.multiply(parts["q"], 3), 2)
     if "y" in parts:
         century = compute.if_else(compute.less_equal(parts["y"], pivot), 2000, 1900)
         parts["Y"] = compute.add(parts["y"], century)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data.infer import booleans, clocks, dates, epochs, mixed_marks, numbers, words
+from pipeline.data.infer import booleans, clocks, dates, day_doubts, epochs, mixed_marks, numbers, words
+from pipeline.data.infer.day_names import is_of_another_day
 from pipeline.data.infer.proposed import Context, Proposed, short
 from pipeline.data.infer.row_index import is_index, with_doubt
 from pipeline.data.profile.column_profile import ColumnProfile
@@ -13,9 +14,6 @@ _ID = re.compile(
     r"(?:^|[_\W])(?:id|ids|uuid|guid|key|pk|rowid|index|idx|nr|no|number|serial|hash|token)$|Id$|ID$|"
     r"^(?:id|row)[_\W]",
     re.I,
-)
-_NO_ROW_DAY = re.compile(
-    r"birth|dob|expir|due|valid|signup|sign_up|hire|joined|founded|since|updated|modified", re.I
 )
 _MOSTLY_NULL = 0.995
 # Share of different values from which on they name rows; an estimate of their number is wrong by 2 %, seldom
@@ -41,7 +39,8 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     if mixed:
         return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
-        return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
+        why = "another value in every row: it names the row, and says nothing of a new one"
+        return proposed.dropped("; ".join([why, *proposed.warnings]))
     return with_doubt(profile, proposed)
 
 
@@ -79,11 +78,11 @@ def may_be_row_day(profile: ColumnProfile, proposed: Proposed) -> bool:
     """Whether a column may say of which day its row is."""
     if proposed.dates is None or proposed.left_out or not proposed.required or profile.filled < profile.rows:
         return False
-    return profile.distinct >= 5 and not _NO_ROW_DAY.search(profile.name)
+    return profile.distinct >= 5 and not is_of_another_day(profile.name)
 
 
 def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed:
-    suspicion = epochs.suspicion(profile)
+    suspicion = epochs.suspicion(profile) or day_doubts.serial_days(profile)
     for decide in (
         booleans.as_boolean,
         dates.as_dates,

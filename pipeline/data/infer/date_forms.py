@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from pipeline.data.rules.moment_format import EPOCHS
+
 Order = Literal["day", "month"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)"
@@ -37,6 +39,8 @@ _MONTHS = (
     (r"9{1,2}(?P<s>[-/])9999", "%m{s}%Y"),
     (rf"{_MONTH}(?P<s>[-/ ])9999", "%b{s}%Y"),
     (rf"{_LONG_MONTH}(?P<s>[-/ ])9999", "%B{s}%Y"),
+    (r"9999(?P<s>[-/ ]?)Q9", "%Y{s}%q"),
+    (r"Q9(?P<s>[-/ ]?)9999", "%q{s}%Y"),
 )
 _PATTERNS_OF_MONTHS = tuple((re.compile(pattern, re.IGNORECASE), form) for pattern, form in _MONTHS)
 _PATTERNS = tuple((re.compile(pattern + _TIME, re.IGNORECASE), form) for pattern, form in _DAYS)
@@ -68,7 +72,7 @@ class DateForm:
     @property
     def of_months(self) -> bool:
         """Whether no day is written, so that each month is its first."""
-        return not any("%d" in form or "{a}" in form for form in self.formats)
+        return not any("%d" in form or "{a}" in form or form in EPOCHS for form in self.formats)
 
     def days_only(self) -> DateForm:
         """Returns the formats without the time of day."""
@@ -151,10 +155,20 @@ def parse_any(text: str, form: DateForm) -> dt.date | None:
     """Returns the day that a value says, of whatever year."""
     for each in form.days_only().formats:
         try:
-            return dt.datetime.strptime(text, each).date()
-        except ValueError:
+            if each in EPOCHS:
+                return dt.datetime.fromtimestamp(int(text) // EPOCHS[each], dt.timezone.utc).date()
+            return dt.datetime.strptime(*_of_quarters(text, each)).date()
+        except (ValueError, OverflowError, OSError):
             continue
     return None
+
+
+def _of_quarters(text: str, form: str) -> tuple[str, str]:
+    """Returns a text and its format, a quarter in it as its first month."""
+    if "%q" not in form:
+        return text, form
+    months = re.sub("[qQ]([1-4])", lambda found: f"{3 * int(found[1]) - 2:02}", text)
+    return months, form.replace("%q", "%m")
 
 
 def is_known_year(day: dt.date) -> bool:

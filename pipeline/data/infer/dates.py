@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 
-from pipeline.data.infer import date_forms
+from pipeline.data.infer import date_forms, months
 from pipeline.data.infer.date_forms import DateForm
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
 from pipeline.data.profile.column_profile import ColumnProfile
@@ -15,9 +15,7 @@ from pipeline.data.rules.import_rules import ColumnRule, Reading
 
 def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
     """Returns a column of days or times; None if it is none."""
-    shapes = profile.shapes
-    codes, words = null_codes(profile)
-    form = date_forms.find_form(shapes, profile.heads)
+    form = date_forms.find_form(profile.shapes, profile.heads) or months.find_form(profile)
     if form is None or (form.formats == ("%Y%m%d",) and not _near(profile, form)):
         return None
     was_open = form.is_open
@@ -25,6 +23,7 @@ def as_dates(profile: ColumnProfile, name: str, context: Context) -> Proposed | 
         form = form.ordered(context.order)
     settled = form.ordered("day") if form.is_open else form
     days = [day for head in profile.heads or () if (day := date_forms.parse(head, settled.days_only()))]
+    codes, words = null_codes(profile)
     timed = form.timed > 0 and not _at_midnight(profile)
     reading: Reading = "timestamp" if timed else "date"
     rule = ColumnRule(name, profile.name, reading, (*codes, *words), form.formats)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from pipeline.data.infer.date_forms import DateForm
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.rules.import_rules import ColumnRule
@@ -27,7 +28,13 @@ def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
         return None
     codes, words = null_codes(profile)
     rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))
-    return Proposed(profile.name, rule, "timestamp", f"{unit}, by its name and its size")
+    return Proposed(
+        profile.name,
+        rule,
+        "timestamp",
+        f"{unit}, by its name and its size",
+        dates=DateForm((unit,), False, 1.0),
+    )
 
 
 def suspicion(profile: ColumnProfile) -> str | None:

@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+from pipeline.data.infer.units import is_unit
 from pipeline.data.rules.number_text import plain_marks
 
 _SIGNS = ("€", "$", "£", "¥", "%", "USD", "EUR", "GBP", "CHF", "US$", "‰")
@@ -18,7 +19,7 @@ _NUMBER = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[+-]\s?)?(?P<before>{_SIGN})?\s*(?P<second>[+-]\s?)?"
     rf"(?P<core>(?:9[9.,' ]*|[.,]9+))(?:[eE][+-]?9+)?\s*(?P<after>{_SIGN})?\s*(?P<minus>-)?(?P<close>\))?"
 )
-_WORDS = re.compile(r"(?P<core>[+-]?9[9.,]*) ?(?P<unit>[A-Za-zµ°/²³]{1,6})")
+_WORDS = re.compile(r"(?P<core>[+-]?9[9.,]*)(?P<blank> ?)(?P<unit>[A-Za-zµ°/²³]{1,6})")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,22 +43,30 @@ class NumberForm:
     is_open: bool = False
 
     @property
+    def has_unit(self) -> bool:
+        """Whether letters stand after the numbers that are no currency."""
+        return not set(self.remove) <= set(_SIGNS)
+
+    @property
     def is_plain(self) -> bool:
         """Whether Python would read the numbers as they stand."""
         return self.decimal == "." and not (self.thousands or self.remove or self.parentheses)
 
 
-def find_form(shapes: Mapping[str, int], file_decimal: str | None = None) -> NumberForm | None:
+def find_form(
+    shapes: Mapping[str, int], file_decimal: str | None = None, likely: str = "."
+) -> NumberForm | None:
     """Returns how a column writes numbers; None where some value is none.
 
     Args:
       shapes: shape to rows, of every value but null codes.
-      file_decimal: what the file's other columns have before decimals, if they tell.
+      file_decimal: what stands before decimals where the shapes do not tell, if something else tells.
+      likely: what is taken for it where nothing tells; the form is open then.
     """
     shapes = {plain_marks(shape): rows for shape, rows in shapes.items()}
     matches = [_NUMBER.fullmatch(shape) for shape in shapes]
     if not matches or not all(matches):
-        return _with_unit(shapes, file_decimal)
+        return _with_unit(shapes, file_decimal, likely)
     cores, signs, parentheses = [], {}, False
     for match in matches:
         assert match
@@ -69,23 +78,25 @@ def find_form(shapes: Mapping[str, int], file_decimal: str | None = None) -> Num
         parentheses = parentheses or bool(match["open"])
         signs.update(dict.fromkeys(sign for sign in (match["before"], match["after"]) if sign))
         cores.append(match["core"].strip())
-    form = _separators(cores, file_decimal)
+    form = _separators(cores, file_decimal, likely)
     return form and dataclasses.replace(form, remove=tuple(signs), parentheses=parentheses)
 
 
-def _with_unit(shapes: Mapping[str, int], file_decimal: str | None) -> NumberForm | None:
+def _with_unit(shapes: Mapping[str, int], file_decimal: str | None, likely: str) -> NumberForm | None:
     """Returns the form of numbers that all bear one unit, as in 12.5 kg."""
     matches = [_WORDS.fullmatch(shape) for shape in shapes]
     if not matches or not all(matches):
         return None
     units = {match["unit"] for match in matches if match}
-    if len(units) != 1:
+    if len(units) != 1 or not all(
+        is_unit(match["unit"], is_parted=bool(match["blank"])) for match in matches if match
+    ):
         return None
-    form = _separators([match["core"].lstrip("+-") for match in matches if match], file_decimal)
+    form = _separators([match["core"].lstrip("+-") for match in matches if match], file_decimal, likely)
     return form and dataclasses.replace(form, remove=tuple(units))
 
 
-def _separators(cores: list[str], file_decimal: str | None) -> NumberForm | None:
+def _separators(cores: list[str], file_decimal: str | None, likely: str) -> NumberForm | None:
     groups = {mark for core in cores for mark in _GROUPS if mark in core}
     if len(groups) > 1:
         return None
@@ -96,7 +107,9 @@ def _separators(cores: list[str], file_decimal: str | None) -> NumberForm | None
     point, comma = _evidence(bare, "."), _evidence(bare, ",")
     if point is None or comma is None:
         return None
-    decimal, is_open = _decimal(point, comma, file_decimal)
+    if point == "either" and all("." in core for core in bare):  # of thousands, some are below 1.000
+        likely = "."
+    decimal, is_open = _decimal(point, comma, file_decimal, likely)
     other = "," if decimal == "." else "."
     if not all(_readable(core, decimal, other) for core in bare):
         return None
@@ -117,7 +130,7 @@ def _evidence(cores: list[str], mark: str) -> str | None:
             found.add("thousands")
         elif other in core:
             found.add("decimal" if core.rindex(mark) > core.rindex(other) else "thousands")
-        elif re.fullmatch(rf"[1-9]9{{0,2}}{re.escape(mark)}999", core):
+        elif re.fullmatch(rf"9{{1,3}}{re.escape(mark)}999", core):
             found.add("either")
         else:
             found.add("decimal")
@@ -126,7 +139,7 @@ def _evidence(cores: list[str], mark: str) -> str | None:
     return next((each for each in ("decimal", "thousands", "either") if each in found), "absent")
 
 
-def _decimal(point: str, comma: str, file_decimal: str | None) -> tuple[str, bool]:
+def _decimal(point: str, comma: str, file_decimal: str | None, likely: str) -> tuple[str, bool]:
     """Returns what stands before decimals, and whether that is a guess."""
     if "decimal" in (point, comma):
         return ("." if point == "decimal" else ","), False
@@ -137,7 +150,7 @@ def _decimal(point: str, comma: str, file_decimal: str | None) -> tuple[str, boo
     if file_decimal:
         return file_decimal, False
     # 1,234 is a thousand where points are decimal; so is 1.234 one and a bit.
-    return ".", True
+    return likely, True
 
 
 def _readable(core: str, decimal: str, other: str) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from pipeline.data.infer import number_forms
+from pipeline.data.infer import decimal_marks, number_forms
 from pipeline.data.infer.number_forms import NumberForm
 from pipeline.data.infer.proposed import Context, Proposed, null_codes, short
 from pipeline.data.profile.column_profile import ColumnProfile
@@ -24,24 +24,19 @@ _MONEY = frozenset({"$", "US$", "£", "¥", "USD", "GBP", "€", "EUR"})
 _MOST_ODD_VALUES, _MOST_ODD_SHARE = 5, 0.05
 
 
-def file_decimal(profiles: tuple[ColumnProfile, ...]) -> str | None:
-    """Returns what stands before decimals in the columns that leave no doubt; None if none does."""
-    forms = [number_forms.find_form(profile.shapes) for profile in profiles if profile.shapes]
-    sure = [form.decimal for form in forms if form and form.has_decimals and not form.is_open]
-    return max(set(sure), key=sure.count) if sure else None
-
-
 def as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed | None:
     """Returns a column of numbers, or of whole numbers that are names; None if it is none."""
     shapes = profile.shapes
     codes, words = null_codes(profile)
-    form = number_forms.find_form(shapes, context.decimal)
+    marks = decimal_marks.of_column(profile, context)
+    form = number_forms.find_form(shapes, *marks)
     odd: tuple[str, ...] = ()
     if form is None:
-        form, odd = _but_for_odd_values(profile, shapes, context)
+        form, odd = _but_for_odd_values(profile, shapes, marks)
     if form is None:
         return None
-    if form.is_plain and not form.has_decimals and has_leading_zeros(profile):
+    is_code = form.has_unit or (form.is_plain and not form.has_decimals)
+    if is_code and has_leading_zeros(profile):
         return None
     generous = _generous(form)
     sentinels = _sentinels(profile)
@@ -55,10 +50,7 @@ def as_number(profile: ColumnProfile, name: str, context: Context) -> Proposed |
     )
     unit = form.remove[0] if form.remove else _unit_of(profile.name)
     warnings = [*_odd_warnings(profile, odd), *_sentinel_warnings(profile, sentinels)]
-    if form.is_open and form.thousands:
-        warnings.append(
-            f"{short(profile.examples[0])} is read as a thousand; were it a decimal comma, all is wrong"
-        )
+    warnings += decimal_marks.doubt(profile, form)
     whole = not form.has_decimals and not _is_scientific(shapes)
     proposed = Proposed(
         *(profile.name, rule, "number", _number_reason(form, whole)),
@@ -116,17 +108,17 @@ def has_leading_zeros(profile: ColumnProfile) -> bool:
 
 
 def _but_for_odd_values(
-    profile: ColumnProfile, shapes: Mapping[str, int], context: Context
+    profile: ColumnProfile, shapes: Mapping[str, int], marks: tuple[str | None, str]
 ) -> tuple[NumberForm | None, tuple[str, ...]]:
     """Returns the form of a column's numbers, and a few values among them that are none."""
-    odd = [shape for shape in shapes if number_forms.find_form({shape: 1}, context.decimal) is None]
+    odd = [shape for shape in shapes if number_forms.find_form({shape: 1}, *marks) is None]
     rows = sum(shapes[shape] for shape in odd)
     rest = {shape: count for shape, count in shapes.items() if shape not in odd}
     if not rest or not odd or len(odd) > _MOST_ODD_VALUES or rows > _MOST_ODD_SHARE * profile.filled:
         return None, ()
     if any("9" in shape for shape in odd):
         return None, ()
-    return number_forms.find_form(rest, context.decimal), tuple(odd)
+    return number_forms.find_form(rest, *marks), tuple(odd)
 
 
 def _odd_warnings(profile: ColumnProfile, odd: tuple[str, ...]) -> list[str]:

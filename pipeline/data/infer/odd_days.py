@@ -108,10 +108,14 @@ def find(profile: ColumnProfile) -> Odd | None:
 
 
 def _good_shapes(shapes: Mapping[str, int]) -> dict[str, int]:
-    """Returns the shapes of days; those of months only where there are no others."""
+    """Returns the shapes of days, or those of months where they are more."""
     forms = {each: form for each in shapes if (form := date_forms.find_form({each: 1}, None))}
-    with_day = [each for each, form in forms.items() if not form.of_months]
-    return {each: shapes[each] for each in with_day or forms}
+    rows_of = {
+        is_month: sum(shapes[each] for each in forms if forms[each].of_months == is_month)
+        for is_month in (False, True)
+    }
+    of_months = rows_of[True] > rows_of[False]
+    return {each: shapes[each] for each, form in forms.items() if form.of_months == of_months}
 
 
 def undated(

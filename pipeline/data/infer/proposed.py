@@ -63,11 +63,13 @@ class Context:
       decimal: what most columns have before decimals; None if none tells.
       order: day or month first, where the command line says so.
       today: two-digit years after this one's are of the last century.
+      likely: what is taken to stand before decimals where nothing tells.
     """
 
     decimal: str | None
     order: Order | None
     today: dt.date
+    likely: str = "."
 
 
 def null_codes(profile: ColumnProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:

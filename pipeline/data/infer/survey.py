@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
+from pipeline.data.infer import decimal_marks
 from pipeline.data.infer.date_forms import Order
 from pipeline.data.infer.names import identifiers
-from pipeline.data.infer.numbers import file_decimal
-from pipeline.data.infer.odd_clocks import infer_times
+from pipeline.data.infer.odd_numbers import infer_column
 from pipeline.data.infer.proposed import Context, Proposed
 from pipeline.data.profile.column_profile import INFINITE, ColumnProfile
 from pipeline.data.profile.profiler import SAMPLE_ROWS, Profiler
@@ -31,12 +31,14 @@ class Survey:
       profiles: of its columns, in the order of the header.
       sample: every k-th row, as text.
       infinite: column to how many of its cells were infinite, and count as empty.
+      delimiter: what separates its cells; nothing where something typed was read.
     """
 
     rows: int
     profiles: tuple[ColumnProfile, ...]
     sample: pa.Table
     infinite: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    delimiter: str = ""
 
     def proposals(self, order: Order | None, today: dt.date) -> tuple[Proposed, ...]:
         """Returns what each column is, as a feature.
@@ -45,10 +47,15 @@ class Survey:
           order: day or month first; None where nobody said.
           today: decides the century of two-digit years.
         """
-        context = Context(file_decimal(self.profiles), order, today)
+        context = Context(
+            decimal_marks.of_file(self.profiles),
+            order,
+            today,
+            decimal_marks.likely_of_file(self.profiles, self.delimiter),
+        )
         names = identifiers([profile.name for profile in self.profiles])
         return tuple(
-            self._with_infinite(profile, infer_times(profile, name, context))
+            self._with_infinite(profile, infer_column(profile, name, context))
             for profile, name in zip(self.profiles, names, strict=True)
         )
 
@@ -83,4 +90,7 @@ def survey(raw: RawData) -> Survey:
     for batch in _larger(batches_of(raw)):
         profiler.add(batch)
     profiles = profiler.columns()
-    return Survey(profiles[0].rows if profiles else 0, profiles, profiler.sample(), raw.infinite())
+    return Survey(
+        *(profiles[0].rows if profiles else 0, profiles, profiler.sample(), raw.infinite()),
+        delimiter=raw.dialect.delimiter if raw.dialect.format == "csv" else "",
+    )

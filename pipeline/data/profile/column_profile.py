@@ -63,6 +63,7 @@ class ColumnProfile:
       heads: values without a time of day at their end, and without null codes, to the number of their rows.
       point, comma: the numbers, if all cells but null codes are numbers with a decimal point (comma).
       leading_zeros: rows of more than one digit that begin with a zero.
+      zero_point, zero_comma: rows with a lone zero before a point (comma) and digits, as 0,342: no thousand.
       distinct: number of different values without null codes; an estimate where `counts` is None.
       words: mean number of words of a cell, from the sample.
       longest: characters of the longest cell.
@@ -82,6 +83,8 @@ class ColumnProfile:
     words: float
     longest: int
     examples: tuple[str, ...]
+    zero_point: int = 0
+    zero_comma: int = 0
 
     @property
     def filled(self) -> int:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.data.profile import shapes
 from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
+from pipeline.data.profile.lone_zeros import has_lone_zero, lone_zero
 from pipeline.data.profile.shape import shape
 from pipeline.data.side_by_side import side_by_side
 
@@ -131,6 +132,8 @@ class _Counter:
             point=many.point.numbers(),
             comma=many.comma.numbers(),
             leading_zeros=many.leading_zeros,
+            zero_point=many.lone_zeros["."],
+            zero_comma=many.lone_zeros[","],
             distinct=_estimate(many.sketch) if distinct is None else distinct,
             words=words,
             longest=many.longest,
@@ -147,6 +150,7 @@ class _Many:
         self.heads: dict[str, int] | None = {}
         self.point, self.comma = _Range(), _Range()
         self.leading_zeros = 0
+        self.lone_zeros = dict.fromkeys(".,", 0)
         self.longest = 0
         self.sketch = np.zeros(0, np.uint64)
 
@@ -167,6 +171,10 @@ class _Many:
         self.shapes = _merged({}, of_shapes, _MOST_SHAPES)
         self.heads = _merged({}, _heads(filled), _MOST_DAYS)
         self.leading_zeros = sum(count for value, count in filled.items() if _leads_with_zero(value))
+        for mark in self.lone_zeros:
+            self.lone_zeros[mark] = sum(
+                count for value, count in filled.items() if has_lone_zero(value, mark)
+            )
         self._add_values(pa.array([*filled], pa.string()))
 
     def add(self, values: pa.StringArray) -> None:
@@ -181,6 +189,11 @@ class _Many:
             self.heads = _merged(self.heads, _counted(heads, _MOST_DAYS), _MOST_DAYS)
         zeros = filled.filter(pc.starts_with(filled, "0"))
         self.leading_zeros += pc.sum(pc.match_substring_regex(zeros, "^0[0-9]")).as_py() or 0
+        for mark in self.lone_zeros:
+            near = filled.filter(pc.match_substring(filled, f"0{mark}"))
+            self.lone_zeros[mark] += (
+                pc.sum(pc.match_substring_regex(near, lone_zero(mark))).as_py() or 0 if len(near) else 0
+            )
         self._add_values(filled)
 
     def _add_values(self, filled: pa.StringArray) -> None:

@@ -31,10 +31,11 @@ _PATTERNS = {
     "A": rf"(?i:{_WEEKDAYS})",
     "p": r"(?P<p>(?i:[ap]\.?m\.?))",
     "f": r"[0-9]{1,9}",
+    "q": r"[qQ](?P<q>[1-4])",  # of no strptime: a quarter, as its first month
     "z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2}|UTC|GMT)",
 }
 # A date without a day is the first of its month; a time of day is on a day.
-_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b"}}
+_DATE_PARTS = {"a year, %Y or %y": {"Y", "y"}, "a month, %m or %b": {"m", "b", "q"}}
 _HOURS = {"H", "I"}
 EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
 
