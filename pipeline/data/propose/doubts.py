@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
-from pipeline.data.propose.gates_rule import is_learnable
+from pipeline.data.propose.gates_rule import is_better, is_learnable
 from pipeline.data.propose.split import FEW_ROWS
 from pipeline.data.propose.training_rule import is_rare
 
@@ -19,6 +19,12 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
         )
     elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
         doubts.append("boosting is no better than the prior: these columns may not tell the label")
+    else:
+        doubts += [
+            f"boosting is no better than the prior in {metric}"
+            for metric, score in baseline.scores.items()
+            if not is_better(metric, score.value, score.without)
+        ]
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
         more = ""
         if found.task.kind == "multiclass" and is_rare(found.rarest, found.rows):

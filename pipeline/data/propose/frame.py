@@ -115,7 +115,9 @@ def _label(values: pa.Array, label: Label) -> np.ndarray:
 
 
 def _numbers(values: pa.Array) -> np.ndarray:
-    return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    # Unsafe: whole numbers beyond 2^53 are rounded, as the model has them in float32.
+    numbers = pc.cast(values, pa.float64(), safe=False)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _features(

@@ -10,6 +10,7 @@ from components.evaluator.metric_table import BY_NAME
 
 _KEPT = 0.5  # of what boosting gains over the prior, a candidate has to gain so much
 _SURE = 2.0  # standard errors
+_LOOSEST = 1.05  # of the prior's loss, however uncertain boosting's is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +54,11 @@ def is_learnable(value: float, error: float, without: float) -> bool:
     return abs(value - without) > _SURE * error
 
 
+def is_better(metric: str, value: float, without: float) -> bool:
+    """Whether boosting is better than the prior in a metric."""
+    return value < without if BY_NAME[metric].lower_is_better else value > without
+
+
 def _limit(metric: str, value: float, error: float, without: float) -> Limit:
     lower = bool(BY_NAME[metric].lower_is_better)
     sign = 1.0 if lower else -1.0
@@ -60,6 +66,8 @@ def _limit(metric: str, value: float, error: float, without: float) -> Limit:
     floor = without - sign * _KEPT * gain + sign * _SURE * error
     if gain and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
         floor = min(floor, without) if lower else max(floor, without)
+    if metric.endswith("Crossentropy"):  # its error grows with a boosting that is too sure
+        floor = min(floor, _LOOSEST * without)
     lowest, highest = BY_NAME[metric].range
     floor = min(max(floor, lowest), highest)
     tolerance = max(error, gain * 0.02, 0.001 * abs(value))

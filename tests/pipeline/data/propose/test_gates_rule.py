@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipeline.data.propose.gates_rule import is_learnable, limits
+from pipeline.data.propose.gates_rule import is_better, is_learnable, limits
 
 
 def _limit(metric, value, error, without, *, weighted=False):
@@ -20,6 +20,17 @@ def test_no_limit_is_below_the_prior():
 def test_where_boosting_gains_nothing_the_prior_is_the_limit_within_its_errors():
     assert _limit("AUC", 0.45, 0.05, 0.5).floor == 0.4
     assert _limit("BinaryCrossentropy", 0.7, 0.01, 0.6).floor == 0.62
+
+
+def test_a_loss_is_at_most_a_twentieth_above_the_prior_s_however_uncertain_boosting_s_is():
+    assert _limit("BinaryCrossentropy", 2.0, 0.5, 0.6).floor == 0.63
+
+
+def test_better_is_higher_or_lower_by_the_metric():
+    assert is_better("AUC", 0.6, 0.5)
+    assert not is_better("AUC", 0.5, 0.5)
+    assert is_better("BinaryCrossentropy", 0.5, 0.6)
+    assert not is_better("BinaryCrossentropy", 0.6, 0.6)
 
 
 def test_a_limit_stays_in_the_range_of_its_metric():

@@ -94,6 +94,17 @@ def test_births_of_two_digit_years_are_in_the_past(tmp_path):
     assert birth.rule.pivot == TODAY.year % 100
 
 
+def test_whole_numbers_that_no_float_holds_are_features(tmp_path):
+    rows = [[98_765_432_109_876_543 + row % 7, row % 3, row % 2] for row in range(200)]
+    truth = {
+        "amount": ("int64", "number", "feature"),
+        "other": ("int64", "number", "feature"),
+        "y": ("int64", "category", "label"),
+    }
+    proposal = _proposed(Table("large.csv", "y", rows, truth), tmp_path)
+    assert {column.name for column in proposal.kept} == set(truth)
+
+
 def test_the_gates_stand_between_a_constant_and_boosting(tmp_path):
     proposal = _proposed(practice_tables.houses(), tmp_path)
     for limit in proposal.limits:
