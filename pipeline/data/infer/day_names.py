@@ -17,7 +17,7 @@ _OF_ANOTHER_DAY = re.compile(
     re.I,
 )
 _OF_THE_ROW = re.compile(
-    r"date|day|datum|week|month|created|time|(?<![a-z])(?:order|event)|"
+    r"date|day|datum|week|month|quarter|quartal|period|created|time|(?<![a-z])(?:order|event)|"
     r"(?<![a-z])(?:ts|tag|zeit|zeitpunkt|woche|monat|jour|semaine|mois|fecha|d[ií]a|semana|mes|hora|giorno|"
     r"settimana|mese|data|m[êe]s)(?![a-z])",
     re.I,

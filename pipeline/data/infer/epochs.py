@@ -7,7 +7,7 @@ import re
 
 from pipeline.data.infer.date_forms import DateForm
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
-from pipeline.data.profile.column_profile import ColumnProfile
+from pipeline.data.profile.column_profile import ColumnProfile, Numbers
 from pipeline.data.rules.import_rules import ColumnRule
 from pipeline.data.rules.moment_format import EPOCHS
 
@@ -18,6 +18,7 @@ _NAMED = re.compile(
 )
 _NAMED_CAMEL = re.compile(r"[a-z](?:At|On|When|Ts)$")
 _YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
+_UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 _LEAST_VALUES = 5  # of fewer different ones, nothing is said
 
 
@@ -39,16 +40,19 @@ def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
 
 def suspicion(profile: ColumnProfile) -> str | None:
     """Returns a sentence on numbers that may be times, whatever the column's name; None if they are none."""
-    unit = _unit(profile)
-    if unit is None or profile.point is None or profile.distinct < _LEAST_VALUES:
+    numbers = profile.point
+    if numbers is None or profile.distinct < _LEAST_VALUES:
+        return None
+    units = next((each for each, per_second in _UNITS.items() if _is_within(numbers, per_second)), None)
+    if units is None:
         return None
     first, last = (
-        dt.datetime.fromtimestamp(number / EPOCHS[unit], dt.timezone.utc).date()
-        for number in (profile.point.low, profile.point.high)
+        dt.datetime.fromtimestamp(number / _UNITS[units], dt.timezone.utc).date()
+        for number in (numbers.low, numbers.high)
     )
-    units = unit.removeprefix("unix ")
-    name = f"{profile.name}_time"
-    return f"may be {units} since 1970 ({first} to {last}); if so, name it {name} in the file"
+    is_readable = numbers.whole and f"unix {units}" in EPOCHS
+    advice = f"name it {profile.name}_time" if is_readable else "write whole seconds or milliseconds"
+    return f"may be {units} since 1970 ({first} to {last}); if so, {advice} in the file"
 
 
 def _unit(profile: ColumnProfile) -> str | None:
@@ -57,6 +61,10 @@ def _unit(profile: ColumnProfile) -> str | None:
     if not (numbers and numbers.whole):
         return None
     for unit, per_second in EPOCHS.items():
-        if _YEARS[0] * per_second <= numbers.low and numbers.high < _YEARS[1] * per_second:
+        if _is_within(numbers, per_second):
             return unit
     return None
+
+
+def _is_within(numbers: Numbers, per_second: int) -> bool:
+    return _YEARS[0] * per_second <= numbers.low and numbers.high < _YEARS[1] * per_second

@@ -137,7 +137,7 @@ def undated(
         if may_be_row_day(profile, column):
             if with_few_days:
                 said.append(
-                    f"{column.source} has {len(profile.heads or ()):,} days, in too few spans to split by: "
+                    f"{column.source} has {_days(profile, column.dates):,} days, in too few spans to split: "
                     "a share of all rows judges"
                 )
         elif may_be_row_day(whole, column.changed(required=True)) and _are_few_empty(profile, column):
@@ -146,6 +146,10 @@ def undated(
                 f"{shown(column.source)} after that: now a share of all rows judges, and not the newest"
             )
     return said
+
+
+def _days(profile: ColumnProfile, form: DateForm) -> int:
+    return len({date_forms.parse(head, form.days_only()) for head in profile.heads or ()} - {None})
 
 
 def empty(profile: ColumnProfile, column: Proposed) -> str:

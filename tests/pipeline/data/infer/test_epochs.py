@@ -63,3 +63,16 @@ def test_five_different_numbers_are_enough_for_the_suspicion():
 
 def test_numbers_with_decimals_are_no_times():
     assert _inferred("day", [each + 0.5 for each in _times()]).kind == "number"
+
+
+@pytest.mark.parametrize(
+    ("unit", "numbers"),
+    [
+        ("seconds", [f"{each}.5" for each in _times()]),
+        ("microseconds", [each * 10**6 for each in _times()]),
+        ("nanoseconds", [each * 10**9 for each in _times()]),
+    ],
+)
+def test_times_that_cannot_be_read_are_said_whatever_their_name(unit, numbers):
+    said = f"may be {unit} since 1970 (2020-09-13 to 2020-09-18); if so, write whole seconds or milliseconds"
+    assert _inferred("timestamp", numbers).warnings[0].startswith(said)
