@@ -54,6 +54,7 @@ PATTERNS = (
     "pipeline/data/rules/preamble.py",
     "pipeline/data/convert/raw_request.py",
     "pipeline/data/rules/rules_check.py",
+    "pipeline/data/rules/same_reading.py",
     "pipeline/data/rules/unnamed.py",
     "pipeline/data/imports/span_names.py",
     "pipeline/data/propose/training_rule.py",

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from pipeline.data.convert.rows_check import Expected, checked_columns
-from pipeline.data.imports import far_days
+from pipeline.data.imports import far_days, written_by
 from pipeline.data.imports.csv_rows import header_line, rows_as_csv, text_of
 from pipeline.data.imports.merge import DayMerge, OnKnown, merge_day_spans, merge_delivery, spans_of
 from pipeline.data.imports.span_headers import check_spans
@@ -88,10 +88,13 @@ def import_spans(
     options = options or Options()
     check_columns(raw.name, raw.header, rules)
     with _place(folder, header_of(rules), options) as staging:
-        check_spans(spans_of(folder).values(), sorted(_needed(rules, expected)))
+        old = spans_of(folder)
+        check_spans(old.values(), sorted(_needed(rules, expected)))
+        if old:
+            written_by.check(folder, rules)
         days = _stage(raw, rules, expected, staging, options.progress)
         staging.flush()
-        newest = max(spans_of(folder), default=None)
+        newest = max(old, default=None)
         if rules.date is None:
             merged = merge_delivery(
                 staging, _DELIVERY, folder, days.total(), options.day, options.on_known, raw.name
@@ -99,6 +102,8 @@ def import_spans(
         else:
             merge = DayMerge(raw.name, rules, expected.label, options.on_known)
             merged = merge_day_spans(staging, folder, _by_span(days, rules.grain), merge)
+        if merged.written and not options.dry_run and _are_known(folder, old):
+            written_by.record(folder, rules)
     return Outcome(
         days.total(),
         merged.written,
@@ -108,6 +113,11 @@ def import_spans(
         (*_finished(staging.finished), *_far(days, newest), *merged.notes, *_infinite(raw)),
         merged.superseded,
     )
+
+
+def _are_known(folder: Path, old: Mapping[dt.date, Path]) -> bool:
+    """Whether it is known which rules wrote all the spans that are there."""
+    return not old or (folder / written_by.FILE).exists()
 
 
 def _finished(spans: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from pipeline.data.convert.rows_check import Expected
+from pipeline.data.imports import written_by
 from pipeline.data.imports.import_spans import Options, Outcome, header_of, import_spans
 from pipeline.data.propose.proposal import Proposal
 from pipeline.data.raw.raw_data import RawData
@@ -173,7 +174,7 @@ def write(
     """
     staging = journal.staging(root)
     renames: list[tuple[Path, Path]] = []
-    same_rules = folder.is_dir() and _same_rules(files) and _have_header(folder, header_of(rules))
+    same_rules = _same_rules(files) and _is_of(folder, rules)
     spans = staging / "spans"
     spans.mkdir()
     if same_rules:
@@ -211,11 +212,13 @@ def _same_rules(files: list[Change]) -> bool:
     return all(not change.diff for change in files if change.path == IMPORT)
 
 
-def _have_header(folder: Path, header: bytes) -> bool:
-    """Whether all spans of a folder have this header; a checkout leaves those of other rules."""
+def _is_of(folder: Path, rules: ImportRules) -> bool:
+    """Whether rules read all spans of a folder as they stand; a checkout or an edit leaves those of others."""
+    if not folder.is_dir() or written_by.other_column(folder, rules) is not None:
+        return False
     for path in folder.glob("*.csv"):
         with path.open("rb") as file:
-            if file.readline() != header:
+            if file.readline() != header_of(rules):
                 return False
     return True
 

@@ -275,6 +275,25 @@ def test_after_a_checkout_spans_of_other_rules_are_written_anew(project, tmp_pat
     assert headers == {",".join(rule.name for rule in rules_file.load(project / IMPORT).columns)}
 
 
+def test_after_a_rule_was_mended_by_hand_all_rows_are_written_anew(project, tmp_path):
+    table = practice_tables.german()
+    _init(table, tmp_path, "--yes")
+    _commit(project)
+    [folder] = (project / "data").iterdir()
+    before = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.csv"))]
+    text = (project / IMPORT).read_text(encoding="utf-8")
+    old, new = "ones: [ja], zeros: [nein]}", "ones: [nein], zeros: [ja]}"
+    [line] = [line for line in text.splitlines() if "Stammkunde" in line]
+    assert old in line
+    (project / IMPORT).write_text(text.replace(line, line.replace(old, new)), encoding="utf-8")
+    _commit(project)
+    _init(table, tmp_path, "--yes")
+    assert [*(project / "data").iterdir()] == [folder]
+    assert _rows_of(folder) == len(table.rows)
+    after = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.csv"))]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
 def test_spans_with_rows_that_the_file_lacks_are_moved_away_and_not_removed(project, tmp_path):
     _init(practice_tables.panel(), tmp_path, "--yes")
     _commit(project)

@@ -17,6 +17,7 @@ import pytest
 from pyarrow import parquet
 
 from pipeline.data.convert.rows_check import Expected
+from pipeline.data.imports import written_by
 from pipeline.data.imports.import_spans import Options, Outcome, import_spans
 from pipeline.data.raw.open_raw import open_raw
 from pipeline.data.rules.dialect import Dialect
@@ -62,7 +63,15 @@ def imported(tmp_path: Path, folder: Path) -> Import:
 
 
 def files(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    paths = (path for path in sorted(folder.iterdir()) if path.name != written_by.FILE)
+    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+def _fare_with(**changes: object) -> ImportRules:
+    columns = (
+        dataclasses.replace(rule, **changes) if rule.name == "fare" else rule for rule in DATED.columns
+    )
+    return dataclasses.replace(DATED, columns=tuple(columns))
 
 
 def day(number: int, fare: str = "1", *, late: str = "0", zone: str = "a") -> str:
@@ -100,9 +109,9 @@ class TestDated:
     @pytest.mark.parametrize("rules", [DATED, UNDATED])
     def test_spans_of_other_rules_are_not_added_to(self, imported: Import, folder: Path, rules: ImportRules):
         imported(HEADER + day(1), rules)
-        [span] = folder.iterdir()
+        [span] = folder.glob("*.csv")
         span.rename(folder / "2012-01-01.csv")
-        for path in folder.iterdir():
+        for path in folder.glob("*.csv"):
             path.write_text(path.read_text().replace("fare", "toll"))
         before = files(folder)
         with pytest.raises(
@@ -113,9 +122,30 @@ class TestDated:
 
     def test_a_column_that_rows_may_lack_may_be_new(self, imported: Import, folder: Path):
         imported(HEADER + day(1))
-        [span] = folder.iterdir()
+        [span] = folder.glob("*.csv")
         span.write_text("day,fare,late\n2013-02-01,1,0\n")
         assert imported(HEADER + day(2)).rows == 1
+
+    def test_spans_that_were_read_otherwise_are_not_added_to(self, imported: Import, folder: Path):
+        comma = _fare_with(decimal=",")
+        imported(FIRST)
+        before = files(folder)
+        with pytest.raises(
+            DataError, match=r"other rules for the column 'fare' .* run `evergreen init FILE`"
+        ):
+            imported(HEADER + '9,01.02.2014,"1,50",a,0\n', comma)
+        assert files(folder) == before
+        more = _fare_with(nulls=("NA", "none"))
+        assert imported(HEADER + "9,01.02.2014,none,,\n", more).written
+
+    def test_where_no_span_is_left_other_rules_may_write(self, imported: Import, folder: Path):
+        imported(FIRST)
+        for path in folder.glob("*.csv"):
+            path.unlink()
+        comma = _fare_with(decimal=",")
+        assert imported(HEADER + '9,01.02.2014,"1,50",a,0\n', comma).written
+        with pytest.raises(DataError, match="other rules"):
+            imported(FIRST)
 
     def test_a_day_may_come_in_two_files(self, imported: Import, folder: Path):
         imported(HEADER + day(1, "1"))
@@ -340,7 +370,7 @@ class TestAllOrNothing:
         """
         killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
         assert killed.returncode == -signal.SIGKILL
-        assert [name for name in sorted(os.listdir(folder)) if name != ".import"] == left
+        assert [name for name in sorted(os.listdir(folder)) if name[0] != "."] == left
         outcome = imported(FIRST)
         assert len(outcome.known) == (0 if then == "nothing" else 2)
         assert any("interrupted" in note for note in outcome.notes) is (then == "finished")
