@@ -115,7 +115,9 @@ def _label(values: pa.Array, label: Label) -> np.ndarray:
 
 
 def _numbers(values: pa.Array) -> np.ndarray:
-    return np.asarray(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    # Not safe: whole numbers above 2^53, as of accounts, are rounded here, where they are only compared.
+    floats = pc.cast(values, pa.float64(), safe=False)
+    return np.asarray(floats.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _features(

@@ -56,6 +56,13 @@ def test_a_leak_stays_where_somebody_says_so(tmp_path):
     assert "amount" not in kept
 
 
+def test_whole_numbers_that_no_float_holds_are_features_too(tmp_path):
+    accounts = [[10**17 + 1 + row % 40 * 7, row % 2, row % 3 == 0] for row in range(400)]
+    truth = {"account": None, "group": None, "late": None}
+    proposal = _proposed(Table("accounts.csv", "late", accounts, truth), tmp_path)
+    assert [column.rule.dtype for column in proposal.kept if column.source == "account"] == ["int64"]
+
+
 def test_a_class_named_none_is_no_missing_value(tmp_path):
     proposal = _proposed(practice_tables.reviews(), tmp_path)
     assert proposal.label.task.classes == ("bad", "good", "none")
