@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
-from pipeline.data.propose.gates_rule import is_learnable
+from pipeline.data.propose.gates_rule import gains, is_learnable
 from pipeline.data.propose.split import FEW_ROWS
 from pipeline.data.propose.training_rule import is_rare
 
@@ -17,8 +17,8 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
         doubts.append(
             "no baseline could be fitted: a class is on one side only; the gates are the template's"
         )
-    elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
-        doubts.append("boosting is no better than the prior: these columns may not tell the label")
+    else:
+        doubts += _not_learned(baseline)
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
         more = ""
         if found.task.kind == "multiclass" and is_rare(found.rarest, found.rows):
@@ -36,3 +36,12 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
     if lost:
         doubts.append(f"{lost:,} rows without a label are left out of training")
     return doubts
+
+
+def _not_learned(baseline: Baseline) -> list[str]:
+    """Returns a sentence where boosting learned nothing, in all metrics or in those where it is worse."""
+    found = baseline.scores
+    if not any(is_learnable(s.value, s.error, s.without) for s in found.values()):
+        return ["boosting is no better than the prior: these columns may not tell the label"]
+    worse = [metric for metric, s in found.items() if not gains(metric, s.value, s.without)]
+    return [f"boosting is no better than the prior in {' and '.join(worse)}"] if worse else []

@@ -160,10 +160,10 @@ def _model_gate(proposal: Proposal) -> list[str]:
 def _thresholds(proposal: Proposal) -> Iterator[str]:
     for limit in proposal.limits:
         key = "at_most" if limit.lower_is_better else "at_least"
+        floor = "" if limit.floor is None else f"{key}: {limit.floor:.15g}, "
         yield f"    # {limit.why}"
         yield (
-            f"    - {{metric: {limit.metric}, scope: overall, {key}: {limit.floor:.15g}, "
-            f"max_worse_than_champion: {limit.tolerance:.15g}}}"
+            f"    - {{metric: {limit.metric}, scope: overall, {floor}max_worse_than_champion: {limit.tolerance:.15g}}}"
         )
 
 

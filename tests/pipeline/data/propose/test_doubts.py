@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from pipeline.data.propose.baseline import Baseline, Score
 from pipeline.data.propose.doubts import doubts_of
 from trainer.task import Task
 
@@ -20,6 +21,18 @@ class _Label:
 @dataclasses.dataclass
 class _Survey:
     rows: int = 2_000
+
+
+def _said_of(loss: tuple[float, float, float]) -> list[str]:
+    scores = {"AUC": Score(0.9, 0.01, 0.5), "BinaryCrossentropy": Score(*loss)}
+    label = _Label(Task("binary", ("a", "b")), 900)
+    return doubts_of(label, Baseline(800, 200, scores), _Survey(), spread=False)
+
+
+def test_the_metric_in_which_boosting_is_worse_than_the_prior_is_named():
+    assert _said_of((0.7, 0.01, 0.6)) == ["boosting is no better than the prior in BinaryCrossentropy"]
+    assert _said_of((0.6, 0.01, 0.6)) == ["boosting is no better than the prior in BinaryCrossentropy"]
+    assert _said_of((0.5, 0.01, 0.6)) == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,18 @@ def test_no_limit_is_below_the_prior():
 
 def test_where_boosting_gains_nothing_the_prior_is_the_limit_within_its_errors():
     assert _limit("AUC", 0.45, 0.05, 0.5).floor == 0.4
-    assert _limit("BinaryCrossentropy", 0.7, 0.01, 0.6).floor == 0.62
+    assert _limit("RootMeanSquaredError", 0.7, 0.01, 0.6).floor == 0.62
+
+
+def test_where_the_loss_of_boosting_is_beyond_the_prior_s_it_sets_no_limit():
+    assert _limit("SparseCategoricalCrossentropy", 1.95, 0.13, 1.24).floor is None
+    assert _limit("BinaryCrossentropy", 0.6, 0.01, 0.6).floor is None
+
+
+def test_no_limit_is_looser_than_the_prior_by_its_errors_or_by_rounding():
+    assert _limit("BinaryCrossentropy", 0.5, 0.2, 0.6).floor == 0.6
+    assert _limit("SparseCategoricalCrossentropy", 1.2401, 0.001, 1.24229).floor == 1.242
+    assert _limit("SparseCategoricalAccuracy", 0.4581, 0.001, 0.45674).floor == 0.4568
 
 
 def test_a_limit_stays_in_the_range_of_its_metric():
