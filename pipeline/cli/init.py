@@ -62,7 +62,11 @@ def init(
     root = project_root()
     if not dry_run:
         if journal.finish(root):
-            click.echo("evergreen: finished what an earlier init had begun", err=True)
+            click.echo(
+                "finished what an earlier init had begun, and did nothing else; look at it with `git diff`, "
+                "commit it, and go on with `evergreen run`"
+            )
+            return
         project.refuse_dirty(root)
     name = name or project.name_before(root) or _name_of(file)
     _propose_and_write(root, file, label, name, answers, yes=yes, dry_run=dry_run)

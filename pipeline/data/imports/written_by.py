@@ -15,7 +15,7 @@ FILE = ".import-rules.yaml"
 
 
 def other_column(folder: Path, rules: ImportRules) -> str | None:
-    """Returns a column that the folder's spans were read otherwise in; None if there is none, or nobody knows.
+    """Returns a column that the folder's spans were read otherwise in; None if none, or nobody knows.
 
     Args:
       folder: of the spans.
@@ -44,7 +44,7 @@ def check(folder: Path, rules: ImportRules) -> None:
 
 
 def record(folder: Path, rules: ImportRules) -> None:
-    """Writes down by which rules the spans of a folder are read; as a new file, for links may share the old."""
+    """Writes down which rules wrote a folder's spans; as a new file, for links may share the old."""
     half = folder / f"{FILE}.new"
     half.write_text(rules_file.dump(rules), encoding="utf-8")
     os.replace(half, folder / FILE)

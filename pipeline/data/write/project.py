@@ -213,7 +213,7 @@ def _same_rules(files: list[Change]) -> bool:
 
 
 def _is_of(folder: Path, rules: ImportRules) -> bool:
-    """Whether rules read all spans of a folder as they stand; a checkout or an edit leaves those of others."""
+    """Whether rules would write all spans of a folder; a checkout or an edit leaves others."""
     if not folder.is_dir() or written_by.other_column(folder, rules) is not None:
         return False
     for path in folder.glob("*.csv"):

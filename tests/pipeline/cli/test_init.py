@@ -350,6 +350,23 @@ def test_a_dirty_tree_is_refused(project, tmp_path):
     assert _state(project) == before
 
 
+def test_what_a_killed_init_had_begun_is_finished_and_nothing_else_is_done(project, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.data.write.journal._rename", _killed)
+        with pytest.raises(RuntimeError, match="killed"):
+            _init(practice_tables.panel(), tmp_path, "--yes")
+    output = _init(practice_tables.panel(), tmp_path, "--yes")
+    assert "look at it with `git diff`, commit it" in output
+    assert output.count("\n") == 1
+    assert "Weekly_Sales" in (project / COLUMNS).read_text(encoding="utf-8")
+    _commit(project)
+    assert f"unchanged {COLUMNS}" in _init(practice_tables.panel(), tmp_path, "--yes")
+
+
+def _killed(*_: object) -> None:
+    raise RuntimeError("killed")
+
+
 def test_a_cell_that_cannot_be_read_leaves_everything_as_it_was(project, tmp_path, monkeypatch):
     before = _state(project)
 
