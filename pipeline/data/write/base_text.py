@@ -163,7 +163,8 @@ def _thresholds(proposal: Proposal) -> Iterator[str]:
         floor = "" if limit.floor is None else f"{key}: {limit.floor:.15g}, "
         yield f"    # {limit.why}"
         yield (
-            f"    - {{metric: {limit.metric}, scope: overall, {floor}max_worse_than_champion: {limit.tolerance:.15g}}}"
+            f"    - {{metric: {limit.metric}, scope: overall, "
+            f"{floor}max_worse_than_champion: {limit.tolerance:.15g}}}"
         )
 
 
