@@ -63,6 +63,13 @@ def test_whole_numbers_that_no_float_holds_are_features_too(tmp_path):
     assert [column.rule.dtype for column in proposal.kept if column.source == "account"] == ["int64"]
 
 
+def test_both_indexes_of_a_file_that_pandas_wrote_twice_are_left_out(tmp_path):
+    rows = [[row, row, row % 40, row % 3 == 0] for row in range(400)]
+    truth = {"": None, "Unnamed: 0": None, "x": None, "late": None}
+    proposal = _proposed(Table("twice.csv", "late", rows, truth), tmp_path)
+    assert {column.source for column in proposal.kept} == {"x", "late"}
+
+
 def test_a_class_named_none_is_no_missing_value(tmp_path):
     proposal = _proposed(practice_tables.reviews(), tmp_path)
     assert proposal.label.task.classes == ("bad", "good", "none")
