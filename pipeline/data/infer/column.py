@@ -41,7 +41,8 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     if mixed:
         return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
-        return proposed.dropped("another value in every row: it names the row, and says nothing of a new one")
+        rows = "every row" if profile.distinct >= profile.filled else "nearly every row"
+        return proposed.dropped(f"another value in {rows}: it names the row, and says nothing of a new one")
     return with_doubt(profile, proposed)
 
 

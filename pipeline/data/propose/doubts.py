@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.shown import shown
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
@@ -26,6 +27,7 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
                 "; `training.class_weights: balanced` finds more of it, and calls more rows so that are not"
             )
         doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows{more}")
+    doubts += _of_one_word(found)
     if found.rows < FEW_ROWS:
         doubts.append(f"{found.rows:,} rows are few: the gates are wide, and a release proves little")
     if spread:
@@ -34,8 +36,18 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
         )
     lost = survey.rows - found.rows
     if lost:
-        doubts.append(f"{lost:,} rows without a label are left out of training")
+        doubts.append(f"{lost:,} row{'s' if lost > 1 else ''} without a label: left out of training")
     return doubts
+
+
+def _of_one_word(found: Label) -> list[str]:
+    """Returns a sentence where two classes differ in nothing but small and capital letters."""
+    seen: dict[str, str] = {}
+    for name in map(str, found.task.classes):
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            return [f"the classes {shown(other)} and {shown(name)} differ in case only; are they one?"]
+    return []
 
 
 def _not_learned(baseline: Baseline) -> list[str]:

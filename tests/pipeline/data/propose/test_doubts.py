@@ -23,6 +23,20 @@ class _Survey:
     rows: int = 2_000
 
 
+def test_classes_that_differ_in_case_only_are_named():
+    said = doubts_of(_Label(Task("multiclass", ("a", "b", "A")), 900), None, _Survey(), spread=False)
+    assert "the classes 'a' and 'A' differ in case only; are they one?" in said
+    said = doubts_of(_Label(Task("multiclass", ("a", "b", "c")), 900), None, _Survey(), spread=False)
+    assert not any("differ in case" in each for each in said)
+
+
+def test_one_row_is_no_rows():
+    said = doubts_of(_Label(Task("binary", ("a", "b")), 900, 1_999), None, _Survey(), spread=False)
+    assert "1 row without a label: left out of training" in said
+    said = doubts_of(_Label(Task("binary", ("a", "b")), 900, 1_998), None, _Survey(), spread=False)
+    assert "2 rows without a label: left out of training" in said
+
+
 def _said_of(loss: tuple[float, float, float]) -> list[str]:
     scores = {"AUC": Score(0.9, 0.01, 0.5), "BinaryCrossentropy": Score(*loss)}
     label = _Label(Task("binary", ("a", "b")), 900)
