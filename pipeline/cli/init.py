@@ -63,7 +63,8 @@ def init(
     if not dry_run:
         if journal.finish(root):
             click.echo(
-                "finished what an earlier init had begun; look at it (`git diff`), commit it, evergreen run"
+                "finished what an earlier init had begun, and did nothing else; look at it with `git diff`, "
+                "commit it, and go on with `evergreen run`"
             )
             return
         project.refuse_dirty(root)

@@ -39,7 +39,8 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
     if mixed:
         return proposed.changed(mixed=mixed).dropped(mixed)
     if is_id(profile, proposed):
-        why = "another value in every row: it names the row, and says nothing of a new one"
+        rows = "every row" if profile.distinct >= profile.filled else "nearly every row"
+        why = f"another value in {rows}: it names the row, and says nothing of a new one"
         return proposed.dropped("; ".join([why, *proposed.warnings]))
     return with_doubt(profile, proposed)
 

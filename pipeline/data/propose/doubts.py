@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.shown import shown
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
@@ -17,14 +18,8 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
         doubts.append(
             "no baseline could be fitted: a class is on one side only; the gates are the template's"
         )
-    elif not any(is_learnable(s.value, s.error, s.without) for s in baseline.scores.values()):
-        doubts.append("boosting is no better than the prior: these columns may not tell the label")
     else:
-        doubts += [
-            f"boosting is no better than the prior in {metric}"
-            for metric, score in baseline.scores.items()
-            if not is_better(metric, score.value, score.without)
-        ]
+        doubts += _not_learned(baseline)
     if found.task.kind != "regression" and found.rarest < 0.05 * found.rows:
         more = ""
         if found.task.kind == "multiclass" and is_rare(found.rarest, found.rows):
@@ -32,6 +27,7 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
                 "; `training.class_weights: balanced` finds more of it, and calls more rows so that are not"
             )
         doubts.append(f"the rarest class has {found.rarest:,} of {found.rows:,} rows{more}")
+    doubts += _of_one_word(found)
     if found.rows < FEW_ROWS:
         doubts.append(f"{found.rows:,} rows are few: the gates are wide, and a release proves little")
     if spread:
@@ -40,5 +36,24 @@ def doubts_of(found: Label, baseline: Baseline | None, survey: Survey, *, spread
         )
     lost = survey.rows - found.rows
     if lost:
-        doubts.append(f"{lost:,} rows without a label are left out of training")
+        doubts.append(f"{lost:,} row{'s' if lost > 1 else ''} without a label: left out of training")
     return doubts
+
+
+def _of_one_word(found: Label) -> list[str]:
+    """Returns a sentence where two classes differ in nothing but small and capital letters."""
+    seen: dict[str, str] = {}
+    for name in map(str, found.task.classes):
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            return [f"the classes {shown(other)} and {shown(name)} differ in case only; are they one?"]
+    return []
+
+
+def _not_learned(baseline: Baseline) -> list[str]:
+    """Returns a sentence where boosting learned nothing, in all metrics or in those where it is worse."""
+    found = baseline.scores
+    if not any(is_learnable(s.value, s.error, s.without) for s in found.values()):
+        return ["boosting is no better than the prior: these columns may not tell the label"]
+    worse = [metric for metric, s in found.items() if not is_better(metric, s.value, s.without)]
+    return [f"boosting is no better than the prior in {' and '.join(worse)}"] if worse else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -15,10 +16,15 @@ def with_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str
       header: as it stands in the file.
       rows: the first ones.
     """
-    return [
-        f"Unnamed: {at}" if not name.strip() and _may_be_unnamed(at, header, rows) else name
-        for at, name in enumerate(header)
-    ]
+    taken = {name.strip() for name in header}
+    named = []
+    for at, name in enumerate(header):
+        if not name.strip() and _may_be_unnamed(at, header, rows):
+            # What pandas wrote, read and wrote again has `Unnamed: 0` beside a column without a name.
+            name = next(free for number in itertools.count(at) if (free := f"Unnamed: {number}") not in taken)
+            taken.add(name)
+        named.append(name)
+    return named
 
 
 def is_unnamed(name: str) -> bool:

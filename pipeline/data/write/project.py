@@ -23,6 +23,8 @@ from pipeline.errors import ConfigError
 from trainer import columns_file
 
 COLUMNS, BASE, IMPORT = "trainer/columns.yaml", "pipeline/configs/base.yaml", "pipeline/configs/import.yaml"
+# What init does not find, it writes as if it were the first time.
+_ANEW = f"git rm {IMPORT}, commit, remove the folder of spans (data.source), init"
 # What goes with the sample (docs/extending.md).
 _SAMPLE = (
     *("sample", "benchmarks", "tests/sample", "tests/benchmarks", "tests/e2e", "tests/pipeline/runners/beam"),
@@ -138,7 +140,9 @@ def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:
     try:
         table = columns_file.parse(then[COLUMNS])
     except columns_file.ColumnsError as error:
-        raise ConfigError(f"with your edits of {COLUMNS}: {error}; undo them, and run init again") from error
+        raise ConfigError(
+            f"with your edits of {COLUMNS}: {error}; undo them, and run init again, or begin anew: {_ANEW}"
+        ) from error
     ours, theirs = {column.name for column in table.columns}, {rule.name for rule in rules.columns}
     if ours != theirs:
         names = sorted(ours ^ theirs)
@@ -146,7 +150,7 @@ def agreed(files: list[Change]) -> tuple[ImportRules, Expected]:
         raise ConfigError(
             f"with your edits, {COLUMNS} and {IMPORT} do not have the same columns: "
             f"{', '.join(names[:5])}{more} is in one of them only; name it in both "
-            "or in none, and run init again"
+            f"or in none, and run init again; or, if this is another table, begin anew: {_ANEW}"
         )
     required = {column.name for column in table.columns if column.required and column.role != "label"}
     values = {column.name: column.values for column in table.columns if column.values}

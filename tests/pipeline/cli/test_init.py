@@ -350,6 +350,41 @@ def test_a_dirty_tree_is_refused(project, tmp_path):
     assert _state(project) == before
 
 
+def test_another_table_begins_anew_where_the_rules_of_the_first_are_removed(project, tmp_path):
+    _init(practice_tables.panel(), tmp_path, "--yes")
+    text = (project / COLUMNS).read_text(encoding="utf-8")
+    (project / COLUMNS).write_text(text.replace("kind: number}", "kind: number, max: 60}"), encoding="utf-8")
+    _commit(project)
+    with pytest.raises(
+        ConfigError, match=rf"begin anew: git rm {IMPORT}, commit, remove the folder of spans"
+    ):
+        _init(practice_tables.houses(), tmp_path, "--yes")
+    _git(project, "rm", "-q", IMPORT)
+    _commit(project)
+    shutil.rmtree(project / "data" / "panel")
+    _init(practice_tables.houses(), tmp_path, "--yes")
+    columns = columns_file.parse((project / COLUMNS).read_text(encoding="utf-8"))
+    assert columns.label.name == "SalePrice"
+    assert [path.name for path in (project / "data").iterdir()] == ["houses"]
+
+
+def test_what_a_killed_init_had_begun_is_finished_and_nothing_else_is_done(project, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.data.write.journal._rename", _killed)
+        with pytest.raises(RuntimeError, match="killed"):
+            _init(practice_tables.panel(), tmp_path, "--yes")
+    output = _init(practice_tables.panel(), tmp_path, "--yes")
+    assert "look at it with `git diff`, commit it" in output
+    assert output.count("\n") == 1
+    assert "Weekly_Sales" in (project / COLUMNS).read_text(encoding="utf-8")
+    _commit(project)
+    assert f"unchanged {COLUMNS}" in _init(practice_tables.panel(), tmp_path, "--yes")
+
+
+def _killed(*_: object) -> None:
+    raise RuntimeError("killed")
+
+
 def test_a_cell_that_cannot_be_read_leaves_everything_as_it_was(project, tmp_path, monkeypatch):
     before = _state(project)
 

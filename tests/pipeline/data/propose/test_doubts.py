@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from pipeline.data.propose.baseline import Baseline, Score
 from pipeline.data.propose.doubts import doubts_of
 from trainer.task import Task
 
@@ -20,6 +21,32 @@ class _Label:
 @dataclasses.dataclass
 class _Survey:
     rows: int = 2_000
+
+
+def test_classes_that_differ_in_case_only_are_named():
+    said = doubts_of(_Label(Task("multiclass", ("a", "b", "A")), 900), None, _Survey(), spread=False)
+    assert "the classes 'a' and 'A' differ in case only; are they one?" in said
+    said = doubts_of(_Label(Task("multiclass", ("a", "b", "c")), 900), None, _Survey(), spread=False)
+    assert not any("differ in case" in each for each in said)
+
+
+def test_one_row_is_no_rows():
+    said = doubts_of(_Label(Task("binary", ("a", "b")), 900, 1_999), None, _Survey(), spread=False)
+    assert "1 row without a label: left out of training" in said
+    said = doubts_of(_Label(Task("binary", ("a", "b")), 900, 1_998), None, _Survey(), spread=False)
+    assert "2 rows without a label: left out of training" in said
+
+
+def _said_of(loss: tuple[float, float, float]) -> list[str]:
+    scores = {"AUC": Score(0.9, 0.01, 0.5), "BinaryCrossentropy": Score(*loss)}
+    label = _Label(Task("binary", ("a", "b")), 900)
+    return doubts_of(label, Baseline(800, 200, scores), _Survey(), spread=False)
+
+
+def test_the_metric_in_which_boosting_is_worse_than_the_prior_is_named():
+    assert _said_of((0.7, 0.01, 0.6)) == ["boosting is no better than the prior in BinaryCrossentropy"]
+    assert _said_of((0.6, 0.01, 0.6)) == ["boosting is no better than the prior in BinaryCrossentropy"]
+    assert _said_of((0.5, 0.01, 0.6)) == []
 
 
 @pytest.mark.parametrize(

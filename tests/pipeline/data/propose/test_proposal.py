@@ -56,6 +56,20 @@ def test_a_leak_stays_where_somebody_says_so(tmp_path):
     assert "amount" not in kept
 
 
+def test_whole_numbers_that_no_float_holds_are_features_too(tmp_path):
+    accounts = [[10**17 + 1 + row % 40 * 7, row % 2, row % 3 == 0] for row in range(400)]
+    truth = {"account": None, "group": None, "late": None}
+    proposal = _proposed(Table("accounts.csv", "late", accounts, truth), tmp_path)
+    assert [column.rule.dtype for column in proposal.kept if column.source == "account"] == ["int64"]
+
+
+def test_both_indexes_of_a_file_that_pandas_wrote_twice_are_left_out(tmp_path):
+    rows = [[row, row, row % 40, row % 3 == 0] for row in range(400)]
+    truth = {"": None, "Unnamed: 0": None, "x": None, "late": None}
+    proposal = _proposed(Table("twice.csv", "late", rows, truth), tmp_path)
+    assert {column.source for column in proposal.kept} == {"x", "late"}
+
+
 def test_a_class_named_none_is_no_missing_value(tmp_path):
     proposal = _proposed(practice_tables.reviews(), tmp_path)
     assert proposal.label.task.classes == ("bad", "good", "none")
@@ -92,17 +106,6 @@ def test_births_of_two_digit_years_are_in_the_past(tmp_path):
     proposal = _proposed(practice_tables.patients(), tmp_path)
     (birth,) = (column for column in proposal.kept if column.source == "birth date")
     assert birth.rule.pivot == TODAY.year % 100
-
-
-def test_whole_numbers_that_no_float_holds_are_features(tmp_path):
-    rows = [[98_765_432_109_876_543 + row % 7, row % 3, row % 2] for row in range(200)]
-    truth = {
-        "amount": ("int64", "number", "feature"),
-        "other": ("int64", "number", "feature"),
-        "y": ("int64", "category", "label"),
-    }
-    proposal = _proposed(Table("large.csv", "y", rows, truth), tmp_path)
-    assert {column.name for column in proposal.kept} == set(truth)
 
 
 def test_the_gates_stand_between_a_constant_and_boosting(tmp_path):

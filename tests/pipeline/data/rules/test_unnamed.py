@@ -12,6 +12,12 @@ ROWS = [["0", "x", "", ""], ["1", "y", " ", ""]]
     [
         (["a", "b", "", " "], ROWS, ["a", "b", "Unnamed: 2", "Unnamed: 3"]),
         (["", "b", "c", ""], ROWS, ["Unnamed: 0", "b", "c", "Unnamed: 3"]),
+        (["", "Unnamed: 0", "x", ""], ROWS, ["Unnamed: 1", "Unnamed: 0", "x", "Unnamed: 3"]),
+        (
+            ["", "Unnamed: 0", "Unnamed: 1", ""],
+            ROWS,
+            ["Unnamed: 2", "Unnamed: 0", "Unnamed: 1", "Unnamed: 3"],
+        ),
         (["a", "", "c", "d"], ROWS, ["a", "", "c", "d"]),
         (["a", "", "c"], [["x", "0", "z"]], ["a", "", "c"]),
         (["", "b"], [["1", "x"], ["1", "y"]], ["", "b"]),
