@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+import numpy as np
+
 from components.shown import shown
 from pipeline.data.convert.cells import CellError
 from pipeline.data.infer import date_forms, label, mixed_marks, odd_days
@@ -48,6 +50,7 @@ class Proposal:
       split_key: name of the column that rows are split by; None.
       spread_copies: whether copies of a row are spread.
       train_rows, eval_rows: about, of the window, with a label.
+      fewest_of_a_class: rows of the sample, on the side that has fewest; 0 where the label is a number.
       training, class_weights, limits: numbers of the configuration.
       baseline: what they come from; None if none could be fitted.
       warnings: sentences for the user.
@@ -61,6 +64,7 @@ class Proposal:
     spread_copies: bool
     train_rows: int
     eval_rows: int
+    fewest_of_a_class: int
     training: TrainingNumbers
     class_weights: ClassWeights
     limits: tuple[Limit, ...]
@@ -195,12 +199,19 @@ def _finished(
         spread_copies=spread,
         train_rows=train_rows,
         eval_rows=eval_rows,
+        fewest_of_a_class=0 if found.task.kind == "regression" else _fewest(sample.label, is_eval, found),
         training=training_rule.numbers(train_rows, sample.values.shape[1]),
         class_weights=weights,
         limits=limits(scores, weighted=weights == "balanced"),
         baseline=baseline,
         warnings=tuple(warnings),
     )
+
+
+def _fewest(ids: np.ndarray, is_eval: np.ndarray, found: Label) -> int:
+    """Returns the rows of the class that has fewest, among those that train or among those that judge."""
+    sides = (ids[is_eval], ids[~is_eval])
+    return min(int(np.bincount(side, minlength=len(found.task.classes)).min()) for side in sides)
 
 
 def _frame(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.example_gen.checks import OLD_LINE_ENDS, other_content
 from components.shown import shown
-from pipeline.data.raw.text_stream import CHUNK_BYTES, letters_of, open_unpacked
+from pipeline.data.raw.text_stream import CHUNK_BYTES, GZIP, letters_of, open_unpacked
 from pipeline.data.rules import mixed_text
 from pipeline.data.rules.dialect import DELIMITERS, Dialect, Encoding
 from pipeline.data.rules.preamble import COMMENT, preamble_of
@@ -25,6 +25,7 @@ _MARKS: tuple[tuple[bytes, Encoding], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_TWICE = "compressed twice by gzip; unpack it once (gunzip)"
 _GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -85,7 +86,7 @@ def _sniff(path: Path, prefer: str | None) -> Sniffed:
         return Sniffed(Dialect("parquet"))
     encoding = _marked(first)
     if encoding is None:
-        refused = other_content(first)
+        refused = _TWICE if first.startswith(GZIP) else other_content(first)
         if refused:
             raise DataError(f"{path.name}: {refused}")
     text = _Text(path)

@@ -114,11 +114,16 @@ def _split(proposal: Proposal) -> list[str]:
 
 
 def _data_gate(proposal: Proposal) -> list[str]:
-    return [
+    lines = [
         "data_gate:",
         _line("min_train_rows", _half(proposal.train_rows), "half of what there was"),
         _line("min_eval_rows", _half(proposal.eval_rows)),
     ]
+    if proposal.fewest_of_a_class >= 4:  # else the default, 1
+        lines.append(
+            _line("min_class_rows", _half(proposal.fewest_of_a_class), "of the rarest class, likewise")
+        )
+    return lines
 
 
 def _half(rows: int) -> int:

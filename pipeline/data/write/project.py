@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from pipeline.data.convert.rows_check import Expected
-from pipeline.data.imports import written_by
-from pipeline.data.imports.import_spans import Options, Outcome, header_of, import_spans
+from pipeline.data.imports.import_spans import Options, Outcome, import_spans
 from pipeline.data.propose.proposal import Proposal
 from pipeline.data.raw.raw_data import RawData
 from pipeline.data.rules.import_rules import ImportRules, LeftOut
 from pipeline.data.rules.rules_file import dump, parse
-from pipeline.data.write import hand_edits, journal, place, records
+from pipeline.data.write import hand_edits, journal, old_spans, place, records
 from pipeline.data.write.base_text import base_text
 from pipeline.data.write.columns_text import columns_text
 from pipeline.errors import ConfigError
@@ -178,15 +175,15 @@ def write(
     """
     staging = journal.staging(root)
     renames: list[tuple[Path, Path]] = []
-    same_rules = _same_rules(files) and _is_of(folder, rules)
+    same_rules = _same_rules(files) and old_spans.is_of(folder, rules)
     spans = staging / "spans"
     spans.mkdir()
     if same_rules:
-        _link_all(folder, spans)
+        old_spans.link_all(folder, spans)
     outcome = import_spans(raw, rules, expected, spans, Options(on_known="supersede"))
     for day in {*outcome.superseded} - outcome.written.keys():
         (spans / f"{day}.csv").unlink()
-    old = _free(folder) if folder.exists() else None
+    old = old_spans.free(folder) if folder.exists() else None
     if old:
         renames.append((folder, old))
     renames.append((spans, folder))
@@ -196,7 +193,7 @@ def write(
         renames.append((new, path))
     journal.publish(root, renames)
     shutil.rmtree(staging, ignore_errors=True)
-    if old and (same_rules or _is_within(old, folder)):
+    if old and (same_rules or old_spans.is_within(old, folder)):
         shutil.rmtree(old)
         old = None
     return outcome, old
@@ -214,43 +211,6 @@ def _texts(root: Path, files: list[Change]) -> dict[Path, str]:
 
 def _same_rules(files: list[Change]) -> bool:
     return all(not change.diff for change in files if change.path == IMPORT)
-
-
-def _is_of(folder: Path, rules: ImportRules) -> bool:
-    """Whether rules read all spans of a folder as they stand; a checkout or an edit leaves others."""
-    if not folder.is_dir() or written_by.other_column(folder, rules) is not None:
-        return False
-    for path in folder.glob("*.csv"):
-        with path.open("rb") as file:
-            if file.readline() != header_of(rules):
-                return False
-    return True
-
-
-def _link_all(folder: Path, into: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_file():
-            os.link(path, into / path.name)
-
-
-def _is_within(old: Path, folder: Path) -> bool:
-    """Whether all spans of a folder are in the other one too, with at least as many rows."""
-    return all(
-        (folder / path.name).is_file() and _line_ends(path) <= _line_ends(folder / path.name)
-        for path in old.glob("*.csv")
-    )
-
-
-def _line_ends(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(functools.partial(file.read, 1 << 20), b""))
-
-
-def _free(folder: Path) -> Path:
-    number = 1
-    while (free := folder.with_name(f"{folder.name}.before-{number}")).exists():
-        number += 1
-    return free
 
 
 def delete_sample(root: Path) -> list[str]:

@@ -59,3 +59,10 @@ def test_the_gates_are_of_the_task(tmp_path):
     thresholds = _read(practice_tables.houses(), tmp_path, "houses")["model_gate"]["thresholds"]
     assert [each["metric"] for each in thresholds] == ["RootMeanSquaredError", "MeanAbsoluteError"]
     assert all(each["at_most"] > 0 for each in thresholds)
+
+
+def test_each_class_needs_half_of_the_rows_that_the_rarest_had(tmp_path):
+    table = practice_tables.german()
+    gate = _read(table, tmp_path, "kunden")["data_gate"]
+    assert 10 <= gate["min_class_rows"] < gate["min_eval_rows"]
+    assert "min_class_rows" not in _read(practice_tables.houses(), tmp_path, "houses")["data_gate"]
