@@ -99,7 +99,10 @@ def test_of_two_tables_the_preferred_one_is_taken():
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
         (gzip.compress(b"", mtime=0), "the file is empty"),
-        (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "compressed twice by gzip; unpack it once"),
+        (
+            gzip.compress(gzip.compress(b"a,b\n1,2\n", mtime=0), mtime=0),
+            "compressed twice by gzip; unpack it once",
+        ),
         (b"PK\x03\x04....", "the file is a ZIP archive or an Excel workbook; save it as CSV"),
         (b"\xd0\xcf\x11\xe0....", "the file is an old Excel workbook; save it as CSV"),
         (b"BZh91AY&", "the file is compressed by bzip2"),
