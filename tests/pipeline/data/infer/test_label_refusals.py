@@ -48,6 +48,7 @@ def test_a_label_that_names_its_row_is_refused(name, cells):
     [
         ("price", _different(400, 300_000)),  # of 80,000 pairs, chance makes none or one equal
         ("price", [_different(380, 45_000)[max(0, row)] for row in range(-20, 380)]),
+        ("price", [*(20 * row for row in range(399)), 7_979]),  # chance makes ten equal pairs, and no more
         ("y", [f"{row}.5" for row in range(400)]),
         ("id", [f"{row}.5" for row in range(400)]),
         ("y", [row % 97 for row in range(400)]),
