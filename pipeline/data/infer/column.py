@@ -7,7 +7,7 @@ import re
 from pipeline.data.infer import booleans, clocks, dates, day_doubts, epochs, mixed_marks, numbers, words
 from pipeline.data.infer.day_names import is_of_another_day
 from pipeline.data.infer.proposed import Context, Proposed, short
-from pipeline.data.infer.row_index import is_index, with_doubt
+from pipeline.data.infer.row_index import is_index, with_doubt_of_its_name
 from pipeline.data.profile.column_profile import ColumnProfile
 
 _ID = re.compile(
@@ -42,7 +42,7 @@ def infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
         rows = "every row" if profile.distinct >= profile.filled else "nearly every row"
         why = f"another value in {rows}: it names the row, and says nothing of a new one"
         return proposed.dropped("; ".join([why, *proposed.warnings]))
-    return with_doubt(profile, proposed)
+    return with_doubt_of_its_name(profile, proposed)
 
 
 def is_id(profile: ColumnProfile, proposed: Proposed) -> bool:
@@ -93,7 +93,7 @@ def _by_content(profile: ColumnProfile, name: str, context: Context) -> Proposed
     ):
         proposed = decide(profile, name, context)
         if proposed and suspicion and proposed.kind == "number" and not proposed.rule.remove:
-            return proposed.changed(warnings=(*proposed.warnings, suspicion))
+            return proposed.warned(suspicion)
         if proposed:
             return proposed
     return words.as_words(profile, name)

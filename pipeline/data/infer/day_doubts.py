@@ -42,4 +42,4 @@ def with_doubt(profile: ColumnProfile, column: Proposed) -> Proposed:
         f"by its name it is of days, but {shown(profile.examples[0])} is read as none: it {is_now}; write "
         "days as 2013-01-31, or months as 2013-01"
     )
-    return column.changed(warnings=(warning,))
+    return column.warned(warning)

@@ -135,7 +135,7 @@ def label_of(profile: ColumnProfile, feature: Proposed) -> Label:
         )
     doubt = odd_values(counts) if counts else None
     if doubt:
-        feature = feature.changed(warnings=(*feature.warnings, doubt))
+        feature = feature.warned(doubt)
     return _regression(feature, rows)
 
 

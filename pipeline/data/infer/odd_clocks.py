@@ -28,13 +28,12 @@ def infer_times(profile: ColumnProfile, name: str, context: Context) -> Proposed
         proposed = infer(_without_odd(profile, odd), name, context)
         nulls = tuple(dict.fromkeys((*proposed.rule.nulls, *odd)))
         warning = f"{rows:,} cells are no times of day, as {first}; they are read as empty"
-        return _warned(proposed, warning).changed(
+        return proposed.warned(warning).changed(
             rule=dataclasses.replace(proposed.rule, nulls=nulls), required=False
         )
     # Without shapes they are texts.
     proposed = infer(dataclasses.replace(profile, shapes={}, heads=None), name, context)
-    return _warned(
-        proposed,
+    return proposed.warned(
         f"looks like times of day, but {rows:,} cells are none, as {first}; so it is read as text; write "
         "durations as numbers, such as minutes",
     )
@@ -66,7 +65,3 @@ def is_time_of_day(value: str) -> bool:
 def _without_odd(profile: ColumnProfile, odd: dict[str, int]) -> ColumnProfile:
     heads = profile.heads and {value: n for value, n in profile.heads.items() if value not in odd}
     return dataclasses.replace(without_cells(profile, odd), heads=heads)
-
-
-def _warned(proposed: Proposed, warning: str) -> Proposed:
-    return proposed.changed(warnings=(*proposed.warnings, warning))

@@ -74,7 +74,7 @@ def infer_days(profile: ColumnProfile, name: str, context: Context) -> Proposed:
         texts |= dict.fromkeys(f"{day}{time}" for day in odd.no_days for time in _MIDNIGHTS)
     rule = dataclasses.replace(proposed.rule, nulls=tuple(texts))
     said = _said(odd)
-    return proposed.changed(rule=rule, required=False, warnings=(*proposed.warnings, *said))
+    return proposed.warned(*said).changed(rule=rule, required=False)
 
 
 def find(profile: ColumnProfile) -> Odd | None:

@@ -17,8 +17,7 @@ from pipeline.data.profile.shape import shape, without_cells
 _LIKE_NUMBERS = 0.9  # share of the rows from which on it is said why a column is none of numbers
 _LEAST_NUMBERS = 10  # of fewer different ones, an odd value may be one more class
 _MOST_ODD_VALUES = 50
-_BOUND = re.compile(r"^[<>≤≥~]=? ?(?=[-+.,9])")
-_BOUNDS = re.compile(r"^([<>≤≥~]=?)")
+_BOUND = re.compile(r"^([<>≤≥~]=?) ?(?=[-+.,0-9])")
 
 
 def infer_column(profile: ColumnProfile, name: str, context: Context) -> Proposed:
@@ -41,15 +40,15 @@ def _infer(profile: ColumnProfile, name: str, context: Context) -> Proposed:
         return proposed
     mixed = _mixed_units(profile, {each: form.remove for each, form in forms.items() if form})
     if mixed:
-        return _warned(proposed, mixed)
+        return proposed.warned(mixed)
     odd_shapes = [each for each in profile.shapes if each not in numbers]
     if not odd_shapes:
         return proposed
-    return _but_for(profile, name, context, odd_shapes) or proposed
+    return _but_for(profile, proposed, context, odd_shapes)
 
 
-def _but_for(profile: ColumnProfile, name: str, context: Context, odd_shapes: list[str]) -> Proposed | None:
-    """Returns a column of numbers without its odd cells, or as it is with a warning; None for codes."""
+def _but_for(profile: ColumnProfile, proposed: Proposed, context: Context, odd_shapes: list[str]) -> Proposed:
+    """Returns a column of numbers without its odd cells, or the proposed one, for codes without a warning."""
     rows = sum(profile.shapes[each] for each in odd_shapes)
     values = profile.counts if profile.counts is not None else profile.heads or {}
     odd = {
@@ -59,23 +58,21 @@ def _but_for(profile: ColumnProfile, name: str, context: Context, odd_shapes: li
     }
     known = odd or {each: profile.shapes[each] for each in odd_shapes}
     rest = _without(profile, known)
-    numbers = infer_times(rest, name, context)
+    numbers = infer_times(rest, proposed.name, context)
     if numbers.kind != "number" or numbers.left_out:
-        return None
+        return proposed
     example = shown(next(iter(known)))
     whole = sum(profile.shapes.values())
     if odd and rows < MOST_ODD_SHARE * whole and len(odd) <= _MOST_ODD_VALUES:
         nulls = tuple(dict.fromkeys((*numbers.rule.nulls, *odd)))
         said = "1 cell is no number" if rows == 1 else f"{rows:,} cells are no numbers"
         read = "it is read as empty" if rows == 1 else "they are read as empty"
-        return _warned(numbers, f"{said}, as {example}; {read}").changed(
+        return numbers.warned(f"{said}, as {example}; {read}").changed(
             rule=dataclasses.replace(numbers.rule, nulls=nulls), required=False
         )
-    proposed = infer_times(profile, name, context)
     stays = "it is left out" if proposed.left_out else f"it stays a {proposed.kind}"
     is_no = f"{example} is none" if odd else f"those of shape {example} (9: a digit) are none"
-    return _warned(
-        proposed,
+    return proposed.warned(
         f"{whole - rows:,} of {whole:,} cells are numbers, {is_no}: {stays}; mend the others, or empty them",
     )
 
@@ -100,8 +97,8 @@ def _bounds(shapes: Mapping[str, int]) -> dict[str, int]:
     """Returns the signs of bounds, as in <3.0, each with its rows."""
     found: dict[str, int] = {}
     for each, rows in shapes.items():
-        match = _BOUNDS.match(each)
-        if match and _BOUND.match(each):
+        match = _BOUND.match(each)
+        if match:
             found[match[1]] = found.get(match[1], 0) + rows
     return found
 
@@ -110,28 +107,24 @@ def _unbounded(
     profile: ColumnProfile, name: str, context: Context, bounds: Mapping[str, int]
 ) -> Proposed | None:
     """Returns a column of numbers some of which are bounds, as the numbers; None if it is none of numbers."""
-    shapes: dict[str, int] = {}
-    for each, rows in profile.shapes.items():
-        bare = _BOUND.sub("", each)
-        shapes[bare] = shapes.get(bare, 0) + rows
-    counts = profile.counts and _bare_counts(profile.counts)
-    numbers = infer_times(
-        dataclasses.replace(profile, shapes=shapes, counts=counts, heads=counts), name, context
-    )
+    counts = profile.counts and _bare(profile.counts)
+    bare = dataclasses.replace(profile, shapes=_bare(profile.shapes), counts=counts, heads=counts)
+    numbers = infer_times(bare, name, context)
     if numbers.kind != "number" or numbers.rule.reading not in ("number", "whole"):
         return None
     seen = (*profile.examples, *(profile.counts or ()))
-    example = next((each for each in seen if _BOUNDS.match(each)), next(iter(bounds)))
+    example = next(filter(_BOUND.match, seen), next(iter(bounds)))
     rows = sum(bounds.values())
     rule = dataclasses.replace(numbers.rule, remove=(*numbers.rule.remove, *bounds))
     how = f"{rows:,} cell{' is a bound' if rows == 1 else 's are bounds'}, as {shown(example)}"
-    return _warned(numbers, f"{how}: read as the number without {' '.join(bounds)}").changed(rule=rule)
+    return numbers.warned(f"{how}: read as the number without {' '.join(bounds)}").changed(rule=rule)
 
 
-def _bare_counts(counts: Mapping[str, int]) -> dict[str, int]:
+def _bare(cells: Mapping[str, int]) -> dict[str, int]:
+    """Returns cells or shapes without signs of bounds, each with its rows."""
     bare: dict[str, int] = {}
-    for value, rows in counts.items():
-        number = re.sub(r"^[<>≤≥~]=? ?(?=[-+.,0-9])", "", value)
+    for value, rows in cells.items():
+        number = _BOUND.sub("", value)
         bare[number] = bare.get(number, 0) + rows
     return bare
 
@@ -152,7 +145,3 @@ def _mixed_units(profile: ColumnProfile, units: Mapping[str, tuple[str, ...]]) -
     most = sorted(rows, key=lambda word: -rows[word])[:3]
     said = " and ".join(f"{rows[word]:,} cells are as {shown(firsts[word])}" for word in most)
     return f"units are mixed: {said}: it is no column of numbers; write one unit in the file"
-
-
-def _warned(proposed: Proposed, warning: str) -> Proposed:
-    return proposed.changed(warnings=(*proposed.warnings, warning))

@@ -50,6 +50,10 @@ class Proposed:
         """Returns the column left out."""
         return dataclasses.replace(self, left_out=True, reason=reason)
 
+    def warned(self, *warnings: str) -> Proposed:
+        """Returns a copy with more warnings."""
+        return dataclasses.replace(self, warnings=(*self.warnings, *warnings))
+
     def changed(self, **changes: object) -> Proposed:
         """Returns a copy with other values."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]

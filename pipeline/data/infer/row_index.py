@@ -20,14 +20,14 @@ def is_index(profile: ColumnProfile) -> bool:
     return profile.point.whole and profile.distinct >= _DIFFERENT * profile.rows
 
 
-def with_doubt(profile: ColumnProfile, proposed: Proposed) -> Proposed:
+def with_doubt_of_its_name(profile: ColumnProfile, proposed: Proposed) -> Proposed:
     """Returns a column with a warning where it has no name of its own, and cells."""
     if not _is_nameless(profile):
         return proposed
     warning = (
         f"has cells, and no name in the header; name it in the file, or --leave-out {shown(profile.name)}"
     )
-    return proposed.changed(warnings=(*proposed.warnings, warning))
+    return proposed.warned(warning)
 
 
 def _is_nameless(profile: ColumnProfile) -> bool:

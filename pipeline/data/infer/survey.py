@@ -65,7 +65,7 @@ class Survey:
         count = self.infinite.get(column.source, 0) + written
         if not count:
             return column
-        return column.changed(warnings=(*column.warnings, words_for(count)))
+        return column.warned(words_for(count))
 
 
 def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,7 @@ from components.shown import shown
 from pipeline.data.infer.label import Label
 from pipeline.data.infer.survey import Survey
 from pipeline.data.propose.baseline import Baseline
-from pipeline.data.propose.gates_rule import is_better, is_learnable
+from pipeline.data.propose.gates_rule import gain, is_learnable
 from pipeline.data.propose.split import FEW_ROWS
 from pipeline.data.propose.training_rule import is_rare
 
@@ -53,7 +53,7 @@ def _of_one_word(found: Label) -> list[str]:
 def _not_learned(baseline: Baseline) -> list[str]:
     """Returns a sentence where boosting learned nothing, in all metrics or in those where it is worse."""
     found = baseline.scores
-    if not any(is_learnable(s.value, s.error, s.without) for s in found.values()):
+    if not any(is_learnable(metric, s.value, s.error, s.without) for metric, s in found.items()):
         return ["boosting is no better than the prior: these columns may not tell the label"]
-    worse = [metric for metric, s in found.items() if not is_better(metric, s.value, s.without)]
+    worse = [metric for metric, s in found.items() if gain(metric, s.value, s.without) <= 0]
     return [f"boosting is no better than the prior in {' and '.join(worse)}"] if worse else []

@@ -49,28 +49,28 @@ def limits(scores: Mapping[str, tuple[float, float, float]], *, weighted: bool) 
     return tuple(found)
 
 
-def is_learnable(value: float, error: float, without: float) -> bool:
+def gain(metric: str, value: float, without: float) -> float:
+    """Returns how much better boosting is than the prior; below 0 if it is worse."""
+    return without - value if BY_NAME[metric].lower_is_better else value - without
+
+
+def is_learnable(metric: str, value: float, error: float, without: float) -> bool:
     """Whether boosting is better than the prior, beyond chance."""
-    return abs(value - without) > _SURE * error
-
-
-def is_better(metric: str, value: float, without: float) -> bool:
-    """Whether boosting is better than the prior in a metric."""
-    return value < without if BY_NAME[metric].lower_is_better else value > without
+    return gain(metric, value, without) > _SURE * error
 
 
 def _limit(metric: str, value: float, error: float, without: float) -> Limit:
     lower = bool(BY_NAME[metric].lower_is_better)
     sign = 1.0 if lower else -1.0
-    gain = max(sign * (without - value), 0.0)
-    floor = without - sign * _KEPT * gain + sign * _SURE * error
-    if gain and not metric.endswith("Crossentropy"):  # a loss jumps where a model is too sure
-        floor = min(floor, without) if lower else max(floor, without)
-    if metric.endswith("Crossentropy"):  # its error grows with a boosting that is too sure
+    gained = max(gain(metric, value, without), 0.0)
+    floor = without - sign * _KEPT * gained + sign * _SURE * error
+    if metric.endswith("Crossentropy"):  # it jumps where a model is too sure, and so does boosting's error
         floor = min(floor, _LOOSEST * without)
+    elif gained:
+        floor = min(floor, without) if lower else max(floor, without)
     lowest, highest = BY_NAME[metric].range
     floor = min(max(floor, lowest), highest)
-    tolerance = max(error, gain * 0.02, 0.001 * abs(value))
+    tolerance = max(error, gained * 0.02, 0.001 * abs(value))
     why = f"boosting {_digits(value)} ± {_digits(error)}, prior {_digits(without)}"
     return Limit(metric, lower, _rounded(floor, up=lower), _rounded(tolerance, up=True), why)
 

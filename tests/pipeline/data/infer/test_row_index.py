@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.data.infer.proposed import Proposed
-from pipeline.data.infer.row_index import is_index, with_doubt
+from pipeline.data.infer.row_index import is_index, with_doubt_of_its_name
 from pipeline.data.infer.survey import survey
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.profile.profiler import Profiler
@@ -49,8 +49,8 @@ def test_of_many_rows_the_number_of_values_is_about_right():
 
 def test_cells_without_a_name_are_doubted():
     column = Proposed("a", ColumnRule("a", "a"), "category", "words")
-    assert with_doubt(profile("a", ["x"]), column) == column
-    doubted = with_doubt(profile("Unnamed: 3", ["x"]), column)
+    assert with_doubt_of_its_name(profile("a", ["x"]), column) == column
+    doubted = with_doubt_of_its_name(profile("Unnamed: 3", ["x"]), column)
     assert doubted.warnings[0].endswith("name it in the file, or --leave-out 'Unnamed: 3'")
 
 

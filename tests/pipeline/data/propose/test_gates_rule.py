@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipeline.data.propose.gates_rule import is_better, is_learnable, limits
+from pipeline.data.propose.gates_rule import gain, is_learnable, limits
 
 
 def _limit(metric, value, error, without, *, weighted=False):
@@ -26,11 +26,11 @@ def test_a_loss_is_at_most_a_twentieth_above_the_prior_s_however_uncertain_boost
     assert _limit("BinaryCrossentropy", 2.0, 0.5, 0.6).floor == 0.63
 
 
-def test_better_is_higher_or_lower_by_the_metric():
-    assert is_better("AUC", 0.6, 0.5)
-    assert not is_better("AUC", 0.5, 0.5)
-    assert is_better("BinaryCrossentropy", 0.5, 0.6)
-    assert not is_better("BinaryCrossentropy", 0.6, 0.6)
+def test_a_gain_is_upwards_or_downwards_by_the_metric():
+    assert gain("AUC", 0.75, 0.5) == 0.25
+    assert gain("AUC", 0.25, 0.5) == -0.25
+    assert gain("BinaryCrossentropy", 0.25, 0.5) == 0.25
+    assert gain("BinaryCrossentropy", 0.75, 0.5) == -0.25
 
 
 def test_a_limit_stays_in_the_range_of_its_metric():
@@ -47,9 +47,15 @@ def test_weighted_classes_have_no_limit_on_their_loss():
 
 
 def test_learnable_is_what_lies_beyond_two_errors():
-    assert is_learnable(0.61, 0.05, 0.5)
-    assert not is_learnable(0.59, 0.05, 0.5)
-    assert not is_learnable(0.75, 0.125, 0.5)
+    assert is_learnable("AUC", 0.61, 0.05, 0.5)
+    assert not is_learnable("AUC", 0.59, 0.05, 0.5)
+    assert not is_learnable("AUC", 0.75, 0.125, 0.5)
+
+
+def test_what_is_surely_worse_is_not_learnable():
+    assert not is_learnable("AUC", 0.3, 0.05, 0.5)
+    assert not is_learnable("BinaryCrossentropy", 1.95, 0.1, 1.24)
+    assert is_learnable("BinaryCrossentropy", 1.0, 0.1, 1.24)
 
 
 def test_a_limit_says_where_it_comes_from():
