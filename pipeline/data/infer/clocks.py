@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from pipeline.data.infer import date_forms
+from pipeline.data.infer.day_names import names_a_clock
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
 from pipeline.data.profile.column_profile import ColumnProfile
 from pipeline.data.rules.import_rules import ColumnRule
-
-_TIME = re.compile(r"time|clock|hour|uhr", re.I)
 
 
 def as_clock(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
@@ -21,7 +18,7 @@ def as_clock(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
         rule = ColumnRule(name, profile.name, "clock", (*codes, *words), formats)
         return Proposed(profile.name, rule, "clock", "times of day, kept as hhmm")
     numbers = profile.point
-    if not (numbers and numbers.whole and _TIME.search(profile.name) and profile.counts is not None):
+    if not (numbers and numbers.whole and names_a_clock(profile.name) and profile.counts is not None):
         return None
     values = [value for value in profile.counts if value not in profile.codes]
     if profile.distinct < 15 or numbers.high <= 60 or not all(_is_hhmm(value) for value in values):

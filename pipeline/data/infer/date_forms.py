@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from pipeline.data.profile import column_profile
 from pipeline.data.rules.moment_format import EPOCHS
 
 Order = Literal["day", "month"]
@@ -45,7 +46,7 @@ _MONTHS = (
 _PATTERNS_OF_MONTHS = tuple((re.compile(pattern, re.IGNORECASE), form) for pattern, form in _MONTHS)
 _PATTERNS = tuple((re.compile(pattern + _TIME, re.IGNORECASE), form) for pattern, form in _DAYS)
 _CLOCK = re.compile(r"9{1,2}:99(?P<seconds>:99)?(?P<half> ?[AaPp]\.?[Mm]\.?)?")
-TIME_OF_DAY = re.compile(r"[ T]+[0-9]{1,2}:.*$")
+TIME_OF_DAY = re.compile(column_profile.TIME_OF_DAY)
 _YEARS = (1800, 2200)
 
 

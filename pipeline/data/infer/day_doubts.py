@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from components.shown import shown
+from pipeline.data.infer.day_names import names_days
 from pipeline.data.infer.proposed import Proposed
 from pipeline.data.profile.column_profile import ColumnProfile
 
-_NAMED = re.compile(
-    r"date|datum|month|monat|week|woche|quarter|quartal|period|(?<![a-z])(?:day|tag|fecha|data|mois|mes)(?![a-z])",
-    re.I,
-)
 _EXCEL = (29_221, 54_789)  # 1980 to 2050, as spreadsheets count days
 _EXCEL_ZERO = dt.date(1899, 12, 30)
 _LEAST_VALUES, _LIKE_TIMES = 5, 0.9
@@ -21,7 +17,7 @@ _LEAST_VALUES, _LIKE_TIMES = 5, 0.9
 def serial_days(profile: ColumnProfile) -> str | None:
     """Returns a sentence on numbers that may be days of a spreadsheet; None if they are none."""
     numbers = profile.point
-    if numbers is None or not _NAMED.search(profile.name) or profile.distinct < _LEAST_VALUES:
+    if numbers is None or not names_days(profile.name) or profile.distinct < _LEAST_VALUES:
         return None
     if not (_EXCEL[0] <= numbers.low and numbers.high < _EXCEL[1]):
         return None
@@ -32,7 +28,7 @@ def serial_days(profile: ColumnProfile) -> str | None:
 def with_doubt(profile: ColumnProfile, column: Proposed) -> Proposed:
     """Returns the column with a warning where its name is of days and its cells, with digits, are words."""
     is_words = column.rule.reading == "text" and column.kind == "category" and not column.warnings
-    if not (is_words and _NAMED.search(profile.name)) or profile.distinct < _LEAST_VALUES:
+    if not (is_words and names_days(profile.name)) or profile.distinct < _LEAST_VALUES:
         return column
     like_times = sum(rows for each, rows in profile.shapes.items() if each.count("9") >= 2)
     if like_times <= _LIKE_TIMES * sum(profile.shapes.values()):

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from pipeline.data.infer.date_forms import DateForm
+from pipeline.data.infer.day_names import names_times
 from pipeline.data.infer.proposed import Context, Proposed, null_codes
 from pipeline.data.profile.column_profile import ColumnProfile, Numbers
 from pipeline.data.rules.import_rules import ColumnRule
 from pipeline.data.rules.moment_format import EPOCHS
 
-_NAMED = re.compile(
-    r"time|date|day|epoch|unix|_at$|(?:^|_)ts$|(?:^|[_\W])(?:when|on|moment|since|tag|month|week|seen)$|"
-    r"created|stamp|datum|zeit|fecha|hora",
-    re.I,
-)
-_NAMED_CAMEL = re.compile(r"[a-z](?:At|On|When|Ts)$")
 _YEARS = (631_152_000, 2_524_608_000)  # 1990 to 2050
 _UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 _LEAST_VALUES = 5  # of fewer different ones, nothing is said
@@ -25,7 +19,7 @@ _LEAST_VALUES = 5  # of fewer different ones, nothing is said
 def as_epoch(profile: ColumnProfile, name: str, _: Context) -> Proposed | None:
     """Returns times since 1970, in a column whose name says that it holds times; None if it is none."""
     unit = _unit(profile)
-    if unit is None or not (_NAMED.search(profile.name) or _NAMED_CAMEL.search(profile.name)):
+    if unit is None or not names_times(profile.name):
         return None
     codes, words = null_codes(profile)
     rule = ColumnRule(name, profile.name, "timestamp", (*codes, *words), (unit,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+TIME_OF_DAY = r"[ T]+[0-9]{1,2}:.*$"  # after a day; `heads` are cells without it
 # Cells that say "nothing here" in whatever column they stand.
 NULL_CODES = (
     *("", "NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "-nan", "<NA>", "NULL", "null", "Null"),

@@ -1,4 +1,4 @@
-"""Reads a table once, batch by batch, and counts what infer.py decides on: every row, in bounded memory."""
+"""Reads a table once, batch by batch, and counts what infer/ decides on: every row, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data.profile import shapes
-from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, ColumnProfile, Numbers
+from pipeline.data.profile.column_profile import ALL_NULL_CODES, NULL_CODES, TIME_OF_DAY, ColumnProfile
 from pipeline.data.profile.lone_zeros import has_lone_zero, lone_zero
+from pipeline.data.profile.number_range import NumberRange
+from pipeline.data.profile.sample import EveryKthRow
 from pipeline.data.profile.shape import shape
 from pipeline.data.side_by_side import side_by_side
 
 MOST_VALUES = 10_000  # different values of a column that are counted one by one
 _MOST_SHAPES = 2_000
 _MOST_DAYS = 50_000  # of a century are 36,525
-_TIME_OF_DAY = r"[ T]+[0-9]{1,2}:.*$"
 _SKETCH = 2_048  # smallest hashes that are kept: the number of different values to 2 %
 _EXAMPLES = 8
 SAMPLE_ROWS = 50_000
@@ -32,7 +33,7 @@ class Profiler:
 
     def __init__(self, names: Iterable[str], sample_rows: int = SAMPLE_ROWS) -> None:
         self._columns = [_Counter(name) for name in names]
-        self._sample = _Sample(sample_rows)
+        self._sample = EveryKthRow(sample_rows)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Counts a batch of text columns; a missing cell is null or empty."""
@@ -54,40 +55,6 @@ def _trimmed(column: pa.StringArray) -> pa.StringArray:
     return pc.ascii_trim_whitespace(pc.fill_null(column, ""))
 
 
-class _Sample:
-    """Every k-th row; k doubles when there are too many."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._step, self._seen = most, 1, 0
-        self._kept: list[pa.RecordBatch] = []
-        self._rows = 0
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        first = -self._seen % self._step
-        self._seen += batch.num_rows
-        self._keep(batch.take(pa.array(range(first, batch.num_rows, self._step), pa.int64())))
-        while self._rows > 2 * self._most:
-            self._thin()
-
-    def _keep(self, batch: pa.RecordBatch) -> None:
-        self._kept.append(batch)
-        self._rows += batch.num_rows
-
-    def _thin(self) -> None:
-        table = self.table_of_all()
-        half = table.take(pa.array(range(0, table.num_rows, 2), pa.int64())).combine_chunks()
-        self._step *= 2
-        self._kept, self._rows = half.to_batches(), half.num_rows
-
-    def table_of_all(self) -> pa.Table:
-        return pa.Table.from_batches(self._kept)
-
-    def table(self) -> pa.Table:
-        table = self.table_of_all()
-        step = -(-table.num_rows // self._most) or 1
-        return table.take(pa.array(range(0, table.num_rows, step), pa.int64()))
-
-
 class _Counter:
     """One column, so far.
 
@@ -99,7 +66,6 @@ class _Counter:
         self.name = name
         self.rows = 0
         self.counts: dict[str, int] | None = {}
-        self.longest = 0
         self.many = _Many()
 
     def add(self, values: pa.StringArray) -> None:
@@ -148,7 +114,7 @@ class _Many:
         self.codes: dict[str, int] = {}
         self.shapes: dict[str, int] | None = {}
         self.heads: dict[str, int] | None = {}
-        self.point, self.comma = _Range(), _Range()
+        self.point, self.comma = NumberRange(), NumberRange()
         self.leading_zeros = 0
         self.lone_zeros = dict.fromkeys(".,", 0)
         self.longest = 0
@@ -185,7 +151,7 @@ class _Many:
         if self.shapes is not None:
             self.shapes = _merged(self.shapes, _counted(shapes.shapes(filled), _MOST_SHAPES), _MOST_SHAPES)
         if self.heads is not None:
-            heads = pc.replace_substring_regex(filled, _TIME_OF_DAY, "")
+            heads = pc.replace_substring_regex(filled, TIME_OF_DAY, "")
             self.heads = _merged(self.heads, _counted(heads, _MOST_DAYS), _MOST_DAYS)
         zeros = filled.filter(pc.starts_with(filled, "0"))
         self.leading_zeros += pc.sum(pc.match_substring_regex(zeros, "^0[0-9]")).as_py() or 0
@@ -219,71 +185,13 @@ def _heads(counts: dict[str, int]) -> dict[str, int]:
         return counts
     heads: dict[str, int] = {}
     for value, count in counts.items():
-        head = re.sub(_TIME_OF_DAY, "", value)
+        head = re.sub(TIME_OF_DAY, "", value)
         heads[head] = heads.get(head, 0) + count
     return heads
 
 
 def _leads_with_zero(value: str) -> bool:
     return len(value) > 1 and value[0] == "0" and value[1].isdigit()
-
-
-class _Range:
-    """The numbers of a column; nothing once a cell was none."""
-
-    def __init__(self) -> None:
-        self._found: Numbers | None = None
-        self._refused = False
-
-    def add(self, filled: pa.StringArray, *, comma: bool) -> None:
-        if self._refused:
-            return
-        # One cell that is no number is found sooner than a million of them are rewritten.
-        if not _is_number_like(filled[0].as_py()):
-            self._refused = True
-            return
-        try:
-            numbers = pc.cast(_plain(filled, comma=comma), pa.float64())
-        except pa.ArrowInvalid:
-            self._refused = True
-            return
-        values = numbers.to_numpy(zero_copy_only=False)
-        values = values[np.isfinite(values)]
-        if not len(values):
-            return
-        found = Numbers(float(values.min()), float(values.max()), bool((values == np.floor(values)).all()))
-        self._found = found.joined(self._found) if self._found else found
-
-    def numbers(self) -> Numbers | None:
-        return None if self._refused else self._found
-
-
-def _is_number_like(cell: str) -> bool:
-    return any(each.isdigit() for each in cell) and sum(each.isalpha() for each in cell) <= 4
-
-
-_DECORATION = r"^\((.*)\)$"
-_TRAILING_MINUS = r"^([^-].*)-$"
-_UNITS = r"[€$£¥%\s\x{00a0}\x{202f}\x{2009}'’]|USD|EUR|GBP|CHF"
-
-
-def _plain(cells: pa.StringArray, *, comma: bool) -> pa.StringArray:
-    """Returns numbers as Python writes them; of what decorates them, everything is tried off."""
-    try:
-        if not comma:
-            pc.cast(cells, pa.float64())
-            return cells
-    except pa.ArrowInvalid:
-        pass
-    cells = pc.replace_substring_regex(cells, _DECORATION, r"-\1")
-    cells = pc.replace_substring_regex(cells, _UNITS, "")
-    cells = pc.replace_substring(cells, "\u2212", "-")
-    cells = pc.replace_substring_regex(cells, _TRAILING_MINUS, r"-\1")
-    if comma:
-        cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
-    else:
-        cells = pc.replace_substring(cells, ",", "")
-    return pc.replace_substring_regex(cells, r"^\+", "")
 
 
 def _counted(values: pa.StringArray, most: int) -> dict[str, int] | None:
