@@ -81,6 +81,10 @@ bench: $(DEV_STAMP) $(SAMPLE) ## Measure speed beside stock TFX and a plain scri
 bench-quality: $(DEV_STAMP) ## Measure the model beside gradient boosting (about 2 minutes)
 	@$(BIN)/python -m benchmarks.quality
 
+.PHONY: bench-own-data
+bench-own-data: $(DEV_STAMP) ## Measure `evergreen init` and a first run on tables of three sizes (about 4 minutes)
+	@$(BIN)/python -m benchmarks.own_data
+
 # --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------
 
 .PHONY: images
