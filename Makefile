@@ -47,7 +47,8 @@ $(DATA): | $(RUN_STAMP)
 # --- its quality -------------------------------------------------------------------------------------------
 
 # On every core, up to four: each process holds TensorFlow. A file's tests share their fixtures, so they stay together.
-PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# In the order of folders: files with few tests would come last, and the longest of all, a whole fork's, has few.
+PYTEST = $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: $(DEV_STAMP) ## Run every test: units and whole pipelines (25 to 40 minutes on two cores)
