@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from components.gates.override import Override
+
+Action = Literal["stop", "warn"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,11 +18,13 @@ class Check:
 
     Attributes:
       name: what was checked, such as `AUC at least` or `anomaly`.
-      subject: where: `overall`, `origin=JFK`, a column, a split.
+      subject: where: `overall`, `origin=JFK`, a column, a split, a day.
       measured: None when there is no value, which never passes.
       threshold: the value it was compared with.
       passed: whether the condition holds.
       reason: one sentence on why it failed; empty once a verdict has recorded that it passed.
+      action: what its failure does: stop the run, or only warn.
+      overridden: why, by whom and until when a person lets it fail; empty if nobody does.
     """
 
     name: str
@@ -26,16 +33,33 @@ class Check:
     threshold: float | None
     passed: bool
     reason: str
+    action: Action = "stop"
+    overridden: str = ""
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closes its gate."""
+        return not self.passed and self.action == "stop" and not self.overridden
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a gate decided and why; it passed only if there were checks and every one passed."""
+    """What a gate decided and why; it passed only if there were checks and none closes it."""
 
     gate: str
     passed: bool
     reason: str
     checks: tuple[Check, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """Checks that failed and only warn."""
+        return tuple(check for check in self.checks if not check.passed and check.action == "warn")
+
+    @property
+    def overridden(self) -> tuple[Check, ...]:
+        """Checks that failed and that a person lets fail."""
+        return tuple(check for check in self.checks if check.overridden)
 
     def as_json(self) -> str:
         """Returns the verdict as one line of JSON."""
@@ -49,23 +73,53 @@ class Verdict:
         return cls(checks=checks, **values)
 
 
-def conclude(gate: str, checks: tuple[Check, ...], *, notes: tuple[str, ...] = ()) -> Verdict:
-    """Returns a verdict that passed only if there are checks and all of them passed.
+def conclude(
+    gate: str, checks: tuple[Check, ...], *, notes: tuple[str, ...] = (), overrides: Sequence[Override] = ()
+) -> Verdict:
+    """Returns a verdict that passed only if there are checks and none of them closes the gate.
 
     Args:
       gate: its name.
       checks: all that it made.
       notes: sentences that a reader of the verdict must know and that decide nothing.
+      overrides: of this moment; only those of this gate are used.
     """
-    failed = [check for check in checks if not check.passed]
+    checks = tuple(_recorded(gate, check, overrides) for check in checks)
+    closing = [check for check in checks if check.closes]
+    passed = bool(checks) and not closing
+    told = (_why_closed(closing) if closing else _why_open(checks), *_let_through(checks), *notes)
+    return Verdict(gate=gate, passed=passed, reason="; ".join(told), checks=checks)
+
+
+def _recorded(gate: str, check: Check, overrides: Sequence[Override]) -> Check:
+    if check.passed:
+        return dataclasses.replace(check, reason="")
+    found = next((each for each in overrides if each.covers(gate, check.name, check.subject)), None)
+    return dataclasses.replace(check, overridden=str(found)) if found and check.action == "stop" else check
+
+
+def _why_closed(closing: Sequence[Check]) -> str:
+    more = f"; and {len(closing) - 3} more" if len(closing) > 3 else ""
+    return "; ".join(check.reason for check in closing[:3]) + more
+
+
+def _why_open(checks: Sequence[Check]) -> str:
+    passed = sum(check.passed for check in checks)
     if not checks:
-        reason = "nothing was checked, and an unchecked gate stays closed"
-    elif failed:
-        reason = "; ".join(check.reason for check in failed[:3])
-        reason += f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
-    else:
-        reason = f"all {len(checks)} checks passed"
-    recorded = tuple(dataclasses.replace(check, reason="") if check.passed else check for check in checks)
-    return Verdict(
-        gate=gate, passed=bool(checks) and not failed, reason="; ".join((reason, *notes)), checks=recorded
+        return "nothing was checked, and an unchecked gate stays closed"
+    return (
+        f"all {passed} checks passed" if passed == len(checks) else f"{passed} of {len(checks)} checks passed"
     )
+
+
+def _let_through(checks: Sequence[Check]) -> list[str]:
+    """Returns how many checks failed without closing the gate, with the first of each kind."""
+    told = []
+    for what, found in (
+        ("warning", [check for check in checks if not check.passed and check.action == "warn"]),
+        ("override", [check for check in checks if check.overridden]),
+    ):
+        if found:
+            first = found[0].reason + (f": {found[0].overridden}" if found[0].overridden else "")
+            told.append(f"{len(found)} {what}{'s' * (len(found) > 1)}, the first: {first}")
+    return told

@@ -1,7 +1,9 @@
 """A gate's answer: it passes only on checks that were made and that all passed."""
 
 import pytest
+from pydantic import ValidationError
 
+from components.gates.override import Override, from_json, to_json
 from components.gates.verdict import Check, Verdict, conclude
 
 
@@ -67,3 +69,64 @@ def test_a_verdict_survives_being_written_and_read(verdict: Verdict):
     text = verdict.as_json()
     assert "\n" not in text
     assert Verdict.from_json(text) == verdict
+
+
+def test_a_warning_leaves_the_gate_open_and_is_told():
+    warned = Check("distribution", "temp", 0.3, 0.1, False, "temp is unlike the days before", action="warn")
+    verdict = conclude("data", (check(True), warned))
+    assert verdict.passed
+    assert verdict.warnings == (warned,)
+    assert verdict.reason == "1 of 2 checks passed; 1 warning, the first: temp is unlike the days before"
+
+
+def test_a_warning_beside_a_stop_closes_the_gate():
+    warned = Check("distribution", "temp", 0.3, 0.1, False, "temp is unlike", action="warn")
+    assert not conclude("data", (check(False), warned)).passed
+
+
+def override(**changed: str) -> Override:
+    values = {"gate": "data", "check": "AUC at least", "reason": "a sale", "by": "ana"}
+    return Override.model_validate({**values, "expires": "2026-12-01", **changed})
+
+
+def test_an_override_lets_the_named_check_fail_and_stands_in_the_verdict():
+    verdict = conclude("data", (check(True), check(False)), overrides=(override(),))
+    assert verdict.passed
+    (overridden,) = verdict.overridden
+    assert overridden.overridden == "a sale (ana, until 2026-12-01)"
+    assert "1 override, the first: AUC is 0.5: a sale (ana, until 2026-12-01)" in verdict.reason
+
+
+@pytest.mark.parametrize("other", [{"gate": "model"}, {"check": "AUC at most"}, {"subject": "origin=JFK"}])
+def test_an_override_of_something_else_lets_nothing_through(other: dict[str, str]):
+    verdict = conclude("data", (check(False),), overrides=(override(**other),))
+    assert not verdict.passed
+    assert not verdict.overridden
+
+
+def test_an_override_of_one_subject_leaves_the_others_closed():
+    elsewhere = Check("AUC at least", "origin=JFK", 0.5, 0.6, False, "AUC is 0.5")
+    verdict = conclude("data", (check(False), elsewhere), overrides=(override(subject="overall"),))
+    assert [each.closes for each in verdict.checks] == [False, True]
+    assert not verdict.passed
+
+
+@pytest.mark.parametrize("blank", ["reason", "by", "check"])
+def test_an_override_without_reason_person_or_check_is_refused(blank: str):
+    with pytest.raises(ValidationError, match=blank):
+        override(**{blank: " "})
+
+
+def test_overrides_survive_being_a_parameter():
+    given = (override(), override(subject="overall"))
+    assert from_json(to_json(given)) == given
+    assert to_json(()) == ""
+    assert from_json("") == ()
+
+
+def test_a_verdict_written_before_actions_is_read():
+    text = '{"checks": [{"name": "a", "subject": "b", "measured": 1, "threshold": 0, "passed": false,'
+    verdict = Verdict.from_json(
+        text + ' "reason": "why"}], "gate": "data", "passed": false, "reason": "why"}'
+    )
+    assert verdict.checks[0].closes
