@@ -41,6 +41,7 @@ from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
 from components.transform.component import Transform
 from pipeline import stages
+from pipeline.config.gate_columns import gate_columns
 from pipeline.launch import job_shapes
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
@@ -88,7 +89,7 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
         evaluator = _evaluate(examples, schema, model, champion, launch)
         infra_validator = _validate_infra(model, examples, launch)
         pusher = _push(model, evaluator, infra_validator, paths, launch, overrides)
-        release = _release(model, evaluator, infra_validator, pusher, launch)
+        release = _release(model, data_gate, evaluator, infra_validator, pusher, launch)
 
     return Pipeline(
         pipeline_name=launch.config.name,
@@ -140,9 +141,12 @@ def _judge_data(
         examples=examples,
         schema=schema,
         anomalies=anomalies,
-        label=features.LABEL,
+        columns=gate_columns(features.TABLE).as_json(),
+        grain=launch.config.data.grain,
         task=features.TASK.as_json(),
         policy=launch.config.data_gate.model_dump_json(),
+        baseline=graph_inputs(launch)["baseline"],
+        calendar=graph_inputs(launch)["calendar"],
         code_fingerprint=launch.code[stages.DATA_GATE.name],
     )
 
@@ -239,10 +243,16 @@ def _push(
 
 
 def _release(
-    model: BaseChannel, evaluator: BaseNode, infra_validator: BaseNode, pusher: BaseNode, launch: Launch
+    model: BaseChannel,
+    data_gate: BaseNode,
+    evaluator: BaseNode,
+    infra_validator: BaseNode,
+    pusher: BaseNode,
+    launch: Launch,
 ) -> BaseNode:
     return Release(
         model=model,
+        data_verdict=data_gate.outputs["verdict"],
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],

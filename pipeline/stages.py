@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from components.config_section import EVERY_FIELD, Deciding, Section
-from components.data_gate.rule import DataGatePolicy
+from components.data_gate.policy import DataGatePolicy
 from components.evaluator.rule import ModelGatePolicy
 from components.infra_validator.rule import InfraGatePolicy
 

@@ -1,5 +1,6 @@
-"""DataGate: from TFDV's anomalies and the labels to the verdict whether the run goes on."""
+"""DataGate: from TFDV's anomalies, the labels and the days to the verdict whether the run goes on."""
 
+import json
 import math
 import os
 
@@ -11,8 +12,15 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
+from components.data_gate import anomaly_words
+from components.data_gate.baseline import FILE, Baseline
+from components.data_gate.columns import GateColumns
+from components.data_gate.days import DayProfiler, days_of
+from components.data_gate.policy import DataGatePolicy
+from components.data_gate.rule import Anomaly, SplitSummary, checks
+from components.data_gate.window_rule import Judged, baseline_of, judge_days, on_calendar
 from components.gates.blessing import record
+from components.gates.verdict import conclude
 from components.spans.columns import read as read_columns
 from components.task import Task
 
@@ -29,9 +37,12 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     schema: InputArtifact[standard_artifacts.Schema],
     anomalies: InputArtifact[standard_artifacts.ExampleAnomalies],
     verdict: OutputArtifact[standard_artifacts.ExampleAnomalies],
-    label: Parameter[str],
+    columns: Parameter[str],
+    grain: Parameter[str],
     task: Parameter[str],
     policy: Parameter[str],
+    baseline: Parameter[str],
+    calendar: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
@@ -41,21 +52,71 @@ def DataGate(  # noqa: N802 - a node's name in the graph
         ten buckets, which says nothing of classes.
       schema: of the examples.
       anomalies: ExampleValidator's report (`Split-*/SchemaDiff.pb`).
-      verdict: `verdict.json`; custom properties `blessed`, `gate`, `reason`.
-      label: column of the label.
+      verdict: `verdict.json`; `profile.json`, with which a later run compares its window; custom properties
+        `blessed`, `gate`, `reason`.
+      columns: what the columns are, as JSON of components/data_gate/columns.py.
+      grain: what a span holds: day, week, month or file.
       task: what the model predicts, as JSON of components/task.py.
       policy: DataGatePolicy as JSON.
+      baseline: folder with the `profile.json` of the champion's run; `none` where the champion's release has
+        recorded none, empty if there is no champion.
+      calendar: JSON of what the launch found wrong with when it was started: check to sentence; empty for
+        nothing.
       code_fingerprint: of this component's code; part of the cache key.
     """
-    del code_fingerprint
-    asked = Task.from_json(task)
+    asked, known = Task.from_json(task), GateColumns.from_json(columns)
+    limits = DataGatePolicy.model_validate_json(policy)
     splits = artifact_utils.decode_split_names(examples.split_names)
     summaries = {
-        split: _summarise(read_columns(examples, schema, split, (label,))[label], asked) for split in splits
+        split: _summarise(read_columns(examples, schema, split, (known.label,))[known.label], asked)
+        for split in splits
     }
     reported = _read_anomalies(anomalies.uri, splits)
-    decided = judge(reported, summaries, DataGatePolicy.model_validate_json(policy))
-    record(decided, verdict)
+    judged = _judge_days(
+        examples,
+        DayProfiler(known, code_fingerprint),
+        grain,
+        limits,
+        baseline,
+        os.path.join(verdict.uri, FILE),
+    )
+    found = (
+        *checks(reported, summaries, limits),
+        *judged.checks,
+        *on_calendar(json.loads(calendar or "{}"), limits),
+    )
+    record(conclude("data", found, notes=judged.notes), verdict)
+
+
+def _judge_days(
+    examples: standard_artifacts.Examples,
+    profiler: DayProfiler,
+    grain: str,
+    policy: DataGatePolicy,
+    baseline: str,
+    keep_as: str,
+) -> Judged:
+    days = days_of(examples, profiler, grain)
+    if not days:
+        return Judged((), ("single days were not judged, as their rows are not kept apart",))
+    tf.io.gfile.makedirs(os.path.dirname(keep_as))
+    with tf.io.gfile.GFile(keep_as, "w") as file:
+        file.write(baseline_of(days).as_json())
+    before, why = _read_baseline(baseline)
+    return judge_days(days, policy, profiler.columns.label, baseline=before, why_no_baseline=why)
+
+
+def _read_baseline(folder: str) -> tuple[Baseline | None, str]:
+    """Returns the champion's data profile, or why there is none."""
+    if not folder:
+        return None, ""
+    if folder == "none":
+        return None, "the champion was released before data profiles were kept; the next release has one"
+    try:
+        return Baseline.from_json(_read(os.path.join(folder, FILE)).decode()), ""
+    except (tf.errors.NotFoundError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        return None, f"the data profile of the champion's run cannot be read: {first}"
 
 
 def _summarise(labels: pa.Array, task: Task) -> SplitSummary:
@@ -80,11 +141,12 @@ def _read_anomalies(uri: str, splits: list[str]) -> tuple[Anomaly, ...] | None:
             return None
         report = anomalies_pb2.Anomalies.FromString(_read(path))
         for column, info in sorted(report.anomaly_info.items()):
-            description = f"{info.short_description}: {info.description}"
-            anomalies.append(Anomaly(split, column, _SEVERITY[info.severity], description))
+            sentence = anomaly_words.sentence(split, column, info)
+            anomalies.append(Anomaly(split, column, _SEVERITY[info.severity], sentence))
     return tuple(anomalies)
 
 
 def _read(path: str) -> bytes:
     with tf.io.gfile.GFile(path, "rb") as file:
-        return file.read()
+        content: bytes = file.read()
+        return content

@@ -5,35 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal
 
-from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
-from components.gates.verdict import Check, Verdict, conclude
+from components.data_gate.policy import DataGatePolicy
+from components.gates.verdict import Check
 
 SEVERITIES = ("unknown", "warning", "error")
 _MOST_CLASSES = 3  # that a reason names
 
 
-class DataGatePolicy(Section):
-    """What data must have before anything is trained on it: the section `data_gate` of the configuration.
-
-    Attributes:
-      min_train_rows, min_eval_rows: fewest labelled rows of a split.
-      min_class_rows: fewest rows of each class in each split; of no meaning where the label is a number.
-      block_on: lowest severity of anomaly that stops a run.
-    """
-
-    decides_result: ClassVar[Deciding] = EVERY_FIELD
-
-    min_train_rows: PositiveInt
-    min_eval_rows: PositiveInt
-    min_class_rows: PositiveInt
-    block_on: Literal["error", "warning"]
-
-
 @dataclasses.dataclass(frozen=True)
 class Anomaly:
-    """One anomaly that TFDV reports for one split."""
+    """One anomaly that TFDV reports for one split; `description` is a whole sentence."""
 
     split: str
     column: str
@@ -59,10 +41,10 @@ class SplitSummary:
     label_max: float = math.nan
 
 
-def judge(
+def checks(
     anomalies: tuple[Anomaly, ...] | None, splits: dict[str, SplitSummary], policy: DataGatePolicy
-) -> Verdict:
-    """Passes data with enough rows, a label to learn in each split, and no anomaly of the blocking severity.
+) -> tuple[Check, ...]:
+    """Checks that there are enough rows, a label to learn in each split, and no anomaly that stops.
 
     There is something to learn if every class has rows, or if the numbers of a label differ and are finite.
 
@@ -71,12 +53,11 @@ def judge(
       splits: name of each split to its statistics.
       policy: the limits.
     """
-    checks = [
+    return (
         *_enough_rows(splits, policy),
         *(_label(name, split, policy.min_class_rows) for name, split in sorted(splits.items())),
         *_no_anomalies(anomalies, policy.block_on),
-    ]
-    return conclude("data", tuple(checks))
+    )
 
 
 def _enough_rows(splits: dict[str, SplitSummary], policy: DataGatePolicy) -> list[Check]:
@@ -154,7 +135,7 @@ def _no_anomalies(anomalies: tuple[Anomaly, ...] | None, block_on: str) -> list[
             measured=1,
             threshold=0,
             passed=False,
-            reason=f"column {anomaly.column!r} of {anomaly.split}: {anomaly.description}",
+            reason=anomaly.description,
         )
         for anomaly in blocking
     ]

@@ -15,6 +15,7 @@ from components.release.rule import judge
 @component
 def Release(  # noqa: N802 - a node's name in the graph
     model: InputArtifact[standard_artifacts.Model],
+    data_verdict: InputArtifact[standard_artifacts.ExampleAnomalies],
     model_blessing: InputArtifact[standard_artifacts.ModelBlessing],
     infra_blessing: InputArtifact[standard_artifacts.InfraBlessing],
     pushed_model: InputArtifact[standard_artifacts.PushedModel],
@@ -28,11 +29,13 @@ def Release(  # noqa: N802 - a node's name in the graph
 
     Args:
       model: the candidate.
+      data_verdict: of the data gate, DataGate; with the data profile of the window.
       model_blessing: of the model gate, Evaluator.
       infra_blessing: of the infra gate, InfraValidator.
       pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
-        when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window` (strings).
+        when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window`, `data_profile`
+        (strings).
       model_name: what the model is called; with the version it is the release's address.
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
@@ -53,6 +56,7 @@ def Release(  # noqa: N802 - a node's name in the graph
         "model_uri": model.uri,
         "pushed_destination": pushed_model.get_string_custom_property("pushed_destination"),
         "window": window,
+        "data_profile": data_verdict.uri,
     }
     for name, value in facts.items():
         release.set_string_custom_property(name, value)

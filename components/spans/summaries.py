@@ -73,6 +73,18 @@ def summaries(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Ite
         yield _of_block(summarizer, block) if is_cached else next(computed)
 
 
+def each_span(spans: Sequence[SpanPart], summarizer: Summarizer[Summary]) -> Iterator[Summary]:
+    """Yields the summary of every span, in order.
+
+    Args:
+      spans: in any order.
+      summarizer: what a summary is.
+    """
+    missing = sum(not cache_has(span.folder, _name(summarizer, span)) for span in spans)
+    map_spans = map_ordered if missing > 1 else map
+    yield from map_spans(functools.partial(_of_span, summarizer), spans)
+
+
 def _blocks(spans: Sequence[SpanPart]) -> list[_Block]:
     """Returns the spans grouped by their numbers; the groups at the ends of the window are not whole."""
     groups = [tuple(group) for _, group in itertools.groupby(spans, lambda span: span.span // BLOCK_SPANS)]

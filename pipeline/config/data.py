@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from components.config_section import ContradictionError, Deciding, Section
 from components.spans import bigquery_partition as partition
-from pipeline.spans.grain import GRAINS, Grain, GrainName
+from components.spans.grain import GRAINS, Grain, GrainName
 from pipeline.spans.window import Readiness
 
 

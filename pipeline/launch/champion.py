@@ -34,6 +34,7 @@ class Champion:
       train_first, train_last: the days it was trained on.
       run_id: the run that released it.
       split: the hash that kept some rows of these days from it; None if it was trained on all of them.
+      data_profile: folder with the data profile of that run; empty if the release has recorded none.
     """
 
     version: str
@@ -43,6 +44,7 @@ class Champion:
     train_last: dt.date
     run_id: str
     split: HashSplit | None = None
+    data_profile: str = ""
 
     @classmethod
     def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Champion:
@@ -66,6 +68,7 @@ class Champion:
             train_last=last,
             run_id=run_id,
             split=split,
+            data_profile=properties.get("data_profile", ""),
         )
 
     @classmethod

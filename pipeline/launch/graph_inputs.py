@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from components.spans import span_ref
@@ -10,6 +11,7 @@ from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span
 
 NOTHING = ("", "[]")
+NO_PROFILE = "none"  # of a champion whose release has recorded no data profile
 
 
 def graph_inputs(launch: Launch) -> dict[str, str]:
@@ -19,6 +21,8 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "eval_spans": _spans(launch.held_out_spans),
         "window": window_record.as_json(launch.window, launch.split),
         "incomparable": launch.incomparable or "",
+        "baseline": (launch.champion.data_profile or NO_PROFILE) if launch.champion else "",
+        "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
         **job_shapes.imports(launch),
     }
 

@@ -13,7 +13,7 @@ from components.example_gen.hash_split import HashSplit
 from pipeline.config import columns, schema
 from pipeline.config.config import Config
 from pipeline.config.split_rule import hash_split
-from pipeline.launch import fingerprint, source_version, window_record
+from pipeline.launch import calendar, fingerprint, source_version, window_record
 from pipeline.launch.champion import Champion
 from pipeline.launch.comparability import why_incomparable
 from pipeline.launch.reason import reason_of
@@ -34,6 +34,7 @@ class Launch:
       schema: text of the schema at this moment.
       code: fingerprint of each stage's code, by the stage's name.
       split: the hash by which rows are split; None if the last spans judge.
+      calendar: what is wrong with the window on the day of the launch: name of a check to a sentence.
     """
 
     config: Config
@@ -43,6 +44,7 @@ class Launch:
     schema: bytes
     code: Mapping[str, str]
     split: HashSplit | None = None
+    calendar: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses a reason that is none, whoever makes the launch.
@@ -84,6 +86,7 @@ class Launch:
             "window": self.window.fingerprint,
             "code": dict(self.code),
             "config": self.config.deciding(),
+            **({"calendar": dict(self.calendar)} if self.calendar else {}),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -114,6 +117,7 @@ def resolve_launch(
     champion: Champion | None,
     ignore_champion: str | None = None,
     available: AvailableDays | None = None,
+    today: dt.date | None = None,
 ) -> Launch:
     """Returns the launch of this moment: its window, its champion, and the fingerprints of the code.
 
@@ -124,15 +128,19 @@ def resolve_launch(
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
       available: the days to choose from; None for those of `data.source`.
+      today: the day of the launch; None for that of this machine's clock, in UTC.
 
     Raises:
       ConfigError: the columns cannot be read; there is no such source; `until` lies outside of its days.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
     table = columns.read()
+    window = window_of(config, available or _available_days(config), until, dated=table.date is not None)
+    today = today or dt.datetime.now(dt.timezone.utc).date()
     return Launch(
         config=config,
-        window=window_of(config, available or _available_days(config), until, dated=table.date is not None),
+        window=window,
+        calendar=calendar.findings(window, today, config.data_gate.max_age_days),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema.read(),

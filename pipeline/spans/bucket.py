@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
+from components.spans.grain import DAY, Grain
 from pipeline.spans.complete_days import ListedFile, complete_days
-from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 

@@ -7,8 +7,8 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
+from components.spans.grain import DAY, Grain
 from pipeline.errors import DataError
-from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.left_out import LeftOut, name_left_out
 from pipeline.spans.window import Readiness
 

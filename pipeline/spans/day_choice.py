@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
-from pipeline.spans.grain import DAY, Grain
+from components.spans.grain import DAY, Grain
 
 
 @dataclasses.dataclass(frozen=True)

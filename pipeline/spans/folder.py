@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from components.spans.grain import DAY, Grain
 from pipeline.errors import ConfigError, DataError
 from pipeline.spans.complete_days import ListedFile, complete_days
-from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
 _CHUNK_BYTES = 1 << 20

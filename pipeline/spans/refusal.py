@@ -6,10 +6,10 @@ import bisect
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 
+from components.spans.grain import Grain
 from pipeline.errors import ConfigError, DataError, UserError
 from pipeline.spans.advice import missing_days, ways_out
 from pipeline.spans.day_choice import WindowRequest, longest_window
-from pipeline.spans.grain import Grain
 from pipeline.spans.left_out import LeftOut, name_days, name_left_out
 
 

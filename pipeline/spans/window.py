@@ -11,9 +11,9 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from components.spans.grain import DAY, Grain
 from components.spans.span_ref import EPOCH, SpanRef
 from pipeline.spans.day_choice import WindowRequest, find_days, mature_days
-from pipeline.spans.grain import DAY, Grain
 from pipeline.spans.left_out import LeftOut, name_days, name_left_out
 from pipeline.spans.refusal import why_none
 

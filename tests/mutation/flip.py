@@ -61,7 +61,7 @@ PATTERNS = (
     "pipeline/spans/advice.py",
     "pipeline/spans/complete_days.py",
     "pipeline/spans/day_choice.py",
-    "pipeline/spans/grain.py",
+    "components/spans/grain.py",
     "pipeline/spans/left_out.py",
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from components.spans.grain import GRAINS, GrainName
 from pipeline.data.convert.rows_check import Expected, checked_columns
 from pipeline.data.imports import far_days, written_by
 from pipeline.data.imports.csv_rows import header_line, rows_as_csv, text_of
@@ -26,7 +27,6 @@ from pipeline.data.raw.raw_data import RawData
 from pipeline.data.raw.typed_text import words_for
 from pipeline.data.rules.header_rule import check_columns
 from pipeline.data.rules.import_rules import ImportRules
-from pipeline.spans.grain import GRAINS, GrainName
 from serving.values import quoted
 
 _DELIVERY = "delivery.csv"

@@ -8,7 +8,7 @@ import itertools
 import statistics
 from collections.abc import Mapping
 
-from pipeline.spans.grain import GRAINS, GrainName
+from components.spans.grain import GRAINS, GrainName
 
 _GRAINS: tuple[GrainName, ...] = ("day", "week", "month")
 _LEAST_SPANS = 8

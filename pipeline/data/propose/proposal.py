@@ -8,6 +8,7 @@ import datetime as dt
 import numpy as np
 
 from components.shown import shown
+from components.spans.grain import GrainName
 from pipeline.data.convert.cells import CellError
 from pipeline.data.infer import date_forms, label, mixed_marks, odd_days
 from pipeline.data.infer.label import Label
@@ -34,7 +35,6 @@ from pipeline.data.propose.split import split, with_key
 from pipeline.data.propose.training_rule import ClassWeights, TrainingNumbers
 from pipeline.data.rules.import_rules import ColumnRule
 from pipeline.errors import DataError
-from pipeline.spans.grain import GrainName
 
 
 @dataclasses.dataclass(frozen=True)

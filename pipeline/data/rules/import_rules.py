@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from components.spans.grain import GrainName
 from pipeline.data.rules.dialect import Dialect
-from pipeline.spans.grain import GrainName
 
 Reading = Literal["text", "whole", "number", "boolean", "date", "timestamp", "clock"]
 READINGS: tuple[str, ...] = get_args(Reading)

@@ -2,10 +2,12 @@
 
 import pytest
 
-from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
-from components.gates.verdict import Check, Verdict
+from components.data_gate.policy import DataGatePolicy
+from components.data_gate.rule import Anomaly, SplitSummary, checks
+from components.gates.verdict import Check, Verdict, conclude
+from tests.components.data_gate.days import POLICY as SHIPPED
 
-POLICY = DataGatePolicy(min_train_rows=100, min_eval_rows=20, min_class_rows=3, block_on="error")
+POLICY = SHIPPED.model_copy(update={"min_train_rows": 100, "min_eval_rows": 20, "min_class_rows": 3})
 NAN, INF = float("nan"), float("inf")
 
 
@@ -18,7 +20,7 @@ def numbers(low: float, high: float) -> SplitSummary:
 
 
 def decide(anomalies=(), policy: DataGatePolicy = POLICY, **splits: SplitSummary) -> Verdict:
-    return judge(anomalies, {"train": summary(), "eval": summary(), **splits}, policy)
+    return conclude("data", checks(anomalies, {"train": summary(), "eval": summary(), **splits}, policy))
 
 
 def failed(verdict: Verdict) -> list[Check]:
@@ -44,7 +46,7 @@ def test_a_split_needs_its_least_number_of_rows(split: str, least: int, more: in
 @pytest.mark.parametrize("missing", ["train", "eval"])
 def test_a_missing_split_closes_the_gate(missing: str):
     splits = {name: summary() for name in ("train", "eval") if name != missing}
-    verdict = judge((), splits, POLICY)
+    verdict = conclude("data", checks((), splits, POLICY))
     assert not verdict.passed
     (check,) = failed(verdict)
     assert check.measured is None
@@ -121,7 +123,7 @@ def test_anomalies_of_the_blocking_severity_and_above_close_the_gate(block_on, s
     anomaly = Anomaly("train", "carrier", severity, "Unexpected string values: ZZ")
     verdict = decide((anomaly,), POLICY.model_copy(update={"block_on": block_on}))
     assert verdict.passed is passed
-    assert (verdict.reason == "column 'carrier' of train: Unexpected string values: ZZ") is not passed
+    assert (verdict.reason == "Unexpected string values: ZZ") is not passed
 
 
 def test_each_blocking_anomaly_is_a_check_of_its_own():
@@ -143,5 +145,5 @@ def test_no_report_of_anomalies_closes_the_gate():
 
 
 def test_no_data_at_all_closes_the_gate():
-    assert not judge(None, {}, POLICY).passed
-    assert not judge((), {}, POLICY).passed
+    assert not conclude("data", checks(None, {}, POLICY)).passed
+    assert not conclude("data", checks((), {}, POLICY)).passed

@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from components.config_section import EVERY_FIELD, Deciding, Section
+from components.data_gate.policy import ColumnReaction, DataGatePolicy, Floors, Reactions
 from pipeline.config import error_messages
 from pipeline.config.config import Config
 from pipeline.config.load import load
@@ -43,7 +44,10 @@ DECIDES = {
     },
     "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES},
     "SplitConfig": {"eval_fraction": YES, "key": YES, "spread_copies": YES},
-    "DataGatePolicy": {"min_train_rows": YES, "min_eval_rows": YES, "min_class_rows": YES, "block_on": YES},
+    "DataGatePolicy": dict.fromkeys(DataGatePolicy.model_fields, YES),
+    "Reactions": dict.fromkeys(Reactions.model_fields, YES),
+    "Floors": dict.fromkeys(Floors.model_fields, YES),
+    "ColumnReaction": dict.fromkeys(ColumnReaction.model_fields, YES),
     "ModelGatePolicy": {
         "slices": YES,
         "min_slice_rows": YES,

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from components.example_gen.hash_split import HashSplit
+from components.spans.grain import GRAINS, Grain
 from pipeline.launch.champion import Champion
 from pipeline.launch.comparability import why_incomparable
 from pipeline.launch.window_record import as_json, window_days
-from pipeline.spans.grain import GRAINS, Grain
 from pipeline.spans.window import Span, Window
 
 SPLIT = HashSplit(0.2, (("age", "float32"), ("sex", "string")), False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -63,8 +64,30 @@ def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pyte
 
 def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     inputs = graph_inputs(launch(CHAMPION))
-    assert set(inputs) == {"train_spans", "eval_spans", "window", "incomparable", "Champion"}
+    plain = {"train_spans", "eval_spans", "window", "incomparable", "baseline", "calendar"}
+    assert set(inputs) == {*plain, "Champion"}
     assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
     assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]
     assert (inputs["incomparable"], inputs["Champion"]) == ("", "/model/7")
     assert "was trained on 1 of the 3 eval days" in graph_inputs(launch(SEEN))["incomparable"]
+
+
+@pytest.mark.parametrize(
+    ("champion", "expected"),
+    [
+        (None, ""),
+        (CHAMPION, "none"),
+        (dataclasses.replace(CHAMPION, data_profile="/a/DataGate/verdict/7"), "/a/DataGate/verdict/7"),
+    ],
+)
+def test_the_gate_on_data_is_told_where_the_champions_data_profile_is_or_that_there_is_none(
+    champion, expected
+):
+    assert graph_inputs(launch(champion))["baseline"] == expected
+
+
+def test_what_is_wrong_with_the_day_of_the_launch_reaches_the_gate_and_makes_another_launch():
+    stale = dataclasses.replace(launch(None), calendar={"stale data": "old"})
+    assert graph_inputs(stale)["calendar"] == '{"stale data": "old"}'
+    assert stale.identity != launch(None).identity
+    assert graph_inputs(launch(None))["calendar"] == ""

@@ -2,9 +2,9 @@
 
 import pytest
 
+from components.spans.grain import GRAINS
 from pipeline.errors import DataError
 from pipeline.spans.complete_days import WRITING, ListedFile, complete_days
-from pipeline.spans.grain import GRAINS
 from pipeline.spans.left_out import LeftOut
 from pipeline.spans.window import Readiness
 from tests.pipeline.spans.january import day

@@ -5,8 +5,8 @@ import datetime as dt
 
 import pytest
 
+from components.spans.grain import GRAINS
 from pipeline.spans.day_choice import WindowRequest, find_days, longest_window, mature_days
-from pipeline.spans.grain import GRAINS
 from tests.pipeline.spans.january import day, days
 
 FIVE = WindowRequest(until=None, days=5, eval_days=2)

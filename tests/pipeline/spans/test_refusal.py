@@ -5,9 +5,9 @@ import datetime as dt
 
 import pytest
 
+from components.spans.grain import GRAINS
 from pipeline.errors import STOPPED, USAGE, UserError
 from pipeline.spans.day_choice import WindowRequest, mature_days
-from pipeline.spans.grain import GRAINS
 from pipeline.spans.left_out import LeftOut
 from pipeline.spans.refusal import why_none
 from tests.pipeline.spans.january import day, days

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.spans.grain import DAY, GRAINS
+from components.spans.grain import DAY, GRAINS
 
 ALL = pytest.mark.parametrize("name", GRAINS)
 DAYS = [dt.date(2011, 12, 20) + dt.timedelta(days=number) for number in range(0, 900)]

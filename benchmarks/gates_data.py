@@ -1,0 +1,282 @@
+"""What the gate on data finds: faults planted into windows of the year, beside the same windows untouched.
+
+python -m benchmarks.gates_data
+
+Every fault is planted into the newest day, or the newest three, of each window of 60 days that ends on every
+third day; and windows a week apart are judged untouched. Rows go through the rules and profiles of the gate
+itself; TFX takes no part. Written for the sample's columns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime as dt
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from components.data_gate.changes_rule import Change, changes
+from components.data_gate.day_facts import DayFacts, Finding
+from components.data_gate.day_profile import DayProfile, profile_of
+from components.data_gate.days_rule import findings
+from components.data_gate.facts import facts_of
+from components.data_gate.policy import DataGatePolicy
+from pipeline.config.gate_columns import gate_columns
+from pipeline.config.load import load
+from trainer import features
+
+WINDOW, EVERY, FIRST_END = 60, 3, 59
+Frame = pd.DataFrame
+Plant = Callable[[Frame, np.random.Generator, Sequence[Frame]], Frame]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """A fault of data.
+
+    Attributes:
+      name: for the table.
+      plant: a day's rows, a source of chance and the window's earlier days to the faulty rows.
+      days: newest days that have it.
+      check: by which check it is to be found.
+    """
+
+    name: str
+    plant: Plant
+    days: int
+    check: str
+
+
+def _scaled(column: str, factor: float, offset: float = 0.0) -> Plant:
+    return lambda day, *_: day.assign(**{column: day[column] * factor + offset})
+
+
+def _nulls(column: str, share: float) -> Plant:
+    return lambda day, random, _: day.assign(**{column: day[column].mask(random.random(len(day)) < share)})
+
+
+def _constant(column: str) -> Plant:
+    return lambda day, *_: day.assign(**{column: day[column].iloc[0]})
+
+
+def _replaced(column: str, share: float, value: str) -> Plant:
+    return lambda day, random, _: day.assign(
+        **{column: day[column].mask(random.random(len(day)) < share, value)}
+    )
+
+
+def _swapped(column: str, first: str, second: str) -> Plant:
+    return lambda day, *_: day.assign(**{column: day[column].replace({first: second, second: first})})
+
+
+def _kept(share: float) -> Plant:
+    return lambda day, random, _: day[random.random(len(day)) < share]
+
+
+def _first_rows(rows: int) -> Plant:
+    return lambda day, *_: day.head(rows)
+
+
+def _doubled(share: float) -> Plant:
+    return lambda day, random, _: pd.concat([day, day[random.random(len(day)) < share]])
+
+
+def _of_another_month(share: float) -> Plant:
+    def plant(day: Frame, random: np.random.Generator, earlier: Sequence[Frame]) -> Frame:
+        other = earlier[-30]
+        return pd.concat([day, other[random.random(len(other)) < share]])
+
+    return plant
+
+
+def _copy_of(back: int, share: float) -> Plant:
+    def plant(day: Frame, random: np.random.Generator, earlier: Sequence[Frame]) -> Frame:
+        other = earlier[-back]
+        copied = other[random.random(len(other)) < share].assign(flight_date=day["flight_date"].iloc[0])
+        return pd.concat([day[random.random(len(day)) >= share], copied])
+
+    return plant
+
+
+def _one_class(value: int) -> Plant:
+    return lambda day, *_: day.assign(late=day["late"].mask(day["late"].notna(), value))
+
+
+FAULTS = (
+    Fault("only on-time flights", _one_class(0), 1, "one class"),
+    Fault("only late flights", _one_class(1), 1, "one class"),
+    Fault("a doubled day", _doubled(1.0), 1, "duplicate rows"),
+    Fault("5 % of rows doubled", _doubled(0.05), 1, "duplicate rows"),
+    Fault("40 rows", _first_rows(40), 1, "few rows"),
+    Fault("a third of the rows", _kept(0.33), 1, "few rows"),
+    Fault("a header alone", _first_rows(0), 1, "few rows"),
+    Fault("rows of another month added", _of_another_month(1.0), 1, "rows of another day"),
+    Fault("2 % rows of another month", _of_another_month(0.02), 1, "rows of another day"),
+    Fault("the day before under this date", _copy_of(1, 1.0), 1, "same content"),
+    Fault("10 % of rows of a train day", _copy_of(20, 0.1), 1, "same content"),
+    Fault("no label in 90 % of a day", _nulls("late", 0.9), 1, "refused rows"),
+    Fault("no label in half of 3 days", _nulls("late", 0.5), 3, "refused rows"),
+    Fault("temp in °C", _scaled("temp", 5 / 9, -160 / 9), 3, "distribution"),
+    Fault("dewp in °C", _scaled("dewp", 5 / 9, -160 / 9), 3, "distribution"),
+    Fault("carrier 30 % null", _nulls("carrier", 0.3), 3, "null share"),
+    Fault("carrier 5 % null", _nulls("carrier", 0.05), 3, "null share"),
+    Fault("plane_year 15 % null", _nulls("plane_year", 0.15), 3, "null share"),
+    Fault("temp null", _nulls("temp", 1.0), 3, "null share"),
+    Fault("new destinations 20 %", _replaced("dest", 0.2, "XQZ"), 3, "unseen values"),
+    Fault("new destinations 5 %", _replaced("dest", 0.05, "XQZ"), 3, "unseen values"),
+    Fault("new destinations 2 %", _replaced("dest", 0.02, "XQZ"), 3, "unseen values"),
+    Fault("hour constant", _constant("sched_dep_time"), 3, "commonest value"),
+    Fault("origin constant", _constant("origin"), 3, "commonest value"),
+    Fault("distance in km", _scaled("distance", 1.609344), 3, "distribution"),
+    Fault("wind_speed in m/s", _scaled("wind_speed", 0.44704), 3, "distribution"),
+    Fault("visib in km", _scaled("visib", 1.609344), 3, "distribution"),
+    Fault("plane_seats x 10", _scaled("plane_seats", 10), 3, "distribution"),
+    Fault("UA and B6 swapped", _swapped("carrier", "UA", "B6"), 3, "cross"),
+    Fault("UA and WN swapped", _swapped("carrier", "UA", "WN"), 3, "cross"),
+    Fault("EWR and JFK swapped", _swapped("origin", "EWR", "JFK"), 3, "cross"),
+    Fault("pressure + 13", _scaled("pressure", 1.0, 13.0), 3, "distribution"),
+)
+
+
+class Year:
+    """The days of the sample, read once, with their profiles."""
+
+    def __init__(self, folder: Path, policy: DataGatePolicy):
+        table = features.TABLE
+        self._types = {
+            column.name: {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}[column.dtype]
+            for column in table.columns
+        }
+        self.policy = policy
+        self._columns = gate_columns(table)
+        paths = sorted(folder.glob("*.csv"))
+        self.days = [dt.date.fromisoformat(path.stem) for path in paths]
+        self.frames = [_read(path, self._types) for path in paths]
+        self.clean = [self.profile(frame) for frame in self.frames]
+
+    def profile(self, frame: Frame) -> tuple[int, DayProfile]:
+        """Returns how many rows a day has, and the profile of those with a label."""
+        labelled = frame[frame[features.LABEL].notna()]
+        arrays = {name: pa.Array.from_pandas(labelled[name], type=kind) for name, kind in self._types.items()}
+        return len(frame), profile_of(arrays, self._columns)
+
+    def judge(
+        self, end: int, planted: Mapping[int, tuple[int, DayProfile]], newest: int
+    ) -> tuple[list[Finding], tuple[Change, ...]]:
+        """Returns what the rules say of the window that ends with a day, some days planted."""
+        positions = range(end - WINDOW + 1, end + 1)
+        days = [planted.get(position, self.clean[position]) for position in positions]
+        facts: list[DayFacts] = [
+            facts_of(
+                self.days[position],
+                self.days[position],
+                profile,
+                read=read,
+                refused={"no label": read - profile.rows},
+                label=features.LABEL,
+                evaluates=position > end - 14,
+                judged=position > end - newest,
+            )
+            for position, (read, profile) in zip(positions, days, strict=True)
+        ]
+        limits = self.policy.limits
+        columns = {
+            name: [profile.columns[name] for _, profile in days]
+            for name in self.clean[end][1].columns
+            if name != features.LABEL and self._differs(name, planted)
+        }
+        judged = range(WINDOW - newest + self.policy.newest_days - 1, WINDOW)
+        found = list(findings(facts, limits.least_history, limits.most_history))
+        return found, changes(columns, judged, limits)
+
+    def _differs(self, column: str, planted: Mapping[int, tuple[int, DayProfile]]) -> bool:
+        """Whether a column has to be looked at: without planted days, or where they changed it."""
+        return not planted or any(
+            not _equal(profile.columns[column], self.clean[position][1].columns[column])
+            for position, (_, profile) in planted.items()
+        )
+
+
+def _equal(ours: object, theirs: object) -> bool:
+    return repr(dataclasses.astuple(ours)) == repr(dataclasses.astuple(theirs))  # type: ignore[call-overload]
+
+
+def _read(path: Path, types: Mapping[str, pa.DataType]) -> Frame:
+    options = pa.csv.ConvertOptions(
+        column_types=types, include_columns=list(types), strings_can_be_null=True, null_values=[""]
+    )
+    return pa.csv.read_csv(path, convert_options=options).to_pandas(
+        types_mapper={pa.int64(): pd.Int64Dtype()}.get
+    )
+
+
+def rows(year: Year) -> Iterator[str]:
+    """Yields the lines of the table."""
+    ends = range(FIRST_END, len(year.days), EVERY)
+    yield f"{len(ends)} windows of {WINDOW} days that end on every third day\n"
+    yield "| fault | in the newest | found by its check | by any check | stopped |"
+    yield "|---|---|---|---|---|"
+    for fault in FAULTS:
+        by_check = by_any = stopped = 0
+        for end in ends:
+            random = np.random.default_rng(end)
+            positions = range(end - fault.days + 1, end + 1)
+            planted = {
+                position: year.profile(
+                    fault.plant(year.frames[position], random, year.frames[: end - fault.days + 1])
+                )
+                for position in positions
+            }
+            found, changed = year.judge(end, planted, 3)
+            checks = {each.check for each in found} | {each.statistic for each in changed}
+            by_check += fault.check in checks
+            by_any += bool(checks)
+            stopped += any(_stops(each, year.policy) for each in (*found, *changed))
+        shares = " | ".join(f"{100 * each / len(ends):.0f} %" for each in (by_check, by_any, stopped))
+        yield f"| {fault.name} | {fault.days} | {fault.check}: {shares} |"
+
+
+def clean_rows(year: Year) -> Iterator[str]:
+    """Yields what the rules say of untouched windows, a week apart, of which seven days are new."""
+    ends = range(FIRST_END, len(year.days), 7)
+    stops, warned, seconds = 0, 0, 0.0
+    said = []
+    for end in ends:
+        start = time.process_time()
+        found, changed = year.judge(end, {}, 7)
+        seconds += time.process_time() - start
+        stopping = [each for each in (*found, *changed) if _stops(each, year.policy)]
+        stops += bool(stopping)
+        warned += bool(changed or found) and not stopping
+        said += [f"- {year.days[end]}: {each}" for each in (*found, *changed)]
+    yield (
+        f"Untouched: {len(ends)} weekly windows with seven new days each: {stops} stopped, {warned} warned "
+        f"({seconds / len(ends):.2f} s of CPU a window)"
+    )
+    yield from said
+
+
+def _stops(found: Finding | Change, policy: DataGatePolicy) -> bool:
+    if isinstance(found, Finding):
+        return policy.reaction(found.check) == "stop"
+    return policy.reaction_to_change(found.statistic, found.column, found.times) == "stop"
+
+
+def main() -> None:
+    """Prints both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("data/flights"))
+    year = Year(parser.parse_args().data, load("local").data_gate)
+    for line in itertools.chain(clean_rows(year), [""], rows(year)):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

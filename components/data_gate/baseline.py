@@ -1,0 +1,50 @@
+"""The data profile of a run: what a later run compares its window with. Kept beside the verdict as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+
+from monitoring.profiles import Profile, compact
+
+FILE = "profile.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Baseline:
+    """A window as it was judged.
+
+    Attributes:
+      days: each day, YYYY-MM-DD, to the digest of its rows.
+      columns: name of each column to the profile of all its rows.
+      ranges: name of each column to the largest divergence of one day from the others; NaN where unknown.
+    """
+
+    days: Mapping[str, str]
+    columns: Mapping[str, Profile]
+    ranges: Mapping[str, float]
+
+    @property
+    def span(self) -> str:
+        """The first and the last day, for people."""
+        return f"{min(self.days)} … {max(self.days)}"
+
+    def as_json(self) -> str:
+        """Returns the text that is kept."""
+        columns = {name: compact(profile).as_values() for name, profile in self.columns.items()}
+        return json.dumps({"days": dict(self.days), "columns": columns, "ranges": dict(self.ranges)})
+
+    @classmethod
+    def from_json(cls, text: str) -> Baseline:
+        """Returns the baseline that `as_json` wrote.
+
+        Raises:
+          ValueError: it is none.
+        """
+        try:
+            values = json.loads(text)
+            columns = {name: Profile.from_values(each) for name, each in values["columns"].items()}
+            return cls(values["days"], columns, values["ranges"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no data profile: {error!r}") from error

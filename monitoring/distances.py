@@ -1,0 +1,130 @@
+"""Distances between rows: how far those of one day, or of one window, are from others.
+
+Every function takes counts of the same values, [days, values] or [values], the rows without a value last.
+The gate on data and the monitoring of what is served measure by these, so that both mean the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from monitoring.profiles import Profile, quantiles
+
+DECILES = tuple(share / 10 for share in range(1, 10))
+
+
+def jensen_shannon(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Returns the Jensen-Shannon divergence in bits, from 0 (alike) to 1 (nothing in common).
+
+    Lin, Divergence measures based on the Shannon entropy, 1991. NaN where one side has no rows.
+
+    Args:
+      counts: [..., values].
+      others: the same shape.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ours = counts / counts.sum(axis=-1, keepdims=True)
+        theirs = others / others.sum(axis=-1, keepdims=True)
+        middle = (ours + theirs) / 2
+        parts = [
+            np.where(side > 0, side * np.log2(side / middle), np.where(np.isnan(side), np.nan, 0.0))
+            for side in (ours, theirs)
+        ]
+    return np.maximum((parts[0].sum(axis=-1) + parts[1].sum(axis=-1)) / 2, 0.0)
+
+
+def unseen_share(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Returns the share of the rows whose value no other row has; nulls are no values."""
+    unseen = np.where(others[..., :-1] > 0, 0.0, counts[..., :-1]).sum(axis=-1)
+    return _share(unseen, counts.sum(axis=-1))
+
+
+def null_change(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Returns how far the share of nulls lies from that of the other rows."""
+    return np.abs(_share(counts[..., -1], counts.sum(axis=-1)) - _share(others[..., -1], others.sum(axis=-1)))
+
+
+def commonest_share(counts: np.ndarray) -> np.ndarray:
+    """Returns the share of the rows that have the commonest value."""
+    return _share(counts[..., :-1].max(axis=-1, initial=0.0), counts.sum(axis=-1))
+
+
+def median_shift(medians: np.ndarray, reference: Profile) -> np.ndarray:
+    """Returns how far medians lie from a reference's, in its interquartile ranges; NaN where that is 0."""
+    first, middle, third = quantiles(reference, (0.25, 0.5, 0.75))
+    spread = third - first
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, np.abs(medians - middle) / spread, np.nan)
+
+
+def counted(profiles: list[Profile], reference: Profile) -> np.ndarray:
+    """Returns the rows [profiles, values + 1] of each profile by the values of all, nulls last.
+
+    Numbers are counted between the deciles of the reference.
+    """
+    if reference.values.dtype.kind == "f" or any(each.values.dtype.kind == "f" for each in profiles):
+        edges = np.unique(quantiles(reference, DECILES))
+        edges = edges[~np.isnan(edges)]
+        width = len(edges) + 1
+        sizes = [len(each.values) for each in profiles]
+        values, counts = _joined(profiles)
+        positions = np.searchsorted(edges, values, side="right")
+    else:
+        sizes = [len(each.values) for each in profiles]
+        known, counts = _joined([*profiles, reference])
+        different, positions = np.unique(known, return_inverse=True)
+        width = len(different)
+        positions, counts = positions[: sum(sizes)], counts[: sum(sizes)]
+    rows = np.repeat(np.arange(len(profiles)), sizes)
+    table = np.bincount(rows * width + positions, counts, minlength=len(profiles) * width)
+    nulls = np.array([each.nulls for each in profiles], np.float64)
+    return np.column_stack([table.reshape(len(profiles), width), nulls])
+
+
+def divergence(ours: Profile, theirs: Profile) -> float:
+    """Returns the Jensen-Shannon divergence of two profiles; numbers by the deciles of `theirs`."""
+    if ours.many or theirs.many:
+        return float("nan")
+    table = counted([ours, theirs], theirs)
+    return float(jensen_shannon(table[0], table[1]))
+
+
+def _joined(profiles: list[Profile]) -> tuple[np.ndarray, np.ndarray]:
+    values = [each.values for each in profiles if len(each.values)]
+    counts = [each.counts for each in profiles if len(each.values)]
+    if not values:
+        return np.array([]), np.array([])
+    return np.concatenate(values), np.concatenate(counts)
+
+
+def _share(part: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(rows > 0, part / rows, np.nan)
+
+
+def most_changed(ours: Profile, theirs: Profile, most: int = 3) -> list[tuple[str, float, float]]:
+    """Returns the values whose share changed most: the value, or the numbers from … to, and both shares.
+
+    Args:
+      ours: what is judged.
+      theirs: what it is compared with; its deciles part numbers.
+      most: how many.
+    """
+    table = counted([ours, theirs], theirs)
+    shares = _share(table.T, table.sum(axis=1)).T
+    names = [*_names(ours, theirs), "no value"]
+    order = np.argsort(-np.abs(shares[0] - shares[1]), kind="stable")[:most]
+    return [(names[each], float(shares[0][each]), float(shares[1][each])) for each in order]
+
+
+def _names(ours: Profile, theirs: Profile) -> list[str]:
+    if theirs.values.dtype.kind != "f":
+        return [repr(str(each)) for each in np.unique(_joined([ours, theirs])[0])]
+    edges = np.unique(quantiles(theirs, DECILES))
+    texts = [f"{edge:.4g}" for edge in edges[~np.isnan(edges)]]
+    if not texts:
+        return ["any number"]
+    between = [f"{low} to {high}" for low, high in itertools.pairwise(texts)]
+    return [f"below {texts[0]}", *between, f"{texts[-1]} or more"]

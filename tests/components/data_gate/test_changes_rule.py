@@ -1,0 +1,169 @@
+"""Three days in a row beyond every earlier day are a change; one odd day, or weather, is none."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components.data_gate.changes_rule import Change, changes, natural_range
+from components.data_gate.check_names import ON_COLUMNS
+from components.data_gate.day_profile import profile_of
+from components.data_gate.policy import Limits
+from tests.components.data_gate.days import COLUMNS, changed, rows
+
+FLOORS = {
+    "distribution": 0.01,
+    "unseen values": 0.02,
+    "null share": 0.02,
+    "commonest value": 0.05,
+    "median": 0.25,
+    "cross": 0.01,
+}
+LIMITS = Limits(3, 14, 60, 1.25, FLOORS)
+DAYS = 40
+CLEAN = [profile_of(rows(number), COLUMNS) for number in range(DAYS)]
+
+
+def found(
+    planted: dict[int, dict[str, pa.Array]], judged=(DAYS - 1,), limits: Limits = LIMITS
+) -> list[Change]:
+    days = [profile_of(planted[n], COLUMNS) if n in planted else CLEAN[n] for n in range(DAYS)]
+    columns = {name: [day.columns[name] for day in days] for name in CLEAN[0].columns}
+    return list(changes(columns, judged, limits))
+
+
+def newest(change, days: int = 3) -> dict[int, dict[str, pa.Array]]:
+    return {number: change(rows(number)) for number in range(DAYS - days, DAYS)}
+
+
+def some_null(share: float):
+    def plant(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        gone = np.arange(len(of["till"])) < share * len(of["till"])
+        return changed(of, till=pa.array(of["till"].to_pylist(), pa.string(), mask=gone))
+
+    return plant
+
+
+def constant(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    return changed(of, opened=pa.array([900] * len(of["opened"]), pa.int64()))
+
+
+def scaled(factor: float):
+    return lambda of: changed(of, price=pa.array(of["price"].to_numpy() * factor, pa.float32()))
+
+
+def new_tills(share: float):
+    def plant(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        many = int(share * len(of["till"]))
+        return changed(of, till=pa.array(["new"] * many + of["till"].to_pylist()[many:], pa.string()))
+
+    return plant
+
+
+def swapped(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    other = {"north": "south", "south": "north"}
+    return changed(of, shop=pa.array([other[each] for each in of["shop"].to_pylist()], pa.string()))
+
+
+PLANTS = [
+    (some_null(0.05), "till", "null share"),
+    (some_null(1.0), "till", "null share"),
+    (constant, "opened", "commonest value"),
+    (constant, "opened", "distribution"),
+    (scaled(2), "price", "median"),
+    (scaled(2), "price", "distribution"),
+    (new_tills(0.05), "till", "unseen values"),
+    (swapped, "shop × till", "cross"),
+]
+
+
+def test_clean_days_have_no_change():
+    assert found({}, judged=range(DAYS)) == []
+
+
+@pytest.mark.parametrize(("plant", "column", "statistic"), PLANTS)
+def test_three_days_in_a_row_are_told_by_column_and_statistic(plant, column: str, statistic: str):
+    told = {(each.column, each.statistic): each for each in found(newest(plant))}
+    assert (column, statistic) in told
+    change = told[(column, statistic)]
+    assert (change.first, change.last) == (DAYS - 3, DAYS - 1)
+    assert change.measured > 1.25 * change.usual
+    assert change.measured > FLOORS[statistic]
+
+
+@pytest.mark.parametrize("plant", [plant for plant, *_ in PLANTS])
+def test_two_days_are_no_change_yet(plant):
+    assert found(newest(plant, days=2)) == []
+
+
+def test_a_swap_is_invisible_in_each_column_alone():
+    assert {each.statistic for each in found(newest(swapped))} == {"cross"}
+
+
+def test_one_clean_day_between_breaks_the_row():
+    planted = newest(constant)
+    del planted[DAYS - 2]
+    assert found(planted) == []
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.015, False), (0.03, True)])
+def test_what_lies_below_the_floor_is_not_told(share: float, told: bool):
+    assert bool(found(newest(some_null(share)))) is told
+
+
+def test_a_column_that_always_varies_so_much_has_not_changed():
+    before = {number: some_null(0.5 if number % 9 == 0 else 0.0)(rows(number)) for number in range(DAYS - 3)}
+    assert found({**before, **newest(some_null(0.5))}) == []
+    assert found({**before, **newest(some_null(0.9))})[0].statistic == "null share"
+
+
+def test_a_change_that_stays_is_told_for_its_first_days_while_all_of_them_are_unseen():
+    planted = {number: constant(rows(number)) for number in range(DAYS - 10, DAYS)}
+    told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
+    assert [(each.first, each.last) for each in told] == [(DAYS - 10, DAYS - 8)]
+
+
+def test_a_growing_change_is_told_once_for_all_of_its_days():
+    shares = (0.05, 0.1, 0.2, 0.4, 0.8)
+    planted = {n: some_null(share)(rows(n)) for n, share in enumerate(shares, DAYS - 5)}
+    told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "null share"]
+    assert [(each.first, each.last) for each in told] == [(DAYS - 5, DAYS - 1)]
+
+
+def test_two_changes_far_apart_are_two():
+    days = (*range(20, 23), *range(35, 38))
+    planted = {number: some_null(0.2 + number / 100)(rows(number)) for number in days}
+    loose = Limits(3, 14, 14, 1.25, FLOORS)
+    told = [
+        each for each in found(planted, judged=range(DAYS), limits=loose) if each.statistic == "null share"
+    ]
+    assert [(each.first, each.last) for each in told][:1] == [(20, 22)]
+
+
+def test_without_history_nothing_is_judged():
+    assert found(newest(constant), limits=Limits(3, DAYS - 2, 60, 1.25, FLOORS)) == []
+    assert found(newest(constant), limits=Limits(3, DAYS - 3, 60, 1.25, FLOORS)) != []
+
+
+def test_changes_come_in_the_order_of_the_plainest():
+    both = newest(lambda of: some_null(0.3)(constant(of)))
+    order = [ON_COLUMNS.index(each.statistic) for each in found(both)]
+    assert order == sorted(order)
+
+
+def test_columns_of_many_values_are_judged_by_their_nulls_alone():
+    def many(number: int, nulls: int) -> dict[str, pa.Array]:
+        values = [None] * nulls + [f"{number}-{each}" for each in range(600 - nulls)]
+        return {**rows(number, 600), "till": pa.array(values, pa.string())}
+
+    before = {number: many(number, 6) for number in range(DAYS)}
+    assert [e for e in found(before) if e.column == "till"] == []
+    told = [
+        e for e in found({**before, **{n: many(n, 60) for n in range(DAYS - 3, DAYS)}}) if e.column == "till"
+    ]
+    assert [each.statistic for each in told] == ["null share"]
+
+
+def test_the_natural_range_is_the_largest_day_and_unknown_of_one():
+    profiles = [day.columns["shop"] for day in CLEAN]
+    assert 0 < natural_range(profiles) < 0.05
+    assert np.isnan(natural_range(profiles[:1]))

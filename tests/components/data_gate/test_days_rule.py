@@ -1,0 +1,175 @@
+"""One bad day stops a run, and nothing that has always been so does."""
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components.data_gate.day_facts import DayFacts, Finding
+from components.data_gate.days_rule import findings
+from tests.components.data_gate.days import changed, day, facts, joined, rows, taken
+
+DAYS = 30
+HISTORY = [facts(number, rows(number)) for number in range(DAYS)]
+
+
+def judge(newest: DayFacts, history: list[DayFacts] = HISTORY) -> list[Finding]:
+    return list(findings([*history, newest], 14, 60))
+
+
+def found(of: dict[str, pa.Array], history: list[DayFacts] = HISTORY, **given: object) -> list[Finding]:
+    return judge(facts(len(history), of, **given), history)
+
+
+def test_a_year_of_clean_days_has_no_finding():
+    days = [facts(number, rows(number, many=150 + number % 7 * 20)) for number in range(365)]
+    assert list(findings(days, 14, 60)) == []
+
+
+@pytest.mark.parametrize(("many", "check"), [(0, True), (40, True), (90, True), (110, False), (200, False)])
+def test_a_day_of_far_fewer_rows_than_usual_is_told(many: int, check: bool):
+    history = [facts(number, rows(number, many=200 + number % 3)) for number in range(DAYS)]
+    told = [each for each in found(rows(DAYS, many), history) if each.check == "few rows"]
+    assert bool(told) is check
+    if told:
+        words = (
+            f"{day(DAYS)} has {'no rows' if not many else f'{many} rows'}, and Wednesdays before it have 202"
+        )
+        assert told[0].sentence.startswith(words)
+
+
+def test_a_shop_that_is_closed_on_sundays_is_not_stopped():
+    history = [facts(n, rows(n, many=0 if n % 7 == 6 else 200)) for n in range(34)]
+    assert found(rows(34, many=0), history) == []
+    assert [each.check for each in found(rows(33, many=0), history[:33])] == ["few rows"], "a Saturday"
+
+
+def test_a_label_of_one_in_two_hundred_may_be_absent_from_a_day_of_fifty_rows():
+    history = [facts(n, rows(n, many=50, positive=0.005)) for n in range(60)]
+    assert [each for seed in range(30) for each in found(rows(60, 50, 0.0, seed), history)] == []
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_day_of_one_class_only_is_told(value: int):
+    of = rows(DAYS)
+    (told,) = found(changed(of, sold=pa.array([value] * 200, pa.int64())))
+    assert told.check == "one class"
+    assert f"no row of the class '{1 - value}' among 200 rows" in told.sentence
+
+
+def test_a_class_may_be_absent_where_that_happens_by_chance():
+    few = changed(rows(DAYS), sold=pa.array([0] * 200, pa.int64()))
+    assert [each.check for each in found(taken(few, 120))] == ["one class"]
+    history = [facts(n, rows(n, many=30)) for n in range(DAYS)]
+    assert found(taken(few, 30), history) == [], "0.8 to the power of 30 is one day in a thousand"
+
+
+@pytest.mark.parametrize(("share", "told"), [(0, False), (2, False), (12, True), (200, True)])
+def test_repeated_rows_are_told_beyond_those_of_the_days_before(share: int, told: bool):
+    of = rows(DAYS)
+    checks = [each.check for each in found(joined(of, taken(of, share)))]
+    assert checks == (["duplicate rows"] if told else [])
+
+
+def repeated(number: int, many: int = 900) -> dict[str, pa.Array]:
+    """Rows of which 98 of a hundred repeat another of the same day."""
+    random = np.random.default_rng(number)
+    constant = {name: column.take(pa.array([0] * many)) for name, column in rows(0).items()}
+    tills = random.integers(0, 18, many)
+    return changed(
+        constant,
+        day=pa.array([day(number).isoformat()] * many, pa.string()),
+        sold=pa.array(tills % 2, pa.int64()),
+        till=pa.array([f"{each}" for each in tills], pa.string()),
+    )
+
+
+def test_a_table_of_repeated_rows_is_not_stopped_on_a_busy_day_and_is_when_its_file_came_twice():
+    history = [facts(n, repeated(n)) for n in range(DAYS)]
+    assert history[0].distinct / history[0].rows == 0.02
+    busy = [each.check for many in (450, 900, 1350, 1801) for each in found(repeated(DAYS, many), history)]
+    assert "duplicate rows" not in busy
+    twice = found(joined(repeated(DAYS), repeated(DAYS)), history)
+    assert [each.check for each in twice] == ["duplicate rows"]
+    assert "has every row 2 times" in twice[0].sentence
+
+
+def test_rows_of_another_day_are_told_with_the_day():
+    (told,) = found(joined(rows(DAYS), taken(rows(200), 3)))
+    assert told.check == "rows of another day"
+    assert told.sentence.startswith(f"{day(DAYS)} has 3 rows of 203 that name another day: {day(200)} (3);")
+
+
+def test_rows_of_another_day_are_told_without_any_history():
+    wrong = facts(0, joined(rows(0), taken(rows(200), 3)))
+    assert [each.check for each in findings([wrong], 14, 60)] == ["rows of another day"]
+
+
+def test_a_fork_whose_files_always_have_late_rows_is_not_stopped():
+    history = [facts(n, joined(rows(n), taken(rows(n + 400), 10))) for n in range(DAYS)]
+    assert found(joined(rows(DAYS), taken(rows(900), 11)), history) == []
+    assert list(findings(history, 14, 60)) == [], "nor on its first run, when every day is judged"
+    more = found(joined(rows(DAYS), taken(rows(900), 14)), history)
+    assert [each.check for each in more] == ["rows of another day"]
+
+
+def test_a_week_holds_the_rows_of_its_days():
+    of = facts(0, joined(rows(0), rows(6)))
+    week = DayFacts(**{**vars(of), "last_day": of.day + dt.timedelta(days=6)})
+    assert list(findings([week], 14, 60)) == []
+    assert [each.check for each in findings([of], 14, 60)] == ["rows of another day"]
+
+
+@pytest.mark.parametrize(("copied", "told"), [(5, False), (9, False), (21, True), (200, True)])
+def test_rows_of_one_day_under_the_date_of_another_are_told(copied: int, told: bool):
+    other = taken(rows(17), copied)
+    other["day"] = pa.array([day(DAYS).isoformat()] * copied, pa.string())
+    of = joined(taken(rows(DAYS), 200 - copied), other)
+    checks = found(of, evaluates=True)
+    assert [each.check for each in checks] == (["same content"] if told else [])
+    if told:
+        assert f"in common with {day(17)}, which trains while this one judges" in checks[0].sentence
+
+
+def test_rows_that_come_back_every_day_by_nature_are_no_copies():
+    def regulars(number: int) -> dict[str, pa.Array]:
+        return changed(rows(3), day=rows(number)["day"], sold=rows(number)["sold"])
+
+    history = [facts(n, regulars(n)) for n in range(DAYS)]
+    assert [each.check for each in found(regulars(DAYS), history)] == []
+    copy = changed(regulars(DAYS), sold=regulars(17)["sold"])
+    assert [each.check for each in found(copy, history)] == ["same content"], (
+        "every row of it, and no two before"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"), [((0, 0, 150), False), ((0, 0, 170), True), ((60, 60, 60), True), ((60, 30, 60), False)]
+)
+def test_rows_that_are_left_out_are_told_on_one_day_or_on_three(lost: tuple[int, ...], told: bool):
+    days = [*HISTORY]
+    for number, rows_lost in enumerate(lost, DAYS):
+        kept = taken(rows(number), 200 - rows_lost)
+        days.append(facts(number, kept, read=200, refused={"no label": rows_lost}, judged=number == DAYS + 2))
+    checks = [each.check for each in findings(days, 14, 60)]
+    assert checks == (["refused rows"] if told else [])
+
+
+def test_what_is_often_left_out_is_usual():
+    def of(number: int) -> DayFacts:
+        return facts(number, taken(rows(number), 60), read=200, refused={"no label": 140})
+
+    assert list(findings([of(number) for number in range(DAYS)], 14, 60)) == []
+
+
+def test_a_day_that_a_release_has_seen_is_not_judged_again():
+    of = changed(rows(DAYS), sold=pa.array([0] * 200, pa.int64()))
+    assert found(of, judged=False) == []
+
+
+def test_a_window_of_few_days_is_not_judged_by_its_past():
+    of = facts(13, taken(rows(13), 20))
+    assert list(findings([*HISTORY[:13], of], 14, 60)) == []
+    later = facts(14, taken(rows(14), 20))
+    assert [each.check for each in findings([*HISTORY[:14], later], 14, 60)] == ["few rows"]

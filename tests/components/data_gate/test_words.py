@@ -1,0 +1,81 @@
+"""Every sentence names the column, the days, the rows, the usual value and what to ask."""
+
+import pytest
+
+from components.data_gate import anomaly_words
+from tests.components.data_gate.days import day
+from tests.components.data_gate.test_changes_rule import constant, new_tills, scaled, some_null, swapped
+from tests.components.data_gate.test_window_rule import failed, judged, newest
+
+WHEN = f"of {day(37)} … {day(39)}"
+
+
+@pytest.mark.parametrize(
+    ("plant", "check", "parts"),
+    [
+        (
+            some_null(0.3),
+            "null share",
+            ["till has no value in 30.0% of the rows", "(180 of 600)", "in 0.0% of those"],
+        ),
+        (constant, "commonest value", ["opened is '9' in 100% of the rows", "no value is in more than"]),
+        (new_tills(0.2), "unseen values", ["till has values", "in 20.0% of the rows", "'new' (120 rows)"]),
+        (
+            scaled(2),
+            "median",
+            ["price is ", "in the middle", "interquartile ranges", "was its unit changed?"],
+        ),
+        (scaled(2), "distribution", ["price", "unlike the days before", "most changed: "]),
+        (
+            swapped,
+            "cross",
+            [
+                "shop and till",
+                "do not go together as before",
+                "'south × 10' is in 0.0% of the rows and was in",
+            ],
+        ),
+    ],
+)
+def test_a_change_is_told_in_a_sentence(plant, check: str, parts: list[str]):
+    (told,) = [each.reason for each in failed(judged(newest(plant))) if each.name == check]
+    for part in (*parts, WHEN):
+        assert part in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "description", "expected"),
+    [
+        (
+            "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+            "Examples contain values missing from the schema: ZZZ (~2%). ",
+            "column 'origin' of train has values that trainer/columns.yaml does not list: ZZZ (~2%)",
+        ),
+        (
+            "FLOAT_TYPE_BIG_FLOAT",
+            "Unexpectedly high value: 5000.",
+            "column 'origin' of train has a number above its max in trainer/columns.yaml: 5000",
+        ),
+        (
+            "FEATURE_TYPE_LOW_FRACTION_PRESENT",
+            "The feature was in fewer examples than expected: minimum fraction = 1.000000, actual = 0.97",
+            "column 'origin' of train lacks values although it is required in trainer/columns.yaml: "
+            "minimum fraction = 1.000000, actual = 0.97",
+        ),
+    ],
+)
+def test_an_anomaly_is_told_in_the_words_of_the_datas_owner(kind: str, description: str, expected: str):
+    from tensorflow_metadata.proto.v0 import anomalies_pb2
+
+    info = anomalies_pb2.AnomalyInfo(short_description="short", description=description)
+    info.reason.add(type=kind)
+    assert anomaly_words.sentence("train", "origin", info) == expected
+
+
+def test_an_anomaly_without_words_of_ours_keeps_its_own():
+    from tensorflow_metadata.proto.v0 import anomalies_pb2
+
+    info = anomalies_pb2.AnomalyInfo(short_description="Odd", description="Something new.")
+    info.reason.add(type="SPARSE_FEATURE_NAME_COLLISION")
+    assert anomaly_words.sentence("eval", "x", info) == "column 'x' of eval: Odd: Something new."
