@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -33,21 +34,25 @@ class Target:
     min_severity: Severity
     settings: Mapping[str, Any]
 
+    def __str__(self) -> str:
+        shape = self.settings.get("shape")
+        return f"{self.kind} ({shape})" if shape else self.kind
+
 
 @dataclasses.dataclass(frozen=True)
 class Delivery:
     """What became of a message at one notifier.
 
     Attributes:
-      kind: the notifier's.
+      notifier: its name.
       problem: why the message may not have arrived; None if it did.
     """
 
-    kind: str
+    notifier: str
     problem: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.problem or 'sent'}"
+        return f"{self.notifier}: {self.problem or 'sent'}"
 
 
 def deliver(message: Message, targets: Sequence[Target], timeout_s: float) -> tuple[Delivery, ...]:
@@ -94,12 +99,12 @@ class _Attempt(threading.Thread):
             problem = None
         except BaseException as error:  # noqa: BLE001 - whatever a notifier raises is its own end, not the run's
             problem = _sentence(error, secrets)
-        self._ended = Delivery(self._target.kind, problem)
+        self._ended = Delivery(str(self._target), problem)
 
     def result(self, deadline: float, timeout_s: float) -> Delivery:
         """Waits for the end until the deadline."""
         self.join(max(0.0, deadline - time.monotonic()))
-        return self._ended or Delivery(self._target.kind, f"no answer within {timeout_s:g} s")
+        return self._ended or Delivery(str(self._target), f"no answer within {timeout_s:g} s")
 
 
 def _sentence(error: BaseException, secrets: Secrets) -> str:
@@ -110,3 +115,13 @@ def _sentence(error: BaseException, secrets: Secrets) -> str:
     known = isinstance(error, (NotifyError, SecretError))
     whole = words if known else f"{type(error).__name__}: {words}"
     return text.cut(text.one_line(secrets.redacted(whole)), _MOST_WORDS)
+
+
+def targets_as_json(targets: Sequence[Target]) -> str:
+    """Returns notifiers as JSON, for a step of a job; their secrets are references in it."""
+    return json.dumps([dataclasses.asdict(target) for target in targets], sort_keys=True)
+
+
+def targets_from_json(text: str) -> tuple[Target, ...]:
+    """Returns the notifiers that `targets_as_json` wrote."""
+    return tuple(Target(**{**each, "events": tuple(each["events"])}) for each in json.loads(text))

@@ -35,7 +35,7 @@ def as_line(message: Message) -> str:
     """Returns a message as one line of a log."""
     details = ", ".join(f"{name} {value}" for name, value in message.details.items())
     whole = f"notify: {message.severity}: {message.kind}: {message.title}"
-    return text.one_line(". ".join(part for part in (whole, message.text, details) if part))
+    return text.one_line(" | ".join(part for part in (whole, message.text, details) if part))
 
 
 def append(log: str, line: str) -> None:

@@ -1,7 +1,7 @@
 """Secrets by reference: where one is, and its value only for as long as a notifier needs it.
 
-`env:NAME` is a variable of the environment; `file:/path` a file, such as one that Docker or Kubernetes mounts;
-`secret:projects/P/secrets/S/versions/V` is in Google's Secret Manager.
+`env:NAME` is a variable of the environment; `file:/path` a file, such as one that Docker or Kubernetes
+mounts; `secret:projects/P/secrets/S/versions/V` is in Google's Secret Manager.
 """
 
 from __future__ import annotations

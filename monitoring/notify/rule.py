@@ -50,6 +50,11 @@ def message_of(ending: Ending) -> Message:
     )
 
 
+def window_text(window: Mapping[str, Any]) -> str:
+    """Returns the first and the last day of a window as it is recorded; empty if there is none."""
+    return f"{window['train_first']} … {window['eval_last']}" if window else ""
+
+
 def is_wanted(message: Message, kinds: Sequence[str], min_severity: Severity) -> bool:
     """Returns whether a notifier takes a message; a test goes to each.
 
@@ -76,7 +81,7 @@ def _kind(ending: Ending, warned: bool) -> tuple[Kind, Severity, str]:
 
 
 def _sentences(ending: Ending, warnings: Sequence[str]) -> Iterator[str]:
-    closed = [f"{each['gate']} gate: {each['reason']}" for each in ending.verdicts if _is_closed(each)]
+    closed = _closed(ending.verdicts)
     if ending.state == "failed" or (ending.state == "stopped" and not closed):
         yield ending.error or "Nothing was recorded of why; the log may say more."
     if ending.state == "stopped":
@@ -89,9 +94,10 @@ def _sentences(ending: Ending, warnings: Sequence[str]) -> Iterator[str]:
         yield "Every gate passed."
 
 
-def _is_closed(verdict: Mapping[str, Any]) -> bool:
-    """Returns whether a gate closed; a release's record only repeats what the gates said."""
-    return not verdict["passed"] and verdict["gate"] != "release"
+def _closed(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Returns what the gates that closed say; the release's record only repeats it, unless no gate closed."""
+    said = {each["gate"]: f"{each['gate']} gate: {each['reason']}" for each in verdicts if not each["passed"]}
+    return [text for gate, text in said.items() if gate != "release" or len(said) == 1]
 
 
 def _warnings(verdicts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -132,6 +132,21 @@ class NotifyConfig(Section):
     timeout_s: Annotated[float, Field(gt=0, le=60)]
     notifiers: tuple[NotifierConfig, ...]
 
+    @property
+    def on_vertex(self) -> tuple[Target, ...]:
+        """The notifiers that the last step of a job on Vertex AI can use."""
+        return tuple(each.target for each in self.notifiers if each.works_on_vertex)
+
+    @property
+    def only_here(self) -> tuple[Target, ...]:
+        """The others."""
+        return tuple(each.target for each in self.notifiers if not each.works_on_vertex)
+
+    @property
+    def everywhere(self) -> tuple[Target, ...]:
+        """All of them, as the configuration has them."""
+        return tuple(each.target for each in self.notifiers)
+
 
 def _named(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yields name and value of all settings, at every depth."""
