@@ -84,7 +84,7 @@ def as_mail(message: Message, sender: str, to: tuple[str, ...]) -> email.message
     mail["Auto-Submitted"] = "auto-generated"  # no answers from people on holiday (RFC 3834)
     rows = [f"{name}: {value}" for name, value in message.details.items()]
     rows += [f"log: {message.log}"] if message.log else []
-    whole = "\n".join((message.title, "", message.text, "", *rows))
+    whole = "\n".join((text.one_line(message.title), "", message.text, "", *map(text.one_line, rows)))
     mail.set_content(text.cut(text.lines(whole), _MOST_TEXT) + "\n")
     return mail
 

@@ -89,8 +89,9 @@ def _sentences(ending: Ending, warnings: Sequence[str]) -> Iterator[str]:
     yield from (f"Warning of the {warning}" for warning in warnings[:_MOST_WARNINGS])
     if len(warnings) > _MOST_WARNINGS:
         yield f"And {len(warnings) - _MOST_WARNINGS} more warnings."
-    yield from _overrides(ending.verdicts)
-    if ending.state == "succeeded" and not warnings:
+    let_through = [*_overrides(ending.verdicts)]
+    yield from let_through
+    if ending.state == "succeeded" and not warnings and not let_through:
         yield "Every gate passed."
 
 

@@ -96,5 +96,9 @@ def _unreached(error: Exception) -> str:
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
         return "the server did not answer in time"
+    if isinstance(cause, http.client.RemoteDisconnected):
+        return "the server closed the connection without an answer"
+    if isinstance(cause, http.client.HTTPException):
+        return "what answered does not speak HTTP"
     why = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None)
     return f"the server was not reached: {why or type(cause).__name__}"

@@ -47,5 +47,5 @@ def notify(config: Config, test: bool) -> int:
 def _listed(notifiers: tuple[NotifierConfig, ...]) -> Iterator[str]:
     for each in notifiers:
         events = ", ".join(each.events) or "every event"
-        where = "" if each.works_on_vertex else "; not on Vertex AI, which has not this environment's secrets"
-        yield f"{each.type:<10}{events}, from severity {each.min_severity}{where}"
+        where = "" if each.works_on_vertex else "; not on Vertex AI: its secret is only here"
+        yield f"{each.target!s:<18}{events}, from severity {each.min_severity}{where}"

@@ -149,9 +149,10 @@ class NotifyConfig(Section):
 
 
 def _named(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yields name and value of all settings, at every depth."""
+    """Yields path and value of all settings, at every depth."""
     for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{name}.{inner}", each) for inner, each in _named(value))
+        members = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(members, Mapping):
+            yield from ((f"{name}.{inner}", each) for inner, each in _named(members))
         else:
-            yield name, value
+            yield str(name), value
