@@ -76,7 +76,7 @@ class Secrets:
         reference = f"secret:{name}"
         try:
             credentials, _ = google.auth.default(scopes=[_SCOPE])
-            session = requests.AuthorizedSession(credentials)
+            session = requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
             answer = session.get(f"{SECRET_MANAGER}/{name}:access", timeout=self._timeout_s)
         except (exceptions.GoogleAuthError, OSError) as error:
             raise SecretError(f"{reference} cannot be read: {type(error).__name__}") from None

@@ -148,7 +148,7 @@ class NotifyConfig(Section):
         return tuple(each.target for each in self.notifiers)
 
 
-def _named(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _named(settings: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     """Yields path and value of all settings, at every depth."""
     for name, value in settings.items():
         members = dict(enumerate(value)) if isinstance(value, list) else value
