@@ -76,7 +76,7 @@ def deliver(message: Message, targets: Sequence[Target], timeout_s: float) -> tu
         if is_wanted(message, target.events, target.min_severity)
     ]
     for attempt in attempts:
-        attempt.start()
+        attempt.begin()
     return tuple(attempt.result(deadline, timeout_s) for attempt in attempts)
 
 
@@ -89,6 +89,13 @@ class _Attempt(threading.Thread):
         self._message = message
         self._timeout_s = timeout_s
         self._ended: Delivery | None = None
+
+    def begin(self) -> None:
+        """Starts the thread, if the system has one more."""
+        try:
+            self.start()
+        except RuntimeError as error:
+            self._ended = Delivery(str(self._target), f"not tried: {error}")
 
     def run(self) -> None:
         """Makes the notifier and sends; keeps how that ended."""
@@ -103,7 +110,8 @@ class _Attempt(threading.Thread):
 
     def result(self, deadline: float, timeout_s: float) -> Delivery:
         """Waits for the end until the deadline."""
-        self.join(max(0.0, deadline - time.monotonic()))
+        if self._ended is None:
+            self.join(max(0.0, deadline - time.monotonic()))
         return self._ended or Delivery(str(self._target), f"no answer within {timeout_s:g} s")
 
 

@@ -27,7 +27,7 @@ Event = Literal["run-finished", "run-warned", "run-stopped", "run-failed"]
 _ADDRESS = r"^[\x21-\x7e]+@[A-Za-z0-9.-]+$"
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_SECRET_NAMES = re.compile(r"url|password|token|secret|key|credential", re.IGNORECASE)
+_SECRET_NAMES = re.compile(r"url|hook|pass|token|secret|key|auth|credential", re.IGNORECASE)
 # What each notifier must have, and what it may have.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "log": ((), ()),
@@ -47,8 +47,16 @@ def _referred(value: Any) -> Any:
     )
 
 
+def _no_address(value: Any) -> Any:
+    """Refuses an address of the web in the wrong place, without repeating it."""
+    if isinstance(value, str) and "://" in value:
+        raise ValueError("is an address of the web, which may be a secret and does not belong here")
+    return value
+
+
 Reference = Annotated[str, BeforeValidator(_referred)]
-Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254)]
+Plain = Annotated[str, BeforeValidator(_no_address)]
+Address = Annotated[Plain, Field(pattern=_ADDRESS, max_length=254)]
 
 
 class NotifierConfig(Section):
@@ -56,17 +64,17 @@ class NotifierConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    type: Annotated[str, Field(description="log, webhook, email, or the dotted name of a class")]
+    type: Annotated[Plain, Field(description="log, webhook, email, or the dotted name of a class")]
     events: Annotated[tuple[Event, ...], Field(description="empty for all")] = ()
     min_severity: Severity = "info"
     url: Reference | None = None
-    shape: Literal["json", "slack", "teams"] | None = None
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")] | None = None
+    shape: Annotated[Literal["json", "slack", "teams"], BeforeValidator(_no_address)] | None = None
+    host: Annotated[Plain, Field(pattern=r"^[A-Za-z0-9.:-]+$")] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["starttls", "tls", "none"] | None = None
     sender: Address | None = None
     to: Annotated[tuple[Address, ...], Field(min_length=1)] | None = None
-    user: str | None = None
+    user: Plain | None = None
     password: Reference | None = None
     settings: dict[str, Any] | None = None
 
@@ -94,7 +102,8 @@ class NotifierConfig(Section):
         if self.security == "none" and self.host not in _THIS_MACHINE:
             raise ValueError("security: none is only for a mail server on this machine; take starttls or tls")
         for name, value in _named(self.settings or {}):
-            if _SECRET_NAMES.search(name):
+            is_address = isinstance(value, str) and "://" in value
+            if is_address or _SECRET_NAMES.search(name):
                 try:
                     _referred(value)
                 except ValueError as error:

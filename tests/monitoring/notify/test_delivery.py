@@ -106,6 +106,15 @@ def test_notifiers_that_hang_are_left_together_at_one_deadline():
     assert all(each.daemon for each in threading.enumerate() if each.name.startswith("notify-"))
 
 
+def test_a_machine_without_another_thread_ends_no_run(monkeypatch: pytest.MonkeyPatch):
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    (delivery,) = deliver(MESSAGE, [to("log")], 5)
+    assert str(delivery) == "log: not tried: can't start new thread"
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

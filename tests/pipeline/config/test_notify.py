@@ -60,6 +60,7 @@ def test_each_type_is_read_and_printed_as_it_was_written():
         f"{{type: my.own.Pager, settings: {{api_token: {SECRET}}}}}",
         f"{{type: my.own.Pager, settings: {{auth: {{Password: {SECRET}}}}}}}",
         f"{{type: my.own.Pager, settings: {{webhook_url: '{SLACK}'}}}}",
+        f"{{type: my.own.Pager, settings: {{place: '{SLACK}'}}}}",
         f"{{type: my.own.Pager, settings: {{headers: [{{token: {SECRET}}}]}}}}",
     ],
 )
@@ -99,6 +100,19 @@ def test_a_secret_that_is_written_out_is_refused_and_not_repeated(notifier: str)
 )
 def test_a_mistake_is_named_with_what_is_right(notifier: str, message: str):
     assert refused(notifier).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "notifier",
+    [
+        f"{{type: '{SLACK}'}}",
+        f"{{type: webhook, url: 'env:U', shape: '{SLACK}'}}",
+        f"{{{MAIL.replace('mail.example.com', repr(SLACK))}, security: tls}}",
+        f"{{{MAIL.replace('a@example.com', repr(SLACK))}, security: tls}}",
+    ],
+)
+def test_an_address_in_the_wrong_place_is_not_repeated_either(notifier: str):
+    assert "is an address of the web, which may be a secret" in refused(notifier)
 
 
 @pytest.mark.parametrize(
