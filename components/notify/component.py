@@ -8,8 +8,9 @@ from tfx.dsl.component.experimental.annotations import Parameter
 from tfx.orchestration.kubeflow.decorators import exit_handler
 
 from components.notify.job_record import ending_of
-from monitoring.notify.delivery import deliver, targets_from_json
+from monitoring.notify.delivery import deliver
 from monitoring.notify.rule import message_of
+from monitoring.notify.target import targets_from_json
 
 
 @exit_handler

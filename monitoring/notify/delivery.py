@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from monitoring.notify import text
-from monitoring.notify.message import Message, Severity
+from monitoring.notify.message import Message
 from monitoring.notify.notifier import NotifyError, make
-from monitoring.notify.references import SecretError, Secrets
 from monitoring.notify.rule import is_wanted
+from monitoring.notify.secrets import SecretError, Secrets
+from monitoring.notify.target import Target
 
 _MOST_WORDS = 300
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """A notifier as it is configured.
-
-    Attributes:
-      kind: `log`, `webhook`, `email`, or the dotted name of a class.
-      events: kinds of message that it is for; empty for all.
-      min_severity: the lowest that it is for.
-      settings: what its class takes; secrets are references.
-    """
-
-    kind: str
-    events: tuple[str, ...]
-    min_severity: Severity
-    settings: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        shape = self.settings.get("shape")
-        return f"{self.kind} ({shape})" if shape else self.kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,13 +101,3 @@ def _sentence(error: BaseException, secrets: Secrets) -> str:
     known = isinstance(error, (NotifyError, SecretError))
     whole = words if known else f"{type(error).__name__}: {words}"
     return text.cut(text.one_line(secrets.redacted(whole)), _MOST_WORDS)
-
-
-def targets_as_json(targets: Sequence[Target]) -> str:
-    """Returns notifiers as JSON, for a step of a job; their secrets are references in it."""
-    return json.dumps([dataclasses.asdict(target) for target in targets], sort_keys=True)
-
-
-def targets_from_json(text: str) -> tuple[Target, ...]:
-    """Returns the notifiers that `targets_as_json` wrote."""
-    return tuple(Target(**{**each, "events": tuple(each["events"])}) for each in json.loads(text))

@@ -10,7 +10,7 @@ from typing import Any
 from monitoring.notify import text
 from monitoring.notify.message import Message
 from monitoring.notify.notifier import NotifyError
-from monitoring.notify.references import Secrets
+from monitoring.notify.secrets import Secrets
 
 
 class LogNotifier:

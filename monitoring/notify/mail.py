@@ -14,7 +14,8 @@ from typing import Any
 from monitoring.notify import text
 from monitoring.notify.message import Message
 from monitoring.notify.notifier import NotifyError
-from monitoring.notify.references import Secrets, is_reference
+from monitoring.notify.references import is_reference
+from monitoring.notify.secrets import Secrets
 
 _HERE = "evergreen.localhost"  # what is told to the server; the machine's own name would take a DNS query
 _MOST_SUBJECT, _MOST_TEXT = 200, 100_000

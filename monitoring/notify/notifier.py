@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from monitoring.notify.message import Message
-from monitoring.notify.references import Secrets
+from monitoring.notify.secrets import Secrets
 
 SHIPPED: Mapping[str, str] = {
     "log": "monitoring.notify.log.LogNotifier",

@@ -13,7 +13,7 @@ from typing import Any
 from monitoring.notify import shapes
 from monitoring.notify.message import Message
 from monitoring.notify.notifier import NotifyError
-from monitoring.notify.references import Secrets
+from monitoring.notify.secrets import Secrets
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+")  # such as Slack's `no_service`

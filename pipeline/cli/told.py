@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitoring.notify import log
-from monitoring.notify.delivery import Target, deliver
+from monitoring.notify.delivery import deliver
 from monitoring.notify.message import Message
 from monitoring.notify.notifier import NotifyError
 from monitoring.notify.rule import Ending, message_of, window_text
+from monitoring.notify.target import Target
 from pipeline import interrupts
 from pipeline.cli.run_values import read_verdicts
 from pipeline.errors import BusyError, UserError

@@ -17,10 +17,9 @@ from pydantic import (
 from components.config_section import NO_FIELD, Deciding, Section
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from monitoring.notify.delivery import Target
 from monitoring.notify.message import Severity
-from monitoring.notify.notifier import SHIPPED
 from monitoring.notify.references import FORMS, is_reference, works_everywhere
+from monitoring.notify.target import Target
 
 Event = Literal["run-finished", "run-warned", "run-stopped", "run-failed"]
 
@@ -83,7 +82,7 @@ class NotifierConfig(Section):
         if self.type not in _TAKES and not _CLASS.fullmatch(self.type):
             hint = did_you_mean(self.type, _TAKES)
             raise ValueError(
-                f"there is no notifier {shown(self.type)}{hint}; there are {', '.join(SHIPPED)}, "
+                f"there is no notifier {shown(self.type)}{hint}; there are {', '.join(_TAKES)}, "
                 "and classes by their dotted name"
             )
         must, may = _TAKES.get(self.type, _OF_A_CLASS)

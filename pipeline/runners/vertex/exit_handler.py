@@ -6,7 +6,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.kubeflow.decorators import FinalStatusStr
 
 from components.notify.component import Notify
-from monitoring.notify.delivery import targets_as_json
+from monitoring.notify.target import targets_as_json
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths

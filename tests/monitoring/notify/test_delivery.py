@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from monitoring.notify.delivery import Delivery, Target, deliver, targets_as_json, targets_from_json
+from monitoring.notify.delivery import Delivery, deliver
 from monitoring.notify.message import Message
-from monitoring.notify.references import Secrets
+from monitoring.notify.secrets import Secrets
+from monitoring.notify.target import Target, targets_as_json, targets_from_json
 
 MESSAGE = Message("run-stopped", "warning", "title", "text", {"run": "r1"})
 SECRET = "PlantedSecret77"

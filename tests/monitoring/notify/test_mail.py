@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from monitoring.notify.delivery import Target, deliver
+from monitoring.notify.delivery import deliver
 from monitoring.notify.message import Message
+from monitoring.notify.target import Target
 from tests.monitoring.notify.smtp_server import (
     PASSWORD,
     USER,

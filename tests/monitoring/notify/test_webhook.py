@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from monitoring.notify.delivery import Target, deliver
+from monitoring.notify.delivery import deliver
 from monitoring.notify.message import Message
+from monitoring.notify.target import Target
 from tests.monitoring.notify.http_server import PATH, Hook, answer, hook
 
 MESSAGE = Message("run-failed", "error", "flights: the run failed", "no rows", {"run": "r1"})

@@ -8,8 +8,9 @@ import google.auth
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
-from monitoring.notify import references
-from monitoring.notify.references import SecretError, Secrets, is_reference, works_everywhere
+from monitoring.notify import secrets as lookup
+from monitoring.notify.references import is_reference, works_everywhere
+from monitoring.notify.secrets import SecretError, Secrets
 from tests.foreign_server import JSON, answering, http_answer
 
 VERSION = "secret:projects/p/secrets/s/versions/latest"
@@ -61,7 +62,7 @@ def _from_manager(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(google.auth, "default", lambda scopes: (AnonymousCredentials(), scopes))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with answering(answer) as address:
-        monkeypatch.setattr(references, "SECRET_MANAGER", f"http://{address}/v1")
+        monkeypatch.setattr(lookup, "SECRET_MANAGER", f"http://{address}/v1")
         return Secrets(timeout_s=5).look_up(VERSION)
 
 
