@@ -8,6 +8,8 @@ missing among them, a file that cannot be read, a gate that said no.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 DONE, STOPPED, USAGE = 0, 1, 2
 
 
@@ -15,6 +17,7 @@ class UserError(Exception):
     """One clear line: what was there, what was expected, how to fix it. Exit code 1."""
 
     exit_code = STOPPED
+    log: Path | None = None  # of the run that it ended; None where none had begun
 
 
 class ConfigError(UserError):

@@ -14,6 +14,7 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
 from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
+from pipeline.cli.notify import notify
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
 from pipeline.cli.serve import predict, serve
@@ -39,7 +40,7 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, serve, predict, config, graph, doctor),
+    *(init, import_data, run, runs, lineage, serve, predict, config, graph, doctor, notify),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import sys
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def run(
     """
     from components.workers import default_max_workers
     from pipeline.cli.summary import after_run
+    from pipeline.cli.told import tell, telling_of_failure
     from pipeline.retrain import retrain
     from pipeline.runners import start
     from pipeline.runners.progress import Progress
@@ -51,13 +53,14 @@ def run(
     else:
         chosen = start.local_runner(default_max_workers())
     terminal = Progress(sys.stdout)
-    outcome = retrain(
-        config,
-        until=until,
-        ignore_champion=ignore_champion,
-        terminal=terminal,
-        runner=chosen,
-    )
-    for line in after_run(outcome):
+    with telling_of_failure(config, terminal.say):
+        outcome = retrain(
+            config,
+            until=until,
+            ignore_champion=ignore_champion,
+            terminal=terminal,
+            runner=chosen,
+        )
+    for line in itertools.chain(after_run(outcome), tell(config, outcome, chosen.name)):
         terminal.say(line)
     return DONE if outcome.run.state == "succeeded" else STOPPED

@@ -17,6 +17,7 @@ from pipeline.config.beam import BeamConfig
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
+from pipeline.config.notify import NotifyConfig
 from pipeline.config.serving import ServingConfig
 from pipeline.config.split import SplitConfig
 from pipeline.config.window import WindowConfig
@@ -44,6 +45,7 @@ class Config(GateSections):
     training: Hyperparameters
     serving: ServingConfig
     beam: BeamConfig
+    notify: NotifyConfig
     cloud: CloudConfig | None
 
     @property

@@ -63,8 +63,11 @@ class Runner:
                 with contextlib.suppress(OSError):  # the log's disk is full
                     traceback.print_exc()
                 if isinstance(error, UserError):
+                    error.log = log
                     raise
-                raise UserError(f"{type(error).__name__}: {error}; the traceback is in {log}") from error
+                failed = UserError(f"{type(error).__name__}: {error}; the traceback is in {log}")
+                failed.log = log
+                raise failed from error
         return run_id
 
 

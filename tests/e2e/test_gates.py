@@ -1,22 +1,28 @@
 """Each gate closes on what it is there for; then nothing is released and the command says why."""
 
 import csv
+import os
 import random
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Project, states
+from tests.e2e.conftest import SMALL, Project, states
+from tests.monitoring.notify.http_server import PATH, Hook, hook
 
 pytestmark = pytest.mark.e2e
 
 
 def test_a_corrupted_column_closes_the_data_gate_before_anything_is_trained(tmp_path: Path, flights: Path):
     data = _rewritten(flights, tmp_path, lambda row: {**row, "origin": "ZZZ"}, only="2013-02-09")
-    project = Project(tmp_path, data)
+    told = "[{type: webhook, url: 'env:HOOK', shape: slack}, {type: log}]"
+    project = Project(tmp_path, data, {**SMALL, "notify.notifiers": told})
 
-    done = project.call("run", "--until", "2013-02-10")
+    with hook() as served:
+        environment = {**os.environ, "HOOK": served.url, "NO_PROXY": "127.0.0.1"}
+        done = project.call("run", "--until", "2013-02-10", env=environment)
+        again = project.call("run", "--until", "2013-02-10", env=environment)
 
     (run,) = project.runs()
     assert done.returncode == 1
@@ -26,6 +32,26 @@ def test_a_corrupted_column_closes_the_data_gate_before_anything_is_trained(tmp_
     assert "data_gate" in done.stdout
     assert "Transform" not in states(run)
     assert project.served == []
+    _assert_told_once(served, done.stdout, again.stdout)
+    _assert_secret_nowhere(project, done.stdout + done.stderr)
+
+
+def _assert_told_once(served: Hook, first: str, again: str) -> None:
+    (message,) = served.bodies
+    assert "a gate stopped the run" in message["text"]
+    assert "'origin'" in message["text"]
+    assert first.splitlines()[-2:] == ["notify    webhook (slack): sent", "notify    log: sent"]
+    assert "nothing to do" in again
+    assert "notify" not in again
+
+
+def _assert_secret_nowhere(project: Project, printed: str) -> None:
+    """The address is in no file of the workspace (logs, ML Metadata, artifacts), nor was it shown."""
+    secret = PATH.rpartition("/")[2]
+    files = [path for path in project.workspace.root.rglob("*") if path.is_file()]
+    assert project.workspace.metadata in files
+    assert [path for path in files if secret.encode() in path.read_bytes()] == []
+    assert secret not in printed
 
 
 def test_a_model_trained_on_shuffled_labels_is_not_blessed_and_not_pushed(tmp_path: Path, flights: Path):

@@ -24,9 +24,9 @@ def _run(project: Project, *arguments: str) -> Run:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory, flights: Path) -> Project:
-    """A project whose first run, on vertex-local until 2013-02-10, released version 1.0.1."""
+    """A project whose first run, on vertex-local until 2013-02-10, told the log and released 1.0.1."""
     project = Project(tmp_path_factory.mktemp("vertex"), flights)
-    _run(project, "--until", "2013-02-10")
+    _run(project, "--until", "2013-02-10", "--set", "notify.notifiers=[{type: log}]")
     return project
 
 
@@ -60,10 +60,21 @@ def test_the_job_makes_the_model_that_the_local_runner_makes(first: Project, gre
 def test_every_stage_that_runs_locally_ran_and_released_a_served_model(first: Project, green: Project):
     run = first.runs()[0]
     assert (run.state, run.released) == ("succeeded", "1.0.1")
-    assert states(run) == states(green.runs()[0])
+    assert states(run) == {**states(green.runs()[0]), "Notify": "complete"}
     assert [each.properties["gate"] for each in run.verdicts] == ["data", "model", "infra", "release"]
     assert (first.workspace.served_models("flights") / "1" / "saved_model.pb").is_file()
     assert run.launch["runner"] == "vertex-local"
+
+
+def test_the_last_step_told_of_the_release(first: Project):
+    run = first.runs()[0]
+    (log,) = [path for path in first.workspace.logs.glob("*.log") if path.stem == run.id]
+    told = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("notify: ")]
+    assert told == [
+        "notify: info: run-finished: flights: the run released version 1.0.1 | Every gate passed. | "
+        f"run {run.id}, window 2013-01-24 … 2013-02-10, released 1.0.1",
+        "notify: log: sent",
+    ]
 
 
 def test_trainer_ran_as_the_container_of_a_custom_job(first: Project):

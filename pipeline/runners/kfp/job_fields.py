@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pipeline.launch.record import as_parameters
-from pipeline.runners.kfp.spec import Job, container_of
+from pipeline.runners.kfp.spec import Job, container_of, executor_of, tasks
 
 KILL_AFTER_S = 30
 
@@ -18,7 +18,7 @@ def set_timeouts(job: Job, timeout_s: Callable[[str], int]) -> None:
       timeout_s: a task's name to the seconds that it may take.
     """
     spec = job["pipelineSpec"]
-    for name, task in spec["root"]["dag"]["tasks"].items():
+    for name, task in tasks(spec):
         if container := container_of(task, spec):
             container["command"] = [*timeout_command(timeout_s(name)), *container["command"]]
 
@@ -35,8 +35,10 @@ def set_caching(job: Job, is_cached: Callable[[str], bool]) -> None:
       job: changed in place.
       is_cached: a task's name to whether it may come from the cache.
     """
-    for name, task in job["pipelineSpec"]["root"]["dag"]["tasks"].items():
-        task["cachingOptions"] = {"enableCache": True} if is_cached(name) else {}
+    spec = job["pipelineSpec"]
+    for name, task in tasks(spec):
+        if executor_of(task, spec):
+            task["cachingOptions"] = {"enableCache": True} if is_cached(name) else {}
 
 
 def record_launch(job: Job, record: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ def graphs(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Ma
             yield name, component["dag"].get("tasks", {}), component.get("inputDefinitions", {})
 
 
-def tasks(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def tasks(spec: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yields name and PipelineTaskSpec of every task of every graph."""
     for _, members, _ in graphs(spec):
         yield from members.items()

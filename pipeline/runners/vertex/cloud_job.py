@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline import graph
@@ -23,6 +25,7 @@ from pipeline.runners.kfp.job_fields import record_launch, set_caching, set_time
 from pipeline.runners.kfp.spec import Job
 from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.executors import stage_overrides
+from pipeline.runners.vertex.exit_handler import NOTIFY, exit_handler
 from pipeline.runners.vertex.job_fields import complete
 
 
@@ -63,31 +66,32 @@ def compile_job(launch: Launch, paths: RunPaths) -> Job:
     """
     config, cloud = launch.config, launch.config.require_cloud()
     pipeline = graph.build(launch, paths, stage_overrides(config, cloud))
+    handler = exit_handler(launch, paths)
     _refuse_unknown_steps(pipeline, cloud)
-    _place_steps(pipeline, config, cloud)
-    job = compile_pipeline(pipeline, cloud.image)
+    _place_steps([*pipeline.components, *([handler] if handler else [])], cloud)
+    beam_options.set_arguments(pipeline, lambda stage: beam_arguments(config, cloud, stage))
+    job = compile_pipeline(pipeline, cloud.image, handler)
     set_timeouts(job, lambda step: cloud.step(step).timeout_minutes * 60)
-    set_caching(job, lambda step: cloud.step(step).cache)
+    set_caching(job, lambda step: step != NOTIFY and cloud.step(step).cache)
     record_launch(job, {**launch.record(), "runner": "vertex"})
     complete(job, config)
     return job
 
 
 def _refuse_unknown_steps(pipeline: Pipeline, cloud: CloudConfig) -> None:
-    names = sorted(node.id for node in pipeline.components)
+    names = sorted((*(node.id for node in pipeline.components), NOTIFY))
     for name in cloud.steps:
         if name not in names:
             raise ConfigError(f"cloud.steps.{name}: the graph has no such step; it has {', '.join(names)}")
 
 
-def _place_steps(pipeline: Pipeline, config: Config, cloud: CloudConfig) -> None:
-    """Sets the machine of each step, and the workers of the steps that use Beam."""
-    for node in pipeline.components:
+def _place_steps(nodes: Sequence[BaseNode], cloud: CloudConfig) -> None:
+    """Sets the machine of each step."""
+    for node in nodes:
         if isinstance(node, BaseComponent):
             resources = _resources(cloud.step(node.id).machine)
             if resources is not None:
                 node.with_platform_config(resources)
-    beam_options.set_arguments(pipeline, lambda stage: beam_arguments(config, cloud, stage))
 
 
 def _resources(machine: str) -> Any | None:

@@ -22,6 +22,7 @@ from pipeline.lineage.runs import (
     Stage,
     Store,
 )
+from pipeline.runners.kfp.spec import executor_of, tasks
 from pipeline.runners.vertex import jobs
 from pipeline.runners.vertex.api import api_errors, connect
 
@@ -96,8 +97,9 @@ class VertexStore:
 
 
 def _is_whole_run(task: Any, job: Any) -> bool:
-    """Returns whether a task is the run itself, which the service lists as a task without a component."""
-    return task.task_name not in dict(job.pipeline_spec).get("root", {}).get("dag", {}).get("tasks", {})
+    """Returns whether a task is the run itself, or the graph in it beside the exit handler, not a step."""
+    spec = dict(job.pipeline_spec)
+    return task.task_name not in {name for name, each in tasks(spec) if executor_of(each, spec)}
 
 
 def _is_closed_gate(artifact: Artifact) -> bool:

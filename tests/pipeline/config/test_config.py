@@ -314,7 +314,7 @@ def test_an_override_changes_its_key_and_nothing_else():
     [
         ("windw.days", "30", "--set windw.days: no section 'windw' (did you mean 'window'?)"),
         ("window.days.max", "30", "--set window.days.max: no section 'days' (it holds no keys)"),
-        ("nothing.at.all", "30", "--set nothing.at.all: no section 'nothing'"),
+        ("nothing.at.all", "30", "--set nothing.at.all: no section 'nothing' (did you mean 'notify'?)"),
         (
             "window.days",
             "[1",

@@ -191,7 +191,10 @@ class TestOrigins:
 
     @pytest.mark.parametrize("name", ["local", "prod"])
     def test_the_line_is_the_one_that_the_value_is_on(self, name: str):
-        left_out = {f"cloud.steps.{step}" for step in ("Transform.cache", "Trainer.cache", "Trainer.machine")}
+        left_out = {
+            f"cloud.steps.{step}"
+            for step in ("Transform.cache", "Trainer.cache", "Trainer.machine", "Notify.cache")
+        }
         left_out |= {"cloud.steps.Pusher.cache", "cloud.steps.Pusher.machine"}
         for key, origin in load_with_origins(name).origins.items():
             file, _, line = origin.partition(":")
