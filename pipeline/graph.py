@@ -114,6 +114,7 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         train_spans=inputs["train_spans"],
         eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
+        strict_columns=int(launch.config.data.strict_columns),
         split=launch.split.as_json() if launch.split else "",
         store=paths.span_store,
         label=features.LABEL,

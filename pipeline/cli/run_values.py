@@ -74,9 +74,10 @@ def row_counts(run: Run) -> dict[str, Any]:
     return {
         **counts,
         "refused_by_reason": json.loads(examples.properties["refused_by_reason"]),
-        # Earlier versions recorded neither of these.
+        # Earlier versions recorded none of these.
         "decimals": examples.properties.get("decimals", 0),
         "unlabelled_days": json.loads(examples.properties.get("unlabelled_days", "[]")),
+        "extra_columns": json.loads(examples.properties.get("extra_columns", "{}")),
     }
 
 

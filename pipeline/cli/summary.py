@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.evaluator.metric_table import SUMMARISED
+from components.shown import shown
 from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
 from pipeline.lineage.runs import FAILED, Run
 from pipeline.spans.left_out import name_days
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
+_MOST_EXTRA = 5  # columns that the summary names
 # From so small to so large numbers are written out.
 _SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
 
@@ -68,6 +70,20 @@ def _rows(run: Run) -> Iterator[str]:
         if counts["unlabelled_days"]:
             days = name_days(map(dt.date.fromisoformat, counts["unlabelled_days"]))
             yield f"no label  {days}: no row of these days has a label, so they add nothing"
+        yield from _extra(counts["extra_columns"])
+
+
+def _extra(columns: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yields the first columns that spans have and that are not read."""
+    for name, days in [*columns.items()][:_MOST_EXTRA]:
+        yield (
+            f"warning   column {shown(name)} of {name_days(map(dt.date.fromisoformat, days))} is not in "
+            "trainer/columns.yaml, and was ignored"
+        )
+    if len(columns) > _MOST_EXTRA:
+        yield f"{'':<10}and {len(columns) - _MOST_EXTRA} more columns like this"
+    if columns:
+        yield f"{'':<10}`evergreen schema propose` says what they are, and adds them on request"
 
 
 def _gates(run: Run) -> Iterator[str]:

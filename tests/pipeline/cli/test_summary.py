@@ -178,3 +178,17 @@ def test_checks_that_are_not_shown_are_counted(monkeypatch):
     assert [line.strip() for line in lines[1:]] == ["1  overall: AUC at least 0.5", "and 2 more that passed"]
     verdict["checks"] = [shown]
     assert len([*summary._gates(counted())]) == 2
+
+
+def test_columns_that_were_ignored_are_warned_of_with_their_days():
+    extra = {"gate": ["2013-03-30", "2013-03-31"], **{f"c{n}": ["2013-03-31"] for n in range(7)}}
+    ended = run(**COUNTS, refused_by_reason="{}", extra_columns=json.dumps(extra))
+    lines = [*after_run(Outcome(ended, True, Path("log")))]
+    assert (
+        "warning   column 'gate' of 2013-03-30, 2013-03-31 is not in trainer/columns.yaml, and was ignored"
+        in lines
+    )
+    assert sum(line.startswith("warning") for line in lines) == 5
+    assert "          and 3 more columns like this" in lines
+    assert as_values(ended)["rows"]["extra_columns"] == extra
+    assert not any("ignored" in line for line in after_run(Outcome(counted(), True, Path("log"))))
