@@ -144,6 +144,7 @@ def _judge_data(
         label=features.LABEL,
         task=features.TASK.as_json(),
         policy=launch.config.data_gate.model_dump_json(),
+        overrides=graph_inputs(launch)["overrides"],
         code_fingerprint=launch.code[stages.DATA_GATE.name],
     )
 
@@ -188,9 +189,7 @@ def _train(transform: BaseNode, schema: BaseChannel, launch: Launch, overrides: 
 def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
-    gate = launch.config.model_gate
-    if launch.ignore_champion:  # an explicit --ignore-champion overrides on_overlap
-        gate = gate.model_copy(update={"on_overlap": "allow"})
+    inputs = graph_inputs(launch)
     baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
     return Evaluator(
         examples=examples,
@@ -199,8 +198,9 @@ def _evaluate(
         label=features.LABEL,
         task=features.TASK.as_json(),
         signature=SIGNATURE,
-        policy=gate.model_dump_json(),
-        incomparable=graph_inputs(launch)["incomparable"],
+        policy=inputs["model_gate"],
+        incomparable=inputs["incomparable"],
+        overrides=inputs["overrides"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )
@@ -212,6 +212,7 @@ def _validate_infra(model: BaseChannel, examples: BaseChannel, launch: Launch) -
         examples=examples,
         signature=SIGNATURE,
         policy=launch.config.infra_gate.model_dump_json(),
+        overrides=graph_inputs(launch)["overrides"],
         code_fingerprint=launch.code[stages.INFRA_VALIDATOR.name],
     )
 

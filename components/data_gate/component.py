@@ -13,6 +13,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
 from components.gates.blessing import record
+from components.gates.override import from_json
 from components.spans.columns import read as read_columns
 from components.task import Task
 
@@ -33,6 +34,7 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     task: Parameter[str],
     policy: Parameter[str],
     code_fingerprint: Parameter[str],
+    overrides: Parameter[str] = "",
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
 
@@ -46,6 +48,7 @@ def DataGate(  # noqa: N802 - a node's name in the graph
       task: what the model predicts, as JSON of components/task.py.
       policy: DataGatePolicy as JSON.
       code_fingerprint: of this component's code; part of the cache key.
+      overrides: of checks that may fail, as JSON of components/gates/override.py.
     """
     del code_fingerprint
     asked = Task.from_json(task)
@@ -54,7 +57,8 @@ def DataGate(  # noqa: N802 - a node's name in the graph
         split: _summarise(read_columns(examples, schema, split, (label,))[label], asked) for split in splits
     }
     reported = _read_anomalies(anomalies.uri, splits)
-    decided = judge(reported, summaries, DataGatePolicy.model_validate_json(policy))
+    limits = DataGatePolicy.model_validate_json(policy)
+    decided = judge(reported, summaries, limits, overrides=from_json(overrides))
     record(decided, verdict)
 
 

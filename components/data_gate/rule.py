@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
+from components.gates.override import Override
 from components.gates.verdict import Check, Verdict, conclude
 
 SEVERITIES = ("unknown", "warning", "error")
@@ -60,7 +61,11 @@ class SplitSummary:
 
 
 def judge(
-    anomalies: tuple[Anomaly, ...] | None, splits: dict[str, SplitSummary], policy: DataGatePolicy
+    anomalies: tuple[Anomaly, ...] | None,
+    splits: dict[str, SplitSummary],
+    policy: DataGatePolicy,
+    *,
+    overrides: Sequence[Override] = (),
 ) -> Verdict:
     """Passes data with enough rows, a label to learn in each split, and no anomaly of the blocking severity.
 
@@ -70,13 +75,14 @@ def judge(
       anomalies: of all splits; None when there is no report, which closes the gate.
       splits: name of each split to its statistics.
       policy: the limits.
+      overrides: of checks that may fail.
     """
     checks = [
         *_enough_rows(splits, policy),
         *(_label(name, split, policy.min_class_rows) for name, split in sorted(splits.items())),
         *_no_anomalies(anomalies, policy.block_on),
     ]
-    return conclude("data", tuple(checks))
+    return conclude("data", tuple(checks), overrides=overrides)
 
 
 def _enough_rows(splits: dict[str, SplitSummary], policy: DataGatePolicy) -> list[Check]:

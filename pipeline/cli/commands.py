@@ -9,6 +9,7 @@ import importlib.util
 
 import click
 
+from pipeline.cli.champion import champion
 from pipeline.cli.config import config
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
@@ -39,7 +40,7 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, serve, predict, config, graph, doctor),
+    *(init, import_data, run, runs, lineage, champion, serve, predict, config, graph, doctor),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.evaluator.metric_table import SUMMARISED
 from components.shown import shown
+from pipeline.cli.overridden import closes, let_through, to_copy, unused
 from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
 from pipeline.lineage.runs import FAILED, Run
 from pipeline.spans.left_out import name_days
@@ -100,9 +101,21 @@ def _gates(run: Run) -> Iterator[str]:
             yield f"{'':<20}{measured:>10}  {what}"
         if seen and (more := sum(check["passed"] for check in verdict["checks"] if check not in seen)):
             yield f"{'':<20}{'':>10}  and {more} more that passed"
-        if any(not check["passed"] and check["threshold"] is not None for check in verdict["checks"]):
+        if any(closes(check) and check["threshold"] is not None for check in verdict["checks"]):
             section = GATES[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
+        yield from _overrides(verdict)
+    yield from unused(run.launch.get("overrides", ""), read_verdicts(run))
+
+
+def _overrides(verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the checks that a person lets fail, and how to let those fail that closed the gate."""
+    for each in let_through([verdict]):
+        yield f"{'':<20}overridden: {each['check']} of {each['subject']}: {each['why']}"
+    lines = [*to_copy(verdict)]
+    if lines:
+        yield f"{'':<20}to let it pass once it is understood, under `overrides:` of base.yaml:"
+        yield from (f"{'':<22}{line}" for line in lines)
 
 
 def _is_shown(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:

@@ -1,0 +1,49 @@
+"""The names of the checks of each gate, by which an override names one.
+
+A gate that makes a check of another name adds it here; a test reads the code of the gates and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+METRIC = "{metric}"  # stands for each metric that the model gate can judge
+
+CHECKS: Mapping[str, tuple[str, ...]] = {
+    "data": (
+        "rows at least",
+        "rows of each class at least",
+        "largest label less the smallest above",
+        "anomalies at most",
+        "anomaly",
+        "champion answers",
+    ),
+    "model": (
+        f"{METRIC} at least",
+        f"{METRIC} at most",
+        f"{METRIC} worse than champion by at most",
+        "on_first_run",
+        "on_overlap",
+        "threshold",
+        "evaluated",
+    ),
+    "infra": (
+        "served",
+        "rows answered at least",
+        "signatures differ by at most",
+    ),
+}
+
+
+def names_of(gate: str, metrics: Sequence[str]) -> tuple[str, ...]:
+    """Returns the names of a gate's checks.
+
+    Args:
+      gate: `data`, `model` or `infra`.
+      metrics: that the model gate can judge.
+    """
+    return tuple(
+        name.replace(METRIC, metric)
+        for name in CHECKS[gate]
+        for metric in (metrics if METRIC in name else ("",))
+    )
