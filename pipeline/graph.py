@@ -1,12 +1,12 @@
 """The pipeline: every node, and what it takes from which.
 
     spans ──► ExampleGen ──► StatisticsGen ──► ExampleValidator ──► DataGate ══╗
-                 ▲                                  ▲                          ║ blessed?
-    schema ──► SchemaImport ────────────────────────┘                          ║
-                                                                               ▼
+                 ▲                                  ▲                  ▲       ║ blessed?
+    schema ──► SchemaImport ────────────────────────┘                  │       ║
+                                                                       │       ▼
               Release ◄── Pusher ◄── InfraValidator ◄── Evaluator ◄── Trainer ◄── Transform
-                                                           ▲
-                                                        Champion (from the launch)
+                                                           ▲           │
+                                                           └── Champion (from the launch)
 
 SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
 nodes; the others are in components/. Everything that can change between two runs comes from the launch; every
@@ -78,8 +78,8 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
     examples = _ingest(launch, paths, schema)
     statistics = _compute_statistics(examples, launch)
     anomalies = _validate_examples(statistics, schema)
-    data_gate = _judge_data(examples, schema, anomalies, launch)
     champion = _import_champion(launch)
+    data_gate = _judge_data(examples, schema, anomalies, champion, launch)
 
     with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
         transform = _transform(examples, schema, launch)
@@ -95,8 +95,8 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
         pipeline_root=paths.pipeline_root,
         components=[
             *(channel.producer_component for channel in (schema, examples, statistics, anomalies)),
-            data_gate,
             *([champion] if champion else []),
+            data_gate,
             *(transform, trainer, evaluator, infra_validator, pusher, release),
         ],
         enable_cache=True,
@@ -135,8 +135,13 @@ def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChan
 
 
 def _judge_data(
-    examples: BaseChannel, schema: BaseChannel, anomalies: BaseChannel, launch: Launch
+    examples: BaseChannel,
+    schema: BaseChannel,
+    anomalies: BaseChannel,
+    champion: BaseNode | None,
+    launch: Launch,
 ) -> BaseNode:
+    compared = _compared(champion, launch)
     return DataGate(
         examples=examples,
         schema=schema,
@@ -146,7 +151,15 @@ def _judge_data(
         policy=launch.config.data_gate.model_dump_json(),
         overrides=graph_inputs(launch)["overrides"],
         code_fingerprint=launch.code[stages.DATA_GATE.name],
+        signature=SIGNATURE,
+        on_first_run=launch.config.model_gate.on_first_run,
+        **({"champion": compared} if compared else {}),
     )
+
+
+def _compared(champion: BaseNode | None, launch: Launch) -> BaseChannel | None:
+    """Returns the champion if the candidate is compared with it; an imported one need not be."""
+    return champion.outputs["result"] if champion and not launch.incomparable else None
 
 
 def _import_champion(launch: Launch) -> BaseNode | None:
@@ -190,7 +203,8 @@ def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
     inputs = graph_inputs(launch)
-    baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
+    compared = _compared(champion, launch)
+    baseline = {"baseline_model": compared} if compared else {}
     return Evaluator(
         examples=examples,
         schema=schema,

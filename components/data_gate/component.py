@@ -11,6 +11,8 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
+from components.champion_check.probe import probe
+from components.champion_check.rule import judge as judge_champion
 from components.data_gate.rule import Anomaly, DataGatePolicy, SplitSummary, judge
 from components.gates.blessing import record
 from components.gates.override import from_json
@@ -35,6 +37,9 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     policy: Parameter[str],
     code_fingerprint: Parameter[str],
     overrides: Parameter[str] = "",
+    signature: Parameter[str] = "",
+    on_first_run: Parameter[str] = "",
+    champion: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
 
@@ -49,6 +54,9 @@ def DataGate(  # noqa: N802 - a node's name in the graph
       policy: DataGatePolicy as JSON.
       code_fingerprint: of this component's code; part of the cache key.
       overrides: of checks that may fail, as JSON of components/gates/override.py.
+      signature: of the champion, with one input of serialized tf.Examples.
+      on_first_run: `allow` or `block` a candidate without a champion to compare with.
+      champion: the model that the candidate will be compared with; absent when there is none.
     """
     del code_fingerprint
     asked = Task.from_json(task)
@@ -58,7 +66,13 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     }
     reported = _read_anomalies(anomalies.uri, splits)
     limits = DataGatePolicy.model_validate_json(policy)
-    decided = judge(reported, summaries, limits, overrides=from_json(overrides))
+    checks, notes = [], ()
+    if champion is not None:
+        check, notes = judge_champion(probe(champion.uri, examples, asked, signature), on_first_run)
+        checks.append(check)
+    decided = judge(
+        reported, summaries, limits, more=tuple(checks), notes=notes, overrides=from_json(overrides)
+    )
     record(decided, verdict)
 
 

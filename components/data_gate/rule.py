@@ -65,6 +65,8 @@ def judge(
     splits: dict[str, SplitSummary],
     policy: DataGatePolicy,
     *,
+    more: tuple[Check, ...] = (),
+    notes: tuple[str, ...] = (),
     overrides: Sequence[Override] = (),
 ) -> Verdict:
     """Passes data with enough rows, a label to learn in each split, and no anomaly of the blocking severity.
@@ -75,14 +77,17 @@ def judge(
       anomalies: of all splits; None when there is no report, which closes the gate.
       splits: name of each split to its statistics.
       policy: the limits.
+      more: checks that were made elsewhere.
+      notes: sentences that a reader of the verdict must know.
       overrides: of checks that may fail.
     """
     checks = [
         *_enough_rows(splits, policy),
         *(_label(name, split, policy.min_class_rows) for name, split in sorted(splits.items())),
         *_no_anomalies(anomalies, policy.block_on),
+        *more,
     ]
-    return conclude("data", tuple(checks), overrides=overrides)
+    return conclude("data", tuple(checks), notes=notes, overrides=overrides)
 
 
 def _enough_rows(splits: dict[str, SplitSummary], policy: DataGatePolicy) -> list[Check]:

@@ -157,7 +157,7 @@ def test_an_input_without_a_slot_is_refused() -> None:
     """What the launch decided must not be lost on the way into the job."""
     job = {"pipelineSpec": ["{{train_spans}}", "{{eval_spans}}"], "runtimeConfig": {"parameterValues": {}}}
     template = JobTemplate("v1", "abc", configs.load(NAME), "", "gs://schema", {}, {"alone": job})
-    with pytest.raises(configs.ConfigError, match="the job 'alone' of v1 has no slot for window"):
+    with pytest.raises(configs.ConfigError, match="the job 'alone' of v1 has no slot for model_gate, window"):
         fill(template, a_launch(template, None))
 
 
