@@ -17,6 +17,7 @@ from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
+from pipeline.cli.schema import schema
 from pipeline.cli.serve import predict, serve
 from pipeline.cli.vertex import VERTEX_COMMANDS
 
@@ -40,7 +41,7 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, champion, serve, predict, config, graph, doctor),
+    *(init, import_data, run, runs, lineage, champion, schema, serve, predict, config, graph, doctor),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -153,7 +153,7 @@ def resolve_launch(
     taken = overrides.chosen(config.overrides, day, config.max_override_days)
     return Launch(
         config=config,
-        window=window_of(config, available or _available_days(config), until, dated=table.date is not None),
+        window=window_of(config, available or available_days(config), until, dated=table.date is not None),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema.read(),
@@ -191,7 +191,13 @@ def window_of(
     return resolve_window(available, request)
 
 
-def _available_days(config: Config) -> AvailableDays:
+def available_days(config: Config) -> AvailableDays:
+    """Returns the complete days of `data.source`.
+
+    Raises:
+      ConfigError: there is no such source.
+      DataError: it has no complete day.
+    """
     data = config.data
     if data.format == "bigquery":
         return table.available_days(data.source, data.readiness)
