@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from components.did_you_mean import did_you_mean
+from components.shown import shown
+
 METRIC = "{metric}"  # stands for each metric that the model gate can judge
 
 CHECKS: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +36,17 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
         "signatures differ by at most",
     ),
 }
+
+
+def fault_of(gate: str, check: str, metrics: Sequence[str]) -> str | None:
+    """Returns why no check of a gate is called so; None if one is."""
+    names = names_of(gate, metrics)
+    if check in names:
+        return None
+    return (
+        f"the {gate} gate has no check {shown(check)}{did_you_mean(check, names)}; a verdict and the summary of a "
+        "run say how checks are called"
+    )
 
 
 def names_of(gate: str, metrics: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
 from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
+from pipeline.cli.override import override
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
 from pipeline.cli.schema import schema
@@ -41,7 +42,7 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, champion, schema, serve, predict, config, graph, doctor),
+    *(init, import_data, run, runs, lineage, champion, override, schema, serve, predict, config, graph, doctor),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -93,11 +93,11 @@ def _say_nothing_written(differences: Sequence[Difference], *, every: bool) -> N
 
 
 def _write(path: Path, chosen: Sequence[Difference]) -> None:
-    from pipeline.data.write import columns_edit
+    from pipeline.data.write import columns_edit, yaml_lines
 
     text = path.read_bytes().decode()
     edits = [each.edit for each in chosen if each.edit]
-    columns_edit.write(path, columns_edit.edited(text, edits))
+    yaml_lines.write(path, columns_edit.edited(text, edits))
 
 
 def _columns_file() -> Path:

@@ -10,12 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import JUDGED
 from components.evaluator.rule import faulty_slices
 from components.evaluator.task_rule import faulty_metrics
-from components.gates.check_names import names_of
-from components.shown import shown
+from components.gates.check_names import fault_of
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
@@ -89,14 +87,9 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
 def _faulty_overrides(config: Config) -> Iterator[tuple[int, str]]:
     """Yields the position of each override of a check that no gate makes, and why."""
     for position, override in enumerate(config.overrides):
-        names = names_of(override.gate, JUDGED)
-        if override.check not in names:
-            yield (
-                position,
-                f"the {override.gate} gate has no check {shown(override.check)}"
-                f"{did_you_mean(override.check, names)}; a verdict and the summary of a run say how checks are "
-                "called",
-            )
+        fault = fault_of(override.gate, override.check, JUDGED)
+        if fault:
+            yield position, fault
 
 
 def _refuse(

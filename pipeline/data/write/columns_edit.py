@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import yaml
 
 from pipeline.config.flow import flow
+from pipeline.data.write.yaml_lines import after_item, after_line, end_of, line_start, root_of
 from pipeline.errors import UserError
 from trainer import columns_file
 
@@ -61,14 +60,6 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return changed
 
 
-def write(path: Path, text: str) -> None:
-    """Puts a text in the place of a file's, whole or not at all, with its line ends and permissions."""
-    staged = path.with_name(f".{path.name}.new")
-    staged.write_bytes(text.encode())
-    os.chmod(staged, path.stat().st_mode & 0o777)
-    os.replace(staged, path)
-
-
 def _same(now: object, asked: object) -> bool:
     return now == (tuple(asked) if isinstance(asked, list) else asked)
 
@@ -90,7 +81,7 @@ def _set_key(text: str, column: str, key: str, value: object) -> str:
             end -= 1
         return f"{text[:end]}, {key}: {flow(value)}{text[end:]}"
     indent = " " * line.start_mark.column
-    return _after_line(text, line.value[-1][1].end_mark.index - 1, f"{indent}{key}: {flow(value)}")
+    return after_line(text, line.value[-1][1].end_mark.index - 1, f"{indent}{key}: {flow(value)}")
 
 
 def _replaced(text: str, node: yaml.Node, value: object) -> str:
@@ -107,26 +98,26 @@ def _extended(text: str, node: yaml.SequenceNode, value: list[object]) -> str:
         return f"{text[:end]}{''.join(f', {flow(each)}' for each in more)}{text[end:]}"
     indent = " " * (node.value[0].start_mark.column - 2)
     for each in reversed(more):
-        text = _after_line(text, last.end_mark.index - 1, f"{indent}- {flow(each)}")
+        text = after_line(text, last.end_mark.index - 1, f"{indent}- {flow(each)}")
     return text
 
 
 def _add(text: str, edit: Edit) -> str:
-    lines = _columns(text).value
-    dash = text.rindex("-", 0, lines[-1].start_mark.index)
-    begin = _line_start(text, dash)
-    return _after_line(text, _end(lines[-1]) - 1, f"{text[begin:dash]}- {flow(dict(edit.keys))}")
+    return after_item(text, _columns(text), flow(dict(edit.keys)))
 
 
 def _remove(text: str, edit: Edit) -> str:
     for cross in _crosses_of(text, edit.column):
         text = _without_item(text, cross)
+    for key, child in root_of(text).value:
+        if key.value == "crosses" and not child.value:  # the last one is gone
+            text = f"{text[: key.end_mark.index]}: []{text[key.end_mark.index + 1 :]}"
     return _without_item(text, _line_of(text, edit.column))
 
 
 def _crosses_of(text: str, column: str) -> list[yaml.Node]:
     """Returns the crosses that a column is in, the last first, so that the others keep their places."""
-    found = [child for key, child in _root(text).value if key.value == "crosses"]
+    found = [child for key, child in root_of(text).value if key.value == "crosses"]
     crosses = found[0].value if found else []
     named = [each for each in crosses if any(side.value.partition(".")[0] == column for side in each.value)]
     return named[::-1]
@@ -135,42 +126,15 @@ def _crosses_of(text: str, column: str) -> list[yaml.Node]:
 def _without_item(text: str, node: yaml.Node) -> str:
     """Returns a text without an item of a list that has lines of its own."""
     dash = text.rindex("-", 0, node.start_mark.index)
-    begin = _line_start(text, dash)
+    begin = line_start(text, dash)
     if text[begin:dash].strip():
         raise UserError("columns and crosses are not one a line; nothing was written: edit them by hand")
-    end = text.find("\n", _end(node) - 1)
+    end = text.find("\n", end_of(node) - 1)
     return text[:begin] + (text[end + 1 :] if end >= 0 else "")
 
 
-def _end(node: yaml.Node) -> int:
-    """Returns where a node's last character is, plus 1; a block's own mark is at the next thing."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
-    return int(node.end_mark.index)
-
-
-def _after_line(text: str, index: int, line: str) -> str:
-    """Returns a text with a line behind the one that a character stands in."""
-    end = text.find("\n", index)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    if end < 0:
-        return f"{text}{newline}{line}{newline}"
-    return f"{text[: end + 1]}{line}{newline}{text[end + 1 :]}"
-
-
-def _line_start(text: str, index: int) -> int:
-    return text.rfind("\n", 0, index) + 1
-
-
-def _root(text: str) -> yaml.MappingNode:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    assert isinstance(root, yaml.MappingNode)
-    return root
-
-
 def _columns(text: str) -> yaml.SequenceNode:
-    (columns,) = (child for key, child in _root(text).value if key.value == "columns")
+    (columns,) = (child for key, child in root_of(text).value if key.value == "columns")
     assert isinstance(columns, yaml.SequenceNode)
     if columns.flow_style:
         raise UserError("columns are not one a line; nothing was written: edit them by hand")
