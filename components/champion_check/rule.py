@@ -8,7 +8,8 @@ from components.gates.verdict import Check
 
 NAME, SUBJECT = "champion answers", "champion"
 WAY_OUT = (
-    "start the run with --ignore-champion REASON, or give it up as a comparison with `evergreen champion reset "
+    "start the run with --ignore-champion REASON, or give it up as a comparison with `evergreen "
+    "champion reset "
     "--reason REASON`"
 )
 

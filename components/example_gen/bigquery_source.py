@@ -34,7 +34,7 @@ class BigQuerySource:
 
     Attributes:
       decimals: how many values of whole-number columns have been read so far that were stored as floats.
-      extra: columns of the table that are not among `types`, and so not read, without the one that says the day.
+      extra: columns of the table that are not among `types`, and so not read; not the one of the day.
     """
 
     def __init__(self, address: str, types: Mapping[str, pa.DataType], fingerprint: str):

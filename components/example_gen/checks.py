@@ -57,7 +57,8 @@ def refuse_renamed(file: str, absent: Collection[str], extra: Collection[str]) -
     for name in absent:
         if _folded(name) in by_folded:
             raise SpanDataError(
-                f"{file}: column {quoted(name)} is in no row (is it {quoted(by_folded[_folded(name)])}?); write "
+                f"{file}: column {quoted(name)} is in no row (is it "
+                f"{quoted(by_folded[_folded(name)])}?); write "
                 "it under its name"
             )
 

@@ -44,7 +44,8 @@ def fault_of(gate: str, check: str, metrics: Sequence[str]) -> str | None:
     if check in names:
         return None
     return (
-        f"the {gate} gate has no check {shown(check)}{did_you_mean(check, names)}; a verdict and the summary of a "
+        f"the {gate} gate has no check {shown(check)}{did_you_mean(check, names)}; a verdict and the "
+        "summary of a "
         "run say how checks are called"
     )
 

@@ -91,9 +91,7 @@ def _finish(
     for part, writer in writers.items():
         files[part], columns[part] = writer.finish()
     refused = {reason: number for reason, number in counts.items() if reason not in ("read", DECIMALS)}
-    entry = Entry(
-        folder, files, columns, counts["read"], refused, counts.get(DECIMALS, 0), extra_columns
-    )
+    entry = Entry(folder, files, columns, counts["read"], refused, counts.get(DECIMALS, 0), extra_columns)
     save(entry, writer_id)
     return entry
 

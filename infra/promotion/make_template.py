@@ -29,7 +29,6 @@ from pipeline.launch.record import as_parameters
 from pipeline.runners.vertex import cloud_job
 from pipeline.spans.window import Span, Window
 
-
 _AN_OVERRIDE = Override(
     gate="data", check=STAND_IN, reason=STAND_IN, by=STAND_IN, expires=dt.date(2000, 1, 1)
 )

@@ -55,7 +55,9 @@ def show(config: Config, store: str, as_json: bool) -> None:
 @champion.command()
 @with_config
 @with_store
-@click.option("--reason", required=True, metavar="TEXT", help="Why candidates should not be compared with it.")
+@click.option(
+    "--reason", required=True, metavar="TEXT", help="Why candidates should not be compared with it."
+)
 @click.option("--by", metavar="WHO", help="Who decides so; who is logged in, if left out.")
 def reset(config: Config, store: str, reason: str, by: str | None) -> None:
     """Lets every candidate until the next release go without a comparison; the champion goes on serving.
@@ -71,8 +73,10 @@ def reset(config: Config, store: str, reason: str, by: str | None) -> None:
         from pipeline.errors import ConfigError
 
         raise ConfigError(
-            "a champion on Vertex AI is reset by writing its release's metadata: in the console, under Metadata, "
-            f"give the newest PushedModel of `Release` the property `reset` with the value {decided.as_json()}"
+            "a champion on Vertex AI is reset by writing its release's metadata: in the console, "
+            "under Metadata, "
+            "give the newest PushedModel of `Release` the property `reset` with the value "
+            f"{decided.as_json()}"
         )
     version = _reset_here(config, decided)
     click.echo(f"champion {version} is reset: {decided}")

@@ -42,7 +42,21 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, champion, override, schema, serve, predict, config, graph, doctor),
+    *(
+        init,
+        import_data,
+        run,
+        runs,
+        lineage,
+        champion,
+        override,
+        schema,
+        serve,
+        predict,
+        config,
+        graph,
+        doctor,
+    ),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

@@ -18,7 +18,12 @@ Verdict = Mapping[str, Any]
 def let_through(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
     """Returns each check that failed and that a person lets fail, as JSON values."""
     return [
-        {"gate": verdict["gate"], "check": check["name"], "subject": check["subject"], "why": check["overridden"]}
+        {
+            "gate": verdict["gate"],
+            "check": check["name"],
+            "subject": check["subject"],
+            "why": check["overridden"],
+        }
         for verdict in verdicts
         for check in verdict["checks"]
         if check.get("overridden")

@@ -67,7 +67,7 @@ def add(
 
     The line goes into the file that has the list of this configuration, which is base.yaml if none has one.
 
-    Example: evergreen override add data "rows at least" --subject eval --reason holidays --by Ada --expires 2026-01-06
+    Example: evergreen override add data "rows at least" --reason holidays --by Ada --expires 2026-01-06
     """
     from components.gates.override import Override
     from pipeline.data.write import overrides_edit, yaml_lines

@@ -31,8 +31,12 @@ def schema() -> None:
 
 @schema.command()
 @with_config
-@click.option("--days", type=click.IntRange(1, 10_000), default=7, show_default=True, help="The newest spans.")
-@click.option("--accept", "names", multiple=True, metavar="NAME", help="Write this difference into columns.yaml.")
+@click.option(
+    "--days", type=click.IntRange(1, 10_000), default=7, show_default=True, help="The newest spans."
+)
+@click.option(
+    "--accept", "names", multiple=True, metavar="NAME", help="Write this difference into columns.yaml."
+)
 @click.option("--accept-all", "every", is_flag=True, help="Write all that needs no caution.")
 def propose(config: Config, days: int, names: tuple[str, ...], every: bool) -> None:
     """Shows how the newest data differs from trainer/columns.yaml, and writes what a person accepts.

@@ -58,7 +58,8 @@ class Reset:
             return cls(**json.loads(properties[RESET]))
         except (ValueError, TypeError) as error:
             raise ReleaseRecordError(
-                f"the release record of run {run_id} has the {RESET} {properties[RESET]!r:.100}; expected JSON "
+                f"the release record of run {run_id} has the {RESET} {properties[RESET]!r:.100}; "
+                "expected JSON "
                 "with reason, by and at"
             ) from error
 

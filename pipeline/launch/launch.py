@@ -66,12 +66,12 @@ class Launch:
 
     @property
     def ignoring(self) -> str | None:
-        """A person's reason not to compare with the champion, of this run or of a reset; None if nobody has one."""
+        """A person's reason not to compare with the champion, for this run or by a reset; None for none."""
         return self.ignore_champion or (self.champion.why_reset if self.champion else None)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Lines that people should read at the start of a run: days that are not used, overrides that expired."""
+        """Lines that people read when a run starts: days that are not used, overrides that expired."""
         return (*self.window.notes, *overrides.expired(self.config.overrides, self.overrides))
 
     @property

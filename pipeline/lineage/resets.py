@@ -55,7 +55,8 @@ def write(store: WritableStore, reset: Reset, root: str) -> str:
     before = Reset.from_release(release.properties, run.id)
     if before:
         raise UserError(
-            f"champion {version} is reset already: {before}; candidates are not compared with it until one is "
+            f"champion {version} is reset already: {before}; candidates are not compared with it "
+            "until one is "
             "released"
         )
     store.write_property(release.id, RESET, reset.as_json())

@@ -63,7 +63,9 @@ def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
         )
     if "rows_kept" in properties:
         kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
-        return StageEnd(done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}{_extra(properties)}")
+        return StageEnd(
+            done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}{_extra(properties)}"
+        )
     return None
 
 

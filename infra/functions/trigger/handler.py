@@ -17,8 +17,8 @@ from infra.functions.trigger.events import UnreadableEventError, read
 from infra.functions.trigger.job_template import JobTemplate, fill
 from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
 from pipeline.errors import DataError
-from pipeline.launch.champion import Champion
 from pipeline.launch import overrides
+from pipeline.launch.champion import Champion
 from pipeline.launch.launch import Launch, job_id, window_of
 from pipeline.launch.record import as_parameters
 from pipeline.spans.window import AvailableDays

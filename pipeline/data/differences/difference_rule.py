@@ -14,7 +14,8 @@ from pipeline.spans.left_out import name_days
 from trainer.column import Column, ColumnTable
 
 _MAJOR = (
-    "the label's classes are the contract of the answers: raise MAJOR in model.version of base.yaml, and tell "
+    "the label's classes are the contract of the answers: raise MAJOR in model.version of base.yaml, "
+    "and tell "
     "those who read the answers; the champion is not compared with a model of other classes"
 )
 
@@ -80,7 +81,8 @@ def accepted(
         if name not in by_name:
             known = ", ".join(by_name) or "none"
             raise ConfigError(
-                f"--accept {shown(name)}: no difference is called so{did_you_mean(name, by_name)}; there are {known}"
+                f"--accept {shown(name)}: no difference is called so{did_you_mean(name, by_name)}; "
+                f"there are {known}"
             )
         if by_name[name].edit is None:
             raise ConfigError(f"--accept {name}: {by_name[name].advice}")
@@ -116,14 +118,16 @@ def _lost(column: Column, seen: TableSeen, absent: int, days: str) -> Difference
     if column.role in ("label", "date"):
         return Difference(name, what, None, advice=f"{what}, and is the {column.role}; mend the data")
     if not whole:
-        advice = f"{what}; a span without a column of columns.yaml is refused: write it into those, or leave it"
+        advice = (
+            f"{what}; a span without a column of columns.yaml is refused: write it into those, or leave it"
+        )
         return Difference(name, what, None, advice=advice)
     removes = Edit(column.name, what="remove")
     return Difference(
         name,
         f"{what}: its line would be removed, with its crosses",
         removes,
-        caution=f"requests that send {column.name!r} are refused by the next model: raise MAJOR in model.version",
+        caution=f"the next model refuses requests that send {column.name!r}: raise MAJOR in model.version",
     )
 
 

@@ -72,8 +72,13 @@ class Observer:
             seen.high = max((each for each in (seen.high, high) if each is not None), default=None)
 
 
-def _add(  # noqa: PLR0913
-    into: Cells, day: dt.date, cells: pa.StringArray, beyond: pa.BooleanArray, numbers: pa.Array, extreme: object
+def _add(
+    into: Cells,
+    day: dt.date,
+    cells: pa.StringArray,
+    beyond: pa.BooleanArray,
+    numbers: pa.Array,
+    extreme: object,
 ) -> float | None:
     found = cells.filter(beyond)
     into.add(day, len(found), _first(found))
@@ -93,9 +98,11 @@ class NewObserver:
     """Counts a column that columns.yaml does not have."""
 
     def __init__(self, name: str, *, typed: bool):
-        """Args:
-        name: in the header.
-        typed: whether the data has types of its own, so that true is no text.
+        """Counts nothing yet.
+
+        Args:
+          name: in the header.
+          typed: whether the data has types of its own, so that true is no text.
         """
         self._name, self._typed = name, typed
         self._profiler = Profiler([name])
@@ -120,7 +127,7 @@ class NewObserver:
         return any(day in days for day in self._days)
 
     def found(self, today: dt.date) -> NewColumn:
-        """Returns what the column is, as ingestion would read it: strictly, whatever `init` could make of it."""
+        """Returns what the column is, as ingestion reads it: strictly, whatever `init` could make of it."""
         (profile,) = self._profiler.columns()
         survey = Survey(profile.rows, (profile,), self._profiler.sample())
         (proposed,) = survey.proposals(None, today)

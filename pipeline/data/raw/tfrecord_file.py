@@ -13,7 +13,7 @@ _ROWS = 8_192
 
 
 def batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """Yields all rows; a feature that is absent or empty is null, and so is one that no record of a batch has.
+    """Yields all rows; a feature that is absent or empty is null; one that no record has is no column.
 
     Raises:
       DataError: damaged records, or no tf.Examples.

@@ -44,17 +44,22 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     try:
         table = columns_file.parse(changed)
     except columns_file.ColumnsError as error:
-        raise UserError(f"accepting this would leave what cannot be used, so nothing was written: {error}") from error
+        raise UserError(
+            f"accepting this would leave what cannot be used, so nothing was written: {error}"
+        ) from error
     by_name = {column.name: column for column in table.columns}
     for edit in edits:
         now = by_name.get(edit.column)
         if edit.what == "remove":
             right = now is None
         else:
-            right = now is not None and all(_same(getattr(now, key), value) for key, value in edit.keys.items())
+            right = now is not None and all(
+                _same(getattr(now, key), value) for key, value in edit.keys.items()
+            )
         if not right:
             raise UserError(
-                f"the line of {edit.column!r} in columns.yaml could not be changed; nothing was written: edit it "
+                f"the line of {edit.column!r} in columns.yaml could not be changed; nothing was "
+                "written: edit it "
                 "by hand"
             )
     return changed

@@ -23,7 +23,9 @@ def added(text: str, override: Override) -> str:
     changed = _added(text, flow(values))
     before = [*(yaml12.read(text, "before").plain().get(KEY) or ())]
     if yaml12.read(changed, "after").plain().get(KEY) != [*before, values]:
-        raise UserError(f"`{KEY}` is not written one a line; nothing was written: add by hand - {flow(values)}")
+        raise UserError(
+            f"`{KEY}` is not written one a line; nothing was written: add by hand - {flow(values)}"
+        )
     return changed
 
 

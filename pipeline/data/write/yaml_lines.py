@@ -1,4 +1,4 @@
-"""Where things stand in a text of YAML, and lines put between others: for edits that leave the rest as it is."""
+"""Where things stand in a text of YAML, and lines put between others, which stay as they are."""
 
 from __future__ import annotations
 

@@ -244,13 +244,20 @@ def test_beams_workers_ingest_what_this_process_would(tmp_path: Path):
 
 def with_a_gate(folder: Path, data_format: str) -> Path:
     """Writes ROWS with a column that nothing takes."""
-    columns = {"gate": ["B", "", "C"], "day": ["2013-01-31"] * 3, "late": [1, None, 0], "temp": [2.5, 3.5, None]}
+    columns = {
+        "gate": ["B", "", "C"],
+        "day": ["2013-01-31"] * 3,
+        "late": [1, None, 0],
+        "temp": [2.5, 3.5, None],
+    }
     table = pa.table({**columns, "carrier": ["AA", "UA", None]})
     path = folder / f"2013-01-31.{data_format}"
     if data_format == "parquet":
         parquet.write_table(table, path)
     elif data_format == "csv":
-        rows = [",".join("" if each is None else str(each) for each in row.values()) for row in table.to_pylist()]
+        rows = [
+            ",".join("" if each is None else str(each) for each in row.values()) for row in table.to_pylist()
+        ]
         path.write_text("\n".join([",".join(table.column_names), *rows]) + "\n")
     else:
         with tf.io.TFRecordWriter(str(path)) as writer:
@@ -279,7 +286,9 @@ def test_a_column_that_nothing_takes_is_left_out_and_remembered_unless_columns_a
     assert find_entry(span, spec(tmp_path, data_format=data_format)).extra_columns == ("gate",)
     strict = spec(tmp_path, data_format=data_format, strict_columns=True)
     assert find_entry(span, strict) is None
-    with pytest.raises(SpanDataError, match=rf"^2013-01-31\.{data_format}: unexpected column 'gate'; remove it"):
+    with pytest.raises(
+        SpanDataError, match=rf"^2013-01-31\.{data_format}: unexpected column 'gate'; remove it"
+    ):
         find_or_ingest(span, strict)
 
 

@@ -21,19 +21,17 @@ def written_names(folder: Path) -> Iterator[str]:
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Check":
                 named = [each.value for each in call.keywords if each.arg == "name"] or call.args[:1]
-                for text in _text(named[0], texts):
-                    yield text
+                yield from _text(named[0], texts)
 
 
 def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield node.targets[0].id, node.value
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            if isinstance(node.value, ast.Tuple):
-                for target, value in zip(node.targets[0].elts, node.value.elts, strict=False):
-                    if isinstance(target, ast.Name):
-                        yield target.id, value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            for target, value in zip(getattr(node.targets[0], "elts", ()), node.value.elts, strict=False):
+                if isinstance(target, ast.Name):
+                    yield target.id, value
 
 
 def _text(node: ast.expr, texts: dict[str, ast.expr]) -> Iterator[str]:

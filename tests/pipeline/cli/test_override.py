@@ -36,8 +36,14 @@ def test_an_override_is_written_into_base_and_listed(base: Path):
     assert call("list") == "no overrides: every check that fails closes its gate\n"
     call("add", "data", "rows at least", "--subject", "eval", *WORDS)
     (found,) = load("local").overrides
-    assert (found.check, found.subject, str(found)) == ("rows at least", "eval", f"a holiday (Ada, until {SOON})")
-    assert call("list").startswith("in force the data gate's check 'rows at least' of 'eval': a holiday (Ada, until")
+    assert (found.check, found.subject, str(found)) == (
+        "rows at least",
+        "eval",
+        f"a holiday (Ada, until {SOON})",
+    )
+    assert call("list").startswith(
+        "in force the data gate's check 'rows at least' of 'eval': a holiday (Ada, until"
+    )
     assert base.read_text().startswith(BASE.read_text())
     call("add", "infra", "served", *WORDS)
     assert [each.gate for each in load("local").overrides] == ["data", "infra"]
@@ -54,7 +60,10 @@ def test_it_goes_into_the_file_that_has_the_list(base: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("data", "row at least", *WORDS), "the data gate has no check 'row at least' .did you mean 'rows at least'"),
+        (
+            ("data", "row at least", *WORDS),
+            "the data gate has no check 'row at least' .did you mean 'rows at least'",
+        ),
         (("data", "rows at least", "--reason", " ", *WORDS[2:]), "--reason: ' ' is no reason"),
         (("data", "rows at least", *WORDS[:-1], "2020-01-01"), "is in the past"),
         (("data", "rows at least", *WORDS[:-1], f"{TODAY.year + 1}-12-31"), "raise max_override_days"),

@@ -19,7 +19,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(features.INSTEAD, str(tmp_path / "columns.yaml"))
     values = {"flight_date": "2026-03-10", "late": "1", "origin": "XXX"}
     row = {
-        column.name: values.get(column.name, "" if not column.required else "12") for column in features.COLUMNS
+        column.name: values.get(column.name, "" if not column.required else "12")
+        for column in features.COLUMNS
     }
     cells = [[*row.values(), gate] for gate in ("B7", "C1")]
     lines = [",".join([*row, "gate"]), *(",".join(each) for each in cells)]
@@ -55,7 +56,7 @@ def test_what_is_accepted_is_written_and_nothing_else(project: Path):
 
 
 def test_a_wrong_name_writes_nothing(project: Path):
-    with pytest.raises(ConfigError, match="did you mean 'origin.values'"):
+    with pytest.raises(ConfigError, match=r"did you mean 'origin\.values'"):
         call(project, "--accept", "origin.value", "--accept", "gate.new")
     assert (project / "columns.yaml").read_bytes() == FLIGHT.read_bytes()
 

@@ -205,7 +205,7 @@ OVERRIDE = Override(
 
 
 def judged(folder: Path, *overrides: Override, recorded: str = "", **launch: str) -> Run:
-    """A run whose data gate found too few rows of eval and an anomaly, with a model that it released if it passed."""
+    """A run whose data gate found too few rows of eval, and an anomaly that only warns."""
     checks = (
         Check("rows at least", "eval", 3, 10, False, "eval has 3 rows"),
         Check("anomaly", "train/temp", 1, 0, False, "odd", action="warn"),
@@ -213,7 +213,9 @@ def judged(folder: Path, *overrides: Override, recorded: str = "", **launch: str
     verdict = conclude("data", checks, overrides=overrides)
     (folder / "verdict.json").write_text(verdict.as_json())
     facts = {"gate": "data", "blessed": int(verdict.passed), "reason": verdict.reason}
-    gate = Stage(1, "DataGate", "complete", 1.0, {}, {"verdict": (Artifact(1, "Any", str(folder), NOW, facts),)})
+    gate = Stage(
+        1, "DataGate", "complete", 1.0, {}, {"verdict": (Artifact(1, "Any", str(folder), NOW, facts),)}
+    )
     return Run("20130401-abc", SUCCEEDED, "", NOW, {"overrides": recorded, **launch}, (gate,))
 
 
@@ -255,7 +257,9 @@ def test_an_override_that_had_nothing_to_do_is_told_of(tmp_path: Path):
     other = OVERRIDE.model_copy(update={"subject": "train"})
     unreached = OVERRIDE.model_copy(update={"gate": "infra", "check": "served"})
     ended = judged(tmp_path, OVERRIDE, other, recorded=to_json([OVERRIDE, other, unreached]))
-    told = [each for each in after_run(Outcome(ended, False, Path("log"))) if "nothing was overridden" in each]
+    told = [
+        each for each in after_run(Outcome(ended, False, Path("log"))) if "nothing was overridden" in each
+    ]
     assert told == [
         "override  the data gate's check 'rows at least' of 'train' did not fail, so nothing was overridden; "
         "remove it"
@@ -268,7 +272,9 @@ def test_a_model_that_was_reset_since_is_shown_so():
     record = stage.outputs["release"][0]
     text = Reset("wrong labels", "Ada", "2026-03-10T09:00:00+00:00").as_json()
     properties = {**record.properties, "reset": text}
-    stage = dataclasses.replace(stage, outputs={"release": (dataclasses.replace(record, properties=properties),)})
+    stage = dataclasses.replace(
+        stage, outputs={"release": (dataclasses.replace(record, properties=properties),)}
+    )
     one = dataclasses.replace(one, stages=(stage,))
     assert origin(one)["reset"] == {"reason": "wrong labels", "by": "Ada", "at": "2026-03-10T09:00:00+00:00"}
     assert [*table([one])][1].endswith("reset: wrong labels (Ada, 2026-03-10)")

@@ -48,7 +48,8 @@ def test_an_expired_override_is_told_of_by_name_and_day():
     [
         (
             {"expires": dt.date(2026, 6, 9)},
-            "overrides.1.expires is 2026-06-09, and an override may go on for 90 days, until 2026-06-08; choose "
+            "overrides.1.expires is 2026-06-09, and an override may go on for 90 days, until "
+            "2026-06-08; choose "
             "an earlier day, or raise max_override_days",
         ),
         ({"reason": "…"}, "overrides.1.reason: '…' is no reason; say why in a few words"),
@@ -83,7 +84,9 @@ def test_a_launch_with_an_override_is_another_and_records_it():
 
 def test_an_override_of_no_check_is_refused_with_the_name_that_was_meant():
     item = {"gate": "data", "check": "row at least", "reason": "x", "by": "y", "expires": "2026-03-10"}
-    with pytest.raises(ConfigError, match=r"overrides\.0\.check: the data gate has no check 'row at least' \(did "):
+    with pytest.raises(
+        ConfigError, match=r"overrides\.0\.check: the data gate has no check 'row at least' \(did "
+    ):
         load("local", {"overrides": json.dumps([item])})
     found = load("local", {"overrides": json.dumps([{**item, "check": "rows at least"}])})
     assert found.overrides == (override(subject="", reason="x", by="y"),)

@@ -73,7 +73,9 @@ def test_a_reset_is_written_on_the_release_and_changes_nothing_else(tmp_path: Pa
 def test_a_champion_is_reset_once(tmp_path: Path):
     store = open_store(workspace(tmp_path).metadata)
     resets.write(store, RESET, "here")
-    with pytest.raises(UserError, match=r"^champion 1\.0\.7 is reset already: wrong labels in May \(Ada, 2026-03-10\)"):
+    with pytest.raises(
+        UserError, match=r"^champion 1\.0\.7 is reset already: wrong labels in May \(Ada, 2026-03-10\)"
+    ):
         resets.write(store, dataclasses.replace(RESET, reason="again"), "here")
     assert champion(store.runs()).reset == RESET
 
@@ -92,7 +94,7 @@ def test_the_commands_reset_and_show_the_champion(tmp_path: Path):
 def test_without_a_champion_there_is_nothing_to_reset_and_nothing_is_written(tmp_path: Path):
     at = f"root={tmp_path / 'none'}"
     assert "no champion yet" in call("champion", "show", "--set", at)
-    with pytest.raises(UserError, match="there is no champion in .*none, so there is nothing to reset"):
+    with pytest.raises(UserError, match=r"there is no champion in .*none, so there is nothing to reset"):
         call("champion", "reset", "--reason", "wrong labels", "--by", "Ada", "--set", at)
     assert not (tmp_path / "none").exists()
 

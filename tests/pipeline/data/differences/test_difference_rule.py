@@ -127,7 +127,8 @@ def test_a_new_column_would_be_optional():
     found = only(seen((new("gate"),)))
     assert found.name == "gate.new"
     assert found.sentence == (
-        "new column 'gate' in 2 of 2 spans (2026-03-09, 2026-03-10), 20 rows with a value, 3 different, such as "
+        "new column 'gate' in 2 of 2 spans (2026-03-09, 2026-03-10), 20 rows with a value, 3 "
+        "different, such as "
         "'B7': category, string"
     )
     keys = {"name": "gate", "dtype": "string", "kind": "category", "required": False}
@@ -137,7 +138,10 @@ def test_a_new_column_would_be_optional():
 
 def test_a_new_column_with_a_caution_is_not_among_all():
     late = NewColumn("gate", cells(9, "B7"), (DAYS[1],), "string", "category", "", 3)
-    for each, words in ((late, "a span without a column"), (new("gate", useless=True, why="x"), "left out: x")):
+    for each, words in (
+        (late, "a span without a column"),
+        (new("gate", useless=True, why="x"), "left out: x"),
+    ):
         found = only(seen((each,)))
         assert words in found.caution
         assert accepted([found], [], every=True) == ()

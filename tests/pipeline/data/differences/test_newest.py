@@ -40,7 +40,9 @@ def write(folder: Path, day: str, data_format: str, rows: dict) -> None:
     if data_format == "parquet":
         parquet.write_table(table, path)
     elif data_format.startswith("csv"):
-        lines = [",".join("" if cell is None else str(cell) for cell in row.values()) for row in table.to_pylist()]
+        lines = [
+            ",".join("" if cell is None else str(cell) for cell in row.values()) for row in table.to_pylist()
+        ]
         text = "\n".join([",".join(table.column_names), *lines]) + "\n"
         path.write_bytes(gzip.compress(text.encode()) if data_format.endswith("gz") else text.encode())
     else:
@@ -105,9 +107,11 @@ def test_a_span_that_cannot_be_read_is_named_and_the_others_are_compared(tmp_pat
     config = load("local", {"data.source": str(tmp_path)})
     seen = look(config, TABLE, 7, TODAY)
     assert seen.days == (dt.date(2026, 3, 10),)
-    assert seen.unread == ("2026-03-11.csv: line 2: 4 cells, expected 2 as in the header; correct the line, or "
-                           "put quotes around a cell that holds a delimiter",)
-    with pytest.raises(DataError, match="none of the newest spans can be read: 2026-03-11.csv"):
+    assert seen.unread == (
+        "2026-03-11.csv: line 2: 4 cells, expected 2 as in the header; correct the line, or "
+        "put quotes around a cell that holds a delimiter",
+    )
+    with pytest.raises(DataError, match=r"none of the newest spans can be read: 2026-03-11.csv"):
         look(config, TABLE, 1, TODAY)
 
 

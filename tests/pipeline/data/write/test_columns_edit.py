@@ -52,21 +52,24 @@ def changed(edit: Edit, text: str = TEXT) -> list[str]:
             Edit("carrier", {"values": ["AA", "no", "B6", "yes"]}),
             [
                 '-   - {name: carrier, dtype: string, kind: category, values: [AA, "no"] }   # two of them',
-                "+   - {name: carrier, dtype: string, kind: category, values: [AA, \"no\", B6, 'yes'] }   # two of them",
+                "+   - {name: carrier, dtype: string, kind: category, "
+                "values: [AA, \"no\", B6, 'yes'] }   # two of them",
             ],
         ),
         (
             Edit("late", {"values": [0, 1, 2]}),
             [
                 "-   - {name: late, dtype: int64, kind: category, role: label, values: [0, 1]}  # the label",
-                "+   - {name: late, dtype: int64, kind: category, role: label, values: [0, 1, 2]}  # the label",
+                "+   - {name: late, dtype: int64, kind: category, role: label, values: [0, 1, 2]}  # "
+                "the label",
             ],
         ),
         (
             Edit("carrier", {"required": False}),
             [
                 '-   - {name: carrier, dtype: string, kind: category, values: [AA, "no"] }   # two of them',
-                '+   - {name: carrier, dtype: string, kind: category, values: [AA, "no"], required: false }   '
+                "+   - "
+                '{name: carrier, dtype: string, kind: category, values: [AA, "no"], required: false }   '
                 "# two of them",
             ],
         ),
@@ -133,14 +136,15 @@ def test_several_edits_are_made_together():
 
 
 def test_what_would_leave_an_unusable_file_is_refused():
-    with pytest.raises(UserError, match="nothing was written: trainer/columns.yaml:"):
+    with pytest.raises(UserError, match=r"nothing was written: trainer/columns.yaml:"):
         edited(TEXT, [Edit("temp", {"min": 5, "max": 1})])
     with pytest.raises(UserError, match="has no column 'gone' any more"):
         edited(TEXT, [Edit("gone", {"min": 5})])
     with pytest.raises(UserError, match="edit them by hand"):
-        edited("columns: [{name: late, dtype: int64, kind: category, role: label, values: [0, 1]}]\n", [
-            Edit("late", {"required": True})
-        ])
+        edited(
+            "columns: [{name: late, dtype: int64, kind: category, role: label, values: [0, 1]}]\n",
+            [Edit("late", {"required": True})],
+        )
 
 
 def test_the_file_is_replaced_whole_with_its_permissions(tmp_path: Path):

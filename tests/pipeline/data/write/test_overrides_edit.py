@@ -17,7 +17,10 @@ LINE = "- {gate: data, check: rows at least, reason: a holiday, by: Ada, expires
     [
         ("name: a  # x\n", ["+ overrides:", f"+   {LINE}"]),
         ("name: a", ["+ overrides:", f"+   {LINE}"]),
-        ("overrides: []   # none\nname: a\n", ["- overrides: []   # none", "+ overrides:   # none", f"+   {LINE}"]),
+        (
+            "overrides: []   # none\nname: a\n",
+            ["- overrides: []   # none", "+ overrides:   # none", f"+   {LINE}"],
+        ),
         ("overrides:\nname: a\n", [f"+   {LINE}"]),
         (
             "overrides:\n    - {gate: infra, check: served}  # why\n\n# end\nname: a\n",
