@@ -73,11 +73,10 @@ def add(
     from pipeline.data.write import overrides_edit, yaml_lines
     from pipeline.errors import ConfigError
     from pipeline.launch import overrides as rule
+    from pipeline.launch.reason import reason_of
 
     loaded = load_config(config_name, overrides)
-    words = {"--reason": reason, "--by": by}
-    for option, text in words.items():
-        rule.reason_of(text, option)
+    reason, by = reason_of(reason, "--reason"), reason_of(by, "--by")
     new = Override(gate=gate, check=check, subject=subject, reason=reason, by=by, expires=expires)  # type: ignore[arg-type]
     _refuse(loaded.config, new)
     path = _file_of(loaded.origins["overrides"])
