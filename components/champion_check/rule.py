@@ -39,7 +39,7 @@ def judge(probed: Probed, on_first_run: str) -> tuple[Check, tuple[str, ...]]:
     """
     if probed.fault:
         reason = f"the champion cannot be compared with: {probed.fault}; {WAY_OUT}"
-        return Check(NAME, SUBJECT, 0, 1, False, reason), ()
+        return Check(NAME, SUBJECT, None, None, False, reason), ()
     if not probed.unlike:
         return Check(NAME, SUBJECT, 1, 1, True, ""), ()
     blocked = f"{probed.unlike}, so it is as good as none, and model_gate.on_first_run is {on_first_run}"

@@ -53,6 +53,7 @@ def test_new_values_are_counted_and_would_be_added_behind_those_that_are_there()
 
 def test_a_new_class_of_the_label_is_accepted_by_name_only_and_is_a_major_change():
     found = only(seen(late=ColumnSeen([*DAYS], unlisted={"2": 4}, others=cells(4, "2"))))
+    assert found.sentence == "1 new value of 'late' in 4 rows of 2026-03-10: '2' (4)"
     assert (found.name, found.edit) == ("late.values", Edit("late", {"values": [0, 1, 2]}))
     assert "raise MAJOR in model.version" in found.caution
     assert accepted([found], [], every=True) == ()
@@ -90,20 +91,23 @@ def test_empty_cells_of_a_required_column_would_make_it_optional():
 
 
 @pytest.mark.parametrize(
-    ("name", "numbers", "keys"),
+    ("name", "numbers", "keys", "what"),
     [
-        ("seats", True, {"dtype": "float32"}),
-        ("seats", False, None),
-        ("code", False, {"dtype": "string"}),
-        ("late", False, None),
+        ("seats", True, {"dtype": "float32"}, "numbers with decimals, such as '2.5': dtype float32"),
+        ("seats", False, None, "no int64, such as '2.5'"),
+        ("temp", True, None, "no float32, such as '2.5'"),
+        ("code", False, {"dtype": "string"}, "no int64, such as '2.5': dtype string"),
+        ("late", False, None, "no int64, such as '2.5'"),
     ],
 )
-def test_another_type_is_taken_where_the_kind_allows_it(name: str, numbers: bool, keys: dict | None):
+def test_another_type_is_taken_where_the_kind_allows_it(
+    name: str, numbers: bool, keys: dict | None, what: str
+):
     found = only(seen(**{name: ColumnSeen([*DAYS], untyped=cells(3, "2.5"), numbers=numbers)}))
-    assert found.name == f"{name}.dtype"
+    assert (found.name, found.sentence) == (f"{name}.dtype", f"3 rows of 2026-03-10 of {name!r} are {what}")
     assert found.edit == (Edit(name, keys) if keys else None)
     if not keys:
-        with pytest.raises(ConfigError, match=f"--accept {name}.dtype: .*; correct the data"):
+        with pytest.raises(ConfigError, match=rf"--accept {name}\.dtype: .*; correct the data"):
             accepted([found], [found.name], every=False)
 
 
