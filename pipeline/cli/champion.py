@@ -11,6 +11,7 @@ from pipeline.cli.options import with_config, with_store
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
+    from pipeline.launch.champion import Reset
 
 
 @click.group()
@@ -69,21 +70,22 @@ def reset(config: Config, store: str, reason: str, by: str | None) -> None:
     from pipeline.lineage import resets
 
     decided = Reset(reason_of(reason, "--reason"), reason_of(_who(by), "--by"), resets.now())
-    if store == "vertex":
-        from pipeline.errors import ConfigError
-
-        raise ConfigError(
-            "a champion on Vertex AI is reset by writing its release's metadata: in the console, "
-            "under Metadata, "
-            "give the newest PushedModel of `Release` the property `reset` with the value "
-            f"{decided.as_json()}"
-        )
-    version = _reset_here(config, decided)
+    version = _reset_on_vertex(config, decided) if store == "vertex" else _reset_here(config, decided)
     click.echo(f"champion {version} is reset: {decided}")
     click.echo("it goes on serving; candidates are not compared with it until one is released")
 
 
-def _reset_here(config: Config, decided: object) -> str:
+def _reset_on_vertex(config: Config, decided: Reset) -> str:
+    from pipeline.cli.quiet_imports import quiet_imports
+    from pipeline.lineage import resets
+
+    with quiet_imports():
+        from pipeline.runners.vertex.lineage import open_store as open_cloud_store
+
+        return resets.write(open_cloud_store(config), decided, f"{config.name} on Vertex AI")
+
+
+def _reset_here(config: Config, decided: Reset) -> str:
     from pathlib import Path
 
     from pipeline.errors import UserError
@@ -97,7 +99,7 @@ def _reset_here(config: Config, decided: object) -> str:
     with workspace.lock():
         store = open_store(workspace.metadata)
         assert store is not None
-        return resets.write(store, decided, str(workspace.root))  # type: ignore[arg-type]
+        return resets.write(store, decided, str(workspace.root))
 
 
 def _who(by: str | None) -> str:
