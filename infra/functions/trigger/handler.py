@@ -90,7 +90,10 @@ def current(promotions: google_apis.Bucket) -> JobTemplate:
 
 
 def resolve(
-    template: JobTemplate, available: AvailableDays, champion: Champion | None, today: dt.date
+    template: JobTemplate,
+    available: AvailableDays,
+    champion: Champion | None,
+    today: dt.date | None = None,
 ) -> Launch:
     """Returns the launch of now: the newest window of the data, its content's fingerprints, the champion.
 
@@ -98,7 +101,7 @@ def resolve(
       DataError: there is no such window.
       ConfigError: an override cannot be used.
     """
-    config = template.config
+    config, day = template.config, today or dt.datetime.now(dt.timezone.utc).date()
     return Launch(
         config=template.config,
         window=window_of(template.config, available),
@@ -107,7 +110,7 @@ def resolve(
         schema=template.schema.encode(),
         code=template.code,
         split=hash_split.from_json(template.split),
-        overrides=overrides.chosen(config.overrides, today, config.max_override_days),
+        overrides=overrides.chosen(config.overrides, day, config.max_override_days),
     )
 
 
