@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.cloud import aiplatform_v1 as api
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
@@ -76,7 +77,7 @@ class VertexStore:
         changed = api.Artifact(name=read.name, metadata=metadata, etag=read.etag)
         client = connect(api.MetadataServiceClient, self._cloud.region, self._cloud.api_endpoint)
         with api_errors(f"writing {name!r} into the metadata of {read.name}"):
-            client.update_artifact(artifact=changed, update_mask={"paths": ["metadata"]})
+            client.update_artifact(artifact=changed, update_mask=FieldMask(paths=["metadata"]))
 
     def _run(self, job: Any) -> Run:
         artifacts = self._artifacts(job)
