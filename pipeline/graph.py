@@ -1,12 +1,12 @@
 """The pipeline: every node, and what it takes from which.
 
     spans ──► ExampleGen ──► StatisticsGen ──► ExampleValidator ──► DataGate ══╗
-                 ▲                                  ▲                          ║ blessed?
-    schema ──► SchemaImport ────────────────────────┘                          ║
-                                                                               ▼
+                 ▲                                  ▲                  ▲       ║ blessed?
+    schema ──► SchemaImport ────────────────────────┘                  │       ║
+                                                                       │       ▼
               Release ◄── Pusher ◄── InfraValidator ◄── Evaluator ◄── Trainer ◄── Transform
-                                                           ▲
-                                                        Champion (from the launch)
+                                                           ▲           │
+                                                           └── Champion (from the launch)
 
 SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
 nodes; the others are in components/. Everything that can change between two runs comes from the launch; every
@@ -79,8 +79,8 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
     examples = _ingest(launch, paths, schema)
     statistics = _compute_statistics(examples, launch)
     anomalies = _validate_examples(statistics, schema)
-    data_gate = _judge_data(examples, schema, anomalies, launch)
     champion = _import_champion(launch)
+    data_gate = _judge_data(examples, schema, anomalies, champion, launch)
 
     with Cond(data_gate.outputs["verdict"].future()[0].custom_property("blessed") == 1):
         transform = _transform(examples, schema, launch)
@@ -96,8 +96,8 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
         pipeline_root=paths.pipeline_root,
         components=[
             *(channel.producer_component for channel in (schema, examples, statistics, anomalies)),
-            data_gate,
             *([champion] if champion else []),
+            data_gate,
             *(transform, trainer, evaluator, infra_validator, pusher, release),
         ],
         enable_cache=True,
@@ -115,6 +115,7 @@ def _ingest(launch: Launch, paths: RunPaths, schema: BaseChannel) -> BaseChannel
         train_spans=inputs["train_spans"],
         eval_spans=inputs["eval_spans"],
         data_format=launch.config.data.format,
+        strict_columns=int(launch.config.data.strict_columns),
         split=launch.split.as_json() if launch.split else "",
         store=paths.span_store,
         label=features.LABEL,
@@ -135,8 +136,13 @@ def _validate_examples(statistics: BaseChannel, schema: BaseChannel) -> BaseChan
 
 
 def _judge_data(
-    examples: BaseChannel, schema: BaseChannel, anomalies: BaseChannel, launch: Launch
+    examples: BaseChannel,
+    schema: BaseChannel,
+    anomalies: BaseChannel,
+    champion: BaseNode | None,
+    launch: Launch,
 ) -> BaseNode:
+    compared = _compared(champion, launch)
     return DataGate(
         examples=examples,
         schema=schema,
@@ -147,8 +153,17 @@ def _judge_data(
         policy=launch.config.data_gate.model_dump_json(),
         baseline=graph_inputs(launch)["baseline"],
         calendar=graph_inputs(launch)["calendar"],
+        overrides=graph_inputs(launch)["overrides"],
         code_fingerprint=launch.code[stages.DATA_GATE.name],
+        signature=SIGNATURE,
+        on_first_run=launch.config.model_gate.on_first_run,
+        **({"champion": compared} if compared else {}),
     )
+
+
+def _compared(champion: BaseNode | None, launch: Launch) -> BaseChannel | None:
+    """Returns the champion if the candidate is compared with it; an imported one need not be."""
+    return champion.outputs["result"] if champion and not launch.incomparable else None
 
 
 def _import_champion(launch: Launch) -> BaseNode | None:
@@ -191,10 +206,9 @@ def _train(transform: BaseNode, schema: BaseChannel, launch: Launch, overrides: 
 def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
-    gate = launch.config.model_gate
-    if launch.ignore_champion:  # an explicit --ignore-champion overrides on_overlap
-        gate = gate.model_copy(update={"on_overlap": "allow"})
-    baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
+    inputs = graph_inputs(launch)
+    compared = _compared(champion, launch)
+    baseline = {"baseline_model": compared} if compared else {}
     return Evaluator(
         examples=examples,
         schema=schema,
@@ -202,8 +216,9 @@ def _evaluate(
         label=features.LABEL,
         task=features.TASK.as_json(),
         signature=SIGNATURE,
-        policy=gate.model_dump_json(),
-        incomparable=graph_inputs(launch)["incomparable"],
+        policy=inputs["model_gate"],
+        incomparable=inputs["incomparable"],
+        overrides=inputs["overrides"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )
@@ -215,6 +230,7 @@ def _validate_infra(model: BaseChannel, examples: BaseChannel, launch: Launch) -
         examples=examples,
         signature=SIGNATURE,
         policy=launch.config.infra_gate.model_dump_json(),
+        overrides=graph_inputs(launch)["overrides"],
         code_fingerprint=launch.code[stages.INFRA_VALIDATOR.name],
     )
 

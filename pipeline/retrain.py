@@ -67,11 +67,11 @@ def retrain(
         launch = dataclasses.replace(without_champion, champion=champion(runs))
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
-            return Outcome(same, repeated=True, log=workspace.log_of(same.id), notes=launch.window.notes)
+            return Outcome(same, repeated=True, log=workspace.log_of(same.id), notes=launch.notes)
         numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
-        return Outcome(run, repeated=False, log=workspace.log_of(run_id), notes=launch.window.notes)
+        return Outcome(run, repeated=False, log=workspace.log_of(run_id), notes=launch.notes)
 
 
 def _recorded_runs(workspace: Workspace) -> list[Run]:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from components.data_gate.check_names import (
+from components.data_gate.policy import Limits
+from components.gates.data_checks import (
     COMMONEST,
     CROSS,
     DISTRIBUTION,
@@ -22,7 +23,6 @@ from components.data_gate.check_names import (
     ON_COLUMNS,
     UNSEEN,
 )
-from components.data_gate.policy import Limits
 from monitoring import distances
 from monitoring.history import History, history
 from monitoring.profiles import BETWEEN, Profile

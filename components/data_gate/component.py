@@ -12,6 +12,8 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
+from components.champion_check.probe import probe
+from components.champion_check.rule import judge as judge_champion
 from components.data_gate import anomaly_words
 from components.data_gate.baseline import FILE, Baseline
 from components.data_gate.columns import GateColumns
@@ -20,7 +22,8 @@ from components.data_gate.policy import DataGatePolicy
 from components.data_gate.rule import Anomaly, SplitSummary, checks
 from components.data_gate.window_rule import Judged, baseline_of, judge_days, on_calendar
 from components.gates.blessing import record
-from components.gates.verdict import conclude
+from components.gates.override import from_json
+from components.gates.verdict import Check, conclude
 from components.spans.columns import read as read_columns
 from components.task import Task
 
@@ -44,6 +47,10 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     baseline: Parameter[str],
     calendar: Parameter[str],
     code_fingerprint: Parameter[str],
+    overrides: Parameter[str] = "",
+    signature: Parameter[str] = "",
+    on_first_run: Parameter[str] = "",
+    champion: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
 
@@ -63,6 +70,10 @@ def DataGate(  # noqa: N802 - a node's name in the graph
       calendar: JSON of what the launch found wrong with when it was started: check to sentence; empty for
         nothing.
       code_fingerprint: of this component's code; part of the cache key.
+      overrides: of checks that may fail, as JSON of components/gates/override.py.
+      signature: of the champion, with one input of serialized tf.Examples.
+      on_first_run: `allow` or `block` a candidate without a champion to compare with.
+      champion: the model that the candidate will be compared with; absent when there is none.
     """
     asked, known = Task.from_json(task), GateColumns.from_json(columns)
     limits = DataGatePolicy.model_validate_json(policy)
@@ -80,12 +91,18 @@ def DataGate(  # noqa: N802 - a node's name in the graph
         baseline,
         os.path.join(verdict.uri, FILE),
     )
+    on_champion: list[Check] = []
+    notes = judged.notes
+    if champion is not None:
+        check, more = judge_champion(probe(champion.uri, examples, asked, signature), on_first_run)
+        on_champion, notes = [check], (*notes, *more)
     found = (
         *checks(reported, summaries, limits),
         *judged.checks,
         *on_calendar(json.loads(calendar or "{}"), limits),
+        *on_champion,
     )
-    record(conclude("data", found, notes=judged.notes), verdict)
+    record(conclude("data", found, notes=notes, overrides=from_json(overrides)), verdict)
 
 
 def _judge_days(

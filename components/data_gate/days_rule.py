@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from components.data_gate.check_names import (
+from components.data_gate.day_facts import DayFacts, Finding, shared_rows
+from components.gates.data_checks import (
     DUPLICATES,
     FEW_ROWS,
     ONE_CLASS,
@@ -19,7 +20,6 @@ from components.data_gate.check_names import (
     REFUSED,
     SAME_CONTENT,
 )
-from components.data_gate.day_facts import DayFacts, Finding, shared_rows
 
 LEAST_SHARE = 0.5  # of the usual rows
 LOWEST_DAY = 0.75  # of the lowest earlier day

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Section
-from components.data_gate.check_names import (
+from components.did_you_mean import did_you_mean
+from components.gates.data_checks import (
     ALL,
     COMMONEST,
     CROSS,
@@ -18,7 +19,6 @@ from components.data_gate.check_names import (
     NULLS,
     UNSEEN,
 )
-from components.did_you_mean import did_you_mean
 from components.shown import shown
 
 

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from components.data_gate import words
 from components.data_gate.baseline import Baseline
 from components.data_gate.changes_rule import changes, natural_range
-from components.data_gate.check_names import (
+from components.data_gate.day_facts import Finding
+from components.data_gate.day_profile import DayProfile
+from components.data_gate.days_rule import findings
+from components.data_gate.drift_rule import drifts
+from components.data_gate.facts import facts_of
+from components.data_gate.policy import DataGatePolicy
+from components.gates.data_checks import (
     DRIFT,
     LABEL_DRIFT,
     ON_CALENDAR,
@@ -17,12 +23,6 @@ from components.data_gate.check_names import (
     ON_DAYS,
     SKEW,
 )
-from components.data_gate.day_facts import Finding
-from components.data_gate.day_profile import DayProfile
-from components.data_gate.days_rule import findings
-from components.data_gate.drift_rule import drifts
-from components.data_gate.facts import facts_of
-from components.data_gate.policy import DataGatePolicy
 from components.gates.verdict import Check
 from monitoring.profiles import BETWEEN, Profile, merged
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from components.data_gate import check_names as names
 from components.data_gate.changes_rule import Change
 from components.data_gate.drift_rule import Drift
+from components.gates import data_checks as names
 from monitoring import distances
 from monitoring.profiles import BETWEEN, Profile, merged, quantiles
 

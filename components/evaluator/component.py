@@ -17,6 +17,7 @@ from components.evaluator.metric_table import MULTICLASS
 from components.evaluator.rule import OVERALL, ModelGatePolicy, judge, unusable
 from components.evaluator.task_rule import unlike
 from components.gates.blessing import record
+from components.gates.override import from_json
 from components.task import Task
 from serving.errors import ModelLoadError, ServingError
 
@@ -37,6 +38,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     policy: Parameter[str],
     incomparable: Parameter[str],
     code_fingerprint: Parameter[str],
+    overrides: Parameter[str] = "",
     baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Blesses the candidate or not, and writes why; a model that cannot be queried closes the gate.
@@ -55,6 +57,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
       policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
+      overrides: of checks that may fail, as JSON of components/gates/override.py.
       baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
@@ -75,10 +78,15 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         if champion is not None:
             evaluated["champion"] = champion
         verdict = judge(
-            evaluated["candidate"], champion, limits, incomparable=incomparable or None, unlike=other
+            evaluated["candidate"],
+            champion,
+            limits,
+            incomparable=incomparable or None,
+            unlike=other,
+            overrides=from_json(overrides),
         )
     except UnusableModelError as error:
-        verdict = unusable(error.which, str(error))
+        verdict = unusable(error.which, str(error), overrides=from_json(overrides))
     record(verdict, blessing, marker="BLESSED")
     _write(evaluation.uri, evaluated)
     tfma_files.write(

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from components.config_section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import BY_NAME, JUDGED
+from components.gates.override import Override
 from components.gates.verdict import Check, Verdict, conclude
 from components.shown import shown
 
@@ -193,6 +194,7 @@ def judge(
     *,
     incomparable: str | None = None,
     unlike: str | None = None,
+    overrides: Sequence[Override] = (),
 ) -> Verdict:
     """Passes a candidate that meets every limit and is nowhere worse than the champion by more than allowed.
 
@@ -203,6 +205,7 @@ def judge(
       policy: the limits, and what to do without a champion.
       incomparable: why the champion that exists is not compared; None when it is, or when there is none.
       unlike: why a comparison would mean nothing, as the champion predicts something else: as good as none.
+      overrides: of checks that may fail.
     """
     checks = [] if champion is not None else [_may_go_uncompared(policy, incomparable, unlike)]
     checks += _judges_the_whole(policy)
@@ -215,7 +218,7 @@ def judge(
                 checks += _against(champion, candidate, subject, threshold)
         if small:
             notes.append(f"{len(small)} slices under {policy.min_slice_rows} rows were not judged")
-    return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)))
+    return conclude("model", tuple(checks), notes=tuple(dict.fromkeys(notes)), overrides=overrides)
 
 
 def _why_not_compared(champion: Mapping[str, Metrics] | None, incomparable: str | None) -> list[str]:
@@ -297,15 +300,17 @@ def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float |
     return None if value is None or math.isnan(value) else value
 
 
-def unusable(which: str, fault: str) -> Verdict:
+def unusable(which: str, fault: str, *, overrides: Sequence[Override] = ()) -> Verdict:
     """Closes the gate on a model that could not be evaluated.
 
     Args:
       which: `candidate` or `champion`.
       fault: why.
+      overrides: of checks that may fail.
     """
     way_out = (
         "; start the run with --ignore-champion REASON to go on without it" if which == "champion" else ""
     )
     reason = f"the {which} could not be evaluated: {fault}{way_out}"
-    return conclude("model", (Check("evaluated", OVERALL, None, None, False, reason),))
+    check = Check("evaluated", OVERALL, None, None, False, reason)
+    return conclude("model", (check,), overrides=overrides)

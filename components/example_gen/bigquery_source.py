@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from components.example_gen.bigquery_table import Listing, bigquery_errors, emulators, listing
 from components.example_gen.cast import cast, decimals_in
-from components.example_gen.checks import check_columns
+from components.example_gen.checks import check_columns, extra_columns
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import describe_type
 from components.spans.bigquery_partition import table_and_day
@@ -34,6 +34,7 @@ class BigQuerySource:
 
     Attributes:
       decimals: how many values of whole-number columns have been read so far that were stored as floats.
+      extra: columns of the table that are not among `types`, and so not read; not the one of the day.
     """
 
     def __init__(self, address: str, types: Mapping[str, pa.DataType], fingerprint: str):
@@ -52,6 +53,7 @@ class BigQuerySource:
         self._listing = listing(self._table, self._day)
         self._rows = self._check_unchanged(fingerprint)
         self.decimals = 0
+        self.extra = extra_columns([*self._listing.types], {*self._types, self._listing.column})
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows in blocks of 8 MB and a message; a stream that breaks off is resumed where it was.

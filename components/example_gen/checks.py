@@ -27,19 +27,40 @@ _BEGINNINGS = (
 )
 
 
-def check_header(file: str, header: list[str], expected: list[str]) -> None:
-    """Accepts a header that names exactly the expected columns, in any order.
+def extra_columns(columns: Collection[str], expected: Collection[str]) -> tuple[str, ...]:
+    """Returns the columns that are not expected, in their order; they are not read."""
+    return tuple(name for name in columns if name not in expected)
+
+
+def refuse_extra(file: str, extra: Collection[str]) -> None:
+    """Accepts a span without columns that nothing takes, for those who want no others.
 
     Raises:
-      SpanDataError: a column is missing, extra or named twice.
+      SpanDataError: there are some.
     """
-    check_columns(file, header, expected)
-    extra = [name for name in header if name not in expected]
     if extra:
         raise SpanDataError(
             f"{file}: unexpected column{'s' * (len(extra) > 1)} {_listed(extra)}; "
-            "remove it, or add it to trainer/columns.yaml"
+            "remove it, add it to trainer/columns.yaml, or set data.strict_columns: false to ignore it"
         )
+
+
+def refuse_renamed(file: str, absent: Collection[str], extra: Collection[str]) -> None:
+    """Accepts columns that no row has, unless another one has the same name but for case and blanks.
+
+    For formats without a header, where a column may be absent because it is empty.
+
+    Raises:
+      SpanDataError: one looks renamed.
+    """
+    by_folded = {_folded(name): name for name in extra}
+    for name in absent:
+        if _folded(name) in by_folded:
+            raise SpanDataError(
+                f"{file}: column {quoted(name)} is in no row (is it "
+                f"{quoted(by_folded[_folded(name)])}?); write "
+                "it under its name"
+            )
 
 
 def check_columns(file: str, columns: list[str], expected: Collection[str]) -> None:
@@ -115,9 +136,13 @@ def _every_second_is_nul(text: bytes) -> bool:
     return len(text) >= 4 and (not any(text[0:16:2]) or not any(text[1:16:2]))
 
 
+def _folded(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_")
+
+
 def _likeness(missing: str, extra: list[str]) -> str:
-    by_folded = {name.casefold().replace(" ", "_"): name for name in extra}
-    near = difflib.get_close_matches(missing.casefold(), [*by_folded], n=1)
+    by_folded = {_folded(name): name for name in extra}
+    near = difflib.get_close_matches(_folded(missing), [*by_folded], n=1)
     return f" (is it {quoted(by_folded[near[0]])}?)" if near else ""
 
 

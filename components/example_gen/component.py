@@ -50,6 +50,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     train_spans: Parameter[str],
     eval_spans: Parameter[str],
     data_format: Parameter[str],
+    strict_columns: Parameter[int],
     split: Parameter[str],
     store: Parameter[str],
     label: Parameter[str],
@@ -68,10 +69,12 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         `rows_refused`, `rows_train`, `rows_eval`, `spans_ingested` (also those whose entry was damaged),
         `spans_reused` (int), `refused_by_reason` (JSON), `decimals` (values of whole-number columns that had
         a decimal point), `first_span`, `last_span` (int, days since 1970-01-01), `unlabelled_days` (JSON list
-        of the days on which no row has a label).
+        of the days on which no row has a label), `extra_columns` (JSON: each column that spans have and that
+        is not in the schema, with the days of these spans; it was not read).
       train_spans: JSON of `components.spans.span_ref`, in order of time.
       eval_spans: the same; every one later than the train spans. Empty when rows are split by hash.
       data_format: csv, parquet, tfrecord or bigquery.
+      strict_columns: 1 to refuse a span that has other columns than the schema, 0 to leave them out.
       split: JSON of `components.example_gen.hash_split`: which rows of train_spans a hash puts into eval;
         empty for none.
       store: folder or bucket path of the span store.
@@ -96,6 +99,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
         days=tuple(json.loads(days)),
         timestamps=tuple(json.loads(timestamps)),
         split=hash_split.from_json(split),
+        strict_columns=bool(strict_columns),
         code_fingerprint=code_fingerprint,
     )
     train = span_ref.from_json(train_spans)
@@ -114,6 +118,7 @@ def ExampleGen(  # noqa: N802 - a node's name in the graph
     _record_rows(examples, entries, splits)
     _record_spans(examples, spans, ingested=len(new))
     _record_unlabelled(examples, spans, entries)
+    _record_extra(examples, spans, entries)
 
 
 def _ingest_on_workers(spans: list[SpanRef], spec: IngestSpec, pipeline: beam.Pipeline | None) -> None:
@@ -192,3 +197,11 @@ def _record_unlabelled(
         if entry.rows_read == entry.refused[NO_LABEL]
     ]
     examples.set_string_custom_property("unlabelled_days", json.dumps(days))
+
+
+def _record_extra(examples: standard_artifacts.Examples, spans: list[SpanRef], entries: list[Entry]) -> None:
+    days: dict[str, list[str]] = {}
+    for span, entry in zip(spans, entries, strict=True):
+        for name in entry.extra_columns:
+            days.setdefault(name, []).append(span.day.isoformat())
+    examples.set_string_custom_property("extra_columns", json.dumps(days))

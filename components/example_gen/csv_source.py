@@ -14,7 +14,7 @@ from pyarrow import csv as pa_csv
 
 from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_content
 from components.example_gen.cast import castable
-from components.example_gen.checks import check_content, check_header
+from components.example_gen.checks import check_columns, check_content, extra_columns
 from components.example_gen.csv_text import (
     ANY_ROW_BYTES,
     BLOCK_BYTES,
@@ -41,13 +41,14 @@ class CsvSource:
 
     Attributes:
       decimals: how many values of whole-number columns have been read so far that had a decimal point.
+      extra: columns of the header that are not among `types`, and so not read; known once rows are read.
     """
 
     def __init__(
         self,
         path: str,
         types: Mapping[str, pa.DataType],
-        check: Callable[[str, list[str], list[str]], None] = check_header,
+        check: Callable[[str, list[str], list[str]], None] = check_columns,
     ):
         """Reads nothing yet.
 
@@ -59,6 +60,7 @@ class CsvSource:
         self._path, self._types, self._check = path, dict(types), check
         self._file = os.path.basename(path)
         self.decimals = 0
+        self.extra: tuple[str, ...] = ()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows in blocks of 1 MB of text; no row may be longer.
@@ -71,6 +73,7 @@ class CsvSource:
             suspect = self._check_content()
             header = self._header()
             self._check(self._file, header, list(self._types))
+            self.extra = extra_columns(header, self._types)
             if suspect:
                 self._check_cells(header)
             yield from self._typed(header)

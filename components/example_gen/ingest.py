@@ -13,6 +13,7 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.byte_streams import check_unchanged
+from components.example_gen.checks import refuse_extra
 from components.example_gen.hash_split import BETWEEN, NULL, HashSplit, of_copy, part_of
 from components.example_gen.source import Source, open_source, place_in
 from components.example_gen.values import check_classes, check_filled, check_values, known_labels
@@ -41,6 +42,7 @@ class IngestSpec:
       code_fingerprint: of the code that does it.
       timestamps: columns of days with a time, YYYY-MM-DD HH:MM:SS.
       classes: the values that a label may have; any if there are none.
+      strict_columns: whether a span with columns that are not among `types` is refused.
     """
 
     store: str
@@ -53,6 +55,7 @@ class IngestSpec:
     code_fingerprint: str
     timestamps: tuple[str, ...] = ()
     classes: tuple[int | str, ...] = ()
+    strict_columns: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -100,10 +103,11 @@ def _ingest(span: SpanRef, spec: IngestSpec) -> Entry:
     types = {name: pa.type_for_alias(kind) for name, kind in spec.types.items()}
     source = open_source(span, spec.data_format, types)
     counts: Counter[str] = Counter({"read": 0, NO_LABEL: 0, DECIMALS: 0})
-    rows = _records(source, os.path.basename(span.path), spec, counts)
+    extra: list[str] = []
+    rows = _records(source, os.path.basename(span.path), spec, counts, extra)
     if spec.data_format != "bigquery":  # which is read as of the moment it was checked
         rows = _while_unchanged(rows, span)
-    return SpanStore(spec.store).write(spec.key(span.fingerprint), rows, counts, spec.parts)
+    return SpanStore(spec.store).write(spec.key(span.fingerprint), rows, counts, spec.parts, extra)
 
 
 def _while_unchanged(rows: Iterator[Rows], span: SpanRef) -> Iterator[Rows]:
@@ -112,11 +116,18 @@ def _while_unchanged(rows: Iterator[Rows], span: SpanRef) -> Iterator[Rows]:
     check_unchanged(span.path, span.fingerprint)
 
 
-def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) -> Iterator[Rows]:
-    """Yields the rows that have a label; counts all rows, those without one, and decimals read as whole."""
+def _records(
+    source: Source, file: str, spec: IngestSpec, counts: Counter[str], extra: list[str]
+) -> Iterator[Rows]:
+    """Yields the rows that have a label; counts all rows, those without one, and decimals read as whole.
+
+    Adds to `extra` the columns that are not read.
+    """
     encoder = example_coder.RecordBatchToExamplesEncoder()
     copies: Counter[str] = Counter()
     for batch in source.batches():
+        if spec.strict_columns:
+            refuse_extra(file, source.extra)
         where = place_in(source, file, counts["read"])
         check_values(batch, spec.days, where, spec.timestamps)
         label = known_labels(batch.column(spec.label))
@@ -130,6 +141,7 @@ def _records(source: Source, file: str, spec: IngestSpec, counts: Counter[str]) 
                 lists = _as_lists(rows.slice(start, BATCH_ROWS))
                 yield part, encoder.encode(lists), lists
     counts[DECIMALS] += source.decimals
+    extra += source.extra
 
 
 def _as_lists(rows: pa.RecordBatch) -> pa.RecordBatch:

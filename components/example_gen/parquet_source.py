@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from components.example_gen.byte_streams import open_bytes
 from components.example_gen.cast import cast, decimals_in
-from components.example_gen.checks import check_header
+from components.example_gen.checks import check_columns, extra_columns
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import describe_type
 
@@ -31,6 +31,7 @@ class ParquetSource:
 
     Attributes:
       decimals: how many values of whole-number columns have been read so far that were stored as floats.
+      extra: columns that are not among `types`, and so not read; known once rows are read.
     """
 
     def __init__(self, path: str, types: Mapping[str, pa.DataType]):
@@ -38,6 +39,7 @@ class ParquetSource:
         self._file = os.path.basename(path)
         self._group_rows: list[int] = []
         self.decimals = 0
+        self.extra: tuple[str, ...] = ()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows, never more than one row group's batch at a time.
@@ -68,7 +70,8 @@ class ParquetSource:
         return f"row {row}"
 
     def _check_columns(self, schema: pa.Schema) -> None:
-        check_header(self._file, schema.names, list(self._types))
+        check_columns(self._file, schema.names, list(self._types))
+        self.extra = extra_columns(schema.names, self._types)
         for name, required in self._types.items():
             kind = schema.field(name).type
             if pa.types.is_nested(kind):

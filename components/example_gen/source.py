@@ -17,9 +17,11 @@ class Source(Protocol):
 
     Attributes:
       decimals: how many values of whole-number columns have been read so far that had a decimal point.
+      extra: columns that the span has and that were not asked for; all are known after the last batch.
     """
 
     decimals: int
+    extra: tuple[str, ...]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows, with the requested columns and types; an empty cell is a null.

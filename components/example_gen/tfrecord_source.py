@@ -12,6 +12,7 @@ from pyarrow import compute
 from tfx_bsl.coders import example_coder
 
 from components.example_gen.byte_streams import CHUNK_BYTES, GZIP_ERRORS, open_bytes, open_content
+from components.example_gen.checks import extra_columns, refuse_renamed
 from components.example_gen.errors import SpanDataError
 from components.example_gen.values import describe_type
 from components.spans.entry import BATCH_ROWS
@@ -22,20 +23,26 @@ _VALUES = {"int64": pa.int64(), "float": pa.float32(), "string": pa.large_binary
 
 
 class TFRecordSource:
-    """A TFRecord file, plain or gzip: tf.Examples with at most one value a feature."""
+    """A TFRecord file, plain or gzip: tf.Examples with at most one value a feature.
+
+    Attributes:
+      extra: features so far that are not among `types`, and so not read.
+    """
 
     decimals = 0  # a tf.Example says itself which numbers are whole
 
     def __init__(self, path: str, types: Mapping[str, pa.DataType]):
         self._path, self._types = path, dict(types)
         self._file = os.path.basename(path)
+        self.extra: tuple[str, ...] = ()
+        self._absent = set(types)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows; a feature that is absent or empty is a null.
 
         Raises:
-          SpanDataError: damaged records, no tf.Examples, features that are unknown, of another type or with
-            several values, no rows.
+          SpanDataError: damaged records, no tf.Examples, features of another type or with several values, one
+            that looks renamed, no rows.
         """
         self._check_compression()
         decoder = example_coder.ExamplesToRecordBatchDecoder()
@@ -49,6 +56,7 @@ class TFRecordSource:
             first += len(records)
         if not first:
             raise SpanDataError(f"{self._file}: no records; expected at least one")
+        refuse_renamed(self._file, sorted(self._absent), self.extra)
 
     def place(self, row: int) -> str:
         """Returns the number of a record, counted from 0."""
@@ -97,13 +105,9 @@ class TFRecordSource:
         return read
 
     def _typed(self, decoded: pa.RecordBatch, first: int) -> pa.RecordBatch:
-        for name in decoded.schema.names:
-            if name not in self._types:
-                raise SpanDataError(
-                    f"{self._file}: unexpected column {name!r} in records {first} to "
-                    f"{first + decoded.num_rows - 1}; remove it, or add it to "
-                    "trainer/columns.yaml"
-                )
+        names = decoded.schema.names
+        self.extra += extra_columns(names, {*self._types, *self.extra})
+        self._absent -= set(names)
         columns = [self._column(decoded, name, required, first) for name, required in self._types.items()]
         return pa.RecordBatch.from_arrays(columns, list(self._types))
 

@@ -7,11 +7,18 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from components.config_section import EVERY_FIELD, Deciding, Section
 
-Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is blank; write a few words")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_words)]
 
 
 class Override(Section):

@@ -10,6 +10,7 @@ from tfx.types import standard_artifacts
 from tfx.utils import io_utils, path_utils
 
 from components.gates.blessing import record
+from components.gates.override import from_json
 from components.infra_validator.probe import observe
 from components.infra_validator.rule import InfraGatePolicy, judge
 from components.spans.examples import records
@@ -23,6 +24,7 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     signature: Parameter[str],
     policy: Parameter[str],
     code_fingerprint: Parameter[str],
+    overrides: Parameter[str] = "",
 ) -> None:
     """Blesses a model that a model server loads and that answers.
 
@@ -36,6 +38,7 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
       signature: of the model, one input of serialized tf.Examples.
       policy: InfraGatePolicy as JSON.
       code_fingerprint: of this component's code; part of the cache key.
+      overrides: of checks that may fail, as JSON of components/gates/override.py.
     """
     del code_fingerprint
     limits = InfraGatePolicy.model_validate_json(policy)
@@ -43,4 +46,4 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
         io_utils.copy_dir(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
         observed = observe(base, rows, limits, signature=signature)
-    record(judge(observed, limits), blessing, marker="INFRA_BLESSED")
+    record(judge(observed, limits, overrides=from_json(overrides)), blessing, marker="INFRA_BLESSED")

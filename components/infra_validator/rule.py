@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from components.config_section import Deciding, Fraction, Section
+from components.gates.override import Override
 from components.gates.verdict import Check, Verdict, conclude
 
 _A_DAY_S = 24 * 60 * 60
@@ -56,7 +58,7 @@ class Observed:
     disagreement: float | None = None
 
 
-def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
+def judge(observed: Observed, policy: InfraGatePolicy, *, overrides: Sequence[Override] = ()) -> Verdict:
     """Passes a model that was loaded and answered every row with finite numbers, the same by both ways."""
     served = Check(
         name="served",
@@ -67,9 +69,9 @@ def judge(observed: Observed, policy: InfraGatePolicy) -> Verdict:
         reason=f"the model server could not serve it: {observed.error}",
     )
     if observed.error is not None:
-        return conclude("infra", (served,))
+        return conclude("infra", (served,), overrides=overrides)
     checks = (served, _answered(observed, policy), _agreed(observed, policy))
-    return conclude("infra", checks, notes=_notes(observed, policy))
+    return conclude("infra", checks, notes=_notes(observed, policy), overrides=overrides)
 
 
 def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:

@@ -44,6 +44,7 @@ class Entry:
       rows_read: rows of the source.
       refused: reason to rows that were left out.
       decimals: how many values of whole-number columns were written with a decimal point, as in 12.0.
+      extra_columns: columns of the source that were not read, as nothing takes them.
     """
 
     folder: str
@@ -52,6 +53,7 @@ class Entry:
     rows_read: int
     refused: Mapping[str, int]
     decimals: int = 0
+    extra_columns: tuple[str, ...] = ()
 
     def rows(self, part: str) -> int:
         """Returns how many records a part holds."""
@@ -145,10 +147,12 @@ def _as_values(entry: Entry) -> dict[str, object]:
         "rows_read": entry.rows_read,
         "refused": dict(entry.refused),
         "decimals": entry.decimals,
+        "extra_columns": list(entry.extra_columns),
     }
 
 
 def _from_values(folder: str, values: dict) -> Entry:
     parts = {part: tuple(RecordFile(**file) for file in files) for part, files in values["parts"].items()}
     columns = {part: RecordFile(**file) for part, file in values["columns"].items()}
-    return Entry(folder, parts, columns, values["rows_read"], values["refused"], values["decimals"])
+    extra = tuple(values.get("extra_columns", ()))  # earlier versions refused such a span
+    return Entry(folder, parts, columns, values["rows_read"], values["refused"], values["decimals"], extra)

@@ -17,7 +17,7 @@ import os
 import time
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 import tensorflow as tf
@@ -48,6 +48,7 @@ class SpanStore:
         rows: Iterable[tuple[str, list[bytes], pa.RecordBatch]],
         counts: Mapping[str, int],
         parts: tuple[str, ...],
+        extra_columns: Sequence[str] = (),
     ) -> Entry:
         """Writes an entry.
 
@@ -56,6 +57,7 @@ class SpanStore:
           rows: (part, records, the same rows as lists) in the order of the source; consumed one by one.
           counts: rows refused by reason, `read`, and `decimals`; used only after the last of `rows`.
           parts: every name of a part that may occur.
+          extra_columns: of the source that were not read; used only after the last of `rows`.
 
         Raises:
           StoreError: the disk is full, or the folder cannot be written. Whatever is raised, by `rows` too,
@@ -71,7 +73,7 @@ class SpanStore:
                 with write_errors(folder):
                     writers[part].write(records, batch)
             with write_errors(folder):
-                return _finish(folder, writers, counts, writer_id)
+                return _finish(folder, writers, counts, writer_id, tuple(extra_columns))
         except BaseException:  # a Ctrl-C, too
             for writer in writers.values():
                 writer.abandon()
@@ -79,13 +81,17 @@ class SpanStore:
 
 
 def _finish(
-    folder: str, writers: Mapping[str, PartWriter], counts: Mapping[str, int], writer_id: str
+    folder: str,
+    writers: Mapping[str, PartWriter],
+    counts: Mapping[str, int],
+    writer_id: str,
+    extra_columns: tuple[str, ...],
 ) -> Entry:
     files, columns = {}, {}
     for part, writer in writers.items():
         files[part], columns[part] = writer.finish()
     refused = {reason: number for reason, number in counts.items() if reason not in ("read", DECIMALS)}
-    entry = Entry(folder, files, columns, counts["read"], refused, counts.get(DECIMALS, 0))
+    entry = Entry(folder, files, columns, counts["read"], refused, counts.get(DECIMALS, 0), extra_columns)
     save(entry, writer_id)
     return entry
 

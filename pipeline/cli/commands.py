@@ -9,14 +9,17 @@ import importlib.util
 
 import click
 
+from pipeline.cli.champion import champion
 from pipeline.cli.config import config
 from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
 from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
 from pipeline.cli.notify import notify
+from pipeline.cli.override import override
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
+from pipeline.cli.schema import schema
 from pipeline.cli.serve import predict, serve
 from pipeline.cli.vertex import VERTEX_COMMANDS
 
@@ -40,7 +43,22 @@ def _sample_commands() -> list[click.Command]:
 
 
 for _command in (
-    *(init, import_data, run, runs, lineage, serve, predict, config, graph, doctor, notify),
+    *(
+        init,
+        import_data,
+        run,
+        runs,
+        lineage,
+        champion,
+        override,
+        schema,
+        serve,
+        predict,
+        config,
+        graph,
+        doctor,
+        notify,
+    ),
     *VERTEX_COMMANDS,
     *_sample_commands(),
 ):

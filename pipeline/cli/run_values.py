@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.overridden import let_through, recorded_overrides
+from pipeline.launch.champion import RESET
 from pipeline.lineage.runs import Artifact, Run
 from pipeline.stages import EVALUATOR, EXAMPLE_GEN
 
@@ -20,6 +22,9 @@ def as_values(run: Run) -> dict[str, Any]:
         "window": dict(run.window),
         "rows": row_counts(run),
         "champion": run.launch.get("champion") or None,
+        "incomparable": run.launch.get("incomparable") or None,
+        "overridden": let_through(read_verdicts(run)),
+        "reset": _reset(run),
         "released": run.released,
         "model": run.released_name,
         "stages": [
@@ -52,9 +57,19 @@ def origin(run: Run) -> dict[str, Any]:
         "source": run.launch.get("source"),
         "config": json.loads(run.launch.get("config", "{}")),
         "champion_then": run.launch.get("champion") or None,
+        "incomparable": run.launch.get("incomparable") or None,
+        "overrides": recorded_overrides(run.launch.get("overrides", "")),
+        "overridden": let_through(read_verdicts(run)),
+        "reset": _reset(run),
         "metrics": read_metrics(run),
         "verdicts": read_verdicts(run),
     }
+
+
+def _reset(run: Run) -> dict[str, str] | None:
+    """Returns who reset the model that a run released, when and why; None if nobody did."""
+    text = run.release.properties.get(RESET) if run.release else None
+    return json.loads(text) if text else None
 
 
 def read_metrics(run: Run) -> dict[str, dict[str, dict[str, float]]]:
@@ -74,9 +89,10 @@ def row_counts(run: Run) -> dict[str, Any]:
     return {
         **counts,
         "refused_by_reason": json.loads(examples.properties["refused_by_reason"]),
-        # Earlier versions recorded neither of these.
+        # Earlier versions recorded none of these.
         "decimals": examples.properties.get("decimals", 0),
         "unlabelled_days": json.loads(examples.properties.get("unlabelled_days", "[]")),
+        "extra_columns": json.loads(examples.properties.get("extra_columns", "{}")),
     }
 
 

@@ -28,7 +28,7 @@ def runs(config: Config, store: str, as_json: bool) -> None:
     """
     from pipeline.cli.run_values import as_values
 
-    recorded = _read_runs(config, store)
+    recorded = read_runs(config, store)
     if as_json:
         click.echo(json.dumps([as_values(run) for run in recorded], indent=2))
         return
@@ -52,7 +52,7 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     from pipeline.cli.run_values import origin
     from pipeline.lineage.address import run_behind
 
-    values = origin(run_behind(_read_runs(config, store), model))
+    values = origin(run_behind(read_runs(config, store), model))
     click.echo(json.dumps(values, indent=2) if as_json else "\n".join(page(values)))
 
 
@@ -75,7 +75,7 @@ def table(runs: list[Run]) -> Iterator[str]:
         kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
         yield (
             f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
-            f"{against:<10}{_released(run, named):<{width}}{run.error}"
+            f"{against:<10}{_released(run, named):<{width}}{_why(run)}"
         )
 
 
@@ -83,6 +83,20 @@ def _released(run: Run, named: bool) -> str:
     if not run.released:
         return "-"
     return f"{run.released_name}/{run.released}" if named else run.released
+
+
+def _why(run: Run) -> str:
+    """Returns what ended a run, what a person let pass in it, and whether its model was reset since."""
+    from pipeline.cli.overridden import let_through
+    from pipeline.cli.run_values import read_verdicts
+    from pipeline.launch.champion import RESET, Reset
+
+    told = [run.error] if run.error else []
+    told += [f"overridden: {each['check']}: {each['why']}" for each in let_through(read_verdicts(run))]
+    properties = run.release.properties if run.release else {}
+    if properties.get(RESET):
+        told.append(f"reset: {Reset.from_release(properties, run.id)}")
+    return "; ".join(told)
 
 
 def page(values: Mapping[str, Any]) -> Iterator[str]:
@@ -112,7 +126,8 @@ def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{key}: {shown}"
 
 
-def _read_runs(config: Config, where: str) -> list[Run]:
+def read_runs(config: Config, where: str) -> list[Run]:
+    """Returns the runs of this machine, or those of Vertex AI, oldest first."""
     if where == "vertex":
         with quiet_imports():
             from pipeline.runners.vertex.lineage import open_store as open_cloud_store

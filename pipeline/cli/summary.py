@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.evaluator.metric_table import SUMMARISED
+from components.shown import shown
+from pipeline.cli.overridden import closes, let_through, to_copy, unused
 from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
 from pipeline.lineage.runs import FAILED, Run
 from pipeline.spans.left_out import name_days
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
+_MOST_EXTRA = 5  # columns that the summary names
 # From so small to so large numbers are written out.
 _SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
 
@@ -68,6 +71,20 @@ def _rows(run: Run) -> Iterator[str]:
         if counts["unlabelled_days"]:
             days = name_days(map(dt.date.fromisoformat, counts["unlabelled_days"]))
             yield f"no label  {days}: no row of these days has a label, so they add nothing"
+        yield from _extra(counts["extra_columns"])
+
+
+def _extra(columns: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yields the first columns that spans have and that are not read."""
+    for name, days in [*columns.items()][:_MOST_EXTRA]:
+        yield (
+            f"warning   column {shown(name)} of {name_days(map(dt.date.fromisoformat, days))} is not in "
+            "trainer/columns.yaml, and was ignored"
+        )
+    if len(columns) > _MOST_EXTRA:
+        yield f"{'':<10}and {len(columns) - _MOST_EXTRA} more columns like this"
+    if columns:
+        yield f"{'':<10}`evergreen schema propose` says what they are, and adds them on request"
 
 
 def _gates(run: Run) -> Iterator[str]:
@@ -84,9 +101,21 @@ def _gates(run: Run) -> Iterator[str]:
             yield f"{'':<20}{measured:>10}  {what}"
         if seen and (more := sum(check["passed"] for check in verdict["checks"] if check not in seen)):
             yield f"{'':<20}{'':>10}  and {more} more that passed"
-        if any(not check["passed"] and check["threshold"] is not None for check in verdict["checks"]):
+        if any(closes(check) and check["threshold"] is not None for check in verdict["checks"]):
             section = GATES[verdict["gate"]]
             yield f"{'':<20}to change the threshold: `{section}` in the configuration"
+        yield from _overrides(verdict)
+    yield from unused(run.launch.get("overrides", ""), read_verdicts(run))
+
+
+def _overrides(verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the checks that a person lets fail, and how to let those fail that closed the gate."""
+    for each in let_through([verdict]):
+        yield f"{'':<20}overridden: {each['check']} of {each['subject']}: {each['why']}"
+    lines = [*to_copy(verdict)]
+    if lines:
+        yield f"{'':<20}to let it pass once it is understood, under `overrides:` of base.yaml:"
+        yield from (f"{'':<22}{line}" for line in lines)
 
 
 def _is_shown(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:

@@ -131,7 +131,7 @@ def submit_command(
         from pipeline.runners.vertex import cost, submission
 
         prepared = submission.prepare(config, until, ignore_champion, attempt)
-        click.echo("\n".join((f"window  {prepared.launch.window}", *prepared.launch.window.notes)), err=True)
+        click.echo("\n".join((f"window  {prepared.launch.window}", *prepared.launch.notes)), err=True)
         click.echo("\n".join(result.as_lines(prepared.results)), err=True)
         click.echo("\n".join(cost.as_lines(prepared.items, config.require_cloud())), err=True)
         if dry_run:

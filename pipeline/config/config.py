@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from components.config_section import ContradictionError, Deciding
+from components.config_section import ContradictionError, Deciding, PositiveInt
+from components.gates.override import Override
 from components.shown import shown
 from components.spans import bigquery_partition as partition
 from pipeline.config import written
@@ -46,6 +47,10 @@ class Config(GateSections):
     serving: ServingConfig
     beam: BeamConfig
     notify: NotifyConfig
+    overrides: tuple[Override, ...]
+    max_override_days: Annotated[
+        PositiveInt, Field(description="how many days ahead the last day of an override may be")
+    ]
     cloud: CloudConfig | None
 
     @property

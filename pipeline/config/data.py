@@ -16,7 +16,7 @@ class DataConfig(Section):
     """Where the spans are, and when one is complete."""
 
     # The launch's window says which spans count and what they hold, wherever they lie.
-    decides_result: ClassVar[Deciding] = frozenset({"format", "grain"})
+    decides_result: ClassVar[Deciding] = frozenset({"format", "grain", "strict_columns"})
 
     source: Annotated[
         str,
@@ -29,6 +29,9 @@ class DataConfig(Section):
         Literal["csv", "parquet", "tfrecord", "bigquery"], Field(description="csv and tfrecord also as .gz")
     ]
     grain: Annotated[GrainName, Field(description="what a span holds, and so what a window counts")]
+    strict_columns: Annotated[
+        bool, Field(description="whether a span with columns that columns.yaml does not have is refused")
+    ]
     ready_marker: Annotated[
         str | None, Field(min_length=1, description="a span is read once <file><ready_marker> is there")
     ]

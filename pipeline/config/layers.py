@@ -73,6 +73,15 @@ def _shared(name: str) -> Path:
     return Path(instead) if instead else _folder() / f"{name}.yaml"
 
 
+def path_of(source: str) -> Path:
+    """Returns the path of a layer by what origins call it, as `base.yaml` or `my/own.yaml`."""
+    shared = source.removesuffix(".yaml")
+    if shared in SHARED:
+        return _shared(shared)
+    own = _folder() / source
+    return own if own.is_file() and "/" not in source else Path(source)
+
+
 def _find(name_or_path: str) -> tuple[Path, str]:
     """Returns the path of a configuration's own file, and how to call it."""
     if re.fullmatch(r"[\w-]+", name_or_path):

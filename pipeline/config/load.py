@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from components.evaluator.metric_table import JUDGED
 from components.evaluator.rule import faulty_slices
 from components.evaluator.task_rule import faulty_metrics
+from components.gates.check_names import fault_of
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
@@ -73,12 +75,21 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
     metrics = [threshold.metric for threshold in gate.thresholds]
     _refuse(whole, ("model_gate", "slices"), (), faulty_slices(gate.slices, kinds))
     _refuse(whole, ("model_gate", "thresholds"), ("metric",), faulty_metrics(metrics, kind))
+    _refuse(whole, ("overrides",), ("check",), _faulty_overrides(config))
     if kind == "regression" and config.training.class_weights != "none":
         where = whole.find(("training", "class_weights")).origin
         raise ConfigError(
             f"{where}: training.class_weights is {config.training.class_weights!r}, and the label "
             f"{table.label.name!r} is a number, which has no classes; set it to none"
         )
+
+
+def _faulty_overrides(config: Config) -> Iterator[tuple[int, str]]:
+    """Yields the position of each override of a check that no gate makes, and why."""
+    for position, override in enumerate(config.overrides):
+        fault = fault_of(override.gate, override.check, JUDGED)
+        if fault:
+            yield position, fault
 
 
 def _refuse(

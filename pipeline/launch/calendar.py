@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from components.data_gate.check_names import FUTURE, STALE
+from components.gates.data_checks import FUTURE, STALE
 from pipeline.spans.left_out import name_days
 from pipeline.spans.window import Window
 

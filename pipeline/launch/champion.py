@@ -16,11 +16,52 @@ from pipeline.stages import RELEASE
 
 RELEASED_BY = RELEASE.name  # the stage whose record names a champion
 STAND_IN = "stand-in"
+RESET = "reset"  # a property of a release's record, written after the run
 _PROPERTIES = ("version", "model_uri", "pushed_destination", "window")
 
 
 class ReleaseRecordError(UserError):
     """A release's record lacks what the next launch needs from it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reset:
+    """A person's decision that the next candidates are not compared with a champion.
+
+    Attributes:
+      reason: why.
+      by: who.
+      at: when, in UTC to the second.
+    """
+
+    reason: str
+    by: str
+    at: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.by}, {self.at[:10]})"
+
+    def as_json(self) -> str:
+        """Returns the text of the release record's property RESET."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Reset | None:
+        """Returns the reset in a release's record; None where there is none.
+
+        Raises:
+          ReleaseRecordError: it cannot be read.
+        """
+        if not properties.get(RESET):
+            return None
+        try:
+            return cls(**json.loads(properties[RESET]))
+        except (ValueError, TypeError) as error:
+            raise ReleaseRecordError(
+                f"the release record of run {run_id} has the {RESET} {properties[RESET]!r:.100}; "
+                "expected JSON "
+                "with reason, by and at"
+            ) from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +76,7 @@ class Champion:
       run_id: the run that released it.
       split: the hash that kept some rows of these days from it; None if it was trained on all of them.
       data_profile: folder with the data profile of that run; empty if the release has recorded none.
+      reset: why candidates are not compared with it, though it is served; None if they are.
     """
 
     version: str
@@ -45,6 +87,12 @@ class Champion:
     run_id: str
     split: HashSplit | None = None
     data_profile: str = ""
+    reset: Reset | None = None
+
+    @property
+    def why_reset(self) -> str | None:
+        """Why candidates are not compared with it, as one line; None if they are."""
+        return f"champion {self.version} was reset: {self.reset}" if self.reset else None
 
     @classmethod
     def from_release(cls, properties: Mapping[str, Any], run_id: str) -> Champion:
@@ -69,6 +117,7 @@ class Champion:
             run_id=run_id,
             split=split,
             data_profile=properties.get("data_profile", ""),
+            reset=Reset.from_release(properties, run_id),
         )
 
     @classmethod

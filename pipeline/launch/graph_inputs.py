@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from components.gates import override
 from components.spans import span_ref
 from pipeline.launch import job_shapes, window_record
 from pipeline.launch.launch import Launch
@@ -23,8 +24,18 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "incomparable": launch.incomparable or "",
         "baseline": (launch.champion.data_profile or NO_PROFILE) if launch.champion else "",
         "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
+        "overrides": override.to_json(launch.overrides),
+        "model_gate": _model_gate(launch),
         **job_shapes.imports(launch),
     }
+
+
+def _model_gate(launch: Launch) -> str:
+    """Returns the model gate's policy; a person's reason not to compare lets a candidate go uncompared."""
+    gate = launch.config.model_gate
+    if launch.ignoring:
+        gate = gate.model_copy(update={"on_overlap": "allow"})
+    return gate.model_dump_json()
 
 
 def _spans(spans: Sequence[Span]) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components.example_gen.hash_split import HashSplit
+from components.gates.override import Override, to_json
 from pipeline.config import columns, schema
 from pipeline.config.config import Config
 from pipeline.config.split_rule import hash_split
-from pipeline.launch import calendar, fingerprint, source_version, window_record
+from pipeline.launch import calendar, fingerprint, overrides, source_version, window_record
 from pipeline.launch.champion import Champion
 from pipeline.launch.comparability import why_incomparable
 from pipeline.launch.reason import reason_of
@@ -35,6 +36,7 @@ class Launch:
       code: fingerprint of each stage's code, by the stage's name.
       split: the hash by which rows are split; None if the last spans judge.
       calendar: what is wrong with the window on the day of the launch: name of a check to a sentence.
+      overrides: of the configuration, those that have not expired.
     """
 
     config: Config
@@ -45,6 +47,7 @@ class Launch:
     code: Mapping[str, str]
     split: HashSplit | None = None
     calendar: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a reason that is none, whoever makes the launch.
@@ -61,7 +64,17 @@ class Launch:
         """Why the champion is not compared with the candidate; None if it is, or if there is no champion."""
         if self.champion is None:
             return None
-        return self.ignore_champion or why_incomparable(self.champion, self.window, self.split)
+        return self.ignoring or why_incomparable(self.champion, self.window, self.split)
+
+    @property
+    def ignoring(self) -> str | None:
+        """A person's reason not to compare with the champion, for this run or by a reset; None for none."""
+        return self.ignore_champion or (self.champion.why_reset if self.champion else None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines that people read when a run starts: days that are not used, overrides that expired."""
+        return (*self.window.notes, *overrides.expired(self.config.overrides, self.overrides))
 
     @property
     def held_out_spans(self) -> tuple[Span, ...]:
@@ -83,6 +96,7 @@ class Launch:
         parts = {
             "schema": self.schema_fingerprint,
             "ignore_champion": self.ignore_champion,
+            "overrides": to_json(self.overrides),
             "window": self.window.fingerprint,
             "code": dict(self.code),
             "config": self.config.deciding(),
@@ -102,6 +116,8 @@ class Launch:
             "window_fingerprint": self.window.fingerprint,
             "schema_fingerprint": self.schema_fingerprint,
             "champion": self.champion.version if self.champion else "",
+            "champion_reset": (self.champion.why_reset or "") if self.champion else "",
+            "overrides": to_json(self.overrides),
             "ignore_champion": self.ignore_champion or "",
             "incomparable": self.incomparable or "",
             "code": json.dumps(dict(self.code), sort_keys=True),
@@ -128,24 +144,26 @@ def resolve_launch(
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
       available: the days to choose from; None for those of `data.source`.
-      today: the day of the launch; None for that of this machine's clock, in UTC.
+      today: by which overrides expire and days are old; None for that of the clock, in UTC.
 
     Raises:
-      ConfigError: the columns cannot be read; there is no such source; `until` lies outside of its days.
+      ConfigError: the columns cannot be read; there is no such source; `until` lies outside of its days; an
+        override cannot be used.
       DataError: the source has no usable days, or `window_of` finds no window.
     """
     table = columns.read()
-    window = window_of(config, available or _available_days(config), until, dated=table.date is not None)
-    today = today or dt.datetime.now(dt.timezone.utc).date()
+    day = today or dt.datetime.now(dt.timezone.utc).date()
+    window = window_of(config, available or available_days(config), until, dated=table.date is not None)
     return Launch(
         config=config,
         window=window,
-        calendar=calendar.findings(window, today, config.data_gate.max_age_days),
+        calendar=calendar.findings(window, day, config.data_gate.max_age_days),
         champion=champion,
         ignore_champion=ignore_champion,
         schema=schema.read(),
         code=fingerprint.of_stages(),
         split=hash_split(config.split, table),
+        overrides=overrides.chosen(config.overrides, day, config.max_override_days),
     )
 
 
@@ -177,7 +195,13 @@ def window_of(
     return resolve_window(available, request)
 
 
-def _available_days(config: Config) -> AvailableDays:
+def available_days(config: Config) -> AvailableDays:
+    """Returns the complete days of `data.source`.
+
+    Raises:
+      ConfigError: there is no such source.
+      DataError: it has no complete day.
+    """
     data = config.data
     if data.format == "bigquery":
         return table.available_days(data.source, data.readiness)
@@ -191,7 +215,7 @@ def job_id(launch: Launch, attempt: int = 1) -> str:
       launch: the launch.
       attempt: 2 or more to run a launch again after its job failed.
     """
-    champion = launch.champion.version if launch.champion else ""
+    champion = f"{launch.champion.version}{launch.champion.why_reset or ''}" if launch.champion else ""
     digest = hashlib.sha256(f"{launch.identity} {champion} {attempt}".encode()).hexdigest()[:16]
     return f"{launch.config.name}-{launch.window.eval_spans[-1].date:%Y%m%d}-{digest}"
 
@@ -200,7 +224,7 @@ def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> b
     """Returns whether starting `now` would only repeat a finished run.
 
     It would if both have the same identity, and today's champion is the one that the finished run compared
-    with or the model that it released.
+    with (reset or not, as it was then) or the model that it released.
 
     Args:
       finished: what `Launch.record` wrote for the finished run.
@@ -208,4 +232,6 @@ def is_same(finished: Mapping[str, str], released: str | None, now: Launch) -> b
       now: the launch to start.
     """
     champion = now.champion.version if now.champion else ""
-    return finished.get("identity") == now.identity and champion in (finished.get("champion"), released)
+    reset = (now.champion.why_reset or "") if now.champion else ""
+    met = champion == finished.get("champion") and reset == finished.get("champion_reset", "")
+    return finished.get("identity") == now.identity and (met or champion == released)

@@ -93,6 +93,17 @@ class MlmdStore:
         nodes = self._nodes()
         return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
 
+    def write_property(self, artifact: int, name: str, text: str) -> None:
+        """Adds a property to an artifact; call it only while holding the workspace's lock.
+
+        Raises:
+          UserError: the file cannot be used; why, and the way out.
+        """
+        with _quietly(self._path):
+            (found,) = self._store.get_artifacts_by_id([artifact])
+            found.custom_properties[name].string_value = text
+            self._store.put_artifacts([found])
+
     def rewrite_addresses(self) -> None:
         """Writes the present addresses if the workspace was moved; call it only while holding its lock."""
         with _quietly(self._path):

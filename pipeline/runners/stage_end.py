@@ -63,7 +63,9 @@ def end_reported_by(artifact: mlmd.Artifact, done: str) -> StageEnd | None:
         )
     if "rows_kept" in properties:
         kept, refused = properties["rows_kept"].int_value, properties["rows_refused"].int_value
-        return StageEnd(done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}")
+        return StageEnd(
+            done, f"{kept:,} rows, {refused:,} refused{_unlabelled(properties)}{_extra(properties)}"
+        )
     return None
 
 
@@ -72,3 +74,11 @@ def _unlabelled(properties: Mapping[str, mlmd.Value]) -> str:
         return ""
     days = [dt.date.fromisoformat(day) for day in json.loads(properties["unlabelled_days"].string_value)]
     return f"; no label on {name_days(days)}" if days else ""
+
+
+def _extra(properties: Mapping[str, mlmd.Value]) -> str:
+    """Returns how many columns of the data were ignored."""
+    if "extra_columns" not in properties:
+        return ""
+    number = len(json.loads(properties["extra_columns"].string_value))
+    return f"; {number} unknown column{'s' * (number > 1)} ignored" if number else ""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from components import workers
 from pipeline import interrupts
 from pipeline.errors import UserError
+from pipeline.launch import overrides
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
 from pipeline.lineage.mlmd import sqlite_config
@@ -50,9 +51,13 @@ class Runner:
         run_id = f"{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{launch.identity[:8]}"
         log = workspace.log_of(run_id)
         terminal.say(f"window  {launch.window}")
-        for note in launch.window.notes:
+        for note in launch.notes:
             terminal.say(note)
         terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
+        if launch.champion and launch.ignoring:
+            terminal.say(f"          is not compared with: {launch.ignoring}")
+        for each in launch.overrides:
+            terminal.say(f"override  {overrides.described(each)} may fail: {each}")
         terminal.say(f"log  {log}")
         with noise_to(log) as stream:
             try:

@@ -53,6 +53,7 @@ def generate(into: Path, train: Sequence[SpanRef], evaluate: Sequence[SpanRef], 
     defaults = {
         "data_format": "csv",
         "split": "",
+        "strict_columns": 0,
         "label": "late",
         "classes": "[0, 1]",
         "days": '["flight_date"]',

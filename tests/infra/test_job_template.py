@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from components.example_gen import hash_split
+from components.gates.override import Override
 from infra.functions.trigger.job_template import JobTemplate, fill
 from pipeline.config import load as configs
 from pipeline.launch import job_shapes
-from pipeline.launch.champion import STAND_IN, Champion
+from pipeline.launch.champion import STAND_IN, Champion, Reset
 from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span, Window
 
@@ -25,7 +26,14 @@ SEEN_CHAMPION = job_shapes.Shape(
 )
 
 
-def a_launch(template: JobTemplate, champion: Champion | None) -> Launch:
+AN_OVERRIDE = Override(
+    gate="data", check="rows at least", reason="a holiday", by="Ada", expires=dt.date(2013, 4, 1)
+)
+
+
+def a_launch(
+    template: JobTemplate, champion: Champion | None, overrides: tuple[Override, ...] = ()
+) -> Launch:
     def span(number: int) -> Span:
         day = dt.date(2013, 3, 1) + dt.timedelta(days=number)
         return Span(date=day, path=f"/gcs/somewhere/days/{day}.csv", fingerprint=f"{number:064}")
@@ -40,6 +48,7 @@ def a_launch(template: JobTemplate, champion: Champion | None) -> Launch:
         schema=template.schema.encode(),
         code=template.code,
         split=hash_split.from_json(template.split),
+        overrides=overrides,
     )
 
 
@@ -58,7 +67,7 @@ def a_champion(trained_until: dt.date) -> Champion:
 def template(request: pytest.FixtureRequest) -> JobTemplate:
     from infra.promotion.make_template import make
 
-    config = configs.load(NAME, {"split.eval_fraction": request.param})
+    config = configs.load(NAME, {"split.eval_fraction": request.param, "model_gate.on_overlap": "block"})
     return JobTemplate.from_json(make(config, "v1.2.3").as_json())
 
 
@@ -69,11 +78,18 @@ def template(request: pytest.FixtureRequest) -> JobTemplate:
         pytest.param(None, id="first run"),
         pytest.param(a_champion(FRESH), id="beside a champion"),
         pytest.param(a_champion(SEEN), id="champion saw the eval days"),
+        pytest.param(
+            dataclasses.replace(a_champion(FRESH), reset=Reset("wrong labels", "Ada", "2013-04-01")),
+            id="champion was reset",
+        ),
     ],
 )
-def test_filling_gives_what_compiling_would(template: JobTemplate, champion: Champion | None) -> None:
+@pytest.mark.parametrize("overrides", [(), (AN_OVERRIDE,)], ids=["", "with an override"])
+def test_filling_gives_what_compiling_would(
+    template: JobTemplate, champion: Champion | None, overrides: tuple[Override, ...]
+) -> None:
     """Every task, parameter, path, record and label is equal, so what was checked is what runs."""
-    launch = a_launch(template, champion)
+    launch = a_launch(template, champion, overrides)
     filled, compiled = fill(template, launch), compile_job(launch)
     parameters = compiled["runtimeConfig"]["parameterValues"]
     assert parameters["launch_source"] == filled["runtimeConfig"]["parameterValues"]["launch_source"]
@@ -141,7 +157,7 @@ def test_an_input_without_a_slot_is_refused() -> None:
     """What the launch decided must not be lost on the way into the job."""
     job = {"pipelineSpec": ["{{train_spans}}", "{{eval_spans}}"], "runtimeConfig": {"parameterValues": {}}}
     template = JobTemplate("v1", "abc", configs.load(NAME), "", "gs://schema", {}, {"alone": job})
-    with pytest.raises(configs.ConfigError, match="the job 'alone' of v1 has no slot for window"):
+    with pytest.raises(configs.ConfigError, match="the job 'alone' of v1 has no slot for model_gate, window"):
         fill(template, a_launch(template, None))
 
 

@@ -68,6 +68,8 @@ PATTERNS = (
     "trainer/column_rule.py",
     "pipeline/config/split_rule.py",
     "pipeline/launch/comparability.py",
+    "pipeline/launch/overrides.py",
+    "pipeline/data/differences/difference_rule.py",
     "pipeline/launch/reason.py",
     "pipeline/lineage/address.py",
 )

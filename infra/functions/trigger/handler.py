@@ -17,6 +17,7 @@ from infra.functions.trigger.events import UnreadableEventError, read
 from infra.functions.trigger.job_template import JobTemplate, fill
 from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
 from pipeline.errors import DataError
+from pipeline.launch import overrides
 from pipeline.launch.champion import Champion
 from pipeline.launch.launch import Launch, job_id, window_of
 from pipeline.launch.record import as_parameters
@@ -65,11 +66,11 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     template = current(google_apis.Bucket(settings.promotions_bucket))
     api = google_apis.PipelineJobs(settings.project, settings.region)
     jobs = api.of_pipeline(template.config.name)
-    launch = resolve(template, days.find(template.config), history.champion(jobs, api))
+    launch = resolve(template, days.find(template.config), history.champion(jobs, api), now.date())
     event = hashlib.sha256(request.event.encode()).hexdigest()[:40]
     request = dataclasses.replace(request, event=event)
     decision = decide(Situation(request, history.past_runs(jobs, launch), now), settings.policy)
-    decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.window.notes)))
+    decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.notes)))
     if not decision.start:
         return dataclasses.asdict(decision)
     earlier = sum(history.record_of(job).get("identity") == launch.identity for job in jobs)
@@ -88,12 +89,19 @@ def current(promotions: google_apis.Bucket) -> JobTemplate:
     return JobTemplate.from_json(promotions.read(pointer["template"]).decode())
 
 
-def resolve(template: JobTemplate, available: AvailableDays, champion: Champion | None) -> Launch:
+def resolve(
+    template: JobTemplate,
+    available: AvailableDays,
+    champion: Champion | None,
+    today: dt.date | None = None,
+) -> Launch:
     """Returns the launch of now: the newest window of the data, its content's fingerprints, the champion.
 
     Raises:
       DataError: there is no such window.
+      ConfigError: an override cannot be used.
     """
+    config, day = template.config, today or dt.datetime.now(dt.timezone.utc).date()
     return Launch(
         config=template.config,
         window=window_of(template.config, available),
@@ -102,6 +110,7 @@ def resolve(template: JobTemplate, available: AvailableDays, champion: Champion 
         schema=template.schema.encode(),
         code=template.code,
         split=hash_split.from_json(template.split),
+        overrides=overrides.chosen(config.overrides, day, config.max_override_days),
     )
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from components.example_gen.bigquery_source import in_blocks, messages_of, read_client, read_retry
-from components.example_gen.bigquery_table import bigquery_errors
+from components.example_gen.bigquery_table import bigquery_errors, listing
 from components.example_gen.errors import NoSuchTableError, SpanDataError
-from components.spans.bigquery_partition import Table
+from components.spans.bigquery_partition import SCHEME, Table, table_and_day
 from pipeline.data.raw.typed_text import TypedBatches
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
@@ -41,7 +41,7 @@ class RawTable:
           ConfigError: no address of a table, or there is none.
           DataError: no permission, no answer, nested columns, no rows.
         """
-        self._typed = TypedBatches()
+        self._typed, self._rows = TypedBatches(), ""
         try:
             self._table = Table.parse(address)
         except ValueError as error:
@@ -58,6 +58,24 @@ class RawTable:
                 )
         if not session.streams:
             raise DataError(f"{self.name}: columns and no rows; expected at least one row")
+
+    @classmethod
+    def of_partition(cls, address: str) -> RawTable:
+        """Asks for the columns of a day of a table that is partitioned by it.
+
+        Args:
+          address: `bigquery://project/dataset/table$YYYYMMDD`.
+
+        Raises:
+          ConfigError, DataError: as for a table.
+        """
+        table, day = table_and_day(address)
+        raw = cls(f"{SCHEME}{table.project}/{table.dataset}/{table.name}")
+        try:
+            raw._rows = f"{listing(table, day).column} = DATE '{day}'"
+        except SpanDataError as error:
+            raise DataError(str(error)) from error
+        return raw
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yields all rows.
@@ -102,6 +120,7 @@ class RawTable:
             read_session=types.ReadSession(
                 table=f"projects/{table.project}/datasets/{table.dataset}/tables/{table.name}",
                 data_format=types.DataFormat.ARROW,
+                read_options=types.ReadSession.TableReadOptions(row_restriction=self._rows),
             ),
             max_stream_count=1,  # one stream has one order
             retry=read_retry(),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.cloud import aiplatform_v1 as api
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
@@ -20,7 +21,6 @@ from pipeline.lineage.runs import (
     Artifact,
     Run,
     Stage,
-    Store,
 )
 from pipeline.runners.kfp.spec import executor_of, tasks
 from pipeline.runners.vertex import jobs
@@ -42,7 +42,7 @@ _ENDED = {
 }
 
 
-def open_store(config: Config) -> Store:
+def open_store(config: Config) -> VertexStore:
     """Returns the runs of a configuration's pipeline on Vertex AI; asks for nothing yet.
 
     Raises:
@@ -57,6 +57,7 @@ class VertexStore:
     def __init__(self, name: str, cloud: CloudConfig):
         self._name = name
         self._cloud = cloud
+        self._read: dict[int, Any] = {}  # the artifacts of `runs`, by their ids there
 
     def runs(self) -> list[Run]:
         """Returns all runs, oldest first.
@@ -66,8 +67,22 @@ class VertexStore:
         """
         return [self._run(job) for job in reversed(jobs.details(self._name, self._cloud, limit=None))]
 
+    def write_property(self, artifact: int, name: str, text: str) -> None:
+        """Adds a property to an artifact that `runs` returned; refused if it was changed since.
+
+        Raises:
+          UserError: the API refuses or does not answer.
+        """
+        read = self._read[artifact]
+        metadata = {**dict(read.metadata or {}), name: text}
+        changed = api.Artifact(name=read.name, metadata=metadata, etag=read.etag)
+        client = connect(api.MetadataServiceClient, self._cloud.region, self._cloud.api_endpoint)
+        with api_errors(f"writing {name!r} into the metadata of {read.name}"):
+            client.update_artifact(artifact=changed, update_mask=FieldMask(paths=["metadata"]))
+
     def _run(self, job: Any) -> Run:
         artifacts = self._artifacts(job)
+        self._read |= {_id(each): each for each in artifacts.values()}
         stages = tuple(
             _stage(number, task, artifacts)
             for number, task in enumerate(job.job_detail.task_details)
@@ -125,14 +140,22 @@ def _stage(number: int, task: Any, current: Mapping[str, Any]) -> Stage:
 
 
 def _artifact(recorded: Any) -> Artifact:
-    created = recorded.create_time or dt.datetime.fromtimestamp(0, tz=dt.timezone.utc)
     return Artifact(
-        id=int(created.timestamp() * 1_000_000),  # orders releases as they were made; names hold no numbers
+        id=_id(recorded),
         type=recorded.schema_title,
         uri=recorded.uri,
-        created=created,
+        created=_created(recorded),
         properties={key: _plain(value) for key, value in dict(recorded.metadata or {}).items()},
     )
+
+
+def _id(recorded: Any) -> int:
+    """Returns a number that orders releases as they were made; names hold none."""
+    return int(_created(recorded).timestamp() * 1_000_000)
+
+
+def _created(recorded: Any) -> dt.datetime:
+    return recorded.create_time or dt.datetime.fromtimestamp(0, tz=dt.timezone.utc)
 
 
 def _plain(value: Any) -> Any:

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 from components.data_gate.changes_rule import Change, changes, natural_range
-from components.data_gate.check_names import ON_COLUMNS
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import Limits
+from components.gates.data_checks import ON_COLUMNS
 from tests.components.data_gate.days import COLUMNS, changed, rows
 
 FLOORS = {

@@ -5,11 +5,11 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from components.data_gate import check_names
 from components.data_gate.baseline import Baseline
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import ColumnReaction, DataGatePolicy
 from components.data_gate.window_rule import Day, Judged, baseline_of, judge_days, on_calendar
+from components.gates import data_checks as check_names
 from components.gates.verdict import Check, conclude
 from tests.components.data_gate.days import COLUMNS, POLICY, changed, day, rows, taken
 from tests.components.data_gate.test_changes_rule import constant, new_tills, scaled, some_null, swapped

@@ -228,6 +228,15 @@ class TestCounts:
     def test_where_every_day_has_labels_an_empty_list_is_recorded(self, folder: Path):
         assert ingest(folder, "examples").get_string_custom_property("unlabelled_days") == "[]"
 
+    def test_columns_that_are_not_read_are_recorded_with_their_days(self, folder: Path):
+        """Also when they come from the store."""
+        path = folder / "data" / "2013-01-02.csv"
+        first, *others = path.read_text().splitlines()
+        path.write_text("\n".join([f"{first},gate", *(f"{row},B" for row in others)]) + "\n")
+        for name in ("first", "second"):
+            recorded = json.loads(ingest(folder, name).get_string_custom_property("extra_columns"))
+            assert recorded == {"gate": ["1970-01-02"]}
+
 
 class TestLabelsThatComeLate:
     """Whoever is late is known when a flight has landed; that nobody else will be, only days later."""

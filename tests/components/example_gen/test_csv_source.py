@@ -214,7 +214,7 @@ def test_beside_whole_decimals_a_wrong_cell_is_still_named(error_of, cell: bytes
             "line 2: a quote is closed on line 4 and text follows it; write a quote inside a value twice",
         ),
         (b"flight,carrier\n1,AA\n", "column 'temp' is missing"),
-        (b"flight,temp,carrier,gate\n1,2.5,AA,B\n", "unexpected column 'gate'"),
+        (b"flight,temp,Carrier \n1,2.5,AA\n", "column 'carrier' is missing (is it 'Carrier '?)"),
         (b"flight,temp,temp,carrier\n1,2.5,2.5,AA\n", "column 'temp' stands twice"),
         (
             b"flight;temp;carrier\n1;2.5;AA\n",
@@ -267,3 +267,13 @@ def test_a_windows_line_end_in_a_value_is_whole_wherever_a_block_ends(tmp_path: 
 @pytest.mark.parametrize("beside", ["1", "7.0"])
 def test_a_number_has_no_invisible_characters_around_it_whatever_is_beside(error_of, cell: str, beside: str):
     assert "is not a whole number" in error_of(f"flight,temp,carrier\n{beside},1,AA\n{cell},1,AA\n".encode())
+
+
+def test_a_column_that_nobody_asked_for_is_not_read_and_told_of(tmp_path: Path):
+    path = tmp_path / "day.csv"
+    path.write_bytes(b"gate,flight,temp,carrier,note\nB,1,2.5,AA,late\nC,2,,UA,\n")
+    source = CsvSource(str(path), TYPES)
+    assert source.extra == ()
+    rows = pa.Table.from_batches(source.batches())
+    assert (rows.column_names, rows.column("flight").to_pylist()) == (["flight", "temp", "carrier"], [1, 2])
+    assert source.extra == ("gate", "note")

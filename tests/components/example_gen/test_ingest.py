@@ -1,5 +1,6 @@
 """A span becomes an entry of the store once; every row is kept or counted; every error names its place."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -200,7 +201,7 @@ def test_a_span_that_is_written_to_while_it_is_read_is_refused_and_leaves_no_ent
     launched = ref_of(path)
 
     class Overwritten(ingest.Source):
-        decimals = 0
+        decimals, extra = 0, ()
 
         def __init__(self, source):
             self.place, self._source = source.place, source
@@ -239,3 +240,66 @@ def test_beams_workers_ingest_what_this_process_would(tmp_path: Path):
     elsewhere.mkdir()
     here = find_or_ingest(one, spec(tmp_path, store=str(elsewhere)))
     assert rows_of(find_or_ingest(one, spec(tmp_path))) == rows_of(here)
+
+
+def with_a_gate(folder: Path, data_format: str) -> Path:
+    """Writes ROWS with a column that nothing takes."""
+    columns = {
+        "gate": ["B", "", "C"],
+        "day": ["2013-01-31"] * 3,
+        "late": [1, None, 0],
+        "temp": [2.5, 3.5, None],
+    }
+    table = pa.table({**columns, "carrier": ["AA", "UA", None]})
+    path = folder / f"2013-01-31.{data_format}"
+    if data_format == "parquet":
+        parquet.write_table(table, path)
+    elif data_format == "csv":
+        rows = [
+            ",".join("" if each is None else str(each) for each in row.values()) for row in table.to_pylist()
+        ]
+        path.write_text("\n".join([",".join(table.column_names), *rows]) + "\n")
+    else:
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for row in table.to_pylist():
+                example = tf.train.Example()
+                for name, value in row.items():
+                    feature = example.features.feature[name]
+                    if name == "late" and value is not None:
+                        feature.int64_list.value.append(value)
+                    elif name == "temp" and value is not None:
+                        feature.float_list.value.append(value)
+                    elif value:
+                        feature.bytes_list.value.append(value.encode())
+                writer.write(example.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("data_format", ["csv", "parquet", "tfrecord"])
+def test_a_column_that_nothing_takes_is_left_out_and_remembered_unless_columns_are_strict(
+    tmp_path: Path, data_format: str
+):
+    span = ref_of(with_a_gate(tmp_path, data_format))
+    entry = find_or_ingest(span, spec(tmp_path, data_format=data_format))
+    assert entry.extra_columns == ("gate",)
+    assert [sorted(row) for row in rows_of(entry)] == [["carrier", "day", "late", "temp"], ["day", "late"]]
+    assert find_entry(span, spec(tmp_path, data_format=data_format)).extra_columns == ("gate",)
+    strict = spec(tmp_path, data_format=data_format, strict_columns=True)
+    assert find_entry(span, strict) is None
+    with pytest.raises(
+        SpanDataError, match=rf"^2013-01-31\.{data_format}: unexpected column 'gate'; remove it"
+    ):
+        find_or_ingest(span, strict)
+
+
+def test_where_columns_are_strict_the_right_ones_pass(tmp_path: Path):
+    assert find_or_ingest(ref_of(write(tmp_path)), spec(tmp_path, strict_columns=True)).extra_columns == ()
+
+
+def test_an_entry_of_an_earlier_version_is_read_as_one_without_other_columns(tmp_path: Path):
+    span = ref_of(write(tmp_path))
+    listed = Path(find_or_ingest(span, spec(tmp_path)).folder, "entry.json")
+    values = json.loads(listed.read_text())
+    assert values.pop("extra_columns") == []
+    listed.write_text(json.dumps(values))
+    assert find_entry(span, spec(tmp_path)).extra_columns == ()

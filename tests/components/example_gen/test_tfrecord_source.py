@@ -94,9 +94,17 @@ def test_a_whole_column_of_another_type_is_refused(tmp_path: Path):
     )
 
 
-def test_a_feature_that_the_schema_has_not_is_refused(tmp_path: Path):
-    path = write(tmp_path, [example(), example(gate=7)])
-    assert error_of(path).startswith("day.tfrecord: unexpected column 'gate' in records 0 to 1; remove it")
+def test_a_feature_that_the_schema_has_not_is_left_out_and_told_of(tmp_path: Path):
+    source = TFRecordSource(str(write(tmp_path, [example(), example(gate=7)])), TYPES)
+    table = pa.Table.from_batches(source.batches())
+    assert (table.column_names, table.num_rows, source.extra) == ([*TYPES], 2, ("gate",))
+
+
+def test_a_feature_of_nearly_the_right_name_is_no_empty_column_and_another(tmp_path: Path):
+    path = write(tmp_path, [example(carrier=None, **{"Carrier ": b"AA"})] * 2)
+    assert error_of(path) == (
+        "day.tfrecord: column 'carrier' is in no row (is it 'Carrier '?); write it under its name"
+    )
 
 
 def test_bytes_that_are_no_example_are_refused(tmp_path: Path):

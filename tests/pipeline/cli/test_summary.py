@@ -1,5 +1,6 @@
 """What people and machines read of a run: rows read, kept and refused, and whether it was done before."""
 
+import dataclasses
 import datetime as dt
 import json
 import sys
@@ -7,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from components.gates.override import Override, to_json
+from components.gates.verdict import Check, conclude
 from pipeline.cli import summary
 from pipeline.cli.run_values import as_values, origin
 from pipeline.cli.runs import table
 from pipeline.cli.summary import after_run
+from pipeline.launch.champion import Reset
 from pipeline.lineage.runs import FAILED, SUCCEEDED, Artifact, Run, Stage
 from pipeline.retrain import Outcome
+from trainer import yaml12
 
 NOW = dt.datetime(2013, 4, 1, tzinfo=dt.timezone.utc)
 WINDOW = {
@@ -178,3 +183,98 @@ def test_checks_that_are_not_shown_are_counted(monkeypatch):
     assert [line.strip() for line in lines[1:]] == ["1  overall: AUC at least 0.5", "and 2 more that passed"]
     verdict["checks"] = [shown]
     assert len([*summary._gates(counted())]) == 2
+
+
+def test_columns_that_were_ignored_are_warned_of_with_their_days():
+    extra = {"gate": ["2013-03-30", "2013-03-31"], **{f"c{n}": ["2013-03-31"] for n in range(7)}}
+    ended = run(**COUNTS, refused_by_reason="{}", extra_columns=json.dumps(extra))
+    lines = [*after_run(Outcome(ended, True, Path("log")))]
+    assert (
+        "warning   column 'gate' of 2013-03-30, 2013-03-31 is not in trainer/columns.yaml, and was ignored"
+        in lines
+    )
+    assert sum(line.startswith("warning") for line in lines) == 5
+    assert "          and 3 more columns like this" in lines
+    assert as_values(ended)["rows"]["extra_columns"] == extra
+    assert not any("ignored" in line for line in after_run(Outcome(counted(), True, Path("log"))))
+
+
+OVERRIDE = Override(
+    gate="data", check="rows at least", subject="eval", reason="a holiday", by="Ada", expires="2026-03-10"
+)
+
+
+def judged(folder: Path, *overrides: Override, recorded: str = "", **launch: str) -> Run:
+    """A run whose data gate found too few rows of eval, and an anomaly that only warns."""
+    checks = (
+        Check("rows at least", "eval", 3, 10, False, "eval has 3 rows"),
+        Check("anomaly", "train/temp", 1, 0, False, "odd", action="warn"),
+    )
+    verdict = conclude("data", checks, overrides=overrides)
+    (folder / "verdict.json").write_text(verdict.as_json())
+    facts = {"gate": "data", "blessed": int(verdict.passed), "reason": verdict.reason}
+    gate = Stage(
+        1, "DataGate", "complete", 1.0, {}, {"verdict": (Artifact(1, "Any", str(folder), NOW, facts),)}
+    )
+    return Run("20130401-abc", SUCCEEDED, "", NOW, {"overrides": recorded, **launch}, (gate,))
+
+
+def test_a_closed_gate_says_which_lines_would_let_its_checks_fail(tmp_path: Path):
+    lines = [*after_run(Outcome(judged(tmp_path), False, Path("log")))]
+    assert "under `overrides:` of base.yaml" in "\n".join(lines)
+    (line,) = [each.strip() for each in lines if each.strip().startswith("- {")]
+    (values,) = yaml12.read(line, "x").plain()
+    assert values == {
+        "gate": "data",
+        "check": "rows at least",
+        "subject": "eval",
+        "reason": "…",
+        "by": "…",
+        "expires": "YYYY-MM-DD",
+    }
+
+
+def test_an_overridden_check_is_shown_with_reason_person_and_day_everywhere(tmp_path: Path):
+    ended = judged(tmp_path, OVERRIDE, recorded=to_json([OVERRIDE]))
+    text = "\n".join(after_run(Outcome(ended, False, Path("log"))))
+    assert "overridden: rows at least of eval: a holiday (Ada, until 2026-03-10)" in text
+    assert "under `overrides:`" not in text
+    assert "nothing was overridden" not in text
+    expected = [
+        {
+            "gate": "data",
+            "check": "rows at least",
+            "subject": "eval",
+            "why": "a holiday (Ada, until 2026-03-10)",
+        }
+    ]
+    assert as_values(ended)["overridden"] == origin(ended)["overridden"] == expected
+    _, line = table([ended])
+    assert line.endswith("overridden: rows at least: a holiday (Ada, until 2026-03-10)")
+
+
+def test_an_override_that_had_nothing_to_do_is_told_of(tmp_path: Path):
+    other = OVERRIDE.model_copy(update={"subject": "train"})
+    unreached = OVERRIDE.model_copy(update={"gate": "infra", "check": "served"})
+    ended = judged(tmp_path, OVERRIDE, other, recorded=to_json([OVERRIDE, other, unreached]))
+    told = [
+        each for each in after_run(Outcome(ended, False, Path("log"))) if "nothing was overridden" in each
+    ]
+    assert told == [
+        "override  the data gate's check 'rows at least' of 'train' did not fail, so nothing was overridden; "
+        "remove it"
+    ]
+
+
+def test_a_model_that_was_reset_since_is_shown_so():
+    one = released("20130401-abc", "flights", "1.0.1")
+    stage = one.stages[0]
+    record = stage.outputs["release"][0]
+    text = Reset("wrong labels", "Ada", "2026-03-10T09:00:00+00:00").as_json()
+    properties = {**record.properties, "reset": text}
+    stage = dataclasses.replace(
+        stage, outputs={"release": (dataclasses.replace(record, properties=properties),)}
+    )
+    one = dataclasses.replace(one, stages=(stage,))
+    assert origin(one)["reset"] == {"reason": "wrong labels", "by": "Ada", "at": "2026-03-10T09:00:00+00:00"}
+    assert [*table([one])][1].endswith("reset: wrong labels (Ada, 2026-03-10)")

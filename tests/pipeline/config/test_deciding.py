@@ -32,6 +32,8 @@ DECIDES = {
         "beam": NO,
         "notify": NO,
         "cloud": YES,
+        "overrides": NO,  # the launch picks those of today
+        "max_override_days": NO,
     },
     "NotifyConfig": {"timeout_s": NO, "notifiers": NO},
     "NotifierConfig": {
@@ -54,10 +56,19 @@ DECIDES = {
         "source": NO,  # the window says what the days hold
         "format": YES,
         "grain": YES,
+        "strict_columns": YES,
         "ready_marker": NO,
         "ready_after_s": NO,
         "label_delay_days": NO,  # the window says which days count
         "keep_unused_days": NO,
+    },
+    "Override": {
+        "gate": YES,
+        "check": YES,
+        "subject": YES,
+        "reason": YES,
+        "by": YES,
+        "expires": YES,
     },
     "WindowConfig": {"days": YES, "eval_days": YES, "allow_gaps": YES},
     "SplitConfig": {"eval_fraction": YES, "key": YES, "spread_copies": YES},

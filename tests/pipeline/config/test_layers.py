@@ -212,7 +212,7 @@ class TestOrigins:
             ("root: x\n\nwindow: 60\n", "3: window: got 60: Input should be an object"),
             (
                 "training:\n  validation_days: 46\n",
-                "2, defaults.yaml:13: training.validation_days is 46 of 46",
+                "2, defaults.yaml:14: training.validation_days is 46 of 46",
             ),
             (
                 "model_gate:\n  thresholds:\n    - {metric: auc, scope: overall}\n",

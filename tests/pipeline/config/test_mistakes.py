@@ -332,7 +332,13 @@ def with_configuration(group: click.Group, *path: str) -> Iterator[tuple[str, ..
             yield from with_configuration(command, *path, name)
         elif any(option.name == "config_name" for option in command.params):
             arguments = [each for each in command.params if isinstance(each, click.Argument)]
-            yield (*path, name, *(__file__ for _ in arguments))
+            needed = [each for each in command.params if each.required and each not in arguments]
+            options = [word for each in needed for word in (each.opts[0], "2026-03-10")]
+            yield (*path, name, *map(_given, arguments), *options)
+
+
+def _given(argument: click.Argument) -> str:
+    return argument.type.choices[0] if isinstance(argument.type, click.Choice) else __file__
 
 
 DOORS = [*with_configuration(evergreen)]

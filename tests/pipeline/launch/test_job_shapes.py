@@ -65,7 +65,7 @@ def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pyte
 def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     inputs = graph_inputs(launch(CHAMPION))
     plain = {"train_spans", "eval_spans", "window", "incomparable", "baseline", "calendar"}
-    assert set(inputs) == {*plain, "Champion"}
+    assert set(inputs) == {*plain, "overrides", "model_gate", "Champion"}
     assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
     assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]
     assert (inputs["incomparable"], inputs["Champion"]) == ("", "/model/7")

@@ -104,6 +104,20 @@ def subgraph(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: by
     return api.LineageSubgraph(artifacts=cloud.artifacts.get(part["name"], []))
 
 
+def update_artifact(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
+    """MetadataService.UpdateArtifact; knows the mask that is used."""
+    given = parsed(api.Artifact, body)
+    need(query.get("updateMask") == "metadata", f"update_mask {query.get('updateMask')!r}")
+    for artifacts in cloud.artifacts.values():
+        for position, artifact in enumerate(artifacts):
+            if artifact.name == part["name"]:
+                need(artifact.etag == given.etag, "etag")
+                artifacts[position] = api.Artifact(artifact)
+                artifacts[position].metadata = given.metadata
+                return artifacts[position]
+    raise RefusedError(404, "NOT_FOUND", f"{part['name']} not found")
+
+
 def list_schedules(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
     """CloudScheduler.ListJobs."""
     del query, body
@@ -146,6 +160,7 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"GET /v1/{_PLACE}/pipelineJobs": list_jobs,
     rf"GET /v1/{_NAME.format('pipelineJobs')}": get_job,
     r"GET /v1/(?P<name>projects/.+/contexts/[^/:]+):queryContextLineageSubgraph": subgraph,
+    r"PATCH /v1/(?P<name>projects/.+/artifacts/[^/:]+)": update_artifact,
     rf"POST /v1/{_PLACE}/models:upload": upload_model,
     rf"GET /v1/{_NAME.format('models')}:listVersions": list_versions,
     rf"GET /v1/{_NAME.format('models')}": get_model,
@@ -182,6 +197,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
         self._serve()
 
     def _serve(self) -> None:

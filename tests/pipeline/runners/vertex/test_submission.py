@@ -345,6 +345,25 @@ def test_a_release_that_was_withdrawn_in_the_metadata_is_no_champion(cloud: Clou
     assert champion(_store(cloud).runs()) is None
 
 
+def test_a_champion_that_was_reset_is_not_compared_with_and_stays_the_champion(cloud: Cloud, call):
+    call("submit", "--until", "2013-01-08")
+    _finish(cloud, blessed=1)
+    cloud.files[f"{BUCKET}/artifacts/1/release.json"] = b"{}"
+    reset = ("champion reset", "--from", "vertex", "--reason", "wrong labels", "--by", "Ada")
+    assert "champion 1.0.1 is reset: wrong labels (Ada, " in call(*reset).stdout
+    assert "is reset already: wrong labels (Ada, " in _fault(call(*reset))
+    call("submit")
+    values = dict(list(cloud.jobs.values())[-1].runtime_config.parameter_values)
+    assert values["launch_champion"] == "1.0.1"
+    assert values["launch_incomparable"].startswith("champion 1.0.1 was reset: wrong labels (Ada, ")
+    assert "reset       wrong labels (Ada, " in call("champion show", "--from", "vertex").stdout
+
+
+def test_without_a_release_on_vertex_there_is_nothing_to_reset(call):
+    reset = call("champion reset", "--from", "vertex", "--reason", "wrong labels", "--by", "Ada")
+    assert "there is no champion in flights on Vertex AI" in _fault(reset)
+
+
 def test_runs_and_lineage_show_what_vertex_has(cloud: Cloud, call):
     call("submit")
     _finish(cloud, blessed=1)

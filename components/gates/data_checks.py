@@ -1,6 +1,6 @@
 """Names of the data gate's checks on days, columns and windows: in verdicts, configuration and overrides.
 
-In the configuration a name is written with underscores. Pure Python.
+In `data_gate.checks` a name is written with underscores. Pure Python.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Whether the champion can be compared with, asked before anything is trained."""

@@ -1,0 +1,72 @@
+"""Which overrides of the configuration a launch takes along: those that have not expired on its day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from components.gates.override import Override
+from pipeline.errors import ConfigError
+from pipeline.launch.reason import reason_of
+
+
+def chosen(overrides: Sequence[Override], today: dt.date, most_days: int) -> tuple[Override, ...]:
+    """Returns the overrides that a launch of today takes along; the last day of one is its `expires`.
+
+    Args:
+      overrides: of the configuration.
+      today: the day of the launch.
+      most_days: how far ahead the last day of one may be.
+
+    Raises:
+      ConfigError: one goes on for longer, has a reason or a person that says nothing, or stands twice.
+    """
+    taken = tuple(each for each in overrides if today <= each.expires)
+    for position, each in enumerate(overrides):
+        if each in taken:
+            check(each, f"overrides.{position}", today, most_days)
+    for position, each in enumerate(taken):
+        if _what(each) in map(_what, taken[:position]):
+            raise ConfigError(f"overrides: two are of {described(each)}; leave one")
+    return taken
+
+
+def check(override: Override, where: str, today: dt.date, most_days: int) -> None:
+    """Accepts an override that says why, who and until when.
+
+    Args:
+      override: the override.
+      where: it stands, for messages.
+      today: the day of the launch.
+      most_days: how far ahead its last day may be.
+
+    Raises:
+      ConfigError: it does not.
+    """
+    reason_of(override.reason, f"{where}.reason")
+    reason_of(override.by, f"{where}.by")
+    last = today + dt.timedelta(days=most_days)
+    if override.expires > last:
+        raise ConfigError(
+            f"{where}.expires is {override.expires}, and an override may go on for {most_days} days, until "
+            f"{last}; choose an earlier day, or raise max_override_days"
+        )
+
+
+def expired(overrides: Sequence[Override], taken: Sequence[Override]) -> tuple[str, ...]:
+    """Returns a line for each override that a launch does not take along."""
+    return tuple(
+        f"override  {described(each)}: expired on {each.expires}, and is not used; remove it from `overrides`"
+        for each in overrides
+        if each not in taken
+    )
+
+
+def described(override: Override) -> str:
+    """Returns which check of which gate an override is of, for people."""
+    where = f" of {override.subject!r}" if override.subject else ""
+    return f"the {override.gate} gate's check {override.check!r}{where}"
+
+
+def _what(override: Override) -> tuple[str, str, str]:
+    return override.gate, override.check, override.subject
