@@ -1,0 +1,93 @@
+"""Do predictions agree with labels in the large? Decided on plain numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from components.evaluator.paired_rule import SURE
+from components.evaluator.policy import OVERALL
+from components.gates.verdict import Check
+
+NAME = "calibration"
+
+
+@dataclasses.dataclass(frozen=True)
+class Offset:
+    """How far predictions are off on average.
+
+    Attributes:
+      mean_prediction, mean_label: of the same rows.
+      spread: standard deviation of a label with values above and below 0, which a ratio says nothing of: then the
+        mean error counts in it; None for other labels, where the ratio of the means counts.
+      error: standard error of the mean of prediction less ratio times label or, with a spread, less label.
+    """
+
+    mean_prediction: float
+    mean_label: float
+    spread: float | None
+    error: float
+
+    @property
+    def measured(self) -> float | None:
+        """The ratio of the means, or the mean error in spreads; None where it is undefined."""
+        if self.spread is None:
+            found = self.mean_prediction / self.mean_label if self.mean_label else math.nan
+        else:
+            error = self.mean_prediction - self.mean_label
+            found = error / self.spread if self.spread > 0 else math.nan
+        return found if math.isfinite(found) else None
+
+    @property
+    def distance(self) -> float:
+        """How far that is from perfect: of a ratio, its logarithm's size; infinite where it is undefined."""
+        found = self.measured
+        if found is None or (self.spread is None and found <= 0):
+            return math.inf
+        return abs(math.log(found)) if self.spread is None else abs(found)
+
+    @property
+    def chance(self) -> float:
+        """Standard error of `distance`."""
+        scale = abs(self.mean_prediction) if self.spread is None else self.spread
+        return self.error / scale if scale > 0 and math.isfinite(self.error) else 0.0
+
+
+def is_calibrated(candidate: Offset, champion: Offset | None, max_off: float) -> Check:
+    """Passes unless predictions are surely further off than allowed, and further than the champion's.
+
+    Args:
+      candidate: the candidate's.
+      champion: on the same rows; None when there is none to compare with.
+      max_off: of the ratio: 0.25 allows 1 / 1.25 to 1.25; of the mean error: in the label's spreads.
+    """
+    ratio = candidate.spread is None
+    limit = math.log1p(max_off) if ratio else max_off
+    surely = candidate.distance - (SURE * candidate.chance if math.isfinite(candidate.distance) else 0.0)
+    no_worse = (
+        champion is not None and math.isfinite(candidate.distance) and candidate.distance <= champion.distance
+    )
+    passed = surely <= limit or no_worse
+    measured = candidate.measured
+    threshold = max_off if not ratio else 1 + max_off
+    if ratio and measured is not None and measured < 1:
+        threshold = 1 / (1 + max_off)
+    return Check(NAME, OVERALL, measured, threshold, passed, _why(candidate, champion, max_off))
+
+
+def _why(candidate: Offset, champion: Offset | None, max_off: float) -> str:
+    if candidate.measured is None:
+        what = "mean label is 0" if candidate.spread is None else "labels are all equal"
+        return f"calibration of overall is undefined, as the {what}"
+    theirs = champion.measured if champion else None
+    if candidate.spread is not None:
+        beside = f", and the champion's {theirs:.2f}" if theirs is not None else ""
+        return (
+            f"predictions are off by {candidate.measured:.2f} standard deviations of the label on average"
+            f"{beside}; allowed is {max_off:g}"
+        )
+    beside = f", and the champion's {theirs:.2f} times" if theirs is not None else ""
+    return (
+        f"the mean prediction is {candidate.measured:.2f} times the mean label ({candidate.mean_prediction:.4g} "
+        f"against {candidate.mean_label:.4g}){beside}; allowed is {1 / (1 + max_off):.2g} to {1 + max_off:.4g}"
+    )
