@@ -187,7 +187,7 @@ def _train(transform: BaseNode, schema: BaseChannel, launch: Launch, overrides: 
 def _evaluate(
     examples: BaseChannel, schema: BaseChannel, model: BaseChannel, champion: BaseNode | None, launch: Launch
 ) -> BaseNode:
-    gate = launch.config.model_gate
+    gate = launch.config.judged_model_gate
     if launch.ignore_champion:  # an explicit --ignore-champion overrides on_overlap
         gate = gate.model_copy(update={"on_overlap": "allow"})
     baseline = {"baseline_model": champion.outputs["result"]} if champion and not launch.incomparable else {}
@@ -198,6 +198,7 @@ def _evaluate(
         label=features.LABEL,
         task=features.TASK.as_json(),
         signature=SIGNATURE,
+        date=features.DATE or "",
         policy=gate.model_dump_json(),
         incomparable=graph_inputs(launch)["incomparable"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],

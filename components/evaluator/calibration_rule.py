@@ -18,8 +18,8 @@ class Offset:
 
     Attributes:
       mean_prediction, mean_label: of the same rows.
-      spread: standard deviation of a label with values above and below 0, which a ratio says nothing of: then the
-        mean error counts in it; None for other labels, where the ratio of the means counts.
+      spread: standard deviation of a label with values above and below 0, which a ratio says nothing of: then
+        the mean error counts in it; None for other labels, where the ratio of the means counts.
       error: standard error of the mean of prediction less ratio times label or, with a spread, less label.
     """
 

@@ -29,8 +29,8 @@ def is_fair(
     values = {each: metrics.get(each, {}).get(limit.metric, math.nan) for each in large}
     if len(values) < 2 or not all(math.isfinite(value) for value in values.values()):
         reason = (
-            f"fairness of {limit.column} cannot be judged by {limit.metric}: of its {_count(groups, limit.column)} "
-            f"groups, {len(values)} are large enough"
+            f"fairness of {limit.column} cannot be judged by {limit.metric}: of its "
+            f"{_count(groups, limit.column)} groups, {len(values)} are large enough"
         )
         return Check(name, subject, None, limit.max_gap, False, reason)
     lowest, highest = min(values, key=values.__getitem__), max(values, key=values.__getitem__)

@@ -1,12 +1,12 @@
 """How much each row moves a metric: the influence of rows, from which standard errors come.
 
-Each function takes labels and answers, as the metric of the same name does, and returns [rows], of mean 0: what a
-row adds to the metric's error, so that the root of the sum of their squares is the metric's standard error. Of the
-difference between two models on the same rows it is the difference of theirs, row by row; where rows of one day
-belong together, their sum counts as one.
+Each function takes labels and answers, as the metric of the same name does, and returns [rows], of mean 0:
+what a row adds to the metric's error, so that the root of the sum of their squares is the metric's standard
+error. Of the difference between two models on the same rows it is the difference of theirs, row by row; where
+rows of one day belong together, their sum counts as one.
 
-Sources: AUC, DeLong, DeLong and Clarke-Pearson (1988), by placement values as Sun and Xu (2014) compute them; the
-others are means, or smooth functions of means (the delta method). All are O(rows log rows).
+Sources: AUC, DeLong, DeLong and Clarke-Pearson (1988), by placement values as Sun and Xu (2014) compute them;
+the others are means, or smooth functions of means (the delta method). All are O(rows log rows).
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def auc(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Returns the influence on the area under the ROC curve; NaN where a class has fewer than two rows.
 
-    A positive row's placement is the share of negative rows below it, ties counted half; their mean is the area.
+    A positive row's placement is the share of negative rows below it, ties counted half; their mean is the
+    area.
     """
     positive = labels > 0.5
     positives = int(positive.sum())
@@ -63,8 +64,8 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
 def auc_precision_recall(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Returns the influence on the average precision.
 
-    A row counts twice: a positive one by the precision at its own score, and every row in the precision at the
-    scores below it.
+    A row counts twice: a positive one by the precision at its own score, and every row in the precision at
+    the scores below it.
     """
     rows, positives = len(labels), labels.sum()
     if positives < 2:

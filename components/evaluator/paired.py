@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from components.evaluator.influence import INFLUENCES
-from components.evaluator.metric_table import BY_NAME, REGRESSION
+from components.evaluator.metric_table import BY_NAME
 from components.evaluator.metrics import FUNCTIONS
 from components.evaluator.paired_rule import Difference
 
@@ -27,7 +27,8 @@ def differences(
     Args:
       kind: of the task.
       labels: [rows].
-      candidate, champion: their answers to the same rows: [rows], or [rows, classes].
+      candidate: its answers: [rows], or [rows, classes].
+      champion: its answers to the same rows.
       names: of the metrics.
       days: [rows], what rows belong together by; None where no column says the day.
     """
@@ -83,13 +84,7 @@ def _bootstrapped(
         if members is None:
             rows = random.integers(0, len(labels), len(labels))
         else:
-            rows = np.concatenate([members[each] for each in random.integers(0, len(members), len(members))])
+            chosen = random.integers(0, len(members), len(members))
+            rows = np.concatenate([members[each] for each in chosen])
         drawn.append(function(labels[rows], candidate[rows]) - function(labels[rows], champion[rows]))
     return float(np.std(drawn, ddof=1))
-
-
-def class_rows(kind: str, labels: np.ndarray, classes: int) -> tuple[int, ...]:
-    """Returns how many rows each class has; empty where the label is a number."""
-    if kind == REGRESSION:
-        return ()
-    return tuple(int(count) for count in np.bincount(labels.astype(int), minlength=classes))

@@ -1,8 +1,8 @@
 """Is a candidate no worse than the champion, beyond what chance explains? Decided on plain numbers.
 
-A one-sided paired test of non-inferiority: the gate opens only if even the upper end of what the loss may be is
-within the margin. So a model that is worse by the margin is refused 95 times of 100, however many rows judge; with
-too few rows an equal one is refused as well, and the verdict says that it was for the rows.
+A one-sided paired test of non-inferiority: the gate opens only if even the upper end of what the loss may be
+is within the margin. So a model that is worse by the margin is refused 95 times of 100, however many rows
+judge; with too few rows an equal one is refused as well, and the verdict says that it was for the rows.
 """
 
 from __future__ import annotations

@@ -34,10 +34,10 @@ class Threshold(Section):
       metric: name of a judged metric of components/evaluator/metric_table.py, such as AUC.
       scope: `overall`, or `slices` for every slice that is large enough.
       at_least, at_most: absolute limits; None for no limit.
-      max_worse_than_champion: how much worse than the champion's value it may be, None for no comparison: on the
-        whole beyond chance (paired_rule.py), of a slice as measured.
-      max_better_than_champion: how much better it may be before somebody has to look for a column that knows the
-        label; None for no limit.
+      max_worse_than_champion: how much worse than the champion's value it may be, None for no comparison: on
+        the whole beyond chance (paired_rule.py), of a slice as measured.
+      max_better_than_champion: how much better it may be before somebody has to look for a column that knows
+        the label; None for no limit.
     """
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
@@ -61,7 +61,10 @@ class Threshold(Section):
         for limit in (self.at_least, self.at_most):
             if limit is not None and not lowest <= limit <= highest:
                 raise ValueError(f"{between}, so a limit of {limit:g} is none")
-        for allowed, how in ((self.max_worse_than_champion, "worse"), (self.max_better_than_champion, "better")):
+        for allowed, how in (
+            (self.max_worse_than_champion, "worse"),
+            (self.max_better_than_champion, "better"),
+        ):
             if allowed is not None and allowed > highest - lowest:
                 raise ValueError(
                     f"{between}, so no model can be {how} than the champion by {allowed:g}; lower it"
@@ -114,9 +117,9 @@ class CalibrationLimit(Section):
     """How far predictions may be off in the large, of binary models and of numbers.
 
     Attributes:
-      max_off: 0.25: the mean prediction lies within 1 / 1.25 and 1.25 of the mean label, and of a number that can
-        be above and below 0, the mean error within a quarter of the label's standard deviation. A candidate that
-        is surely outside passes only if the champion is as far off. None: not judged.
+      max_off: 0.25: the mean prediction lies within 1 / 1.25 and 1.25 of the mean label, and of a number that
+        can be above and below 0, the mean error within a quarter of the label's standard deviation. A
+        candidate that is surely outside passes only if the champion is as far off. None: not judged.
     """
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
@@ -129,8 +132,8 @@ class FairnessLimit(Section):
 
     Attributes:
       column: a category; its values are the groups. Those that are too small for a slice are left out.
-      metric: any of components/evaluator/metric_table.py of the label's task; MeanPrediction says how often each
-        group is predicted.
+      metric: any of components/evaluator/metric_table.py of the label's task; MeanPrediction says how often
+        each group is predicted.
       max_gap: between the highest and the lowest group, in the metric's unit.
     """
 
@@ -157,16 +160,16 @@ class ModelGatePolicy(Section):
     Attributes:
       slices: columns; metrics are also taken for each value of each.
       min_slice_rows: slices with fewer rows are named and not judged.
-      min_slice_class_rows: slices with fewer rows of their rarest class are named and not judged; of no meaning
-        where the label is a number.
+      min_slice_class_rows: slices with fewer rows of their rarest class are named and not judged; of no
+        meaning where the label is a number.
       on_first_run: `allow` or `block` a candidate when there is no champion.
       on_overlap: the same when the champion was trained on eval days, which makes a comparison unfair.
       thresholds: conditions; at least one of them on the whole.
       calibration: how far predictions may be off in the large.
       suspicious_auc: a higher AUC is a warning where no champion says what is usual; None for none.
       max_model_mb: largest SavedModel, in megabytes (1,000,000 bytes) of all its files; None for no limit.
-      max_ms_per_row: longest time of prediction: milliseconds of CPU time a row in the Evaluator, of the median
-        batch, decoding of the tf.Examples included; None for no limit.
+      max_ms_per_row: longest time of prediction: milliseconds of CPU time a row in the Evaluator, of the
+        median batch, decoding of the tf.Examples included; None for no limit.
       fairness: limits between the groups of a column.
     """
 

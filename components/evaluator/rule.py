@@ -44,7 +44,7 @@ def judge(
     candidate: Mapping[str, Metrics],
     champion: Mapping[str, Metrics] | None,
     policy: ModelGatePolicy,
-    evidence: Evidence = Evidence(),  # noqa: B008 - frozen
+    evidence: Evidence = Evidence(),
     *,
     incomparable: str | None = None,
     unlike: str | None = None,

@@ -19,8 +19,8 @@ class Group:
 
     Attributes:
       rows: how many there are.
-      class_rows: of each class that the label can have, those without any included; empty where the label is a
-        number.
+      class_rows: of each class that the label can have, those without any included; empty where the label is
+        a number.
     """
 
     rows: int
@@ -73,8 +73,8 @@ def judged(
 def _too_small(group: Group, metric: str, policy: ModelGatePolicy) -> str | None:
     """Returns why a slice is not judged; None if it is.
 
-    With two classes the rarer one decides how noisy every metric is; with more, that of the metrics which count
-    every class alike.
+    With two classes the rarer one decides how noisy every metric is; with more, that of the metrics which
+    count every class alike.
     """
     if group.rows < policy.min_slice_rows:
         return f"{group.rows:,} rows"

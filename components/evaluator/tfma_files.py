@@ -13,7 +13,8 @@ from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
 from components.evaluator.metric_table import BY_NAME, Metric, of_task
-from components.evaluator.rule import OVERALL, Metrics
+from components.evaluator.policy import OVERALL
+from components.evaluator.rule import Metrics
 from components.gates.verdict import Verdict
 
 CANDIDATE, BASELINE = "", "baseline"
