@@ -80,7 +80,7 @@ def probability(logits: np.ndarray) -> np.ndarray:
 
 
 def noisy(labels: np.ndarray, logits: np.ndarray, target: float, random: np.random.Generator) -> np.ndarray:
-    """Returns logits [rows] with as much noise as their AUC falls to `target` with; as they are if it is less."""
+    """Returns logits [rows] with so much noise that their AUC is `target`; as they are if it is less."""
     noise = random.normal(size=len(logits))
     return logits + noise * root(lambda scale: auc(labels, logits + noise * scale) - target, 0.0, 8.0)
 

@@ -88,6 +88,7 @@ def _why(candidate: Offset, champion: Offset | None, max_off: float) -> str:
         )
     beside = f", and the champion's {theirs:.2f} times" if theirs is not None else ""
     return (
-        f"the mean prediction is {candidate.measured:.2f} times the mean label ({candidate.mean_prediction:.4g} "
-        f"against {candidate.mean_label:.4g}){beside}; allowed is {1 / (1 + max_off):.2g} to {1 + max_off:.4g}"
+        f"the mean prediction is {candidate.measured:.2f} times the mean label "
+        f"({candidate.mean_prediction:.4g} against {candidate.mean_label:.4g}){beside}; "
+        f"allowed is {1 / (1 + max_off):.2f} to {1 + max_off:.2f}"
     )

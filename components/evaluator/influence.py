@@ -93,7 +93,7 @@ def multiclass_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> np.nda
 
 
 def multiclass_auc(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Returns the influence on the mean area of each class against the rest: the mean of the areas' influences."""
+    """Returns the influence on the mean area of each class against the rest: the mean of the areas'."""
     classes = np.unique(labels).astype(int)
     if len(classes) < 2:
         return np.full(len(labels), np.nan)
@@ -128,7 +128,7 @@ def mean_absolute_error(labels: np.ndarray, predictions: np.ndarray) -> np.ndarr
 
 
 def r2_score(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    """Returns the influence on the share of the labels' variance that is predicted; NaN where labels are equal."""
+    """Returns the influence on the share of the variance that is predicted; NaN where labels are equal."""
     squares, spread = (labels - predictions) ** 2, (labels - labels.mean()) ** 2
     if spread.sum() == 0:
         return np.full(len(labels), np.nan)

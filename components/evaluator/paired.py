@@ -73,7 +73,7 @@ def _bootstrapped(
     champion: np.ndarray,
     groups: np.ndarray | None,
 ) -> float:
-    """Returns the standard deviation of the difference over rows, or groups of them, drawn with replacement."""
+    """Returns the standard deviation of the difference over rows or groups, drawn with replacement."""
     random = np.random.default_rng(SEED)
     members = None
     if groups is not None:
