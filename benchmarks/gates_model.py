@@ -2,13 +2,12 @@
 
 Command:  python -m benchmarks.gates_model [--windows N] [--draws N]
 Takes:    ten minutes on two cores, most of it training
-Result:   a table in Markdown; exits with 1 if equal models are refused more often, or worse ones less, than
-promised
+Result:   a table in Markdown; exits with 1 if more equal models are refused than promised, or fewer worse
 
 Champion and candidate are models of two seeds on the same 60 days, judged on the last 14 by base.yaml's gate.
 Made exactly equal or worse, a candidate is the better of both with as much noise on its logits as that takes.
-"Rows redrawn" draws as many rows as there are, with replacement; "days redrawn" draws 14 days: what another fortnight would
-say.
+"Rows redrawn" draws as many rows as there are, with replacement; "days redrawn" draws 14 days: what another
+fortnight would say.
 """
 
 from __future__ import annotations
@@ -30,7 +29,9 @@ from benchmarks.gates_models import LAST_DAYS, Window, noisy, probability, scale
 from components.evaluator import metrics
 from components.evaluator.binary_metrics import auc
 from components.evaluator.evidence import gather
-from components.evaluator.policy import ModelGatePolicy
+from components.evaluator.paired import differences
+from components.evaluator.paired_rule import not_worse
+from components.evaluator.policy import OVERALL, ModelGatePolicy
 from components.evaluator.rows import Answers, Rows
 from components.evaluator.rule import judge
 from components.gates.verdict import Verdict
@@ -38,7 +39,6 @@ from components.task import Task
 from pipeline.config.load import load
 
 TASK = Task("binary", (0, 1), "probability")
-AUC_CHECK = "AUC worse than champion by at most"
 Change = Callable[[Window, np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -126,19 +126,22 @@ def pairs(window: Window, case: Case, random: np.random.Generator) -> Iterator[t
 def measure(window: Window, case: Case, policy: ModelGatePolicy, draws: int, tally: Tally) -> None:
     """Judges the candidates of a case on a window: on its rows, and on rows and days drawn anew."""
     random = np.random.default_rng(17)
-    overall = policy.model_copy(update={"slices": ()})
+    limits = (each for each in policy.thresholds if (each.metric, each.scope) == ("AUC", OVERALL))
+    margin = next(limits).max_worse_than_champion or 0.0
     members = [np.flatnonzero(window.days == day) for day in np.unique(window.days)]
     for candidate, champion in pairs(window, case, random):
         found = verdict(window, np.arange(len(window.labels)), candidate, champion, policy)
         tally.whole.append(not found.passed)
         for name in {check.name for check in found.checks if check.closes}:
             tally.by[name] = tally.by.get(name, 0) + 1
+        sides = probability(candidate), probability(champion)
         for _ in range(draws):
             rows = random.integers(0, len(window.labels), len(window.labels))
             days = np.concatenate([members[each] for each in random.integers(0, len(members), len(members))])
             for into, drawn in ((tally.rows, rows), (tally.days, days)):
-                checks = verdict(window, drawn, candidate, champion, overall).checks
-                into.append(not next(check for check in checks if check.name == AUC_CHECK).passed)
+                ours, theirs = (each[drawn] for each in sides)
+                found = differences(TASK.kind, window.labels[drawn], ours, theirs, ["AUC"])["AUC"]
+                into.append(not not_worse("AUC", OVERALL, found, margin).passed)
 
 
 def table(tallies: dict[str, Tally]) -> str:

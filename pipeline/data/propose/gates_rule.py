@@ -11,12 +11,13 @@ from components.evaluator.metric_table import BY_NAME
 _KEPT = 0.5  # of what boosting gains over the prior, a candidate has to gain so much
 _SURE = 2.0  # standard errors
 _LOOSEST = 1.05  # of the prior's loss, however uncertain boosting's is
-# The gate refuses a candidate unless its loss and 1.645 standard errors of that loss are within the margin. A model
-# that is as good as the champion exceeds a margin of 2 * 1.645 standard errors 5 times of 100. Two models of one
-# table are right and wrong on much the same rows: over pairs of boosting and of small networks, fitted on other
-# rows of tables with 150 to 1,000 rows that judge, the error of their difference was 0.2 to 0.6 of the error of one
-# (a correlation of 0.82 to 0.98), for those that hardly learn anything up to 0.75. Here it is taken as 0.7, which
-# makes the error of the difference 0.77 of boosting's, and refused 0 to 1 of 100 such pairs.
+# The gate refuses a candidate unless its loss and 1.645 standard errors of that loss are within the margin.
+# A model that is as good as the champion exceeds a margin of 2 * 1.645 standard errors 5 times of 100. Two
+# models of one table are right and wrong on much the same rows: over pairs of boosting and of small networks,
+# fitted on other rows of tables with 150 to 400 rows that judge, the error of their difference was 0.2 to 0.6
+# of the error of one (a correlation of 0.82 to 0.98). It is taken as 0.7, which makes the error of the
+# difference 0.77 of boosting's, and refused 0 to 1 of 100 such pairs. Models that learn nothing agree on
+# nothing, and are refused more often.
 _CORRELATION = 0.7
 _EQUAL_PASS = 2 * 1.645 * math.sqrt(2 * (1 - _CORRELATION))
 _BETTER = 0.1  # of an AUC: more than that is rarely true

@@ -36,8 +36,8 @@ def test_the_sentence_says_both_means_and_the_limits():
         "the mean prediction is 1.50 times the mean label (0.375 against 0.25); allowed is 0.80 to 1.25"
     )
     assert is_calibrated(ratio(0.375), ratio(0.275), 0.25).reason == (
-        "the mean prediction is 1.50 times the mean label (0.375 against 0.25), and the champion's 1.10 times; "
-        "allowed is 0.80 to 1.25"
+        "the mean prediction is 1.50 times the mean label (0.375 against 0.25), and the champion's "
+        "1.10 times; allowed is 0.80 to 1.25"
     )
 
 

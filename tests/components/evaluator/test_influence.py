@@ -38,7 +38,7 @@ def test_every_metric_that_can_be_judged_has_its_influence():
 
 @pytest.mark.parametrize(("kind", "name"), KIND_AND_NAME)
 def test_it_is_what_leaving_a_row_out_moves(kind: str, name: str):
-    """The jackknife: n - 1 times the value of all rows less that without one, about the influence of the one."""
+    """The jackknife: what the metric loses without a row, beside what it loses without others."""
     labels, answers = rows(kind, 400)
     metric = getattr(FUNCTIONS[kind], BY_NAME[name].function)
     keep = ~np.eye(len(labels), dtype=bool)

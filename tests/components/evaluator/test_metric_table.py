@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from components.evaluator import metric_table, metrics, rule
-from components.evaluator.paired import differences
-from components.evaluator.policy import Threshold
 from components.evaluator.metric_table import (
     BINARY,
     BY_NAME,
@@ -18,6 +16,8 @@ from components.evaluator.metric_table import (
     Metric,
     of_task,
 )
+from components.evaluator.paired import differences
+from components.evaluator.policy import Threshold
 from pipeline.config.load import load
 from pipeline.errors import ConfigError
 from tests.components.evaluator.test_policy import POLICY

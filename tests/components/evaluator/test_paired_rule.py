@@ -49,8 +49,8 @@ def test_too_few_rows_are_named_and_how_many_more_would_do():
         "(about 9,000 more would)"
     )
     assert check(-0.004, 0.012, by_day=0.019).reason == (
-        "AUC of overall is 0.004 ± 0.012 better than the champion's (by days ± 0.019): too few rows to exclude "
-        "0.010 (about 5,000 more would)"
+        "AUC of overall is 0.004 ± 0.012 better than the champion's (by days ± 0.019): too few rows to "
+        "exclude 0.010 (about 5,000 more would)"
     )
 
 

@@ -1,4 +1,4 @@
-"""A policy of the model gate that cannot be meant is refused, and one that is probably a mistake is doubted."""
+"""A policy of the model gate that cannot be meant is refused, and what may be a mistake is doubted."""
 
 import pytest
 from pydantic import ValidationError

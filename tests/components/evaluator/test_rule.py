@@ -263,8 +263,8 @@ class TestTooGoodToBeTrue:
         assert (verdict.passed, verdict.checks[0].measured) == (passed, ours - 0.75)
         if not passed:
             assert verdict.reason == (
-                "AUC of overall is 0.1875 better than the champion's, more than 0.125, which is rarely true: look "
-                "for a column that knows the label: filled in after the event, or made from it"
+                "AUC of overall is 0.1875 better than the champion's, more than 0.125, which is rarely "
+                "true: look for a column that knows the label: filled in after the event, or made from it"
             )
 
     def test_a_lower_loss_is_better(self):

@@ -114,14 +114,14 @@ MISTAKES = [
     ),
     (
         "model_gate.fairness=[{column: orgin, metric: AUC, max_gap: 0.1}]",
-        "model_gate.fairness.0.column: there is no column 'orgin' (did you mean 'origin'?); there are origin, "
-        "carrier",
+        "model_gate.fairness.0.column: there is no column 'orgin' (did you mean 'origin'?); there are "
+        "origin, carrier",
     ),
     (
         "model_gate.fairness=[{column: origin, metric: R2Score, max_gap: 0.1}]",
         "model_gate.fairness.0.metric: R2Score is a metric of regression models, and the label in "
-        "trainer/columns.yaml makes this a binary one; list others in model_gate.fairness of base.yaml, on AUC "
-        "or AUCPrecisionRecall or BinaryCrossentropy or BinaryAccuracy",
+        "trainer/columns.yaml makes this a binary one; list others in model_gate.fairness of base.yaml, on "
+        "AUC or AUCPrecisionRecall or BinaryCrossentropy or BinaryAccuracy",
     ),
     (
         "model_gate.calibration.max_off=0",
