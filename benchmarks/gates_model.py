@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks.gates_models import LAST_DAYS, Window, noisy, probability, scaled_up, train
+from benchmarks.gates_models import LAST_DAYS, Window, noisy, probability, scaled, train
 from components.evaluator import metrics
 from components.evaluator.binary_metrics import auc
 from components.evaluator.evidence import gather
@@ -76,6 +76,11 @@ def _worse_on_a_carrier(window: Window, logits: np.ndarray, random: np.random.Ge
     return changed
 
 
+def _further_off(window: Window, logits: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    above = probability(logits).mean() > window.labels.mean()
+    return scaled(logits, 1.5 if above else 1 / 1.5)
+
+
 CASES = (
     Case("another seed", None, most=0.08),
     Case("equal", _worse(0.0), most_by_auc=0.05),
@@ -83,7 +88,7 @@ CASES = (
     Case("AUC 0.010 worse", _worse(0.010), least_by_auc=0.90),
     Case("AUC 0.020 worse", _worse(0.020), least=0.99, least_by_auc=0.99),
     Case("carrier UA 0.06 worse", _worse_on_a_carrier, least=0.90),
-    Case("predicts 1.5 times as many", lambda _, logits, __: scaled_up(logits, 1.5), least=0.99),
+    Case("mean prediction 1.5 times further off", _further_off, least=0.99),
     Case("knows the label", lambda window, logits, _: logits + 4 * window.labels, least=0.99),
 )
 
@@ -106,7 +111,8 @@ def verdict(
     labels, sides = window.labels[rows], [probability(each[rows]) for each in (candidate, champion)]
     ours, theirs = (metrics.by_slice(TASK.kind, labels, each, columns) for each in sides)
     answers = [Answers(each, 0.0, 0.0) for each in sides]
-    found = gather(TASK, policy, Rows(labels, columns), *answers, window.days[rows])
+    prior = np.full(len(labels), window.prior)
+    found = gather(TASK, policy, Rows(labels, columns), *answers, prior, window.days[rows])
     return judge(ours, theirs, policy, found)
 
 

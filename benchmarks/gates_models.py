@@ -33,6 +33,7 @@ class Window:
       days: [rows] text.
       columns: name to [rows] of text, for slices.
       logits: [seeds, rows].
+      prior: mean label of the days that trained.
     """
 
     last_day: str
@@ -40,6 +41,7 @@ class Window:
     days: np.ndarray
     columns: dict[str, np.ndarray]
     logits: np.ndarray
+    prior: float
 
 
 def train(flights: pd.DataFrame, last_day: str) -> Window:
@@ -71,6 +73,7 @@ def train(flights: pd.DataFrame, last_day: str) -> Window:
         frame["flight_date"].astype(str).to_numpy(),
         {name: frame[name].astype(str).to_numpy() for name in SLICES},
         np.array(logits, dtype=np.float64),
+        float(parts[0]["late"].mean()),
     )
 
 
@@ -85,10 +88,10 @@ def noisy(labels: np.ndarray, logits: np.ndarray, target: float, random: np.rand
     return logits + noise * root(lambda scale: auc(labels, logits + noise * scale) - target, 0.0, 8.0)
 
 
-def scaled_up(logits: np.ndarray, times: float) -> np.ndarray:
+def scaled(logits: np.ndarray, times: float) -> np.ndarray:
     """Returns logits [rows] moved by one number, so that the mean probability is so many times as high."""
     goal = times * probability(logits).mean()
-    return logits + root(lambda shift: goal - probability(logits + shift).mean(), 0.0, 8.0)
+    return logits + root(lambda shift: goal - probability(logits + shift).mean(), -8.0, 8.0)
 
 
 def root(falling: Callable[[float], float], low: float, high: float) -> float:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 from components.evaluator.paired_rule import SURE
-from components.evaluator.policy import OVERALL
+from components.evaluator.policy import OVERALL, CalibrationLimit
 from components.gates.verdict import Check
 
 NAME = "calibration"
@@ -53,42 +53,45 @@ class Offset:
         return self.error / scale if scale > 0 and math.isfinite(self.error) else 0.0
 
 
-def is_calibrated(candidate: Offset, champion: Offset | None, max_off: float) -> Check:
-    """Passes unless predictions are surely further off than allowed, and further than the champion's.
+def is_calibrated(candidate: Offset, beside: Offset | None, whose: str, limit: CalibrationLimit) -> Check:
+    """Passes unless predictions are surely further off than allowed, and further than those of another model.
 
     Args:
       candidate: the candidate's.
-      champion: on the same rows; None when there is none to compare with.
-      max_off: of the ratio: 0.25 allows 1 / 1.25 to 1.25; of the mean error: in the label's spreads.
+      beside: the other model's, on the same rows; None when there is none.
+      whose: it is: `champion`, or `prior` where there is no champion.
+      limit: `max_off` of it is a number.
     """
+    max_off = limit.max_off or 0.0
     ratio = candidate.spread is None
-    limit = math.log1p(max_off) if ratio else max_off
-    surely = candidate.distance - (SURE * candidate.chance if math.isfinite(candidate.distance) else 0.0)
-    no_worse = (
-        champion is not None and math.isfinite(candidate.distance) and candidate.distance <= champion.distance
+    allowed, more = (
+        (math.log1p(each) if ratio else each) for each in (max_off, limit.max_worse_than_champion)
     )
-    passed = surely <= limit or no_worse
+    passed = math.isfinite(candidate.distance) and (
+        candidate.distance - SURE * candidate.chance <= allowed
+        or (beside is not None and candidate.distance <= beside.distance + more)
+    )
     measured = candidate.measured
-    threshold = max_off if not ratio else 1 + max_off
+    threshold = 1 + max_off if ratio else max_off
     if ratio and measured is not None and measured < 1:
-        threshold = 1 / (1 + max_off)
-    return Check(NAME, OVERALL, measured, threshold, passed, _why(candidate, champion, max_off))
+        threshold = 1 / threshold
+    return Check(NAME, OVERALL, measured, threshold, passed, _why(candidate, beside, whose, max_off))
 
 
-def _why(candidate: Offset, champion: Offset | None, max_off: float) -> str:
+def _why(candidate: Offset, beside: Offset | None, whose: str, max_off: float) -> str:
     if candidate.measured is None:
         what = "mean label is 0" if candidate.spread is None else "labels are all equal"
         return f"calibration of overall is undefined, as the {what}"
-    theirs = champion.measured if champion else None
+    theirs = beside.measured if beside else None
     if candidate.spread is not None:
-        beside = f", and the champion's {theirs:.2f}" if theirs is not None else ""
+        other = f", and the {whose}'s by {theirs:.2f}" if theirs is not None else ""
         return (
             f"predictions are off by {candidate.measured:.2f} standard deviations of the label on average"
-            f"{beside}; allowed is {max_off:g}"
+            f"{other}; allowed is {max_off:g}"
         )
-    beside = f", and the champion's {theirs:.2f} times" if theirs is not None else ""
+    other = f", and the {whose}'s {theirs:.2f} times" if theirs is not None else ""
     return (
         f"the mean prediction is {candidate.measured:.2f} times the mean label "
-        f"({candidate.mean_prediction:.4g} against {candidate.mean_label:.4g}){beside}; "
+        f"({candidate.mean_prediction:.4g} against {candidate.mean_label:.4g}){other}; "
         f"allowed is {1 / (1 + max_off):.2f} to {1 + max_off:.2f}"
     )

@@ -69,8 +69,9 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     eval_rows = rows.read(examples, schema, "eval", label=label, task=asked, columns=columns)
     days = eval_rows.columns.pop(date, None)
     train_labels = rows.read(examples, schema, "train", label=label, task=asked).labels
-    prior = metrics.compute(asked.kind, eval_rows.labels, _prior(train_labels, asked, len(eval_rows.labels)))
-    evaluated: dict[str, Metrics] = {"prior": {OVERALL: prior}}
+    prior = _prior(train_labels, asked, len(eval_rows.labels))
+    of_prior = metrics.compute(asked.kind, eval_rows.labels, prior)
+    evaluated: dict[str, Metrics] = {"prior": {OVERALL: of_prior}}
     path = path_utils.serving_model_path(model.uri)
     baseline = path_utils.serving_model_path(baseline_model.uri) if baseline_model is not None else None
     ask = functools.partial(_ask, examples=examples, signature=signature, task=asked)
@@ -82,7 +83,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
                 evaluated[side] = metrics.by_slice(
                     asked.kind, eval_rows.labels, answers.values, eval_rows.columns
                 )
-        found = gather(asked, limits, eval_rows, candidate, champion, days)
+        found = gather(asked, limits, eval_rows, candidate, champion, prior, days)
         verdict = judge(
             evaluated["candidate"],
             evaluated.get("champion"),

@@ -21,6 +21,7 @@ def gather(
     rows: Rows,
     candidate: Answers,
     champion: Answers | None,
+    prior: np.ndarray,
     days: np.ndarray | None,
 ) -> Evidence:
     """Measures what the policy asks for.
@@ -31,6 +32,7 @@ def gather(
       rows: labels, and the columns that give slices.
       candidate: its answers to the rows.
       champion: its answers; None for no champion.
+      prior: the answers of a model that knows the training labels only.
       days: [rows], of each row's day; None where no column says it.
     """
     losses = (
@@ -42,7 +44,7 @@ def gather(
         differences=losses,
         groups=_groups(task, rows),
         offset=offset(task.kind, rows.labels, candidate.values),
-        champion_offset=None if champion is None else offset(task.kind, rows.labels, champion.values),
+        beside=offset(task.kind, rows.labels, prior if champion is None else champion.values),
         cost=Cost(candidate.model_mb, candidate.ms_per_row),
     )
 

@@ -116,15 +116,23 @@ class Threshold(Section):
 class CalibrationLimit(Section):
     """How far predictions may be off in the large, of binary models and of numbers.
 
+    A candidate that is surely further off than `max_off` passes only if the champion is about as far off on
+    the same
+    rows: then it is the labels that have changed since the training days. Without a champion the prior, which
+    answers every row with the mean of the training labels, stands for it.
+
     Attributes:
       max_off: 0.25: the mean prediction lies within 1 / 1.25 and 1.25 of the mean label, and of a number that
-        can be above and below 0, the mean error within a quarter of the label's standard deviation. A
-        candidate that is surely outside passes only if the champion is as far off. None: not judged.
+        can be above and below 0, the mean error within a quarter of the label's standard deviation. None: not
+        judged.
+      max_worse_than_champion: how much further off than the champion it may be, in the same unit: 0.12 allows
+        1.12 times its ratio, and a mean error that is 0.12 standard deviations larger.
     """
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
 
     max_off: Positive | None
+    max_worse_than_champion: Annotated[float, Field(ge=0.0)]
 
 
 class FairnessLimit(Section):

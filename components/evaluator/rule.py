@@ -29,14 +29,14 @@ class Evidence:
       differences: metric of the whole to the candidate's loss against the champion.
       groups: the rows of each slice; of one that is missing, ExampleCount is all that is known.
       offset: how far the candidate's predictions are off in the large; None for several classes.
-      champion_offset: the champion's; None when there is none to compare with.
+      beside: the same of the champion, or of the prior where there is none; None for several classes.
       cost: what the candidate takes; None if it was not measured.
     """
 
     differences: Mapping[str, Difference] = dataclasses.field(default_factory=dict)
     groups: Mapping[str, Group] = dataclasses.field(default_factory=dict)
     offset: Offset | None = None
-    champion_offset: Offset | None = None
+    beside: Offset | None = None
     cost: Cost | None = None
 
 
@@ -75,7 +75,8 @@ def judge(
                 checks += _against(champion, candidate, subject, threshold, evidence)
     if champion is None:
         checks += _too_good(candidate, policy)
-    checks += _calibrated(candidate, policy, evidence)
+    whose = "prior" if champion is None else "champion"
+    checks += _calibrated(candidate, policy, evidence, whose)
     checks += is_affordable(evidence.cost, policy)
     checks += [is_fair(candidate, groups, limit, policy) for limit in policy.fairness]
     notes = (*_why_not_compared(champion, incomparable or unlike), *not_judged(groups, small))
@@ -194,16 +195,16 @@ def _too_good(candidate: Mapping[str, Metrics], policy: ModelGatePolicy) -> Iter
 
 
 def _calibrated(
-    candidate: Mapping[str, Metrics], policy: ModelGatePolicy, evidence: Evidence
+    candidate: Mapping[str, Metrics], policy: ModelGatePolicy, evidence: Evidence, whose: str
 ) -> Iterator[Check]:
     """Yields the check of calibration where the policy asks for one and the task has it."""
-    limit = policy.calibration.max_off
-    if limit is None or "Calibration" not in candidate.get(OVERALL, {}):
+    limit = policy.calibration
+    if limit.max_off is None or "Calibration" not in candidate.get(OVERALL, {}):
         return
     if evidence.offset is None:
-        yield Check(CALIBRATION, OVERALL, None, 1 + limit, False, "calibration of overall was not measured")
+        yield Check(CALIBRATION, OVERALL, None, None, False, "calibration of overall was not measured")
         return
-    yield is_calibrated(evidence.offset, evidence.champion_offset, limit)
+    yield is_calibrated(evidence.offset, evidence.beside, whose, limit)
 
 
 def _value(metrics: Mapping[str, Metrics], subject: str, metric: str) -> float | None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from components.evaluator.calibration_rule import Offset, is_calibrated
+from components.evaluator import calibration_rule
+from components.evaluator.calibration_rule import Offset
+from components.evaluator.policy import CalibrationLimit
+
+
+def is_calibrated(candidate: Offset, champion: Offset | None, max_off: float, more: float = 0.0):
+    limit = CalibrationLimit(max_off=max_off, max_worse_than_champion=more)
+    return calibration_rule.is_calibrated(candidate, champion, "champion", limit)
 
 
 def ratio(predicted: float, seen: float = 0.25, error: float = 0.0) -> Offset:
@@ -85,7 +92,14 @@ def test_a_label_above_and_below_zero_is_measured_by_its_spread(predicted: float
 
 def test_its_sentence_says_how_far_the_mean_is_off():
     assert is_calibrated(number(1.0), number(0.1), 0.25).reason == (
-        "predictions are off by 0.50 standard deviations of the label on average, and the champion's 0.05; "
+        "predictions are off by 0.50 standard deviations of the label on average, and the champion's by 0.05; "
         "allowed is 0.25"
     )
     assert is_calibrated(number(1.0), number(-1.0), 0.25).passed
+
+
+@pytest.mark.parametrize(("predicted", "passed"), [(0.42, True), (0.43, False)])
+def test_it_may_be_a_little_further_off_than_the_champion_is(predicted: float, passed: bool):
+    assert is_calibrated(ratio(predicted), ratio(0.375), 0.25, more=0.125).passed is passed
+    off = number(2 * (predicted - 0.0453), spread=2.0)  # 0.375 and a little less or more, beside 0.25
+    assert is_calibrated(off, number(0.5), 0.25, more=0.125).passed is passed

@@ -13,7 +13,7 @@ POLICY = ModelGatePolicy(
     min_slice_class_rows=30,
     on_first_run="allow",
     on_overlap="allow",
-    calibration=CalibrationLimit(max_off=None),
+    calibration=CalibrationLimit(max_off=None, max_worse_than_champion=0.125),
     suspicious_auc=None,
     max_model_mb=None,
     max_ms_per_row=None,

@@ -302,13 +302,20 @@ class TestWhatElseIsLimited:
     OFF = Offset(0.75, 0.25, None, 0.0)
 
     def test_calibration_where_the_task_has_it(self):
-        asked = policy(AUC_FLOOR, calibration=CalibrationLimit(max_off=0.25))
+        asked = policy(AUC_FLOOR, calibration=CalibrationLimit(max_off=0.25, max_worse_than_champion=0.0))
         candidate = whole(AUC=0.75, Calibration=3.0)
         assert not judge(candidate, {}, asked, Evidence(offset=self.OFF)).passed
         assert not judge(candidate, {}, asked).passed
         assert judge(candidate, {}, policy(AUC_FLOOR), Evidence(offset=self.OFF)).passed
-        assert judge(candidate, {}, asked, Evidence(offset=self.OFF, champion_offset=self.OFF)).passed
+        assert judge(candidate, {}, asked, Evidence(offset=self.OFF, beside=self.OFF)).passed
         assert judge(whole(AUC=0.75), {}, asked).passed
+
+    def test_calibration_is_held_against_the_champion_or_else_the_prior(self):
+        asked = policy(AUC_FLOOR, calibration=CalibrationLimit(max_off=0.25, max_worse_than_champion=0.0))
+        evidence = Evidence(offset=self.OFF, beside=Offset(0.5, 0.25, None, 0.0))
+        for champion, whose in (({}, "champion"), (None, "prior")):
+            reason = judge(whole(AUC=0.75, Calibration=3.0), champion, asked, evidence).reason
+            assert f"and the {whose}'s 2.00 times" in reason
 
     def test_size_and_time(self):
         cost = Evidence(cost=Cost(model_mb=2.0, ms_per_row=0.5))

@@ -57,7 +57,7 @@ DECIDES = {
         "max_ms_per_row": YES,
         "fairness": YES,
     },
-    "CalibrationLimit": {"max_off": YES},
+    "CalibrationLimit": {"max_off": YES, "max_worse_than_champion": YES},
     "FairnessLimit": {"column": YES, "metric": YES, "max_gap": YES},
     "Threshold": {
         "metric": YES,
