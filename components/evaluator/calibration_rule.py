@@ -9,7 +9,7 @@ from components.evaluator.paired_rule import SURE
 from components.evaluator.policy import OVERALL, CalibrationLimit
 from components.gates.verdict import Check
 
-NAME = "calibration"
+NAME = "calibration within"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,7 +34,7 @@ def number(predicted: float, spread: float = 2.0, error: float = 0.0) -> Offset:
 )
 def test_the_mean_prediction_is_near_the_mean_label_up_and_down_alike(predicted, passed, threshold):
     found = is_calibrated(ratio(predicted, error=0.0), None, 0.25 + 1e-12)
-    assert (found.passed, found.measured, found.name) == (passed, predicted / 0.25, "calibration")
+    assert (found.passed, found.measured, found.name) == (passed, predicted / 0.25, "calibration within")
     assert found.threshold == pytest.approx(threshold)
 
 
@@ -92,8 +92,8 @@ def test_a_label_above_and_below_zero_is_measured_by_its_spread(predicted: float
 
 def test_its_sentence_says_how_far_the_mean_is_off():
     assert is_calibrated(number(1.0), number(0.1), 0.25).reason == (
-        "predictions are off by 0.50 standard deviations of the label on average, and the champion's by 0.05; "
-        "allowed is 0.25"
+        "predictions are off by 0.50 standard deviations of the label on average, and the champion's "
+        "by 0.05; allowed is 0.25"
     )
     assert is_calibrated(number(1.0), number(-1.0), 0.25).passed
 
