@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from components.evaluator.calibration import offset
@@ -9,10 +11,12 @@ from components.evaluator.cost_rule import Cost
 from components.evaluator.metric_table import REGRESSION
 from components.evaluator.paired import differences
 from components.evaluator.policy import ModelGatePolicy
-from components.evaluator.rows import Answers, Rows
 from components.evaluator.rule import Evidence
 from components.evaluator.slices_rule import Group
 from components.task import Task
+
+if TYPE_CHECKING:  # TensorFlow takes seconds to import, and nothing here needs it
+    from components.evaluator.rows import Answers, Rows
 
 
 def gather(

@@ -32,8 +32,10 @@ def error(kind: str, name: str, labels: np.ndarray, answers: np.ndarray) -> floa
     return float(np.sqrt((INFLUENCES[kind, name](labels, answers) ** 2).sum()))
 
 
-def test_every_metric_that_can_be_judged_has_its_influence():
-    assert set(INFLUENCES) == {(kind, name) for name in JUDGED for kind in BY_NAME[name].tasks}
+def test_every_metric_that_the_template_judges_has_its_influence():
+    """A fork's own may have none: then rows are drawn anew (test_paired.py)."""
+    assert set(INFLUENCES) <= {(kind, name) for name in JUDGED for kind in BY_NAME[name].tasks}
+    assert len(INFLUENCES) == 11
 
 
 @pytest.mark.parametrize(("kind", "name"), KIND_AND_NAME)
