@@ -117,16 +117,14 @@ def verdict(
 
 
 def pairs(window: Window, case: Case, random: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields logits of a candidate and of its champion, for every ordered pair of seeds."""
-    for first, second in itertools.permutations(range(len(window.logits)), 2):
-        candidate, champion = window.logits[first], window.logits[second]
-        if case.change is None:
-            yield candidate, champion
-            continue
-        areas = [auc(window.labels, each) for each in (candidate, champion)]
-        better, other = (candidate, champion) if areas[0] > areas[1] else (champion, candidate)
-        levelled = noisy(window.labels, better, min(areas), random)  # now both are equally good
-        yield case.change(window, levelled, random), other
+    """Yields logits of a candidate and of its champion: of each seed and another, or of each two made equal."""
+    if case.change is None:
+        yield from itertools.permutations(window.logits, 2)
+        return
+    for two in itertools.combinations(window.logits, 2):
+        lower, better = sorted(two, key=lambda logits: auc(window.labels, logits))
+        levelled = noisy(window.labels, better, auc(window.labels, lower), random)
+        yield case.change(window, levelled, random), lower
 
 
 def measure(window: Window, case: Case, policy: ModelGatePolicy, draws: int, tally: Tally) -> None:

@@ -96,7 +96,7 @@ def scaled(logits: np.ndarray, times: float) -> np.ndarray:
 
 def root(falling: Callable[[float], float], low: float, high: float) -> float:
     """Returns where a falling function is 0, by halving; `low` where it is below 0 everywhere."""
-    for _ in range(40):
+    for _ in range(22):
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
     return low
