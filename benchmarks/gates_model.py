@@ -117,7 +117,7 @@ def verdict(
 
 
 def pairs(window: Window, case: Case, random: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields logits of a candidate and of its champion: of each seed and another, or of each two made equal."""
+    """Yields logits of candidate and champion: of each seed and another, or of each two made equal."""
     if case.change is None:
         yield from itertools.permutations(window.logits, 2)
         return

@@ -48,9 +48,8 @@ class Offset:
 
     @property
     def chance(self) -> float:
-        """Standard error of `distance`."""
-        scale = abs(self.mean_prediction) if self.spread is None else self.spread
-        return self.error / scale if scale > 0 and math.isfinite(self.error) else 0.0
+        """Standard error of `distance`, where that is finite."""
+        return self.error / (abs(self.mean_prediction) if self.spread is None else self.spread)
 
 
 def is_calibrated(candidate: Offset, beside: Offset | None, whose: str, limit: CalibrationLimit) -> Check:
