@@ -68,7 +68,7 @@ def is_calibrated(candidate: Offset, beside: Offset | None, whose: str, limit: C
     )
     passed = math.isfinite(candidate.distance) and (
         candidate.distance - SURE * candidate.chance <= allowed
-        or (beside is not None and candidate.distance <= beside.distance + more)
+        or (beside is not None and candidate.distance <= beside.distance + more < math.inf)
     )
     measured = candidate.measured
     threshold = 1 + max_off if ratio else max_off
@@ -79,8 +79,10 @@ def is_calibrated(candidate: Offset, beside: Offset | None, whose: str, limit: C
 
 def _why(candidate: Offset, beside: Offset | None, whose: str, max_off: float) -> str:
     if candidate.measured is None:
-        what = "mean label is 0" if candidate.spread is None else "labels are all equal"
-        return f"calibration of overall is undefined, as the {what}"
+        return (
+            f"calibration of overall is undefined: the mean prediction is {candidate.mean_prediction:.4g}, "
+            f"and the mean label {candidate.mean_label:.4g}"
+        )
     theirs = beside.measured if beside else None
     if candidate.spread is not None:
         other = f", and the {whose}'s by {theirs:.2f}" if theirs is not None else ""

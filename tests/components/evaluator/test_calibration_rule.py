@@ -72,12 +72,17 @@ def test_off_by_chance_is_not_off():
 def test_what_is_undefined_does_not_pass(champion: Offset | None):
     found = is_calibrated(ratio(0.25, seen=0.0), champion, 0.25)
     assert (found.passed, found.measured) == (False, None)
-    assert found.reason == "calibration of overall is undefined, as the mean label is 0"
-    flat = is_calibrated(number(0.25, spread=0.0), champion, 0.25)
-    assert (flat.passed, flat.reason) == (
-        False,
-        "calibration of overall is undefined, as the labels are all equal",
+    assert found.reason == (
+        "calibration of overall is undefined: the mean prediction is 0.25, and the mean label 0"
     )
+    flat = is_calibrated(number(0.25, spread=0.0), champion, 0.25)
+    assert (flat.passed, flat.measured) == (False, None)
+    assert not is_calibrated(ratio(float("nan")), champion, 0.25).passed
+
+
+@pytest.mark.parametrize("champion", [ratio(float("nan")), ratio(0.0), ratio(0.375, seen=0.0)])
+def test_a_champion_that_is_off_beyond_measure_excuses_nothing(champion: Offset):
+    assert not is_calibrated(ratio(0.375), champion, 0.25).passed
 
 
 def test_a_candidate_of_no_ratio_is_never_as_good_as_another_of_none():
