@@ -81,6 +81,7 @@ def _why(metric: str, subject: str, found: Difference, allowed: float) -> str:
 def _more_rows(found: Difference, allowed: float) -> str:
     """Returns how many rows more would do, if they went on as these."""
     times = (SURE * found.se / (allowed - found.loss)) ** 2
-    if times > _FAR_TOO_FEW:
+    more = rounded_up((times - 1) * found.rows)
+    if more > _FAR_TOO_FEW * found.rows:
         return f"more than {_FAR_TOO_FEW} times as many would"
-    return f"about {rounded_up((times - 1) * found.rows):,} more would"
+    return f"about {more:,} more would"

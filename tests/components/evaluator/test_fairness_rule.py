@@ -16,7 +16,10 @@ def fair(values: dict[str, float], sizes: dict[str, Group] | None = None):
     metrics = {f"sex={name}": {"AUC": value} for name, value in values.items()}
     groups = {name: (sizes or {}).get(name, LARGE) for name in metrics}
     return is_fair(
-        {**metrics, "age=1": {"AUC": 0.0}}, {**groups, "age=1": LARGE, "overall": LARGE}, LIMIT, POLICY_100
+        {**metrics, "age=1": {"AUC": 0.0}},
+        {**groups, "age=1": LARGE, "age=2": LARGE, "overall": LARGE},
+        LIMIT,
+        POLICY_100,
     )
 
 

@@ -61,12 +61,19 @@ def test_so_many_rows_would_indeed_do():
 
 
 @pytest.mark.parametrize(
-    ("loss", "se", "named"), [(0.0, 0.0271, True), (0.0, 0.0273, False), (0.0099, 0.001, False)]
+    ("loss", "se", "named"), [(0.0, 0.02783, True), (0.0, 0.028, False), (0.0099, 0.001, False)]
 )
 def test_no_number_of_rows_is_named_that_nobody_has(loss: float, se: float, named: bool):
     found = check(loss, se).reason
     assert ("(more than 20 times as many would)" in found) is not named
     assert ("(about " in found) is named
+
+
+def test_no_difference_is_no_gain_and_no_chance_has_no_decimals():
+    assert check(0.0, 0.007).reason.startswith("AUC of overall is 0.0000 ± 0.0070 worse than")
+    assert check(0.5, 0.0, allowed=0.25).reason == (
+        "AUC of overall is 0.50 ± 0.00 worse than the champion's, allowed 0.25"
+    )
 
 
 def test_a_model_that_is_worse_is_said_to_be_worse():
