@@ -125,8 +125,8 @@ class CalibrationLimit(Section):
       max_off: 0.25: the mean prediction lies within 1 / 1.25 and 1.25 of the mean label, and of a number that
         can be above and below 0, the mean error within a quarter of the label's standard deviation. None: not
         judged.
-      max_worse_than_champion: how much further off than the champion it may be, in the same unit: 0.12 allows
-        1.12 times its ratio, and a mean error that is 0.12 standard deviations larger.
+      max_worse_than_champion: how much further off than the champion it may be, in the same unit: 0.15 allows
+        1.15 times its ratio, and a mean error that is 0.15 standard deviations larger.
     """
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
