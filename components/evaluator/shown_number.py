@@ -16,5 +16,6 @@ def shown_together(*values: float, smallest: float) -> tuple[str, ...]:
 def rounded_up(count: float) -> int:
     """Returns a number of rows with one digit that counts, two from 10,000 on, and never too few."""
     rows = max(math.ceil(count), 1)
-    step = 10 ** max(0, len(str(rows)) - (1 if rows < 10_000 else 2))
+    digits = len(str(rows))
+    step = 10 ** (digits - (1 if digits < 5 else 2))
     return math.ceil(rows / step) * step

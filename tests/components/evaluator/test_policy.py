@@ -126,6 +126,29 @@ def test_no_model_is_better_by_more_than_the_range_of_a_metric():
     Threshold(metric="AUC", scope="overall", max_better_than_champion=1.0)
 
 
+def test_a_limit_lies_in_the_range_of_its_metric_ends_included():
+    for limit in (0.0, 1.0):
+        Threshold(metric="AUC", scope="overall", at_least=limit)
+    for beyond in (-0.125, 1.125):
+        assert refused(at_most=beyond) == f"AUC lies between 0 and 1, so a limit of {beyond:g} is none"
+
+
+def test_a_threshold_without_a_limit_is_refused():
+    assert refused().startswith(
+        "the threshold on AUC has none of at_least, at_most, max_worse_than_champion,"
+    )
+
+
+def test_a_policy_that_judges_slices_only_is_refused():
+    only = Threshold(metric="AUC", scope="slices", at_least=0.5)
+    assert refused(thresholds=(only,)).startswith("no threshold is `scope: overall`")
+
+
+def test_only_what_can_be_judged_has_a_threshold():
+    with pytest.raises(ValidationError, match="'Calibration' is no metric that can be judged"):
+        Threshold(metric="Calibration", scope="overall", at_least=0.5)
+
+
 def test_a_threshold_that_was_written_before_there_were_other_limits_loads():
     old = Threshold.model_validate({"metric": "AUC", "scope": "overall", "max_worse_than_champion": 0.01})
     assert old.limits == (None, None, 0.01, None)
