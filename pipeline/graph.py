@@ -216,6 +216,7 @@ def _evaluate(
         label=features.LABEL,
         task=features.TASK.as_json(),
         signature=SIGNATURE,
+        date=features.DATE or "",
         policy=inputs["model_gate"],
         incomparable=inputs["incomparable"],
         overrides=inputs["overrides"],

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from components.config_section import EVERY_FIELD, Deciding, Section
 from components.data_gate.policy import DataGatePolicy
-from components.evaluator.rule import ModelGatePolicy
+from components.evaluator.policy import ModelGatePolicy
 from components.infra_validator.rule import InfraGatePolicy
 
 

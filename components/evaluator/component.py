@@ -13,8 +13,10 @@ from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
 from components.evaluator import metrics, model_task, rows, tfma_files
+from components.evaluator.evidence import as_metrics, gather
 from components.evaluator.metric_table import MULTICLASS
-from components.evaluator.rule import OVERALL, ModelGatePolicy, judge, unusable
+from components.evaluator.policy import OVERALL, ModelGatePolicy
+from components.evaluator.rule import judge, unusable
 from components.evaluator.task_rule import unlike
 from components.gates.blessing import record
 from components.gates.override import from_json
@@ -35,6 +37,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     label: Parameter[str],
     task: Parameter[str],
     signature: Parameter[str],
+    date: Parameter[str],
     policy: Parameter[str],
     incomparable: Parameter[str],
     code_fingerprint: Parameter[str],
@@ -48,12 +51,14 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
       schema: of the raw examples.
       model: the candidate.
       evaluation: `metrics.json` (candidate, champion and prior by slice: the prior answers every row with
-        the training labels' mean, or with the share of each class among them), and TFMA's
+        the training labels' mean, or with the share of each class among them; `difference`: of
+        each compared metric the candidate's loss, its standard error, and that of whole days), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
       label: column of the label.
       task: what the model predicts, as JSON of components/task.py.
       signature: of the model, with one input of serialized tf.Examples.
+      date: column of a row's day, by which rows belong together; empty where none has the role.
       policy: ModelGatePolicy as JSON.
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
@@ -63,28 +68,36 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     del code_fingerprint
     limits = ModelGatePolicy.model_validate_json(policy)
     asked = Task.from_json(task)
-    eval_rows = rows.read(examples, schema, "eval", label=label, task=asked, columns=limits.slices)
+    columns = (*limits.columns, *([date] if date else []))
+    eval_rows = rows.read(examples, schema, "eval", label=label, task=asked, columns=columns)
+    days = eval_rows.columns.pop(date, None)
     train_labels = rows.read(examples, schema, "train", label=label, task=asked).labels
-    prior = metrics.compute(asked.kind, eval_rows.labels, _prior(train_labels, asked, len(eval_rows.labels)))
-    evaluated: dict[str, Metrics] = {"prior": {OVERALL: prior}}
+    prior = _prior(train_labels, asked, len(eval_rows.labels))
+    of_prior = metrics.compute(asked.kind, eval_rows.labels, prior)
+    evaluated: dict[str, Metrics] = {"prior": {OVERALL: of_prior}}
     path = path_utils.serving_model_path(model.uri)
     baseline = path_utils.serving_model_path(baseline_model.uri) if baseline_model is not None else None
-    ask = functools.partial(
-        _evaluate, examples=examples, eval_rows=eval_rows, signature=signature, task=asked
-    )
+    ask = functools.partial(_ask, examples=examples, signature=signature, task=asked)
     try:
-        evaluated["candidate"] = ask("candidate", path)
+        candidate = ask("candidate", path)
         champion, other = _champion(baseline, asked, ask) if baseline else (None, None)
-        if champion is not None:
-            evaluated["champion"] = champion
+        for side, answers in (("candidate", candidate), ("champion", champion)):
+            if answers is not None:
+                evaluated[side] = metrics.by_slice(
+                    asked.kind, eval_rows.labels, answers.values, eval_rows.columns
+                )
+        found = gather(asked, limits, eval_rows, candidate, champion, prior, days)
         verdict = judge(
             evaluated["candidate"],
-            champion,
+            evaluated.get("champion"),
             limits,
+            found,
             incomparable=incomparable or None,
             unlike=other,
             overrides=from_json(overrides),
         )
+        if champion is not None:
+            evaluated["difference"] = {OVERALL: as_metrics(found, len(eval_rows.labels))}
     except UnusableModelError as error:
         verdict = unusable(error.which, str(error), overrides=from_json(overrides))
     record(verdict, blessing, marker="BLESSED")
@@ -96,7 +109,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         kind=asked.kind,
         label=label,
         signature=signature,
-        slices=limits.slices,
+        slices=limits.columns,
     )
 
 
@@ -112,24 +125,19 @@ class UnusableModelError(Exception):
         self.which = which
 
 
-def _evaluate(
-    which: str,
-    path: str,
-    *,
-    examples: standard_artifacts.Examples,
-    eval_rows: rows.Rows,
-    signature: str,
-    task: Task,
-) -> Metrics:
+def _ask(
+    which: str, path: str, *, examples: standard_artifacts.Examples, signature: str, task: Task
+) -> rows.Answers:
     try:
-        answers = rows.predict(path, examples, "eval", signature=signature, task=task)
+        return rows.predict(path, examples, "eval", signature=signature, task=task)
     except (ModelLoadError, ServingError, rows.OtherAnswerError) as error:
         raise UnusableModelError(which, error) from error
-    return metrics.by_slice(task.kind, eval_rows.labels, answers, eval_rows.columns)
 
 
-def _champion(path: str, task: Task, ask: Callable[[str, str], Metrics]) -> tuple[Metrics | None, str | None]:
-    """Returns the champion's metrics, or why a comparison with it would mean nothing."""
+def _champion(
+    path: str, task: Task, ask: Callable[[str, str], rows.Answers]
+) -> tuple[rows.Answers | None, str | None]:
+    """Returns the champion's answers, or why a comparison with it would mean nothing."""
     released_for = model_task.read(path)
     other = unlike(task, released_for) if released_for else None
     if other:

@@ -9,7 +9,7 @@ import numpy as np
 
 from components.evaluator import binary_metrics, multiclass_metrics, regression_metrics
 from components.evaluator.metric_table import BINARY, MULTICLASS, REGRESSION, of_task
-from components.evaluator.rule import OVERALL
+from components.evaluator.policy import OVERALL
 
 FUNCTIONS: dict[str, ModuleType] = {
     BINARY: binary_metrics,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,21 @@ from serving.models.model import ServableModel
 
 class OtherAnswerError(Exception):
     """A model that answers something else than the task asks for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """What a model answers to the rows of a split.
+
+    Attributes:
+      values: [rows] float32, in the order of `read`; [rows, classes] for several classes.
+      ms_per_row: CPU time of this process that a row took, of the median batch; decoding is included.
+      model_mb: size of all files of the model, in megabytes (1,000,000 bytes).
+    """
+
+    values: np.ndarray
+    ms_per_row: float
+    model_mb: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +75,7 @@ def read(
 
 def predict(
     model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str, task: Task
-) -> np.ndarray:
+) -> Answers:
     """Queries a SavedModel, through the session loader that a model server uses.
 
     Args:
@@ -68,26 +85,26 @@ def predict(
       signature: name of a signature with one input of serialized tf.Examples.
       task: which output is the answer, and how wide it is.
 
-    Returns:
-      [rows] float32, in the order of `read`; [rows, classes] for several classes.
-
     Raises:
       OtherAnswerError: the model has no such output, or it is not of such a shape.
     """
     with local_copy(model_path) as folder:
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
         model = ServableModel(folder)
     try:
         (input_name,) = model.signatures[signature].inputs
         outputs = model.signatures[signature].outputs
         if task.answer not in outputs:
             raise OtherAnswerError(f"it answers {', '.join(sorted(outputs))}, and not {task.answer}")
-        parts = [
-            _answers(model.predict({input_name: np.array(batch, dtype=object)}, signature), task)
-            for batch in record_batches(files(examples, split))
-        ]
+        parts, times = [], []
+        for batch in record_batches(files(examples, split)):
+            started = time.process_time()
+            outputs = model.predict({input_name: np.array(batch, dtype=object)}, signature)
+            times.append((time.process_time() - started) * 1_000 / len(batch))
+            parts.append(_answers(outputs, task))
     finally:
         model.close()
-    return np.concatenate(parts)
+    return Answers(np.concatenate(parts), float(np.median(times)), size / 1e6)
 
 
 def _answers(outputs: Mapping[str, np.ndarray], task: Task) -> np.ndarray:

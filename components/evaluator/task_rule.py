@@ -10,12 +10,13 @@ from components.task import Task
 _MOST_CLASSES_SHOWN = 5
 
 
-def faulty_metrics(metrics: Sequence[str], kind: str) -> Iterator[tuple[int, str]]:
+def faulty_metrics(metrics: Sequence[str], kind: str, key: str = "thresholds") -> Iterator[tuple[int, str]]:
     """Yields the position of each metric of another task than the label's, and why.
 
     Args:
       metrics: names from the table, those of `model_gate.thresholds`.
       kind: of the label's task.
+      key: of model_gate, whose they are.
     """
     known = " or ".join(judged_of(kind))
     for position, name in enumerate(metrics):
@@ -24,7 +25,7 @@ def faulty_metrics(metrics: Sequence[str], kind: str) -> Iterator[tuple[int, str
             yield (
                 position,
                 f"{name} is a metric of {' or '.join(tasks)} models, and the label in trainer/columns.yaml "
-                f"makes this a {kind} one; list others in model_gate.thresholds of base.yaml, on {known}",
+                f"makes this a {kind} one; list others in model_gate.{key} of base.yaml, on {known}",
             )
 
 

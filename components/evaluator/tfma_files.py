@@ -13,7 +13,8 @@ from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import metrics_plots_and_validations_writer as tfma_writer
 
 from components.evaluator.metric_table import BY_NAME, Metric, of_task
-from components.evaluator.rule import OVERALL, Metrics
+from components.evaluator.policy import OVERALL
+from components.evaluator.rule import Metrics
 from components.gates.verdict import Verdict
 
 CANDIDATE, BASELINE = "", "baseline"
@@ -35,7 +36,7 @@ def write(
     Args:
       folder: where to.
       evaluated: `candidate` and `champion`, where there are any, to metrics by slice.
-      verdict: the model gate's; its failed checks become the validation's failures.
+      verdict: the model gate's; its checks that close it become the validation's failures.
       kind: of the task.
       label: column of the label.
       signature: of the models.
@@ -100,7 +101,7 @@ def _metrics(models: Mapping[str, Mapping[str, Metrics]], kind: str) -> list:
 def _validation(verdict: Verdict) -> validation_result_pb2.ValidationResult:
     result = validation_result_pb2.ValidationResult(validation_ok=verdict.passed)
     for check in verdict.checks:
-        if check.passed:
+        if not check.closes:
             continue
         failed = result.metric_validations_per_slice.add()
         failed.slice_key.CopyFrom(tfma.slicer.slicer_lib.serialize_slice_key(_slice_key(check.subject)))

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from components.config_section import ContradictionError, Deciding, PositiveInt
+from components.evaluator.policy import ModelGatePolicy
 from components.gates.override import Override
 from components.shown import shown
 from components.spans import bigquery_partition as partition
@@ -126,6 +127,18 @@ class Config(GateSections):
     def doubts(self) -> tuple[str, ...]:
         """Returns a sentence for each value that is let through and may be a mistake."""
         return (*self.model_gate.doubts(), *(self.cloud.unknown_machines() if self.cloud else ()))
+
+    @property
+    def judged_model_gate(self) -> ModelGatePolicy:
+        """The policy of the model gate, without what the training makes meaningless.
+
+        Where every class weighs the same, probabilities are not shares of the rows, by design
+        (docs/tasks.md).
+        """
+        if self.training.class_weights == "none":
+            return self.model_gate
+        none = self.model_gate.calibration.model_copy(update={"max_off": None})
+        return self.model_gate.model_copy(update={"calibration": none})
 
     def require_cloud(self) -> CloudConfig:
         """Returns the section `cloud`.

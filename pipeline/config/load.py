@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.evaluator.metric_table import JUDGED
-from components.evaluator.rule import faulty_slices
+from components.evaluator.slices_rule import faulty_slices
 from components.evaluator.task_rule import faulty_metrics
 from components.gates.check_names import fault_of
 from pipeline.config import columns, folders, layers, schema
@@ -76,6 +76,11 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
     _refuse(whole, ("model_gate", "slices"), (), faulty_slices(gate.slices, kinds))
     _refuse(whole, ("model_gate", "thresholds"), ("metric",), faulty_metrics(metrics, kind))
     _refuse(whole, ("overrides",), ("check",), _faulty_overrides(config))
+    fair = ("model_gate", "fairness")
+    _refuse(whole, fair, ("column",), faulty_slices([each.column for each in gate.fairness], kinds))
+    _refuse(
+        whole, fair, ("metric",), faulty_metrics([each.metric for each in gate.fairness], kind, "fairness")
+    )
     if kind == "regression" and config.training.class_weights != "none":
         where = whole.find(("training", "class_weights")).origin
         raise ConfigError(

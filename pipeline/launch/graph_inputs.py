@@ -32,7 +32,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
 
 def _model_gate(launch: Launch) -> str:
     """Returns the model gate's policy; a person's reason not to compare lets a candidate go uncompared."""
-    gate = launch.config.model_gate
+    gate = launch.config.judged_model_gate
     if launch.ignoring:
         gate = gate.model_copy(update={"on_overlap": "allow"})
     return gate.model_dump_json()

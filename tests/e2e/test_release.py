@@ -121,6 +121,10 @@ def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(green: 
         == second.output("ExampleGen", "examples").properties["rows_eval"]
     )
     assert metrics["champion"]["overall"]["AUC"] != metrics["candidate"]["overall"]["AUC"]
+    difference = metrics["difference"]["overall"]
+    lost = metrics["champion"]["overall"]["AUC"] - metrics["candidate"]["overall"]["AUC"]
+    assert difference["AUC loss"] == pytest.approx(lost)
+    assert min(difference["AUC se"], difference["AUC se by day"]) > 0
     baseline = second.stage("Evaluator").inputs["baseline_model"][0]
     assert baseline.id == first.output("Trainer", "model").id
     compared = [c for c in _checks(second, "model") if "worse than champion" in c["name"]]

@@ -87,7 +87,13 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
         "on_first_run": "allow",
         "on_overlap": "allow",
         "slices": [],
-        "thresholds": [{**threshold, "at_most": None, "max_worse_than_champion": None}],
+        "thresholds": [threshold],
+        "min_slice_class_rows": 30,
+        "calibration": {"max_off": None, "max_worse_than_champion": 0.15},
+        "suspicious_auc": None,
+        "max_model_mb": 100.0,
+        "max_ms_per_row": 1_000.0,
+        "fairness": [],
     }
     Evaluator_Executor().Do(
         {
@@ -100,6 +106,7 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
             "label": "late",
             "task": features.TASK.as_json(),
             "signature": "tf_examples",
+            "date": features.DATE,
             "policy": json.dumps(policy),
             "incomparable": "",
             "code_fingerprint": "",

@@ -27,7 +27,9 @@ import pytest
 
 PATTERNS = (
     "components/*/rule.py",
-    "components/evaluator/task_rule.py",
+    "components/evaluator/*_rule.py",
+    "components/evaluator/policy.py",
+    "components/evaluator/shown_number.py",
     "components/example_gen/checks.py",
     "components/example_gen/hash_split.py",
     "components/gates/verdict.py",

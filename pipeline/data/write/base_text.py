@@ -14,11 +14,13 @@ _FILE_OF = {
     "month": "one <YYYY-MM-DD>.csv a month, named by its first day",
     "file": "one <YYYY-MM-DD>.csv for each delivery",
 }
+# Where nothing could be fitted: metrics whose unit is no secret of the table, and a margin for few rows.
 _FIRST_LIMITS = {
     "binary": "AUC",
     "multiclass": "SparseCategoricalAccuracy",
-    "regression": "RootMeanSquaredError",
+    "regression": "R2Score",
 }
+_FIRST_MARGIN = 0.2
 _ROWS_PER_REQUEST, _REQUESTS = 32, 8
 _MANY_COLUMNS = 100
 
@@ -156,19 +158,26 @@ def _model_gate(proposal: Proposal) -> list[str]:
         "model_gate:",
         "  thresholds:               # from gradient boosting, split in the same way; ± one standard error",
     ]
-    if not proposal.limits:
+    if proposal.limits:
+        lines += _thresholds(proposal)
+    else:
         metric = _FIRST_LIMITS[proposal.label.task.kind]
-        return [*lines, f"    - {{metric: {metric}, scope: overall, max_worse_than_champion: 0.05}}"]
-    return [*lines, *_thresholds(proposal)]
+        lines.append(f"    - {{metric: {metric}, scope: overall, max_worse_than_champion: {_FIRST_MARGIN}}}")
+    if proposal.class_weights != "none":
+        lines.append(
+            "  calibration: {max_off: null} # weighted classes: probabilities are no shares of the rows"
+        )
+    return lines
 
 
 def _thresholds(proposal: Proposal) -> Iterator[str]:
     for limit in proposal.limits:
         key = "at_most" if limit.lower_is_better else "at_least"
+        best = f", max_better_than_champion: {limit.most_better:.15g}" if limit.most_better else ""
         yield f"    # {limit.why}"
         yield (
             f"    - {{metric: {limit.metric}, scope: overall, {key}: {limit.floor:.15g}, "
-            f"max_worse_than_champion: {limit.tolerance:.15g}}}"
+            f"max_worse_than_champion: {limit.tolerance:.15g}{best}}}"
         )
 
 

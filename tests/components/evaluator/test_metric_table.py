@@ -16,8 +16,11 @@ from components.evaluator.metric_table import (
     Metric,
     of_task,
 )
+from components.evaluator.paired import differences
+from components.evaluator.policy import Threshold
 from pipeline.config.load import load
 from pipeline.errors import ConfigError
+from tests.components.evaluator.test_policy import POLICY
 
 TASKS = (BINARY, MULTICLASS, REGRESSION)
 LABELS = {
@@ -63,7 +66,7 @@ def test_the_better_of_two_models_has_the_better_value(kind: str, metric: Metric
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_a_threshold_takes_what_can_be_judged_within_its_range(metric: Metric):
     def threshold(limit: float) -> None:
-        rule.Threshold(metric=metric.name, scope="overall", at_least=limit)
+        Threshold(metric=metric.name, scope="overall", at_least=limit)
 
     lowest, highest = metric.range
     if metric.lower_is_better is None:
@@ -91,14 +94,23 @@ def test_the_configuration_takes_metrics_of_the_labels_task(name: str):
 
 @pytest.mark.parametrize("metric", [each for each in METRICS if each.lower_is_better is not None])
 def test_the_gate_takes_the_direction_from_the_table(metric: Metric):
-    lower = metric.lower_is_better
-    champion = {"overall": {"ExampleCount": 10.0, metric.name: 0.5}}
-    allowed = rule.Threshold(metric=metric.name, scope="overall", max_worse_than_champion=0.125)
-    policy = rule.ModelGatePolicy(
-        slices=(), thresholds=(allowed,), min_slice_rows=1, on_first_run="allow", on_overlap="allow"
+    kind = metric.tasks[0]
+    labels, good, bad = LABELS[kind], GOOD[kind], BAD[kind]
+    for ours, theirs in ((good, bad), (bad, good)):
+        found = differences(kind, labels, ours, theirs, [metric.name])[metric.name]
+        assert (found.loss < 0) is (ours is good)
+
+
+@pytest.mark.parametrize("metric", [each for each in METRICS if each.lower_is_better is not None])
+def test_the_gate_takes_the_direction_of_slices_from_the_table(metric: Metric):
+    allowed = Threshold(metric=metric.name, scope="slices", max_worse_than_champion=0.125)
+    policy = POLICY.model_copy(
+        update={"slices": ("sex",), "thresholds": (*POLICY.thresholds, allowed), "min_slice_rows": 1}
     )
-    for value, passed in ((0.25, lower), (0.75, not lower)):
-        candidate = {"overall": {"ExampleCount": 10.0, metric.name: value}}
+    whole = {"overall": {"ExampleCount": 10.0, "AUC": 0.75}}
+    champion = {**whole, "sex=f": {"ExampleCount": 10.0, metric.name: 0.5}}
+    for value, passed in ((0.25, metric.lower_is_better), (0.75, not metric.lower_is_better)):
+        candidate = {**whole, "sex=f": {"ExampleCount": 10.0, metric.name: value}}
         assert rule.judge(candidate, champion, policy).passed is passed
 
 

@@ -1,24 +1,22 @@
 """A candidate may replace the champion only if it meets every limit and is nowhere too much worse."""
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import ClassVar
 
 import pytest
-from pydantic import ValidationError
 
-from components.evaluator.rule import ModelGatePolicy, Threshold, faulty_slices, judge, unusable
+from components.evaluator.calibration_rule import Offset
+from components.evaluator.cost_rule import Cost
+from components.evaluator.paired_rule import Difference
+from components.evaluator.policy import CalibrationLimit, FairnessLimit, Threshold
+from components.evaluator.rule import Evidence, judge, unusable
+from components.evaluator.slices_rule import Group
+from components.gates.override import Override
 from components.gates.verdict import Check, Verdict
+from tests.components.evaluator.test_policy import AUC_FLOOR, POLICY, policy
 
 # Values are sums of powers of two, so that differences are exact and boundaries are boundaries.
-AUC_FLOOR = Threshold(metric="AUC", scope="overall", at_least=0.625)
-POLICY = ModelGatePolicy(
-    slices=(), thresholds=(AUC_FLOOR,), min_slice_rows=500, on_first_run="allow", on_overlap="allow"
-)
 NAN = float("nan")
-
-
-def policy(*thresholds: Threshold, **changes: object) -> ModelGatePolicy:
-    return POLICY.model_copy(update={"thresholds": thresholds, **changes})
 
 
 def whole(**metrics: float) -> dict[str, Mapping[str, float]]:
@@ -70,6 +68,11 @@ class TestAbsoluteLimits:
             assert (verdict.passed, len(verdict.checks)) == (True, 1)
 
 
+def worse_by(loss: float, se: float = 0.0, metric: str = "AUC") -> Evidence:
+    """Evidence of one difference on the whole."""
+    return Evidence(differences={metric: Difference(loss, se, None, 10_000)})
+
+
 class TestAgainstTheChampion:
     LIMIT = Threshold(metric="AUC", scope="overall", max_worse_than_champion=0.125)
 
@@ -78,28 +81,18 @@ class TestAgainstTheChampion:
         [(1.0, -0.25, True), (0.75, 0.0, True), (0.625, 0.125, True), (0.5, 0.25, False)],
     )
     def test_a_model_may_be_worse_than_the_champion_by_no_more_than_allowed(self, ours, worse, passed):
-        verdict = judge(whole(AUC=ours), whole(AUC=0.75), policy(self.LIMIT))
+        verdict = judge(whole(AUC=ours), whole(AUC=0.75), policy(self.LIMIT), worse_by(worse))
         (check,) = verdict.checks
         name = "AUC worse than champion by at most"
         assert (check.name, check.measured, check.threshold) == (name, worse, 0.125)
         assert verdict.passed is passed
-        if not passed:
-            assert verdict.reason == "AUC of overall is 0.2500 worse than the champion's, allowed 0.125"
 
-    @pytest.mark.parametrize(
-        ("ours", "worse", "passed"),
-        [(0.25, -0.25, True), (0.5, 0.0, True), (0.625, 0.125, True), (0.75, 0.25, False)],
-    )
-    def test_a_lower_log_loss_is_better(self, ours: float, worse: float, passed: bool):
-        limit = Threshold(metric="BinaryCrossentropy", scope="overall", max_worse_than_champion=0.125)
-        verdict = judge(whole(BinaryCrossentropy=ours), whole(BinaryCrossentropy=0.5), policy(limit))
-        (check,) = verdict.checks
-        assert (check.measured, verdict.passed) == (worse, passed)
-
-    @pytest.mark.parametrize(("ours", "passed"), [(0.75, True), (0.625, False)])
-    def test_zero_allows_nothing_worse(self, ours: float, passed: bool):
-        strict = policy(Threshold(metric="AUC", scope="overall", max_worse_than_champion=0.0))
-        assert judge(whole(AUC=ours), whole(AUC=0.75), strict).passed is passed
+    def test_on_the_whole_chance_counts(self):
+        sides = whole(AUC=0.6875), whole(AUC=0.75)
+        assert judge(*sides, policy(self.LIMIT), worse_by(0.0625, 0.03125)).passed
+        verdict = judge(*sides, policy(self.LIMIT), worse_by(0.0625, 0.0625))
+        assert "too few rows to exclude 0.125" in verdict.reason
+        assert not verdict.passed
 
     @pytest.mark.parametrize(
         ("candidate", "champion"),
@@ -113,7 +106,7 @@ class TestAgainstTheChampion:
         ],
     )
     def test_what_cannot_be_compared_does_not_pass(self, candidate, champion):
-        verdict = judge(candidate, champion, policy(self.LIMIT))
+        verdict = judge(candidate, champion, policy(self.LIMIT), worse_by(0.0))
         assert not verdict.passed
         (check,) = verdict.checks
         assert check.measured is None
@@ -121,9 +114,14 @@ class TestAgainstTheChampion:
             "AUC of overall cannot be compared with the champion's, one of them is missing"
         )
 
+    def test_a_difference_that_nobody_measured_does_not_pass(self):
+        same = whole(AUC=0.75)
+        assert not judge(same, same, policy(self.LIMIT)).passed
+        assert not judge(same, same, policy(self.LIMIT), worse_by(0.0, metric="BinaryAccuracy")).passed
+
     def test_the_floor_holds_even_for_a_model_better_than_the_champion(self):
         both = policy(AUC_FLOOR, self.LIMIT)
-        assert not judge(whole(AUC=0.5), whole(AUC=0.25), both).passed
+        assert not judge(whole(AUC=0.5), whole(AUC=0.25), both, worse_by(-0.25)).passed
 
     def test_a_threshold_without_a_comparison_makes_none(self):
         verdict = judge(whole(AUC=0.75), whole(AUC=1.0), POLICY)
@@ -182,7 +180,7 @@ class TestWithoutAChampion:
 
 class TestSlices:
     LIMIT = Threshold(metric="AUC", scope="slices", at_least=0.5)
-    BOTH = policy(AUC_FLOOR, LIMIT)
+    BOTH = policy(AUC_FLOOR, LIMIT, slices=("carrier",))
 
     def metrics(self, rows: float, auc: float) -> dict[str, Mapping[str, float]]:
         good = {"ExampleCount": 5000.0, "AUC": 0.75}
@@ -198,23 +196,144 @@ class TestSlices:
         verdict = judge(self.metrics(rows=rows, auc=0.25), {}, self.BOTH)
         assert verdict.passed is not judged
         assert ("carrier=OO" in [check.subject for check in verdict.checks]) is judged
-        assert ("1 slices under 500 rows were not judged" in verdict.reason) is not judged
+        assert ("not judged: carrier=OO (499 rows)" in verdict.reason) is not judged
+
+    def test_a_slice_of_one_class_is_named_and_not_judged(self):
+        one = Evidence(groups={"carrier=OO": Group(5000, (5000, 0)), "carrier=AA": Group(5000, (2500, 2500))})
+        verdict = judge(self.metrics(rows=5000, auc=NAN), {}, self.BOTH, one)
+        assert verdict.reason == "all 2 checks passed; not judged: carrier=OO (one class)"
 
     def test_small_slices_are_noted_once_however_many_thresholds_there_are(self):
-        twice = policy(AUC_FLOOR, self.LIMIT, self.LIMIT.model_copy(update={"at_least": 0.25}))
+        twice = policy(
+            AUC_FLOOR, self.LIMIT, self.LIMIT.model_copy(update={"at_least": 0.25}), slices=("carrier",)
+        )
         verdict = judge(self.metrics(rows=10, auc=0.25), {}, twice)
-        assert verdict.reason == "all 3 checks passed; 1 slices under 500 rows were not judged"
+        assert verdict.reason == "all 3 checks passed; not judged: carrier=OO (10 rows)"
 
     def test_the_threshold_on_slices_does_not_judge_the_whole(self):
         candidate = {**self.metrics(rows=5000, auc=0.75), **whole(AUC=0.625)}
-        strict = policy(AUC_FLOOR, Threshold(metric="AUC", scope="slices", at_least=0.75))
+        strict = policy(
+            AUC_FLOOR, Threshold(metric="AUC", scope="slices", at_least=0.75), slices=("carrier",)
+        )
         assert judge(candidate, {}, strict).passed
 
+    def test_groups_of_fairness_are_no_slices(self):
+        fair = policy(AUC_FLOOR, self.LIMIT)
+        assert judge(self.metrics(rows=5000, auc=0.25), {}, fair).passed
+
+    @pytest.mark.parametrize(
+        ("metric", "ours", "passed"),
+        [
+            ("AUC", 0.75, True),
+            ("AUC", 0.625, True),
+            ("AUC", 0.5, False),
+            ("BinaryCrossentropy", 0.875, True),
+            ("BinaryCrossentropy", 1.0, False),
+            ("BinaryCrossentropy", 0.25, True),
+        ],
+    )
+    def test_a_slice_is_compared_as_measured_in_the_direction_of_its_metric(self, metric, ours, passed):
+        limit = Threshold(metric=metric, scope="slices", max_worse_than_champion=0.125)
+        champion = {**whole(AUC=0.75), "carrier=AA": {"ExampleCount": 5000.0, metric: 0.75}}
+        candidate = {**whole(AUC=0.75), "carrier=AA": {"ExampleCount": 5000.0, metric: ours}}
+        verdict = judge(candidate, champion, policy(AUC_FLOOR, limit, slices=("carrier",)))
+        assert verdict.passed is passed
+        if not passed:
+            assert verdict.reason == (
+                f"{metric} of carrier=AA is 0.2500 worse than the champion's, allowed 0.125"
+            )
+
     def test_a_slice_that_the_champion_never_saw_cannot_be_compared(self):
-        limit = policy(AUC_FLOOR, Threshold(metric="AUC", scope="slices", max_worse_than_champion=0.125))
+        limit = Threshold(metric="AUC", scope="slices", max_worse_than_champion=0.125)
         champion = {**whole(AUC=0.75), "carrier=AA": {"ExampleCount": 5000.0, "AUC": 0.75}}
-        verdict = judge(self.metrics(rows=5000, auc=0.75), champion, limit)
+        verdict = judge(
+            self.metrics(rows=5000, auc=0.75), champion, policy(AUC_FLOOR, limit, slices=("carrier",))
+        )
         assert [check.subject for check in failed(verdict)] == ["carrier=OO"]
+        assert failed(verdict)[0].measured is None
+
+
+class TestTooGoodToBeTrue:
+    LIMIT = Threshold(metric="AUC", scope="overall", max_better_than_champion=0.125)
+    WONDERING = policy(AUC_FLOOR, suspicious_auc=0.875)
+
+    @pytest.mark.parametrize(("ours", "passed"), [(0.5, True), (0.875, True), (0.9375, False)])
+    def test_far_better_than_the_champion_closes_the_gate(self, ours: float, passed: bool):
+        verdict = judge(whole(AUC=ours), whole(AUC=0.75), policy(self.LIMIT))
+        assert (verdict.passed, verdict.checks[0].measured) == (passed, ours - 0.75)
+        if not passed:
+            assert verdict.reason == (
+                "AUC of overall is 0.1875 better than the champion's, more than 0.125, which is rarely "
+                "true: look for a column that knows the label: filled in after the event, or made from it"
+            )
+
+    def test_a_lower_loss_is_better(self):
+        limit = policy(
+            Threshold(metric="BinaryCrossentropy", scope="overall", max_better_than_champion=0.125)
+        )
+        for ours, passed in ((0.5, False), (0.625, True), (1.0, True)):
+            sides = whole(BinaryCrossentropy=ours), whole(BinaryCrossentropy=0.75)
+            assert judge(*sides, limit).passed is passed
+
+    def test_what_cannot_be_compared_does_not_pass(self):
+        assert not judge(whole(AUC=0.75), whole(AUC=NAN), policy(self.LIMIT)).passed
+
+    @pytest.mark.parametrize(("ours", "warns"), [(0.875, False), (0.9375, True)])
+    def test_without_a_champion_it_is_a_warning(self, ours: float, warns: bool):
+        verdict = judge(whole(AUC=ours), None, self.WONDERING)
+        assert verdict.passed
+        assert [check.name for check in verdict.warnings] == ["AUC suspicious above"] * warns
+        if warns:
+            assert "AUC of overall is 0.9375, above 0.875, which is rarely true: look for a column" in (
+                verdict.reason
+            )
+
+    def test_a_champion_as_good_says_that_it_is_true(self):
+        assert not judge(whole(AUC=0.9375), whole(AUC=0.9375), self.WONDERING).warnings
+
+    def test_no_suspicion_is_no_warning_and_neither_is_an_area_that_is_not_there(self):
+        assert not judge(whole(AUC=1.0), None, policy(AUC_FLOOR)).warnings
+        assert not judge(whole(AUC=NAN), None, self.WONDERING).warnings
+
+
+class TestWhatElseIsLimited:
+    """Each is judged by its own rule; here it is seen to be asked, and to close the gate."""
+
+    OFF = Offset(0.75, 0.25, None, 0.0)
+
+    def test_calibration_where_the_task_has_it(self):
+        asked = policy(AUC_FLOOR, calibration=CalibrationLimit(max_off=0.25, max_worse_than_champion=0.0))
+        candidate = whole(AUC=0.75, Calibration=3.0)
+        assert not judge(candidate, {}, asked, Evidence(offset=self.OFF)).passed
+        assert not judge(candidate, {}, asked).passed
+        assert judge(candidate, {}, policy(AUC_FLOOR), Evidence(offset=self.OFF)).passed
+        assert judge(candidate, {}, asked, Evidence(offset=self.OFF, beside=self.OFF)).passed
+        assert judge(whole(AUC=0.75), {}, asked).passed
+
+    def test_calibration_is_held_against_the_champion_or_else_the_prior(self):
+        asked = policy(AUC_FLOOR, calibration=CalibrationLimit(max_off=0.25, max_worse_than_champion=0.0))
+        evidence = Evidence(offset=self.OFF, beside=Offset(0.5, 0.25, None, 0.0))
+        for champion, whose in (({}, "champion"), (None, "prior")):
+            reason = judge(whole(AUC=0.75, Calibration=3.0), champion, asked, evidence).reason
+            assert f"and the {whose}'s 2.00 times" in reason
+
+    def test_size_and_time(self):
+        cost = Evidence(cost=Cost(model_mb=2.0, ms_per_row=0.5))
+        assert judge(whole(AUC=0.75), {}, policy(AUC_FLOOR, max_model_mb=2.0), cost).passed
+        assert not judge(whole(AUC=0.75), {}, policy(AUC_FLOOR, max_ms_per_row=0.25), cost).passed
+
+    def test_fairness(self):
+        fair = policy(AUC_FLOOR, fairness=(FairnessLimit(column="sex", metric="AUC", max_gap=0.125),))
+        groups = {"sex=f": {"ExampleCount": 500.0, "AUC": 0.75}, "sex=m": {"ExampleCount": 500.0, "AUC": 0.5}}
+        verdict = judge({**whole(AUC=0.75), **groups}, {}, fair)
+        assert [check.subject for check in failed(verdict)] == ["sex"]
+
+    def test_a_person_may_let_a_check_fail(self):
+        override = Override(
+            gate="model", check="AUC at least", reason="a storm", by="ada", expires=dt.date(2100, 1, 1)
+        )
+        verdict = judge(whole(AUC=0.5), {}, POLICY, overrides=(override,))
+        assert (verdict.passed, len(verdict.overridden)) == (True, 1)
 
 
 class TestAPolicyThatDoesNotJudge:
@@ -226,7 +345,12 @@ class TestAPolicyThatDoesNotJudge:
             (Threshold(metric="AUC", scope="slices", at_least=0.5),),
             (
                 Threshold.model_construct(
-                    metric="AUC", scope="everything", at_least=0.5, at_most=None, max_worse_than_champion=None
+                    metric="AUC",
+                    scope="everything",
+                    at_least=0.5,
+                    at_most=None,
+                    max_worse_than_champion=None,
+                    max_better_than_champion=None,
                 ),
             ),
         ],
@@ -243,7 +367,12 @@ class TestAPolicyThatDoesNotJudge:
             whole(AUC=0.75),
             policy(
                 Threshold.model_construct(
-                    metric="AUC", scope="overall", at_least=None, at_most=None, max_worse_than_champion=None
+                    metric="AUC",
+                    scope="overall",
+                    at_least=None,
+                    at_most=None,
+                    max_worse_than_champion=None,
+                    max_better_than_champion=None,
                 )
             ),
         )
@@ -265,118 +394,3 @@ class TestAPolicyThatDoesNotJudge:
 def test_a_model_that_cannot_be_asked_closes_the_gate_and_a_champion_has_a_way_out(which: str, reason: str):
     verdict = unusable(which, "no signature")
     assert (verdict.gate, verdict.passed, verdict.reason) == ("model", False, reason)
-
-
-def refused(**values: object) -> str:
-    """Why pydantic refuses a threshold or, with slices or thresholds, a policy."""
-    kind = ModelGatePolicy if {"slices", "thresholds"} & values.keys() else Threshold
-    base = POLICY.model_dump() if kind is ModelGatePolicy else {"metric": "AUC", "scope": "overall"}
-    with pytest.raises(ValidationError) as fault:
-        kind.model_validate({**base, **values})
-    (error,) = fault.value.errors()
-    return str(error["ctx"]["error"])
-
-
-class TestAThresholdThatCannotBeMeant:
-    def test_limits_that_contradict_each_other_are_refused(self):
-        assert refused(at_least=0.75, at_most=0.625) == (
-            "no AUC is at least 0.75 and at most 0.625; lower at_least, or raise at_most"
-        )
-        for highest in (0.75, 1.0):
-            Threshold(metric="AUC", scope="overall", at_least=0.75, at_most=highest)
-
-    def test_no_model_is_worse_by_more_than_the_range_of_a_metric(self):
-        assert refused(max_worse_than_champion=1.5) == (
-            "AUC lies between 0 and 1, so no model can be worse than the champion by 1.5; lower it"
-        )
-        for allowed in (0.0, 1.0):
-            Threshold(metric="AUC", scope="overall", max_worse_than_champion=allowed)
-        Threshold(metric="BinaryCrossentropy", scope="overall", max_worse_than_champion=1.5)
-
-    @pytest.mark.parametrize(
-        ("metric", "limits", "doubt"),
-        [
-            (
-                "AUC",
-                {"at_most": 0.75},
-                "the higher AUC, the better, so `at_most: 0.75` stops good models; did you mean at_least?",
-            ),
-            (
-                "BinaryCrossentropy",
-                {"at_least": 0.25, "max_worse_than_champion": 0.5},
-                "the lower BinaryCrossentropy, the better, so `at_least: 0.25` stops good models; "
-                "did you mean at_most?",
-            ),
-            ("AUC", {"at_least": 0.75}, None),
-            ("BinaryCrossentropy", {"at_most": 0.25}, None),
-            ("AUC", {"max_worse_than_champion": 0.5}, None),
-            ("AUC", {"at_least": 0.5, "at_most": 0.75}, None),
-            ("BinaryCrossentropy", {"at_least": 0.5, "at_most": 0.75}, None),
-        ],
-    )
-    def test_a_limit_on_the_wrong_side_is_doubted_but_a_band_is_meant(self, metric, limits, doubt):
-        assert Threshold(metric=metric, scope="overall", **limits).doubt(sliced=True) == doubt
-
-
-class TestAPolicyThatCannotBeMeant:
-    FLOOR = Threshold(metric="AUC", scope="slices", at_least=0.5)
-
-    def test_a_metric_is_judged_once_in_each_scope(self):
-        assert refused(thresholds=(AUC_FLOOR, self.FLOOR, AUC_FLOOR)) == (
-            "two thresholds are on AUC with `scope: overall`; put their limits into one"
-        )
-
-    def test_a_slice_stands_once(self):
-        assert refused(slices=("a", "b", "a")) == "the slice 'a' stands twice; remove one"
-        assert ModelGatePolicy.model_validate({**POLICY.model_dump(), "slices": ("a", "b")}).slices == (
-            "a",
-            "b",
-        )
-
-    def test_a_threshold_on_slices_is_doubted_where_there_are_none(self):
-        wrong_side = Threshold(metric="AUC", scope="overall", at_most=0.75)
-        nothing, side = (
-            "model_gate.thresholds.1: `scope: slices` judges nothing, as model_gate.slices is empty; "
-            "fill it, or remove this",
-            "model_gate.thresholds.0: the higher AUC, the better, so `at_most: 0.75` stops good models; "
-            "did you mean at_least?",
-        )
-        assert policy(AUC_FLOOR, self.FLOOR).doubts() == (nothing,)
-        assert policy(wrong_side, self.FLOOR).doubts() == (side, nothing)
-        assert policy(AUC_FLOOR, self.FLOOR, slices=("origin",)).doubts() == ()
-        assert policy(AUC_FLOOR).doubts() == ()
-
-
-class TestASliceThatNoColumnGives:
-    COLUMNS: ClassVar = {
-        "day": "date",
-        "late": "label",
-        "origin": "category",
-        "temp": "number",
-        "dest": "category",
-    }
-
-    def test_a_category_gives_slices(self):
-        assert [*faulty_slices(["dest", "origin"], self.COLUMNS)] == []
-
-    @pytest.mark.parametrize(
-        ("name", "why"),
-        [
-            ("Orgin", "there is no column 'Orgin' (did you mean 'origin'?); there are origin, dest"),
-            ("shade", "there is no column 'shade'; there are origin, dest"),
-            (
-                "late",
-                "column 'late' is the label, and a slice is the rows of one category; there are origin, dest",
-            ),
-            (
-                "temp",
-                "column 'temp' is a number, and a slice is the rows of one category; there are origin, dest",
-            ),
-            (
-                "day",
-                "column 'day' is a date, and a slice is the rows of one category; there are origin, dest",
-            ),
-        ],
-    )
-    def test_every_other_column_does_not(self, name: str, why: str):
-        assert [*faulty_slices(["dest", name], self.COLUMNS)] == [(1, why)]

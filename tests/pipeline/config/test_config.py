@@ -63,7 +63,7 @@ def test_the_local_configuration_ships():
             "model_gate.thresholds",
             [{**OVERALL, "atleast": 0.5}],
             "unknown key 'model_gate.thresholds.0.atleast' (did you mean 'at_least'?); "
-            "known here: metric, scope, at_least, at_most, max_worse_than_champion",
+            "known here: metric, scope, at_least, at_most, max_worse_than_champion, max_better_than_champion",
         ),
         (2013, "x", f"unknown key '2013'; known here: {SECTIONS}"),
         ("window.days", REMOVED, "key 'window.days' is missing; add it"),
@@ -183,7 +183,7 @@ def test_the_local_configuration_ships():
             "model_gate.thresholds",
             [{"metric": "AUC", "scope": "overall"}],
             "model_gate.thresholds.0: the threshold on AUC has none of at_least, at_most, "
-            "max_worse_than_champion; give one",
+            "max_worse_than_champion, max_better_than_champion; give one",
         ),
     ],
 )

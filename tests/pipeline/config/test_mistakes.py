@@ -84,8 +84,8 @@ MISTAKES = [
     ),
     (
         f"{THRESHOLDS}=[{{{AUC}}}]",
-        f"{THRESHOLDS}.0: the threshold on AUC has none of at_least, at_most, max_worse_than_champion; "
-        "give one",
+        f"{THRESHOLDS}.0: the threshold on AUC has none of at_least, at_most, max_worse_than_champion, "
+        "max_better_than_champion; give one",
     ),
     (
         f"{THRESHOLDS}=[{{{AUC}, at_least: 1.5}}]",
@@ -111,6 +111,21 @@ MISTAKES = [
     (
         f"{THRESHOLDS}=[{{{AUC}, at_least: 0.5}}, {{{AUC}, max_worse_than_champion: 0.1}}]",
         f"{THRESHOLDS}: two thresholds are on AUC with `scope: overall`; put their limits into one",
+    ),
+    (
+        "model_gate.fairness=[{column: orgin, metric: AUC, max_gap: 0.1}]",
+        "model_gate.fairness.0.column: there is no column 'orgin' (did you mean 'origin'?); there are "
+        "origin, carrier",
+    ),
+    (
+        "model_gate.fairness=[{column: origin, metric: R2Score, max_gap: 0.1}]",
+        "model_gate.fairness.0.metric: R2Score is a metric of regression models, and the label in "
+        "trainer/columns.yaml makes this a binary one; list others in model_gate.fairness of base.yaml, on "
+        "AUC or AUCPrecisionRecall or BinaryCrossentropy or BinaryAccuracy",
+    ),
+    (
+        "model_gate.calibration.max_off=0",
+        "model_gate.calibration.max_off: got 0: Input should be greater than 0",
     ),
     # Numbers of training.
     (
