@@ -22,6 +22,7 @@ from components.gates.data_checks import (
     NULLS,
     ON_COLUMNS,
     UNSEEN,
+    UNSEEN_NUMBERS,
 )
 from monitoring import distances
 from monitoring.history import History, history
@@ -127,6 +128,7 @@ def _measured(
     if not known.numbers:
         yield UNSEEN, *_beside(distances.unseen_share, table, earlier)
         return
+    yield UNSEEN_NUMBERS, *_beside(distances.unseen_share, known.table[start:end], earlier)
     shifts = distances.median_shift(known.medians[start:end], known.reference(start, first))
     yield MEDIAN, shifts[earlier:], _largest(shifts[:earlier])
 

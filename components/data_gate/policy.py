@@ -18,6 +18,7 @@ from components.gates.data_checks import (
     MEDIAN,
     NULLS,
     UNSEEN,
+    UNSEEN_NUMBERS,
 )
 from components.shown import shown
 
@@ -61,6 +62,7 @@ class Reactions(Section):
     commonest_value: Reaction
     cross: Reaction
     unseen_values: Reaction
+    unseen_numbers: Reaction
     median: Reaction
     distribution: Reaction
     drift: Reaction
@@ -102,6 +104,7 @@ class Floors(Section):
 
     distribution: Annotated[float, Field(ge=0.0, le=1.0)]
     unseen_values: Annotated[float, Field(ge=0.0, le=1.0)]
+    unseen_numbers: Annotated[float, Field(ge=0.0, le=1.0)]
     null_share: Annotated[float, Field(ge=0.0, le=1.0)]
     commonest_value: Annotated[float, Field(ge=0.0, le=1.0)]
     median: Annotated[float, Field(ge=0.0)]
@@ -119,7 +122,7 @@ class DataGatePolicy(Section):
       least_history: earlier days of the window without which a day is not judged.
       most_history: earlier days that a day is judged by, the newest.
       factor: times the largest earlier day, beyond which a day of a column is unusual.
-      strong_factor: times what is usual, from which a change of `distribution` or `median` stops as well.
+      strong_factor: times what is usual, from which a change of numbers or of a distribution stops as well.
       floors: the least change of each kind.
       max_age_days: oldest that the newest day may be when a run starts; None for any age.
       checks: what each check does.
@@ -148,6 +151,7 @@ class DataGatePolicy(Section):
         floors = {
             DISTRIBUTION: self.floors.distribution,
             UNSEEN: self.floors.unseen_values,
+            UNSEEN_NUMBERS: self.floors.unseen_numbers,
             NULLS: self.floors.null_share,
             COMMONEST: self.floors.commonest_value,
             MEDIAN: self.floors.median,
@@ -178,5 +182,5 @@ class DataGatePolicy(Section):
           times: how many times what is usual the change is.
         """
         reaction = self.reaction(check, column)
-        strong = check in (DISTRIBUTION, MEDIAN) and times >= self.strong_factor
+        strong = check in (DISTRIBUTION, MEDIAN, UNSEEN_NUMBERS) and times >= self.strong_factor
         return "stop" if reaction == "warn" and strong else reaction

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from components.data_gate.changes_rule import Change
 from components.data_gate.drift_rule import Drift
 from components.gates import data_checks as names
@@ -80,6 +82,17 @@ def _unseen(change: Change, now: Profile, before: Profile, when: str) -> str:
     )
 
 
+def _unseen_numbers(change: Change, now: Profile, before: Profile, when: str) -> str:
+    new = ~np.isin(now.values, before.values)
+    share = now.counts[new].sum() / now.rows
+    order = np.argsort(-now.counts[new], kind="stable")[:_MOST_VALUES]
+    shown = ", ".join(f"{value:.4g}" for value in now.values[new][order])
+    return (
+        f"{change.column} has numbers that no day before has in {share:.0%} of the rows {when}, at most "
+        f"{change.usual:.0%} usually, as {shown}; was its unit changed, or how it is rounded?"
+    )
+
+
 def _median(change: Change, now: Profile, before: Profile, when: str) -> str:
     ours, theirs = (quantiles(side, (0.5,))[0] for side in (now, before))
     return (
@@ -115,6 +128,7 @@ _SENTENCES: dict[str, Callable[[Change, Profile, Profile, str], str]] = {
     names.NULLS: _nulls,
     names.COMMONEST: _commonest,
     names.UNSEEN: _unseen,
+    names.UNSEEN_NUMBERS: _unseen_numbers,
     names.MEDIAN: _median,
     names.DISTRIBUTION: _distribution,
     names.CROSS: _cross,

@@ -21,9 +21,10 @@ NULLS = "null share"
 COMMONEST = "commonest value"
 CROSS = "cross"
 UNSEEN = "unseen values"
+UNSEEN_NUMBERS = "unseen numbers"
 MEDIAN = "median"
 DISTRIBUTION = "distribution"
-ON_COLUMNS = (NULLS, COMMONEST, CROSS, UNSEEN, MEDIAN, DISTRIBUTION)  # the plainest first
+ON_COLUMNS = (NULLS, COMMONEST, CROSS, UNSEEN, UNSEEN_NUMBERS, MEDIAN, DISTRIBUTION)  # the plainest first
 
 DRIFT = "drift"
 LABEL_DRIFT = "label drift"

@@ -27,6 +27,8 @@ import pytest
 
 PATTERNS = (
     "components/*/rule.py",
+    "components/data_gate/*_rule.py",
+    "components/data_gate/policy.py",
     "components/evaluator/*_rule.py",
     "components/evaluator/policy.py",
     "components/evaluator/shown_number.py",
@@ -37,6 +39,7 @@ PATTERNS = (
     "components/spans/shards.py",
     "components/spans/span_ref.py",
     "monitoring/**/rule*.py",
+    "pipeline/launch/calendar.py",
     "serving/values.py",
     "pipeline/data/propose/calendar_rule.py",
     "pipeline/data/propose/contradictions.py",

@@ -13,6 +13,7 @@ from tests.components.data_gate.days import COLUMNS, changed, rows
 FLOORS = {
     "distribution": 0.01,
     "unseen values": 0.02,
+    "unseen numbers": 0.3,
     "null share": 0.02,
     "commonest value": 0.05,
     "median": 0.25,
@@ -74,6 +75,26 @@ PLANTS = [
     (new_tills(0.05), "till", "unseen values"),
     (swapped, "shop × till", "cross"),
 ]
+
+
+def rounded(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    return changed(of, price=pa.array(np.round(of["price"].to_numpy()), pa.float32()))
+
+
+def in_another_unit(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    return scaled(1.05)(rounded(of))
+
+
+def test_numbers_in_another_unit_are_new_numbers_though_their_distribution_is_hardly_another():
+    before = {number: rounded(rows(number)) for number in range(DAYS)}
+    assert found(before, judged=range(DAYS)) == []
+    (told,) = found({**before, **newest(in_another_unit)})
+    assert (told.column, told.statistic) == ("price", "unseen numbers")
+    assert told.measured > 0.9
+
+
+def test_numbers_that_are_always_new_are_not_told():
+    assert [each for each in found(newest(lambda of: of)) if each.statistic == "unseen numbers"] == []
 
 
 def test_clean_days_have_no_change():

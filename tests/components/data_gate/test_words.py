@@ -3,9 +3,17 @@
 import pytest
 
 from components.data_gate import anomaly_words
-from tests.components.data_gate.days import day
-from tests.components.data_gate.test_changes_rule import constant, new_tills, scaled, some_null, swapped
-from tests.components.data_gate.test_window_rule import failed, judged, newest
+from tests.components.data_gate.days import day, rows
+from tests.components.data_gate.test_changes_rule import (
+    constant,
+    in_another_unit,
+    new_tills,
+    rounded,
+    scaled,
+    some_null,
+    swapped,
+)
+from tests.components.data_gate.test_window_rule import DAYS, failed, judged, newest, one
 
 WHEN = f"of {day(37)} … {day(39)}"
 
@@ -42,6 +50,15 @@ def test_a_change_is_told_in_a_sentence(plant, check: str, parts: list[str]):
     for part in (*parts, WHEN):
         assert part in told
     assert "\n" not in told
+
+
+def test_numbers_in_another_unit_are_told_with_examples():
+    days = {number: one(number, rounded(rows(number))) for number in range(DAYS - 3)}
+    of = judged({**days, **newest(in_another_unit)})
+    (told,) = [each for each in failed(of) if each.name == "unseen numbers"]
+    assert "price has numbers that no day before has in 99% of the rows" in told.reason
+    assert "was its unit changed, or how it is rounded?" in told.reason
+    assert told.action == "stop", "beyond any doubt"
 
 
 @pytest.mark.parametrize(

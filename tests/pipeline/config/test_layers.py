@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import BaseModel
 
-from components.evaluator.rule import Threshold
+from components.evaluator.policy import Threshold
 from pipeline.cli.commands import evergreen
 from pipeline.config import error_messages, layers
 from pipeline.config.cloud import StepConfig
