@@ -238,7 +238,7 @@ def _checks(
                     name, each.subject, each.measured, each.threshold, False, each.sentence, action=reaction
                 )
         if not mine and policy.reaction(name) != "ignore":
-            yield Check(name, all_of, 0, 0, True, "")
+            yield Check(name, all_of, 0, None, True, "")
 
 
 def _not_judged(names: Sequence[str], why: str, policy: DataGatePolicy) -> Iterator[Check]:

@@ -30,7 +30,7 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
         f"{METRIC} better than champion by at most",
         f"{METRIC} suspicious above",
         f"{METRIC} gap at most",
-        "calibration",
+        "calibration within",
         "model size at most",
         "prediction time at most",
         "on_first_run",

@@ -44,12 +44,21 @@ class Check:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a gate decided and why; it passed only if there were checks and none closes it."""
+    """What a gate decided and why; it passed only if there were checks and none closes it.
+
+    Attributes:
+      gate: its name.
+      passed: whether the run goes on.
+      reason: in one line, notes included.
+      checks: all that were made.
+      notes: sentences that a reader must know and that decide nothing, such as what was not judged.
+    """
 
     gate: str
     passed: bool
     reason: str
     checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[Check, ...]:
@@ -70,7 +79,7 @@ class Verdict:
         """Returns the verdict that `as_json` wrote."""
         values: dict[str, Any] = json.loads(text)
         checks = tuple(Check(**check) for check in values.pop("checks"))
-        return cls(checks=checks, **values)
+        return cls(checks=checks, notes=tuple(values.pop("notes", ())), **values)
 
 
 def conclude(
@@ -88,7 +97,7 @@ def conclude(
     closing = [check for check in checks if check.closes]
     passed = bool(checks) and not closing
     told = (_why_closed(closing) if closing else _why_open(checks), *_let_through(checks), *notes)
-    return Verdict(gate=gate, passed=passed, reason="; ".join(told), checks=checks)
+    return Verdict(gate=gate, passed=passed, reason="; ".join(told), checks=checks, notes=notes)
 
 
 def _recorded(gate: str, check: Check, overrides: Sequence[Override]) -> Check:
@@ -113,13 +122,8 @@ def _why_open(checks: Sequence[Check]) -> str:
 
 
 def _let_through(checks: Sequence[Check]) -> list[str]:
-    """Returns how many checks failed without closing the gate, with the first of each kind."""
-    told = []
-    for what, found in (
-        ("warning", [check for check in checks if not check.passed and check.action == "warn"]),
-        ("override", [check for check in checks if check.overridden]),
-    ):
-        if found:
-            first = found[0].reason + (f": {found[0].overridden}" if found[0].overridden else "")
-            told.append(f"{len(found)} {what}{'s' * (len(found) > 1)}, the first: {first}")
-    return told
+    """Returns how many checks failed without closing the gate."""
+    warned = sum(not check.passed and check.action == "warn" for check in checks)
+    overridden = sum(bool(check.overridden) for check in checks)
+    counted = ((warned, "warning"), (overridden, "override"))
+    return [f"{number} {what}{'s' * (number > 1)}" for number, what in counted if number]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
+_MOST_FAILED = 10  # checks of a gate that the summary gives the sentence of
 _MOST_EXTRA = 5  # columns that the summary names
 # From so small to so large numbers are written out.
 _SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
@@ -92,8 +93,7 @@ def _gates(run: Run) -> Iterator[str]:
     for verdict in read_verdicts(run):
         if verdict["gate"] not in GATES:
             continue
-        answer = "passed" if verdict["passed"] else "CLOSED"
-        yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
+        yield from _answer(verdict, run.id)
         seen = [check for check in verdict["checks"] if _is_shown(verdict, check)]
         for check in seen:
             measured, limit = _number(check["measured"]), _number(check["threshold"])
@@ -108,6 +108,23 @@ def _gates(run: Run) -> Iterator[str]:
     yield from unused(run.launch.get("overrides", ""), read_verdicts(run))
 
 
+def _answer(verdict: Mapping[str, Any], run_id: str) -> Iterator[str]:
+    """Yields whether a gate opened, and a line for each check that failed and each note."""
+    answer = "passed" if verdict["passed"] else "CLOSED"
+    failed = [check for check in verdict["checks"] if not check["passed"]]
+    if not failed:
+        yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
+        return
+    yield f"gate      {verdict['gate']:<8} {answer}  {len(failed)} of {len(verdict['checks'])} checks failed"
+    for check in sorted(failed, key=closes, reverse=True)[:_MOST_FAILED]:
+        kind = "stop" if closes(check) else "overridden" if check.get("overridden") else "warning"
+        yield f"  {kind:<17} {check['reason']}"
+    if len(failed) > _MOST_FAILED:
+        yield f"{'':<20}and {len(failed) - _MOST_FAILED} more; `evergreen lineage {run_id} --json` has all"
+    for note in verdict.get("notes", ()):
+        yield f"  {'note':<17} {note}"
+
+
 def _overrides(verdict: Mapping[str, Any]) -> Iterator[str]:
     """Yields the checks that a person lets fail, and how to let those fail that closed the gate."""
     for each in let_through([verdict]):
@@ -119,9 +136,9 @@ def _overrides(verdict: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_shown(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
-    """Returns whether a check is shown; those of slices are only if they fail."""
+    """Returns whether a check is shown with its figures: if it passed, and is not of a slice."""
     is_overall = verdict["gate"] != "model" or check["subject"] == "overall"
-    return check["threshold"] is not None and (is_overall or not check["passed"])
+    return check["threshold"] is not None and check["passed"] and is_overall
 
 
 def _metrics(run: Run) -> Iterator[str]:

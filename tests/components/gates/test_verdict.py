@@ -76,7 +76,7 @@ def test_a_warning_leaves_the_gate_open_and_is_told():
     verdict = conclude("data", (check(True), warned))
     assert verdict.passed
     assert verdict.warnings == (warned,)
-    assert verdict.reason == "1 of 2 checks passed; 1 warning, the first: temp is unlike the days before"
+    assert verdict.reason == "1 of 2 checks passed; 1 warning"
 
 
 def test_a_warning_beside_a_stop_closes_the_gate():
@@ -94,7 +94,7 @@ def test_an_override_lets_the_named_check_fail_and_stands_in_the_verdict():
     assert verdict.passed
     (overridden,) = verdict.overridden
     assert overridden.overridden == "a sale (ana, until 2026-12-01)"
-    assert "1 override, the first: AUC is 0.5: a sale (ana, until 2026-12-01)" in verdict.reason
+    assert verdict.reason == "1 of 2 checks passed; 1 override"
 
 
 @pytest.mark.parametrize("other", [{"gate": "model"}, {"check": "AUC at most"}, {"subject": "origin=JFK"}])

@@ -168,10 +168,27 @@ def test_columns_of_large_numbers_stay_apart(monkeypatch):
 def test_only_a_limit_that_was_missed_is_said_to_be_changeable(monkeypatch, threshold):
     """A champion that cannot be evaluated closes the gate, too, and no limit is to blame."""
     check = {"name": "a", "subject": "overall", "measured": None, "threshold": threshold, "passed": False}
+    check["reason"] = "too low"
     verdict = {"gate": "model", "passed": False, "reason": "why", "checks": [check]}
     monkeypatch.setattr(summary, "read_verdicts", lambda _: [verdict])
     said = any("to change the threshold" in line for line in summary._gates(counted()))
     assert said == (threshold is not None)
+
+
+def test_each_failed_check_has_a_line_of_its_own_the_stops_first(tmp_path: Path):
+    checks = (
+        Check("distribution", "temp", 0.4, 0.1, False, "temp is unlike the days before", action="warn"),
+        Check("few rows", "2013-03-31", 40, 400, False, "2013-03-31 has 40 rows"),
+        Check("rows at least", "train", 12, 3, True, ""),
+        *(Check("anomaly", f"train/{n}", 1, 0, False, f"column {n} is odd") for n in range(9)),
+    )
+    ended = judged(tmp_path, checks=checks, notes=("drift was not judged",))
+    lines = [*after_run(Outcome(ended, False, Path("log")))]
+    first = lines.index("gate      data     CLOSED  11 of 12 checks failed")
+    assert lines[first + 1] == "  stop              2013-03-31 has 40 rows"
+    assert lines[first + 11] == f"{'':<20}and 1 more; `evergreen lineage 20130401-abc --json` has all"
+    assert lines[first + 12] == "  note              drift was not judged"
+    assert lines[first + 13].split() == ["12", "train:", "rows", "at", "least", "3"]
 
 
 def test_checks_that_are_not_shown_are_counted(monkeypatch):
@@ -204,13 +221,17 @@ OVERRIDE = Override(
 )
 
 
-def judged(folder: Path, *overrides: Override, recorded: str = "", **launch: str) -> Run:
+FEW = (
+    Check("rows at least", "eval", 3, 10, False, "eval has 3 rows"),
+    Check("anomaly", "train/temp", 1, 0, False, "odd", action="warn"),
+)
+
+
+def judged(
+    folder: Path, *overrides: Override, recorded: str = "", checks=FEW, notes=(), **launch: str
+) -> Run:
     """A run whose data gate found too few rows of eval, and an anomaly that only warns."""
-    checks = (
-        Check("rows at least", "eval", 3, 10, False, "eval has 3 rows"),
-        Check("anomaly", "train/temp", 1, 0, False, "odd", action="warn"),
-    )
-    verdict = conclude("data", checks, overrides=overrides)
+    verdict = conclude("data", checks, notes=notes, overrides=overrides)
     (folder / "verdict.json").write_text(verdict.as_json())
     facts = {"gate": "data", "blessed": int(verdict.passed), "reason": verdict.reason}
     gate = Stage(
