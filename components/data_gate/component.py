@@ -17,8 +17,10 @@ from components.champion_check.rule import judge as judge_champion
 from components.data_gate import anomaly_words
 from components.data_gate.baseline import FILE, Baseline
 from components.data_gate.columns import GateColumns
+from components.data_gate.day_profile import DayProfile
 from components.data_gate.days import DayProfiler, days_of
 from components.data_gate.policy import DataGatePolicy
+from components.data_gate.requests import NoRequestsError, read_requests
 from components.data_gate.rule import Anomaly, SplitSummary, checks
 from components.data_gate.window_rule import Judged, baseline_of, judge_days, on_calendar
 from components.gates.blessing import record
@@ -120,7 +122,26 @@ def _judge_days(
     with tf.io.gfile.GFile(keep_as, "w") as file:
         file.write(baseline_of(days).as_json())
     before, why = _read_baseline(baseline)
-    return judge_days(days, policy, profiler.columns.label, baseline=before, why_no_baseline=why)
+    requests, why_none = _read_requests(policy.requests, profiler.columns)
+    return judge_days(
+        days,
+        policy,
+        profiler.columns.label,
+        baseline=before,
+        why_no_baseline=why,
+        requests=requests,
+        why_no_requests=why_none,
+    )
+
+
+def _read_requests(folder: str | None, columns: GateColumns) -> tuple[DayProfile | None, str]:
+    """Returns the profile of the rows requested lately, or why there is none where they are kept."""
+    if folder is None:
+        return None, ""
+    try:
+        return read_requests(folder, columns), ""
+    except NoRequestsError as error:
+        return None, str(error)
 
 
 def _read_baseline(folder: str) -> tuple[Baseline | None, str]:

@@ -125,6 +125,7 @@ class DataGatePolicy(Section):
       strong_factor: times what is usual, from which a change of numbers or of a distribution stops as well.
       floors: the least change of each kind.
       max_age_days: oldest that the newest day may be when a run starts; None for any age.
+      requests: folder with rows as they were requested, a file of JSON lines a day; None where none are kept.
       checks: what each check does.
       exceptions: what some do for some columns.
     """
@@ -142,6 +143,7 @@ class DataGatePolicy(Section):
     strong_factor: Annotated[float, Field(ge=1.0)]
     floors: Floors
     max_age_days: PositiveInt | None
+    requests: Annotated[str, Field(min_length=1)] | None
     checks: Reactions
     exceptions: tuple[ColumnReaction, ...]
 

@@ -79,6 +79,7 @@ def judge_days(
     baseline: Baseline | None,
     why_no_baseline: str,
     requests: DayProfile | None = None,
+    why_no_requests: str = "",
 ) -> Judged:
     """Judges the days that no release has seen, and the newest.
 
@@ -88,7 +89,8 @@ def judge_days(
       label: column of the label.
       baseline: of the champion's window; None if there is none.
       why_no_baseline: why not, if there is a champion all the same; empty if there is none.
-      requests: profile of rows as they were requested lately; None where they are not kept.
+      requests: profile of rows as they were requested lately; None if there is none.
+      why_no_requests: why not, if they should be kept; empty if not.
     """
     judged = _judged(days, policy.newest_days, baseline)
     checks = [*_on_days(days, judged, policy, label), *_on_columns(days, judged, policy, label)]
@@ -103,6 +105,8 @@ def judge_days(
     checks += _on_drift(days, policy, label, baseline, why_no_baseline)
     if requests is not None:
         checks += _on_skew(days, policy, requests)
+    elif why_no_requests:
+        checks += _not_judged((SKEW,), why_no_requests, policy)
     return Judged(tuple(checks), tuple(notes))
 
 

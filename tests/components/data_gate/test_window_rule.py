@@ -163,6 +163,11 @@ def test_requests_unlike_the_rows_trained_on_are_skew():
     assert failed(same) == []
 
 
+def test_requests_that_should_be_kept_and_are_not_are_told():
+    of = judge_days(CLEAN, POLICY, "sold", baseline=None, why_no_baseline="", why_no_requests="no folder")
+    assert [each.reason for each in failed(of)] == ["skew was not judged: no folder"]
+
+
 def test_a_baseline_survives_being_kept():
     before = baseline_of(CLEAN)
     again = Baseline.from_json(before.as_json())
