@@ -82,6 +82,10 @@ bench: $(DEV_STAMP) $(SAMPLE) ## Measure speed beside stock TFX and a plain scri
 bench-quality: $(DEV_STAMP) ## Measure the model beside gradient boosting (about 2 minutes)
 	@$(BIN)/python -m benchmarks.quality
 
+.PHONY: bench-gates
+bench-gates: $(DEV_STAMP) $(SAMPLE) ## Measure what the gates find and refuse, into docs/gates.md (about 20 minutes)
+	@$(BIN)/python -m benchmarks.gates --data $(DATA)
+
 .PHONY: bench-own-data
 bench-own-data: $(DEV_STAMP) ## Measure `evergreen init` and a first run on tables of three sizes (about 4 minutes)
 	@$(BIN)/python -m benchmarks.own_data

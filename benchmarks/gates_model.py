@@ -1,9 +1,5 @@
 """Measures what the model gate refuses: equal models, and models that are worse by a known amount.
 
-Command:  python -m benchmarks.gates_model [--windows N] [--draws N]
-Takes:    ten minutes on two cores, most of it training
-Result:   a table in Markdown; exits with 1 if more equal models are refused than promised, or fewer worse
-
 Champion and candidate are models of two seeds on the same 60 days, judged on the last 14 by base.yaml's gate.
 Made exactly equal or worse, a candidate is the better of both with as much noise on its logits as that takes.
 "Rows redrawn" draws as many rows as there are, with replacement; "days redrawn" draws 14 days: what another
@@ -12,11 +8,6 @@ fortnight would say.
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
-
-import argparse
 import dataclasses
 import itertools
 import sys
@@ -25,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from benchmarks.gates_data import Measured
 from benchmarks.gates_models import LAST_DAYS, Window, noisy, probability, scaled, train
 from components.evaluator import metrics
 from components.evaluator.binary_metrics import auc
@@ -177,29 +169,24 @@ def broken(case: Case, tally: Tally) -> Iterator[str]:
             yield f"{case.name}: {what} refused {share:.1%}, promised are at least {least:.0%}"
 
 
-def main() -> int:
-    """Prints the table, and what does not hold of what is promised."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--windows", type=int, default=len(LAST_DAYS), help="of the year, evenly")
-    parser.add_argument("--draws", type=int, default=10, help="of rows and of days, for each pair of models")
-    arguments = parser.parse_args()
+def measure_all(windows: int = len(LAST_DAYS), draws: int = 10) -> Measured:
+    """Trains models on windows of the year, and judges candidates of every case.
+
+    Args:
+      windows: how many of the year, evenly.
+      draws: of rows and of days, for each pair of models.
+    """
     from sample.flights import flights
 
     policy, year = load("local").model_gate, flights()
     tallies = {case.name: Tally() for case in CASES}
-    for last_day in LAST_DAYS[:: max(1, len(LAST_DAYS) // arguments.windows)]:
+    for last_day in LAST_DAYS[:: max(1, len(LAST_DAYS) // windows)]:
         started = time.monotonic()
         window = train(year, last_day)
         trained = time.monotonic() - started
         for case in CASES:
-            measure(window, case, policy, arguments.draws, tallies[case.name])
+            measure(window, case, policy, draws, tallies[case.name])
         took = time.monotonic() - started - trained
         print(f"window to {last_day}: {trained:.0f} s of training, {took:.0f} s of judging", file=sys.stderr)
-    print(table(tallies))
     faults = [fault for case in CASES for fault in broken(case, tallies[case.name])]
-    print("\n".join(faults), file=sys.stderr)
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return Measured(table(tallies), tuple(faults))
