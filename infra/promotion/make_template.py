@@ -71,6 +71,7 @@ def _stand_in_launch(config: Config) -> Launch:
         code=fingerprint.of_stages(),
         split=hash_split(config.split, columns.read()),
         overrides=(_AN_OVERRIDE,),
+        calendar={STAND_IN: STAND_IN},
     )
 
 

@@ -133,6 +133,7 @@ class Champion:
             train_first=dt.date(1970, 1, 1),
             train_last=dt.date(1970, 1, 2),
             run_id=STAND_IN,
+            data_profile=f"gs://{STAND_IN}/profile",
         )
 
 

@@ -85,6 +85,24 @@ def test_labels_of_one_class_only_close_the_data_gate(tmp_path: Path, flights: P
     assert "no rows of the class '1'" in project.runs()[0].error
 
 
+def test_one_bad_day_closes_the_data_gate_and_its_owner_is_told_which_and_why(tmp_path: Path, flights: Path):
+    data = tmp_path / "data"
+    shutil.copytree(flights, data)
+    newest, before = data / "2013-02-10.csv", data / "2013-02-09.csv"
+    newest.write_text("".join(newest.read_text().splitlines(keepends=True)[:41]))
+    before.write_text(before.read_text() + "".join(before.read_text().splitlines(keepends=True)[1:]))
+    project = Project(tmp_path, data)
+
+    done = project.call("run", "--until", "2013-02-10")
+
+    (run,) = project.runs()
+    assert (done.returncode, run.state) == (1, "stopped")
+    assert "2013-02-10 has 40 rows, and " in done.stdout
+    assert "2013-02-09 has every row 2 times" in done.stdout
+    assert "- {gate: data, check: few rows, subject: 2013-02-10, reason: …" in done.stdout.replace("'", "")
+    assert "Transform" not in states(run)
+
+
 def _rewritten(flights: Path, into: Path, change, *, only: str = "", until: str = "9999") -> Path:
     """A copy of the data with every row of some days changed."""
     data = into / "data"
