@@ -50,12 +50,9 @@ def lines(shape: Shape) -> Iterator[str]:
 
 def _outputs(shape: Shape, node: Node) -> Iterator[str]:
     name = f"{node.name} (gate)" if node.is_gate else node.name
-    for output in node.outputs:
-        readers = ", ".join(shape.readers(node.name, output)) or _unread(shape, node)
-        yield f"  {name:<22}{output:<22}{readers}"
-        name = ""
-
-
-def _unread(shape: Shape, node: Node) -> str:
     decides = any(node.name in other.conditional_on for other in shape.nodes)
-    return "decides whether the nodes below run" if decides else "-"
+    for output in node.outputs:
+        uses = [", ".join(shape.readers(node.name, output))] if shape.readers(node.name, output) else []
+        uses += ["decides whether the nodes below run"] if decides else []
+        yield f"  {name:<22}{output:<22}{'; '.join(uses) or '-'}"
+        name = ""

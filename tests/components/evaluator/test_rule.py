@@ -285,7 +285,7 @@ class TestTooGoodToBeTrue:
         assert [check.name for check in verdict.warnings] == ["AUC suspicious above"] * warns
         if warns:
             assert "AUC of overall is 0.9375, above 0.875, which is rarely true: look for a column" in (
-                verdict.reason
+                verdict.warnings[0].reason
             )
 
     def test_a_champion_as_good_says_that_it_is_true(self):

@@ -38,13 +38,15 @@ def test_the_text_names_who_reads_what(text: str) -> None:
     assert (
         "\n  Trainer               model                 Evaluator, InfraValidator, Pusher, Release\n" in text
     )
-    assert "\n  Champion              result                Evaluator\n" in text
+    assert "\n  Champion              result                DataGate, Evaluator\n" in text
 
 
 def test_the_text_says_what_the_data_gate_decides(text: str) -> None:
     always, heading, conditional = text.partition("only when DataGate blesses:\n")
     assert heading
-    assert "DataGate (gate)       verdict               decides whether the nodes below run" in always
+    assert (
+        "DataGate (gate)       verdict               Release; decides whether the nodes below run" in always
+    )
     names = [line.split()[0] for line in conditional.splitlines() if line[2] != " "]
     assert names == ["Transform", "Trainer", "Evaluator", "InfraValidator", "Pusher", "Release"]
 
