@@ -38,7 +38,7 @@ def test_the_text_names_who_reads_what(text: str) -> None:
     assert (
         "\n  Trainer               model                 Evaluator, InfraValidator, Pusher, Release\n" in text
     )
-    assert "\n  Champion              result                DataGate, Evaluator\n" in text
+    assert "  Champion              result                DataGate, Evaluator\n" in text
 
 
 def test_the_text_says_what_the_data_gate_decides(text: str) -> None:
