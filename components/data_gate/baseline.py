@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from monitoring.profiles import Profile, compact
+from components.data_gate.changes_rule import natural_range
+from components.data_gate.day import Day
+from monitoring.profiles import BETWEEN, Profile, compact, merged
 
 FILE = "profile.json"
 
@@ -48,3 +50,14 @@ class Baseline:
             return cls(values["days"], columns, values["ranges"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no data profile: {error!r}") from error
+
+
+def baseline_of(days: Sequence[Day]) -> Baseline:
+    """Returns what a later run compares its window with."""
+    names = [name for name in days[0].profile.columns if BETWEEN not in name]
+    columns = {name: [day.profile.columns[name] for day in days] for name in names}
+    return Baseline(
+        days={day.first.isoformat(): day.profile.digest for day in days},
+        columns={name: merged(profiles) for name, profiles in columns.items()},
+        ranges={name: natural_range(profiles) for name, profiles in columns.items()},
+    )

@@ -15,14 +15,14 @@ from tfx.types import artifact_utils, standard_artifacts
 from components.champion_check.probe import probe
 from components.champion_check.rule import judge as judge_champion
 from components.data_gate import anomaly_words
-from components.data_gate.baseline import FILE, Baseline
+from components.data_gate.baseline import FILE, Baseline, baseline_of
 from components.data_gate.columns import GateColumns
 from components.data_gate.day_profile import DayProfile
 from components.data_gate.days import DayProfiler, days_of
 from components.data_gate.policy import DataGatePolicy
 from components.data_gate.requests import NoRequestsError, read_requests
 from components.data_gate.rule import Anomaly, SplitSummary, checks
-from components.data_gate.window_rule import Judged, baseline_of, judge_days, on_calendar
+from components.data_gate.window_rule import Judged, judge_days, on_calendar
 from components.gates.blessing import record
 from components.gates.override import from_json
 from components.gates.verdict import Check, conclude

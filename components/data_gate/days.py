@@ -12,8 +12,8 @@ import pyarrow as pa
 from tfx.types import standard_artifacts
 
 from components.data_gate.columns import GateColumns
+from components.data_gate.day import Day
 from components.data_gate.day_profile import DayProfile, merged, profile_of
-from components.data_gate.window_rule import Day
 from components.spans.entry import find_in
 from components.spans.examples import SpanPart, column_batches, spans
 from components.spans.grain import GRAINS

@@ -5,10 +5,11 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
-from components.data_gate.baseline import Baseline
+from components.data_gate.baseline import Baseline, baseline_of
+from components.data_gate.day import Day
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import ColumnReaction, DataGatePolicy
-from components.data_gate.window_rule import Day, Judged, baseline_of, judge_days, on_calendar
+from components.data_gate.window_rule import Judged, judge_days, on_calendar
 from components.gates import data_checks as check_names
 from components.gates.verdict import Check, conclude
 from tests.components.data_gate.days import COLUMNS, POLICY, changed, day, rows, taken
