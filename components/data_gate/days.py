@@ -82,11 +82,14 @@ def _day(number: int, parts: list[tuple[str, SpanPart, DayProfile]], grain: str)
             read += entry.rows_read
             refused.update(entry.refused)
     profiles = [profile for _, _, profile in parts]
+    profile = profiles[0] if len(profiles) == 1 else merged(profiles)
+    if not GRAINS[grain].has_calendar:  # a delivery holds the rows of any days
+        profile = dataclasses.replace(profile, dates={})
     return Day(
         first=first,
         last=GRAINS[grain].last_day(first),
         evaluates={split for split, _, _ in parts} == {"eval"},
         read=read,
         refused=refused,
-        profile=profiles[0] if len(profiles) == 1 else merged(profiles),
+        profile=profile,
     )

@@ -1,17 +1,22 @@
-"""The data gate closes on a champion that cannot be compared with, before anything is trained."""
+"""The data gate as a node: what it reads and keeps, and that a champion which is gone closes it."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from components.data_gate.columns import GateColumns
 from components.gates.override import Override, to_json
+from tests.components.data_gate.days import POLICY
 from tests.components.example_gen.ingest_folder import HEADER, SCHEMA, ingest
 from tests.components.ingestion import schema_of
 
 pytestmark = pytest.mark.slow  # imports TFX
 
-POLICY = {"min_train_rows": 1, "min_eval_rows": 1, "min_class_rows": 1, "block_on": "error"}
+FEW = {"min_train_rows": 1, "min_eval_rows": 1, "min_class_rows": 1}
+COLUMNS = GateColumns(
+    {"day": "date", "late": "category", "temp": "number", "carrier": "category"}, "late", "day"
+)
 OVERRIDE = Override(
     gate="data", check="champion answers", reason="only the candidate counts", by="Ada", expires="2026-03-10"
 )
@@ -37,9 +42,12 @@ def judged(folder: Path, **parameters: object) -> dict:
         "schema": schema_of(folder / "schema", SCHEMA),
         "anomalies": anomalies,
         "verdict": verdict,
-        "label": "late",
+        "columns": COLUMNS.as_json(),
+        "grain": "file",
+        "baseline": "",
+        "calendar": "",
         "task": json.dumps({"kind": "binary", "classes": [0, 1], "answer": "probability"}),
-        "policy": json.dumps(POLICY),
+        "policy": POLICY.model_copy(update=FEW).model_dump_json(),
         "code_fingerprint": "code",
     }
     DataGate.test_call(**{**defaults, **parameters})
@@ -75,3 +83,35 @@ def test_a_person_may_let_it_fail(tmp_path: Path):
         "champion answers",
         "only the candidate counts (Ada, until 2026-03-10)",
     )
+
+
+def test_the_profile_of_the_window_is_kept_for_the_next_run(tmp_path: Path):
+    assert "drift was not judged, as there is no champion yet" in judged(tmp_path)["notes"]
+    kept = json.loads((tmp_path / "verdict" / "profile.json").read_text())
+    assert [*kept["days"]] == ["1970-01-01", "1970-01-02"], "by the numbers of the spans"
+
+    (tmp_path / "next").mkdir()
+    verdict = judged(tmp_path / "next", baseline=str(tmp_path / "verdict"))
+    assert verdict["passed"]
+    assert [check["passed"] for check in verdict["checks"] if "drift" in check["name"]] == [True, True]
+
+
+@pytest.mark.parametrize("kept", [None, "no JSON", '{"days": {}}'])
+def test_a_baseline_that_cannot_be_read_is_told_and_not_passed(tmp_path: Path, kept: str | None):
+    folder = tmp_path / "before"
+    folder.mkdir()
+    if kept is not None:
+        (folder / "profile.json").write_text(kept)
+    verdict = judged(tmp_path, baseline=str(folder))
+    told = {check["name"]: check for check in verdict["checks"] if not check["passed"]}
+    assert [*told] == ["drift", "label drift"]
+    assert told["drift"]["reason"].startswith("drift was not judged: the data profile of the champion's run")
+    assert "\n" not in told["drift"]["reason"]
+
+
+def test_what_the_launch_found_closes_the_gate(tmp_path: Path):
+    verdict = judged(
+        tmp_path, calendar=json.dumps({"stale data": "the newest day is 2013-01-02, 9 days old"})
+    )
+    assert not verdict["passed"]
+    assert "9 days old" in verdict["reason"]
