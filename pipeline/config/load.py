@@ -141,7 +141,7 @@ def _checked(whole: Node) -> tuple[Config, Node]:
         as_written = _with_written_texts(whole, error)
         if as_written is not None:
             return _checked(as_written)
-        raise ConfigError(explain(error, whole)) from error
+        raise ConfigError(explain(error, whole)) from None  # pydantic's own text repeats values
 
 
 def _validated(whole: Node) -> Config:
