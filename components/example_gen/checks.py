@@ -74,9 +74,9 @@ def check_columns(file: str, columns: list[str], expected: Collection[str]) -> N
         raise SpanDataError(
             f"{file}: column {quoted(twice[0])} stands twice in the header; name each column once"
         )
-    for delimiter, words in _DELIMITERS.items():
+    for delimiter in _DELIMITERS:
         if len(columns) == 1 and set(columns[0].split(delimiter)) >= set(expected) != {columns[0]}:
-            raise SpanDataError(f"{file}: the columns are separated by {words}; separate them by commas")
+            refuse_delimiter(file, delimiter)
     missing = [name for name in expected if name not in columns]
     if not missing:
         return
@@ -90,6 +90,17 @@ def check_columns(file: str, columns: list[str], expected: Collection[str]) -> N
             else f"the header has {_listed(columns) or 'none'}"
         )
     )
+
+
+def refuse_delimiter(file: str, delimiter: str) -> None:
+    """Accepts columns that commas separate.
+
+    Raises:
+      SpanDataError: something else does.
+    """
+    if delimiter != ",":
+        words = _DELIMITERS.get(delimiter, quoted(delimiter))
+        raise SpanDataError(f"{file}: the columns are separated by {words}; separate them by commas")
 
 
 def check_content(file: str, first: bytes, last: bytes, *, has_newline: bool) -> None:

@@ -78,9 +78,18 @@ class CsvSource:
                 self._check_cells(header)
             yield from self._typed(header)
         except GZIP_ERRORS as error:
-            raise SpanDataError(
-                f"{self._file}: the gzip file is damaged or cut off; copy it again"
-            ) from error
+            raise SpanDataError(_broken_gzip(self._file)) from error
+
+    def check_content(self) -> None:
+        """Accepts a file that is text in UTF-8 by its first bytes, with whole lines; reads no cell.
+
+        Raises:
+          SpanDataError: it is something else.
+        """
+        try:
+            self._check_content()
+        except GZIP_ERRORS as error:
+            raise SpanDataError(_broken_gzip(self._file)) from error
 
     def place(self, row: int) -> str:
         """Returns the line of a row."""
@@ -238,3 +247,7 @@ class CsvSource:
     def _line(self, row: int) -> int:
         """Returns the line that a row begins on; the header is row 1."""
         return next((line for line, _ in itertools.islice(strict_rows(self._path), row - 1, None)), row)
+
+
+def _broken_gzip(file: str) -> str:
+    return f"{file}: the gzip file is damaged or cut off; copy it again"

@@ -51,15 +51,20 @@ def propose(config: Config, days: int, names: tuple[str, ...], every: bool) -> N
     from pipeline.config import columns
     from pipeline.data.differences.difference_rule import accepted, compare
     from pipeline.data.differences.newest import look
+    from pipeline.errors import DataError
 
     table = columns.read()
     seen = look(config, table, days, dt.date.today())
+    for fault in seen.unread:
+        click.echo(one_line(f"unread    {fault}"))
+    if not seen.days:
+        raise DataError("none of the newest spans can be read, so nothing was compared; mend one of them")
     differences = compare(table, seen)
     for line in _page(seen, differences):
         click.echo(one_line(line))
     chosen = accepted(differences, names, every=every)
     if not chosen:
-        _say_nothing_written(differences, every=every)
+        _say_nothing_written(differences, every=every, all_read=not seen.unread)
         return
     _write(_columns_file(), chosen)
     for each in chosen:
@@ -70,8 +75,6 @@ def propose(config: Config, days: int, names: tuple[str, ...], every: bool) -> N
 def _page(seen: TableSeen, differences: Sequence[Difference]) -> Iterator[str]:
     from pipeline.spans.left_out import name_days
 
-    for fault in seen.unread:
-        yield f"unread    {fault}"
     number = len(seen.days)
     yield (
         f"compared  {number} span{'s' * (number != 1)}, {name_days(seen.days)}: {seen.rows:,} rows, with "
@@ -85,9 +88,10 @@ def _page(seen: TableSeen, differences: Sequence[Difference]) -> Iterator[str]:
             yield f"{'':<{_WIDTH}}not by a command: {each.advice.removeprefix(each.sentence).lstrip(';, ')}"
 
 
-def _say_nothing_written(differences: Sequence[Difference], *, every: bool) -> None:
+def _say_nothing_written(differences: Sequence[Difference], *, every: bool, all_read: bool) -> None:
     if not differences:
-        click.echo("nothing to propose: the data is as trainer/columns.yaml says")
+        what = "the data" if all_read else "what could be read"
+        click.echo(f"nothing to propose: {what} is as trainer/columns.yaml says")
     elif every:
         click.echo("nothing was written: none of these can be accepted but by its name, or by hand")
     elif any(each.edit for each in differences):

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
+from components.example_gen.checks import refuse_delimiter
+from components.example_gen.csv_source import CsvSource
+from components.example_gen.errors import SpanDataError
 from pipeline.config.config import Config
 from pipeline.data.differences.observe import observe
 from pipeline.data.differences.seen import TableSeen
 from pipeline.data.raw.csv_file import RawCsv
 from pipeline.data.raw.parquet_file import RawParquet
 from pipeline.data.raw.sniff import sniff
+from pipeline.data.rules.dialect import Dialect
 from pipeline.errors import DataError
 from pipeline.launch.launch import available_days
 from trainer.column import ColumnTable
@@ -32,7 +37,7 @@ def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> Tabl
 
     Raises:
       ConfigError: there is no such source.
-      DataError: it has no complete span, or none that can be read.
+      DataError: it has no complete span.
     """
     days = available_days(config).days
     chosen = sorted(days)[-spans:]
@@ -41,16 +46,18 @@ def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> Tabl
 
     def batches() -> Iterator[tuple[dt.date, pa.RecordBatch]]:
         for day in chosen:
+            path, rows = days[day]().path, 0
             try:
-                for batch in read(days[day]().path):
+                for batch in read(path):
+                    rows += batch.num_rows
                     yield day, batch
-            except DataError as error:
+                if not rows:
+                    unread[day] = f"{os.path.basename(path)}: no rows; expected at least one"
+            except (DataError, SpanDataError) as error:
                 unread[day] = str(error)
 
     typed = config.data.format != "csv"
     columns, new, rows = observe(table.columns, batches(), typed=typed)
-    if len(unread) == len(chosen):
-        raise DataError(f"none of the newest spans can be read: {next(iter(unread.values()))}")
     return TableSeen(
         days=tuple(day for day in chosen if day not in unread),
         rows=rows,
@@ -62,10 +69,16 @@ def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> Tabl
 
 
 def _csv(path: str) -> Iterator[pa.RecordBatch]:
+    """Yields the rows of a file as ingestion would take it apart; `init` reads more, such as UTF-16."""
+    name = os.path.basename(path)
     sniffed = sniff(Path(path), prefer=",")
-    yield from RawCsv(
-        Path(path), sniffed.dialect, has_quotes=sniffed.has_quotes, before=sniffed.before
-    ).batches()
+    CsvSource(path, {}).check_content()
+    if sniffed.dialect.encoding != "utf-8":
+        raise DataError(f"{name}: the text is not UTF-8; save the file as UTF-8")
+    raw = RawCsv(Path(path), Dialect("csv", "utf-8", ","), has_quotes=sniffed.has_quotes)
+    if len(raw.header) == 1:
+        refuse_delimiter(name, sniffed.dialect.delimiter)
+    yield from raw.batches()
 
 
 def _parquet(path: str) -> Iterator[pa.RecordBatch]:

@@ -45,7 +45,11 @@ def after_item(text: str, items: yaml.SequenceNode, item: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Puts a text in the place of a file's, whole or not at all, with its line ends and permissions."""
+    """Puts a text in the place of a file's, whole or not at all, with its line ends and permissions.
+
+    A link stays one: what it leads to is written.
+    """
+    path = path.resolve()
     staged = path.with_name(f".{path.name}.new")
     staged.write_bytes(text.encode())
     os.chmod(staged, path.stat().st_mode & 0o777)

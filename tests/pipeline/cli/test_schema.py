@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.commands import evergreen
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from trainer import features
 
 FLIGHT = Path(__file__).parents[2] / "flights" / "columns.yaml"
@@ -66,3 +66,39 @@ def test_where_the_data_is_as_it_should_be_nothing_is_proposed(project: Path):
     lines = [line.rpartition(",")[0].replace("XXX", "JFK") for line in path.read_text().splitlines()]
     path.write_text("\n".join(lines) + "\n")
     assert "nothing to propose: the data is as trainer/columns.yaml says" in call(project)
+
+
+def test_where_no_file_can_be_read_each_is_named_and_nothing_is_compared(project: Path):
+    path = project / "data" / "2026-03-10.csv"
+    (project / "data" / "2026-03-11.csv").write_bytes(path.read_text().encode("utf-16"))
+    path.write_bytes(path.read_bytes().replace(b",", b";"))
+    arguments = ["schema", "propose", "--set", f"data.source={project / 'data'}"]
+    result = CliRunner().invoke(evergreen, arguments, standalone_mode=False)
+    assert result.output == (
+        "unread    2026-03-10.csv: the columns are separated by semicolons; separate them by commas\n"
+        "unread    2026-03-11.csv: the file is in UTF-16; save it as UTF-8\n"
+    )
+    assert isinstance(result.exception, DataError)
+    assert result.exception.exit_code == 1
+    assert str(result.exception).startswith("none of the newest spans can be read")
+
+
+def test_where_some_files_cannot_be_read_only_the_others_are_as_they_should_be(project: Path):
+    path = project / "data" / "2026-03-10.csv"
+    lines = [line.rpartition(",")[0].replace("XXX", "JFK") for line in path.read_text().splitlines()]
+    path.write_text("\n".join(lines) + "\n")
+    (project / "data" / "2026-03-11.csv").write_text(f"{lines[0]}\n")
+    said = call(project)
+    assert "unread    2026-03-11.csv: a header and no rows" in said
+    assert said.endswith("nothing to propose: what could be read is as trainer/columns.yaml says\n")
+
+
+def test_a_linked_file_of_columns_is_written_where_the_link_leads(project: Path):
+    kept = project / "kept" / "mine.yaml"
+    kept.parent.mkdir()
+    (project / "columns.yaml").rename(kept)
+    (project / "columns.yaml").symlink_to("kept/mine.yaml")
+    call(project, "--accept", "origin.values")
+    assert (project / "columns.yaml").is_symlink()
+    assert "XXX" in kept.read_text()
+    assert [each.name for each in kept.parent.iterdir()] == ["mine.yaml"]

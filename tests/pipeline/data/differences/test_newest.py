@@ -11,7 +11,6 @@ from pyarrow import parquet
 from pipeline.config.load import load
 from pipeline.data.differences.difference_rule import compare
 from pipeline.data.differences.newest import look
-from pipeline.errors import DataError
 from trainer.column import Column, ColumnTable
 
 TABLE = ColumnTable(
@@ -111,8 +110,57 @@ def test_a_span_that_cannot_be_read_is_named_and_the_others_are_compared(tmp_pat
         "2026-03-11.csv: line 2: 4 cells, expected 2 as in the header; correct the line, or "
         "put quotes around a cell that holds a delimiter",
     )
-    with pytest.raises(DataError, match=r"none of the newest spans can be read: 2026-03-11.csv"):
-        look(config, TABLE, 1, TODAY)
+    assert look(config, TABLE, 1, TODAY).days == ()
+
+
+GOOD = "day,late,carrier,temp,seats\n2026-03-11,1,AA,1.5,7\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("csv", GOOD.encode("utf-16"), "the file is in UTF-16; save it as UTF-8"),
+        ("csv", GOOD.encode("utf-16-le"), "the file is in UTF-16; save it as UTF-8"),
+        ("csv", gzip.compress(GOOD.encode()), "the file is compressed by gzip; let its name end in .gz"),
+        ("csv.gz", GOOD.encode(), "the gzip file is damaged or cut off; copy it again"),
+        ("csv.gz", gzip.compress(GOOD.encode())[:-9], "the gzip file is damaged or cut off; copy it again"),
+        (
+            "csv",
+            GOOD.replace(",", ";").encode(),
+            "the columns are separated by semicolons; separate them by commas",
+        ),
+        (
+            "csv",
+            GOOD.replace(",seats", "").replace(",7", "").replace(",", "\t").encode(),
+            "the columns are separated by tabs; separate them by commas",
+        ),
+        ("csv", GOOD.splitlines()[0].encode() + b"\n", "a header and no rows; expected at least one row"),
+        ("csv", b"", "the file is empty; expected a header and rows"),
+        ("csv", b" \n\n", "the file is empty; expected a header and rows"),
+        ("csv", GOOD.replace("AA", "Äß é").encode("cp1252"), "the text is not UTF-8; save the file as UTF-8"),
+        (
+            "csv",
+            GOOD.rstrip().encode(),
+            "the last line has no line end, so the file looks truncated; copy it again, or end it with a "
+            "newline",
+        ),
+    ],
+)
+def test_a_file_that_ingestion_cannot_read_is_not_read_here_and_said_in_its_words(
+    tmp_path: Path, name: str, content: bytes, why: str
+):
+    path = tmp_path / f"2026-03-11.{name}"
+    path.write_bytes(content)
+    config = load("local", {"data.source": str(tmp_path)})
+    seen = look(config, TABLE, 7, TODAY)
+    assert (seen.days, seen.unread) == ((), (f"{path.name}: {why}",))
+
+
+def test_records_that_are_none_hold_no_rows(tmp_path: Path):
+    (tmp_path / "2026-03-11.tfrecord").write_bytes(b"")
+    config = load("local", {"data.source": str(tmp_path), "data.format": "tfrecord"})
+    (why,) = look(config, TABLE, 7, TODAY).unread
+    assert why == "2026-03-11.tfrecord: no rows; expected at least one"
 
 
 @pytest.mark.parametrize(
