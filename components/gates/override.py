@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from components.config_section import EVERY_FIELD, Deciding, Section
+from components.iso_day import iso_day
 from components.one_line_text import is_one_line
 from components.shown import shown
-from components.spans.span_ref import iso_day
 
 
 def _line(text: str) -> str:

@@ -35,18 +35,6 @@ class SpanRef:
         return EPOCH + dt.timedelta(days=self.number)
 
 
-def iso_day(text: str) -> dt.date:
-    """Returns a day that is written YYYY-MM-DD, and in no other way.
-
-    Raises:
-      ValueError: it is not. From Python 3.11 on `fromisoformat` takes 20130131, too.
-    """
-    day = dt.date.fromisoformat(text)
-    if day.isoformat() != text:
-        raise ValueError(f"{text!r} is not YYYY-MM-DD")
-    return day
-
-
 def to_json(spans: Iterable[SpanRef]) -> str:
     """Returns a JSON list of `{"span": int, "path": str, "fingerprint": str}`, one for each span in order."""
     return json.dumps(

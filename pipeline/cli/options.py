@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from components.spans.span_ref import iso_day
+from components.iso_day import iso_day
 from pipeline.cli.one_line import one_line
 from pipeline.cli.project_folder import project_root
 from pipeline.errors import ConfigError

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.example_gen import hash_split
 from components.example_gen.hash_split import HashSplit
-from components.spans.span_ref import iso_day
+from components.iso_day import iso_day
 from pipeline.errors import UserError
 from pipeline.stages import RELEASE
 

@@ -1,6 +1,5 @@
 """The JSON from a launch to ExampleGen has one form, and anything else is refused by item and key."""
 
-import datetime as dt
 import json
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.spans.span_ref import SpanRef, from_json, iso_day, to_json
+from components.spans.span_ref import SpanRef, from_json, to_json
 
 ROOT = Path(__file__).parents[3]
 SPANS = (SpanRef(15706, "/data/2013-01-01.csv", "aa"), SpanRef(15707, "/data/2013-01-02.csv", "bb"))
@@ -63,10 +62,3 @@ def test_it_needs_no_large_library():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
-
-
-def test_a_day_is_written_in_one_way():
-    assert iso_day("2013-01-31") == dt.date(2013, 1, 31)
-    for text in ("20130131", "2013-1-31", "2013-02-30", "2013-W05-4", "2013-01-31 ", "\u0662013-01-31", ""):
-        with pytest.raises(ValueError, match=r"isoformat|is not YYYY-MM-DD|out of range"):
-            iso_day(text)
