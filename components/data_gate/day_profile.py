@@ -42,6 +42,11 @@ class DayProfile:
     hashes: np.ndarray
     digest: str
 
+    @property
+    def identity(self) -> str:
+        """Equal for days of equal rows, the day that each row names included."""
+        return hashlib.sha256(f"{self.digest} {sorted(self.dates.items())}".encode()).hexdigest()
+
 
 def profile_of(values: Mapping[str, pa.Array], columns: GateColumns) -> DayProfile:
     """Returns the profile of rows.

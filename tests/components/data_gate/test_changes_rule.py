@@ -19,7 +19,7 @@ FLOORS = {
     "median": 0.25,
     "cross": 0.01,
 }
-LIMITS = Limits(3, 14, 60, 1.25, FLOORS)
+LIMITS = Limits(3, 14, 60, 1.25, 2.0, FLOORS)
 DAYS = 40
 CLEAN = [profile_of(rows(number), COLUMNS) for number in range(DAYS)]
 
@@ -153,7 +153,7 @@ def test_a_growing_change_is_told_once_for_all_of_its_days():
 def test_two_changes_far_apart_are_two():
     days = (*range(20, 23), *range(35, 38))
     planted = {number: some_null(0.2 + number / 100)(rows(number)) for number in days}
-    loose = Limits(3, 14, 14, 1.25, FLOORS)
+    loose = Limits(3, 14, 14, 1.25, 2.0, FLOORS)
     told = [
         each for each in found(planted, judged=range(DAYS), limits=loose) if each.statistic == "null share"
     ]
@@ -161,8 +161,8 @@ def test_two_changes_far_apart_are_two():
 
 
 def test_without_history_nothing_is_judged():
-    assert found(newest(constant), limits=Limits(3, DAYS - 2, 60, 1.25, FLOORS)) == []
-    assert found(newest(constant), limits=Limits(3, DAYS - 3, 60, 1.25, FLOORS)) != []
+    assert found(newest(constant), limits=Limits(3, DAYS - 2, 60, 1.25, 2.0, FLOORS)) == []
+    assert found(newest(constant), limits=Limits(3, DAYS - 3, 60, 1.25, 2.0, FLOORS)) != []
 
 
 def test_changes_come_in_the_order_of_the_plainest():
