@@ -6,6 +6,7 @@ been so. Wrong is a day that is not like the others any more, far beyond chance.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -83,6 +84,11 @@ def _largest(values: Iterable[float]) -> float:
     """Returns the second largest: one odd day that was let through does not make the next one usual."""
     ordered = sorted(values)
     return ordered[-2] if len(ordered) > 1 else max(ordered, default=0.0)
+
+
+def _by_chance(share: float, rows: int) -> float:
+    """Returns how far the share of so few rows may lie from what it is of many: four standard errors."""
+    return 4.0 * math.sqrt(share * (1.0 - share) / max(rows, 1))
 
 
 def _few_rows(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
@@ -164,7 +170,7 @@ def _duplicates(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
     repeated = [1.0 - other.distinct / other.rows for other in known]
     usual, middle = _largest(repeated), statistics.median(repeated)
     busy = max(day.rows / statistics.median(other.rows for other in known), 1.0)  # more rows meet more often
-    limit = min((usual + max(SLACK, 2.0 * (usual - middle))) * busy, 1.0)
+    limit = min((usual + max(SLACK, 2.0 * (usual - middle))) * busy + _by_chance(usual, day.rows), 1.0)
     rows = day.rows - day.distinct
     by_nature = 1.0 - middle < REPEATED_BY_NATURE
     whole = day.copies > _largest(other.copies for other in known) and day.distinct >= LEAST_SAME
@@ -185,7 +191,7 @@ def _other_days(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
     if not rows:
         return
     usual = _largest(_other_share(other) for other in others)
-    limit = max(BEYOND * usual, OTHER_DAY_SHARE)
+    limit = max(BEYOND * usual + _by_chance(usual, rows), OTHER_DAY_SHARE)
     share = _other_share(day)
     if share > limit:
         foreign = day.other_days
@@ -220,7 +226,7 @@ def _same_content(days: Sequence[DayFacts], least_history: int) -> Iterator[Find
         usual = _largest(most[each] for each in known if each != position and each not in wrong)
         closest = int(np.argmax(before[position]))
         other, same = days[closest], float(before[position, closest])
-        limit = max(BEYOND * usual, SAME_SHARE)
+        limit = max(BEYOND * usual + _by_chance(usual, day.distinct), SAME_SHARE)
         if same <= limit or same * day.distinct < LEAST_SAME:
             continue
         wrong.add(position)

@@ -106,7 +106,8 @@ def _median(change: Change, now: Profile, before: Profile, when: str) -> str:
 def _distribution(change: Change, now: Profile, before: Profile, when: str) -> str:
     return (
         f"{change.column} {when} is unlike the days before, by {change.measured:.3g} bits where single days "
-        f"differ by {change.usual:.3g} at most; {_changed(now, before)}; was its unit or its meaning changed?"
+        f"differ by {change.usual:.3g} at most; {_changed(now, before)}; was its "
+        f"{'unit' if now.values.dtype.kind == 'f' else 'coding'} changed?"
     )
 
 
