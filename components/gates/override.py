@@ -7,18 +7,40 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from components.config_section import EVERY_FIELD, Deciding, Section
+from components.one_line_text import is_one_line
+from components.shown import shown
+from components.spans.span_ref import iso_day
+
+
+def _line(text: str) -> str:
+    if not is_one_line(text.strip()):
+        raise ValueError(f"{shown(text)} has a control character in it; write one line of text")
+    return text.strip()
 
 
 def _words(text: str) -> str:
-    if not text.strip():
+    if not text:
         raise ValueError("it is blank; write a few words")
     return text
 
 
-Words = Annotated[str, AfterValidator(_words)]
+def _day(value: object) -> dt.date:
+    """Returns the day that is given as such or written YYYY-MM-DD; a number or a time of day is none."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        return iso_day(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(
+            f"got {shown(value)}, expected a day of the calendar written YYYY-MM-DD, as in 2026-01-06"
+        ) from None
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Words = Annotated[Line, AfterValidator(_words)]
 
 
 class Override(Section):
@@ -37,10 +59,10 @@ class Override(Section):
 
     gate: Literal["data", "model", "infra"]
     check: Words
-    subject: str = ""
+    subject: Line = ""
     reason: Words
     by: Words
-    expires: Annotated[dt.date, Field(strict=False)]
+    expires: Annotated[dt.date, BeforeValidator(_day), Field(strict=False)]
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.by}, until {self.expires})"

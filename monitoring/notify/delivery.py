@@ -94,10 +94,12 @@ class _Attempt(threading.Thread):
 
 
 def _sentence(error: BaseException, secrets: Secrets) -> str:
+    """Returns what a notifier raised, by the name of its type at least; never nothing."""
+    name = type(error).__name__
     try:
-        words = str(error)
-    except Exception:  # noqa: BLE001 - an exception of a fork's notifier that cannot say what it is
+        words = str.__str__(str(error)).strip()
+    except BaseException:  # noqa: BLE001 - an exception of a fork's notifier that cannot say what it is
         words = ""
-    known = isinstance(error, (NotifyError, SecretError))
-    whole = words if known else f"{type(error).__name__}: {words}"
+    known = words and isinstance(error, (NotifyError, SecretError))
+    whole = words if known else f"{name}: {words}" if words else f"{name}, which says nothing more"
     return text.cut(text.one_line(secrets.redacted(whole)), _MOST_WORDS)

@@ -59,19 +59,23 @@ class EmailNotifier:
 
     @contextlib.contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
-        host, port, security = (self._settings[key] for key in ("host", "port", "security"))
-        options = {"timeout": self._settings["timeout_s"], "local_hostname": _HERE}
-        if security == "tls":
-            with smtplib.SMTP_SSL(host, port, context=ssl.create_default_context(), **options) as server:
-                yield server
-            return
-        with smtplib.SMTP(host, port, **options) as server:
-            if security == "starttls":
+        server = self._connected()
+        try:
+            if self._settings["security"] == "starttls":
                 server.ehlo()
                 if not server.has_extn("starttls"):
                     raise NotifyError("the server offers no STARTTLS, so nothing was sent")
                 server.starttls(context=ssl.create_default_context())
             yield server
+        finally:
+            _leave(server)
+
+    def _connected(self) -> smtplib.SMTP:
+        host, port = self._settings["host"], self._settings["port"]
+        options = {"timeout": self._settings["timeout_s"], "local_hostname": _HERE}
+        if self._settings["security"] == "tls":
+            return smtplib.SMTP_SSL(host, port, context=ssl.create_default_context(), **options)
+        return smtplib.SMTP(host, port, **options)
 
 
 def as_mail(message: Message, sender: str, to: tuple[str, ...]) -> email.message.EmailMessage:
@@ -88,6 +92,18 @@ def as_mail(message: Message, sender: str, to: tuple[str, ...]) -> email.message
     whole = "\n".join((text.one_line(message.title), "", message.text, "", *map(text.one_line, rows)))
     mail.set_content(text.cut(text.lines(whole), _MOST_TEXT) + "\n")
     return mail
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Ends a conversation; whatever the server says to that, or does not, changes nothing of what was before.
+
+    `with smtplib.SMTP(…)` waits for the answer to QUIT, and raises it in the place of an earlier failure.
+    """
+    try:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.putcmd("quit")
+    finally:
+        server.close()
 
 
 def _why(error: Exception) -> str:

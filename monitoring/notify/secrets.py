@@ -13,6 +13,7 @@ from monitoring.notify.references import FORMS, is_reference
 SECRET_MANAGER = "https://secretmanager.googleapis.com/v1"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _HIDDEN = "(secret)"
+_SHORTEST = 4  # characters of a secret: a shorter one stands in half of all words, and guards nothing
 _SHORTEST_PART = 6  # a shorter part of an address, such as `hooks`, says nothing
 
 
@@ -34,7 +35,7 @@ class Secrets:
         """Returns the secret that a reference leads to, without white space around it.
 
         Raises:
-          SecretError: it is no reference, or there is nothing where it leads.
+          SecretError: it is no reference, or there is nothing where it leads, or too little.
         """
         if not is_reference(reference):
             raise SecretError(f"a secret is written out where there should be a reference ({FORMS})")
@@ -43,6 +44,11 @@ class Secrets:
         value = read(where).strip()
         if not value:
             raise SecretError(f"{reference} is empty")
+        if len(value) < _SHORTEST:
+            raise SecretError(
+                f"{reference} holds fewer than {_SHORTEST} characters, which are no secret: they would be "
+                "taken out of every message; take a longer one"
+            )
         self._values.append(value)
         return value
 
@@ -97,4 +103,5 @@ def _forms(value: str) -> set[str]:
         urllib.parse.unquote(each) for each in plain
     }
     as_log_in = base64.b64encode(value.encode("utf-8", "replace")).decode()
-    return {*plain, *encoded, repr(value)[1:-1], as_log_in, as_log_in.rstrip("=")}
+    forms = {*plain, *encoded, repr(value)[1:-1], as_log_in, as_log_in.rstrip("=")}
+    return {form for form in forms if len(form) >= _SHORTEST}

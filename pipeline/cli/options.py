@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from components.shown import typed
 from components.spans.span_ref import iso_day
 from pipeline.cli.one_line import one_line
 from pipeline.cli.project_folder import project_root
@@ -113,11 +112,15 @@ def load_config(name: str, overrides: tuple[str, ...]) -> Loaded:
 
 
 def _pairs(overrides: tuple[str, ...]) -> dict[str, str]:
+    from pipeline.config.confidential import typed_setting
+
     pairs = {}
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
-            raise ConfigError(f"--set {typed(override)}: expected KEY=VALUE, as in --set window.days=30")
+            raise ConfigError(
+                f"--set {typed_setting(override)}: expected KEY=VALUE, as in --set window.days=30"
+            )
         pairs[key] = value
     return pairs
 

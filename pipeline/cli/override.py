@@ -29,18 +29,25 @@ def override() -> None:
 @with_config
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_overrides(config: Config, as_json: bool) -> None:
-    """Lists the overrides of the configuration, those that have expired too.
+    """Lists the overrides of the configuration: in force, expired, or why a launch would refuse them.
 
     Example: evergreen override list
     """
-    from pipeline.launch.overrides import described
+    from pipeline.cli.one_line import one_line
+    from pipeline.launch.overrides import EXPIRED, IN_FORCE, described, states_of
 
+    listed = [
+        *zip(config.overrides, states_of(config.overrides, _today(), config.max_override_days), strict=True)
+    ]
     if as_json:
-        click.echo(json.dumps([each.model_dump(mode="json") for each in config.overrides], indent=2))
+        values = [{**each.model_dump(mode="json"), "state": state} for each, state in listed]
+        click.echo(json.dumps(values, indent=2))
         return
-    for each in config.overrides:
-        state = "expired  " if each.expires < _today() else "in force "
-        click.echo(f"{state}{described(each)}: {each}")
+    for each, state in listed:
+        is_known = state in (EXPIRED, IN_FORCE)
+        click.echo(one_line(f"{state if is_known else 'refused':<9}{described(each)}: {each}"))
+        if not is_known:
+            click.echo(one_line(f"{'':<9}{state}"))
     if not config.overrides:
         click.echo("no overrides: every check that fails closes its gate")
 

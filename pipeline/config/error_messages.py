@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from components.config_section import ContradictionError
 from components.did_you_mean import did_you_mean
 from components.shown import shown
+from pipeline.config.confidential import is_confidential
 from pipeline.config.config import Config
 from trainer.yaml12 import Node
 
@@ -52,12 +53,24 @@ def _sentence(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         siblings = _keys_beside(fault["loc"])
         hint = did_you_mean(str(fault["loc"][-1]), siblings)
+        if is_confidential(fault["loc"]):
+            section = ".".join(str(part) for part in fault["loc"][:-1])
+            return f"unknown key in {section}{hint}; known here: {', '.join(siblings)}"
         return f"unknown key {shown(where)}{hint}; known here: {', '.join(siblings)}"
     if fault["type"] == "missing":
         return f"key {where!r} is missing; add it"
     if fault["type"] == "value_error":
         return f"{path}: {fault['ctx']['error']}" if path else str(fault["ctx"]["error"])
-    return f"{where}: got {shown(fault['input'])}: {fault['msg']}{_hint(fault)}"
+    if is_confidential(fault["loc"]):
+        return f"{where}: {fault['msg']}{_hint_of_choice(fault)}"
+    return f"{where}: got {shown(fault['input'])}: {fault['msg']}{_hint_of_choice(fault) or _hint(fault)}"
+
+
+def _hint_of_choice(fault: ErrorDetails) -> str:
+    """Returns the one of the possible values that was probably meant."""
+    if fault["type"] != "literal_error" or not isinstance(fault["input"], str):
+        return ""
+    return did_you_mean(fault["input"], re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
 
 
 def _hint(fault: ErrorDetails) -> str:
@@ -67,8 +80,6 @@ def _hint(fault: ErrorDetails) -> str:
         return "; quote it"
     if not isinstance(value, str):
         return ""
-    if kind == "literal_error":
-        return did_you_mean(value, re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
     if kind == "tuple_type" and _ITEMS.match(value):
         return f"; a list is written [{', '.join(part.strip() for part in value.split(','))}]"
     if kind == "bool_type" and _BOOLEAN_1_1.match(value):

@@ -21,7 +21,9 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from components.did_you_mean import did_you_mean
-from components.shown import shown, typed
+from components.shown import shown
+from pipeline.config import confidential
+from pipeline.config.confidential import typed_setting
 from pipeline.config.config import Config
 from pipeline.errors import ConfigError
 from trainer import yaml12
@@ -98,12 +100,16 @@ def _find(name_or_path: str) -> tuple[Path, str]:
 
 
 def _read(path: Path, source: str) -> Node:
+    text = ""
     try:
-        node = yaml12.read(path.read_text(encoding="utf-8"), source)
+        text = path.read_text(encoding="utf-8")
+        node = yaml12.read(text, source)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{source}:{line}: not readable as YAML: not UTF-8") from error
     except yaml12.YamlError as error:
+        if confidential.stands_in(text, error.line):
+            raise ConfigError(f"{source}:{error.line}: not readable as YAML") from None
         raise ConfigError(f"{source}:{error.line}: not readable as YAML: {error}") from error
     if not isinstance(node.content, dict):
         kind = "a list" if isinstance(node.content, tuple) else shown(node.content)
@@ -155,8 +161,12 @@ def _override(whole: Node, path: str, text: str) -> Node:
     try:
         layer = yaml12.read(text, SET, lines=False) if text.strip() else Node(None, SET)
     except yaml12.YamlError as error:
+        if confidential.is_confidential(keys):
+            raise ConfigError(
+                f"--set {typed_setting(path)}: what follows is not a YAML value; quote it"
+            ) from None
         raise ConfigError(
-            f"--set {typed(path)}: {shown(text)} is not a YAML value; quote it ({error})"
+            f"--set {typed_setting(path)}: {shown(text)} is not a YAML value; quote it ({error})"
         ) from error
     for key in reversed(keys):
         layer = Node({key: layer}, SET)
@@ -170,5 +180,6 @@ def _refuse_no_section(node: Node, parents: list[str], path: str) -> None:
         child = members.get(key)
         if child is None or not isinstance(child.content, dict):
             hint = " (it holds no keys)" if key in members else did_you_mean(key, members)
-            raise ConfigError(f"--set {typed(path)}: no section {shown(key)}{hint}")
+            name = "" if parents[0] == confidential.SECTION else f" {shown(key)}"
+            raise ConfigError(f"--set {typed_setting(path)}: no section{name}{hint}")
         node = child

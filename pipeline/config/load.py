@@ -17,6 +17,8 @@ from components.gates.check_names import fault_of
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
+from pipeline.config.exceptions_rule import faulty_exceptions
+from pipeline.config.gate_columns import gate_columns
 from pipeline.config.split_rule import faults_of_split
 from pipeline.errors import ConfigError
 from trainer.task import Task
@@ -76,6 +78,8 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
     _refuse(whole, ("model_gate", "slices"), (), faulty_slices(gate.slices, kinds))
     _refuse(whole, ("model_gate", "thresholds"), ("metric",), faulty_metrics(metrics, kind))
     _refuse(whole, ("overrides",), ("check",), _faulty_overrides(config))
+    pairs = [(each.check, each.column) for each in config.data_gate.exceptions]
+    _refuse(whole, ("data_gate", "exceptions"), ("column",), faulty_exceptions(pairs, gate_columns(table)))
     fair = ("model_gate", "fairness")
     _refuse(whole, fair, ("column",), faulty_slices([each.column for each in gate.fairness], kinds))
     _refuse(
@@ -141,7 +145,7 @@ def _checked(whole: Node) -> tuple[Config, Node]:
         as_written = _with_written_texts(whole, error)
         if as_written is not None:
             return _checked(as_written)
-        raise ConfigError(explain(error, whole)) from error
+        raise ConfigError(explain(error, whole)) from None  # pydantic's own text repeats values
 
 
 def _validated(whole: Node) -> Config:

@@ -16,7 +16,6 @@ from pydantic import (
 
 from components.config_section import NO_FIELD, Deciding, Section
 from components.did_you_mean import did_you_mean
-from components.shown import shown
 from monitoring.notify.message import Severity
 from monitoring.notify.references import FORMS, is_reference, works_everywhere
 from monitoring.notify.target import Target
@@ -26,6 +25,7 @@ Event = Literal["run-finished", "run-warned", "run-stopped", "run-failed"]
 _ADDRESS = r"^[\x21-\x7e]+@[A-Za-z0-9.-]+$"
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _SECRET_NAMES = re.compile(r"url|hook|pass|token|secret|key|auth|credential", re.IGNORECASE)
 # What each notifier must have, and what it may have.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -82,16 +82,17 @@ class NotifierConfig(Section):
         if self.type not in _TAKES and not _CLASS.fullmatch(self.type):
             hint = did_you_mean(self.type, _TAKES)
             raise ValueError(
-                f"there is no notifier {shown(self.type)}{hint}; there are {', '.join(_TAKES)}, "
+                f"there is no notifier of this type{hint}; there are {', '.join(_TAKES)}, "
                 "and classes by their dotted name"
             )
+        name = self.type if self.type in _TAKES else "a class of your own"
         must, may = _TAKES.get(self.type, _OF_A_CLASS)
         given = {name for name in {*_ALL, "settings"} if getattr(self, name) is not None}
         if missing := [name for name in must if name not in given]:
-            raise ValueError(f"{self.type} needs {', '.join(missing)}")
+            raise ValueError(f"{name} needs {', '.join(missing)}")
         if surplus := sorted(given - {*must, *may}):
             takes = ", ".join((*must, *may)) or "nothing more"
-            raise ValueError(f"{self.type} does not take {', '.join(surplus)}; it takes {takes}")
+            raise ValueError(f"{name} does not take {', '.join(surplus)}; it takes {takes}")
         return self
 
     @model_validator(mode="after")
@@ -100,13 +101,8 @@ class NotifierConfig(Section):
             raise ValueError("user and password go together; give both, or neither")
         if self.security == "none" and self.host not in _THIS_MACHINE:
             raise ValueError("security: none is only for a mail server on this machine; take starttls or tls")
-        for name, value in _named(self.settings or {}):
-            is_address = isinstance(value, str) and "://" in value
-            if is_address or _SECRET_NAMES.search(name):
-                try:
-                    _referred(value)
-                except ValueError as error:
-                    raise ValueError(f"settings.{name} {error}") from None
+        for path, value in _named(self.settings or {}):
+            _refuse_open(path, value)
         return self
 
     @model_serializer(mode="wrap")
@@ -156,11 +152,44 @@ class NotifyConfig(Section):
         return tuple(each.target for each in self.notifiers)
 
 
-def _named(settings: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Yields path and value of all settings, at every depth."""
+def _refuse_open(path: tuple[str, ...], value: Any) -> None:
+    """Accepts a setting of a fork's class that may be printed, recorded and compiled into a job.
+
+    Nobody but the class knows which of its texts are secrets, so that each of them is a reference; numbers
+    and truths are not, unless their name says otherwise.
+
+    Raises:
+      ValueError: it may be a secret. Does not repeat it.
+    """
+    if not all(map(_NAME.fullmatch, path)) or value is None:
+        raise ValueError(
+            "settings has a name that is none, or that has no value; write each as name: value, the name in "
+            "letters, digits and underscores"
+        )
+    name = ".".join(path)
+    if any(map(_SECRET_NAMES.search, path)):
+        try:
+            _referred(value)
+        except ValueError as error:
+            raise ValueError(f"settings.{name} {error}") from None
+    elif isinstance(value, str) and not is_reference(value):
+        raise ValueError(
+            f"settings.{name} is a text, which may be a secret and must not be written out, since the "
+            f"configuration is printed and recorded; say where it is ({FORMS}), or keep it in the class"
+        )
+
+
+def _named(settings: Mapping[Any, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yields path and value of all settings, at every depth; the items of a list by the list's path."""
     for name, value in settings.items():
-        members = dict(enumerate(value)) if isinstance(value, list) else value
-        if isinstance(members, Mapping):
-            yield from ((f"{name}.{inner}", each) for inner, each in _named(members))
-        else:
-            yield str(name), value
+        yield from (((str(name), *path), each) for path, each in _within(value))
+
+
+def _within(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Mapping):
+        yield from _named(value)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _within(each)
+    else:
+        yield (), value

@@ -9,6 +9,8 @@ from components.gates.override import Override
 from pipeline.errors import ConfigError
 from pipeline.launch.reason import reason_of
 
+EXPIRED, IN_FORCE = "expired", "in force"
+
 
 def chosen(overrides: Sequence[Override], today: dt.date, most_days: int) -> tuple[Override, ...]:
     """Returns the overrides that a launch of today takes along; the last day of one is its `expires`.
@@ -21,14 +23,46 @@ def chosen(overrides: Sequence[Override], today: dt.date, most_days: int) -> tup
     Raises:
       ConfigError: one goes on for longer, has a reason or a person that says nothing, or stands twice.
     """
-    taken = tuple(each for each in overrides if today <= each.expires)
+    states = states_of(overrides, today, most_days)
+    for fault in (state for state in states if state not in (EXPIRED, IN_FORCE)):
+        raise ConfigError(fault)
+    return tuple(each for each, state in zip(overrides, states, strict=True) if state == IN_FORCE)
+
+
+def states_of(overrides: Sequence[Override], today: dt.date, most_days: int) -> tuple[str, ...]:
+    """Returns of each override whether a launch of today takes it along, or why it would refuse to start.
+
+    Args:
+      overrides: of the configuration.
+      today: the day of the launch.
+      most_days: how far ahead the last day of one may be.
+
+    Returns:
+      EXPIRED, IN_FORCE or the sentence of the launch's refusal, for each in order.
+    """
+    states: list[str] = []
     for position, each in enumerate(overrides):
-        if each in taken:
-            check(each, f"overrides.{position}", today, most_days)
-    for position, each in enumerate(taken):
-        if _what(each) in map(_what, taken[:position]):
-            raise ConfigError(f"overrides: two are of {described(each)}; leave one")
-    return taken
+        before = [_what(overrides[at]) for at, state in enumerate(states) if state != EXPIRED]
+        states.append(_state(each, position, before, today, most_days))
+    return tuple(states)
+
+
+def _state(
+    override: Override,
+    position: int,
+    before: Sequence[tuple[str, str, str]],
+    today: dt.date,
+    most_days: int,
+) -> str:
+    if override.expires < today:
+        return EXPIRED
+    try:
+        check(override, f"overrides.{position}", today, most_days)
+    except ConfigError as error:
+        return str(error)
+    return (
+        f"overrides: two are of {described(override)}; leave one" if _what(override) in before else IN_FORCE
+    )
 
 
 def check(override: Override, where: str, today: dt.date, most_days: int) -> None:

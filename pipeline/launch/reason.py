@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from components.one_line_text import is_one_line
 from pipeline.errors import ConfigError
 
 
@@ -22,6 +23,6 @@ def reason_of(text: str, what: str) -> str:
     kinds = {unicodedata.category(character) for character in text.strip()}
     if not any(kind[0] in "LNPS" for kind in kinds):
         raise ConfigError(f"{what}: {text!r:.100} is no reason; say why in a few words")
-    if not kinds.isdisjoint(("Cc", "Zl", "Zp", "Cs")):
+    if not is_one_line(text.strip()):
         raise ConfigError(f"{what}: {text!r:.100} has a control character in it; write one line of text")
     return text.strip()

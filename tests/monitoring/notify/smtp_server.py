@@ -52,6 +52,7 @@ class Manners:
       starttls: whether it offers it; tls: whether it speaks TLS from the first byte.
       auth: whether it offers it.
       refuses: the verb that it answers with 550, whose text repeats the log-in.
+      quits: what it answers to QUIT; nothing if that is empty, for as long as the server lives.
       hangs_at: the verb after which it says nothing more.
     """
 
@@ -59,6 +60,7 @@ class Manners:
     tls: bool = False
     auth: bool = False
     refuses: str = ""
+    quits: str = "221 bye"
     hangs_at: str = ""
 
 
@@ -110,7 +112,9 @@ class _Handler(socketserver.StreamRequestHandler):
         self._receive()
 
     def _on_quit(self, _: str) -> None:
-        self._say("221 bye")
+        if not self.server.manners.quits:
+            self.server.ended.wait(20)
+        self._say(self.server.manners.quits)
 
     def _receive(self) -> None:
         self._say("354 go")

@@ -11,6 +11,7 @@ import pytest
 
 from monitoring.notify.delivery import Delivery, deliver
 from monitoring.notify.message import Message
+from monitoring.notify.notifier import NotifyError
 from monitoring.notify.secrets import Secrets
 from monitoring.notify.target import Target, targets_as_json, targets_from_json
 
@@ -43,14 +44,32 @@ class Faulty:
             sys.exit(3)
         if self.how == "interrupt":
             raise KeyboardInterrupt
-        if self.how == "unspeakable":
-            raise UnspeakableError
+        if self.how in _ERRORS:
+            raise _ERRORS[self.how]
         raise RuntimeError(f"Bearer {self.token}\nsecond line {'x' * 1000}")
 
 
 class UnspeakableError(Exception):
     def __str__(self) -> str:
         raise ValueError
+
+
+class LeavingError(Exception):
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+class SilentError(NotifyError):
+    def __str__(self) -> str:
+        raise KeyboardInterrupt
+
+
+_ERRORS = {
+    "unspeakable": UnspeakableError(),
+    "leaving": LeavingError(),
+    "silent": SilentError(),
+    "wordless": NotifyError(" "),
+}
 
 
 class Mute:
@@ -86,8 +105,11 @@ def test_who_is_not_for_a_message_gets_none():
     [
         ("raise", "RuntimeError: Bearer (secret) second line x"),
         ("exit", "SystemExit: 3"),
-        ("interrupt", "KeyboardInterrupt:"),
-        ("unspeakable", "UnspeakableError:"),
+        ("interrupt", "KeyboardInterrupt, which says nothing more"),
+        ("unspeakable", "UnspeakableError, which says nothing more"),
+        ("leaving", "LeavingError, which says nothing more"),
+        ("silent", "SilentError, which says nothing more"),
+        ("wordless", "NotifyError, which says nothing more"),
     ],
 )
 def test_whatever_a_notifier_raises_is_reported_and_the_others_are_told(how: str, told: str):

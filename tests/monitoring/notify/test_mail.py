@@ -110,6 +110,18 @@ def test_a_refusal_is_told_without_the_server_s_words(verb: str, told: str):
     assert box.mails == []
 
 
+@pytest.mark.parametrize("quits", ["250 OK", "500 what?", "421 too busy", "?", ""])
+@pytest.mark.parametrize(
+    ("refuses", "told"),
+    [("", "sent"), ("AUTH", "the server refused the log-in (535)")],
+    ids=["sent", "refused"],
+)
+def test_what_a_server_says_to_the_farewell_changes_nothing(quits: str, refuses: str, told: str):
+    with mail_server(Manners(auth=True, refuses=refuses, quits=quits)) as box:
+        assert send(box, timeout_s=2.0, **LOG_IN) == told
+    assert len(box.mails) == (told == "sent")
+
+
 @pytest.mark.parametrize("verb", ["EHLO", "AUTH", "DATA"])
 def test_a_server_that_falls_silent_is_left_at_the_deadline(verb: str):
     with mail_server(Manners(auth=True, hangs_at=verb)) as box:

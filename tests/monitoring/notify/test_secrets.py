@@ -105,3 +105,30 @@ def test_a_secret_and_its_parts_are_taken_out_of_a_text(shown: str, monkeypatch:
     assert "(secret)" in secrets.redacted(shown)
     assert URL not in repr(secrets)
     assert secrets.redacted("the server refused") == "the server refused"
+
+
+@pytest.mark.parametrize(("value", "is_taken"), [("a", False), ("abc", False), ("abcd", True)])
+def test_what_is_too_short_to_be_a_secret_is_refused(
+    value: str, is_taken: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SHORT", value)
+    if is_taken:
+        assert Secrets().look_up("env:SHORT") == value
+        return
+    with pytest.raises(SecretError, match=r"^env:SHORT holds fewer than 4 characters, which are no secret"):
+        Secrets().look_up("env:SHORT")
+
+
+def test_parts_of_an_address_count_from_six_characters_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_URL", "https://hooks.example.com/abcdef/vwxyz")
+    secrets = Secrets()
+    secrets.look_up("env:SLACK_URL")
+    assert secrets.redacted("abcdef, vwxyz") == "(secret), vwxyz"
+
+
+@pytest.mark.parametrize("url", ["https://", "https://a", "https://%61%62%63/", "https://abc"])
+def test_short_forms_of_an_address_leave_other_words_alone(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_URL", url)
+    secrets = Secrets()
+    secrets.look_up("env:SLACK_URL")
+    assert secrets.redacted("an alphabet, abc") == "an alphabet, abc"

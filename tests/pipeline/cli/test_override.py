@@ -1,6 +1,7 @@
 """`evergreen override add` writes a line that the next launch takes along; a wrong one writes nothing."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,22 @@ def test_the_same_check_is_overridden_once(base: Path):
     with pytest.raises(ConfigError, match="there is an override of the infra gate's check 'served' already"):
         call("add", "infra", "served", *WORDS)
     assert base.read_bytes() == before
+
+
+def test_the_list_says_of_each_what_a_launch_would_say(base: Path):
+    def line(check: str, days: int) -> str:
+        last = TODAY + dt.timedelta(days=days)
+        return f"  - {{gate: data, check: {check}, reason: a strike, by: Ada, expires: {last}}}\n"
+
+    lines = (line("rows at least", -1), line("few rows", 0), line("few rows", 1), line("one class", 91))
+    base.write_text(BASE.read_text() + "overrides:\n" + "".join(lines))
+    expired, taken, twice, why_twice, far, why_far = call("list").splitlines()
+    assert expired.startswith("expired  the data gate's check 'rows at least': a strike (Ada, until ")
+    assert taken.startswith("in force the data gate's check 'few rows'")
+    assert twice.startswith("refused  the data gate's check 'few rows'")
+    assert why_twice == "         overrides: two are of the data gate's check 'few rows'; leave one"
+    assert far.startswith("refused  the data gate's check 'one class'")
+    assert why_far.startswith("         overrides.3.expires is ")
+    assert why_far.endswith("choose an earlier day, or raise max_override_days")
+    states = [each["state"] for each in json.loads(call("list", "--json"))]
+    assert states == ["expired", "in force", why_twice.strip(), why_far.strip()]

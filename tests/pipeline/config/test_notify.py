@@ -1,6 +1,8 @@
 """Who is told: what each type of notifier takes, and secrets that are nowhere but behind references."""
 
 import json
+import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,7 +62,6 @@ def test_each_type_is_read_and_printed_as_it_was_written():
         f"{{type: my.own.Pager, settings: {{api_token: {SECRET}}}}}",
         f"{{type: my.own.Pager, settings: {{auth: {{Password: {SECRET}}}}}}}",
         f"{{type: my.own.Pager, settings: {{webhook_url: '{SLACK}'}}}}",
-        f"{{type: my.own.Pager, settings: {{place: '{SLACK}'}}}}",
         f"{{type: my.own.Pager, settings: {{headers: [{{token: {SECRET}}}]}}}}",
     ],
 )
@@ -75,8 +76,8 @@ def test_a_secret_that_is_written_out_is_refused_and_not_repeated(notifier: str)
     [
         (
             "{type: webhok}",
-            ": there is no notifier 'webhok' (did you mean 'webhook'?); there are log, webhook, email, and "
-            "classes by their dotted name",
+            ": there is no notifier of this type (did you mean 'webhook'?); there are log, webhook, email, "
+            "and classes by their dotted name",
         ),
         ("{type: webhook}", ": webhook needs url, shape"),
         (
@@ -84,7 +85,7 @@ def test_a_secret_that_is_written_out_is_refused_and_not_repeated(notifier: str)
             ": webhook does not take host; it takes url, shape",
         ),
         ("{type: log, settings: {}}", ": log does not take settings; it takes nothing more"),
-        ("{type: my.Pager, url: 'env:U'}", ": my.Pager does not take url; it takes settings"),
+        ("{type: my.Pager, url: 'env:U'}", ": a class of your own does not take url; it takes settings"),
         (f"{{{MAIL}}}", ": email needs security"),
         (f"{{{MAIL}, security: tls, user: a}}", ": user and password go together; give both, or neither"),
         (
@@ -93,13 +94,111 @@ def test_a_secret_that_is_written_out_is_refused_and_not_repeated(notifier: str)
         ),
         (
             "{type: log, events: [run-crashed]}",
-            ".events.0: got 'run-crashed': Input should be 'run-finished', 'run-warned', 'run-stopped' or "
-            "'run-failed'",
+            ".events.0: Input should be 'run-finished', 'run-warned', 'run-stopped' or 'run-failed'",
         ),
     ],
 )
 def test_a_mistake_is_named_with_what_is_right(notifier: str, message: str):
     assert refused(notifier).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        f"{{bot: xoxb-{SECRET}}}",
+        f"{{dsn: 'Bearer {SECRET}'}}",
+        f"{{place: '{SLACK}'}}",
+        f"{{a: {{b: [5, {SECRET}]}}}}",
+        f"{{room: {SECRET}}}",
+    ],
+)
+def test_no_text_of_a_class_of_one_s_own_is_written_out_as_only_the_class_knows_which_are_secret(
+    settings: str,
+):
+    message = refused(f"{{type: my.own.Pager, settings: {settings}}}")
+    assert "is a text, which may be a secret and must not be written out" in message
+
+
+@pytest.mark.parametrize("settings", [f"{{'{SLACK}'}}", f"{{{SECRET}}}", f"{{xoxb-{SECRET}: 5}}"])
+def test_a_setting_that_lost_its_name_is_not_repeated(settings: str):
+    assert "has a name that is none" in refused(f"{{type: my.own.Pager, settings: {settings}}}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (KEY, SLACK),
+        (KEY, f"[{SLACK}]"),
+        (KEY, f"[[{SLACK}]]"),
+        (KEY, f"{{a: {SECRET}}}"),
+        (KEY, f"[{{{SECRET}}}]"),
+        (KEY, f"[{{type: {SECRET}}}]"),
+        (KEY, f"[{{type: log, {SECRET}: 1}}]"),
+        (KEY, f"[{{type: a.{SECRET}, url: 'env:U'}}]"),
+        (KEY, f"[{{type: log, events: {SECRET}}}]"),
+        (KEY, f"[{{type: log, events: 'a,{SECRET}'}}]"),
+        (KEY, f"[{{type: log, events: [{SECRET}]}}]"),
+        (KEY, f"[{{type: log, min_severity: {SECRET}}}]"),
+        (KEY, f"[{{type: email, port: {SECRET}}}]"),
+        (KEY, f"[{{type: email, to: '{SECRET},{SECRET}'}}]"),
+        (KEY, f"[{{type: email, host: '{SECRET} '}}]"),
+        (KEY, f"[{{type: email, user: [{SECRET}]}}]"),
+        (KEY, f"[{{type: a.B, settings: {SECRET}}}]"),
+        (KEY, f"[{{type: a.B, settings: [{SECRET}]}}]"),
+        (KEY, f"[{SLACK}"),
+        (KEY, f"*{SECRET}"),
+        (KEY, f"!{SECRET} x"),
+        (f"{KEY}.0.url", SLACK),
+        (f"{KEY}.{SLACK}", "1"),
+        (f"notify.{SECRET}.url", "1"),
+        ("notify", SLACK),
+        ("notify.timeout_s", SECRET),
+        (f"notify.{SECRET}", "1"),
+        ("notfy", f"[{SLACK}"),
+        ("notfy", SLACK),
+    ],
+)
+def test_nothing_that_stands_below_notify_is_repeated_by_a_message(key: str, value: str):
+    with pytest.raises(ConfigError) as raised:
+        load("local", {key: value})
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+    assert "not" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"notify:\n  notifiers: [{SLACK}]\n",
+        f"notify:\n  notifiers: *{SECRET}\n",
+        f"window: {{}}\nnotify:\n  notifiers:\n    - !{SECRET} x\n",
+        f"{{notify: {{notifiers: *{SECRET}}}}}\n",
+        f"notify:\n  {SECRET}: 1\n  {SECRET}: 2\n",
+    ],
+)
+def test_a_file_that_cannot_be_read_there_is_not_repeated_either(lines: str, tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text(lines)
+    with pytest.raises(ConfigError) as raised:
+        load(str(tmp_path / "mine.yaml"))
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+
+
+def test_other_sections_say_what_stands_there(tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("notify: {}\nwindow: *days\n")
+    with pytest.raises(ConfigError, match=r"2: not readable as YAML: the alias \*days is not"):
+        load(str(tmp_path / "mine.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        (f"{KEY}:{SLACK}", f"--set {KEY}…: expected KEY=VALUE, as in --set window.days=30"),
+        ("window:30", "--set window:30: expected KEY=VALUE, as in --set window.days=30"),
+    ],
+)
+def test_a_setting_without_an_equals_sign_is_shown_as_far_as_it_is_a_name(setting: str, message: str):
+    with pytest.raises(ConfigError) as raised:
+        evergreen(["config", "--set", setting], standalone_mode=False)
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize(
@@ -135,7 +234,7 @@ def test_a_step_in_the_cloud_reaches_what_secret_manager_keeps_and_what_has_no_s
         WEBHOOK,
         {**WEBHOOK, "url": "file:/run/secrets/slack"},
         {**WEBHOOK, "url": VERSION, "shape": "teams"},
-        {"type": "my.own.Pager", "settings": {"token": VERSION, "room": "x"}},
+        {"type": "my.own.Pager", "settings": {"token": VERSION, "room": 5}},
         {"type": "my.own.Pager", "settings": {"auth": {"token": "env:T"}}},
     ]
     notify = load("local", {KEY: json.dumps(notifiers)}).notify
