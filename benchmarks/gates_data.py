@@ -20,17 +20,18 @@ import pyarrow as pa
 import pyarrow.csv
 
 from benchmarks.planted_faults import FAULTS, Fault, Frame
-from components.data_gate.changes_rule import Change, changes
-from components.data_gate.day_facts import DayFacts, Finding
+from components.data_gate.baseline import Baseline, baseline_of
+from components.data_gate.day import Day
 from components.data_gate.day_profile import DayProfile, profile_of
-from components.data_gate.days_rule import findings
-from components.data_gate.facts import facts_of
 from components.data_gate.policy import DataGatePolicy
+from components.data_gate.window_rule import judge_days
+from components.gates.verdict import Check
 from pipeline.config.gate_columns import gate_columns
 from pipeline.config.load import load
 from trainer import features
 
-WINDOW, EVERY, FIRST_END, MOST_WARNED = 60, 3, 59, 3
+WINDOW, EVAL_DAYS, EVERY, FIRST_END, MOST_WARNED = 60, 14, 3, 59, 3
+Judgeable = tuple[int, DayProfile]  # rows that the source has, and the profile of those kept
 
 
 class Year:
@@ -48,6 +49,7 @@ class Year:
         self.days = [dt.date.fromisoformat(path.stem) for path in paths]
         self.frames = [_read(path, self._types) for path in paths]
         self.clean = [self.profile(frame) for frame in self.frames]
+        self._seen: dict[tuple[int, int], Baseline] = {}
 
     def profile(self, frame: Frame) -> tuple[int, DayProfile]:
         """Returns how many rows a day has, and the profile of those with a label."""
@@ -55,50 +57,35 @@ class Year:
         arrays = {name: _as_array(labelled[name], kind) for name, kind in self._types.items()}
         return len(frame), profile_of(arrays, self._columns)
 
-    def judge(
-        self, end: int, planted: Mapping[int, tuple[int, DayProfile]], newest: int
-    ) -> tuple[list[Finding], tuple[Change, ...]]:
-        """Returns what the rules say of the window that ends with a day, some days planted."""
-        positions = range(end - WINDOW + 1, end + 1)
-        days = [planted.get(position, self.clean[position]) for position in positions]
-        facts: list[DayFacts] = [
-            facts_of(
-                self.days[position],
-                self.days[position],
-                profile,
-                read=read,
-                refused={"no label": read - profile.rows},
-                label=features.LABEL,
-                evaluates=position > end - 14,
-                judged=position > end - newest,
-            )
-            for position, (read, profile) in zip(positions, days, strict=True)
-        ]
-        limits = self.policy.limits
-        columns = {
-            name: [profile.columns[name] for _, profile in days]
-            for name in self.clean[end][1].columns
-            if name != features.LABEL and self._differs(name, planted)
-        }
-        judged = range(WINDOW - newest + self.policy.newest_days - 1, WINDOW)
-        found = list(findings(facts, limits.least_history, limits.most_history))
-        return found, changes(columns, judged, limits)
+    def judge(self, end: int, planted: Mapping[int, Judgeable], newest: int) -> tuple[Check, ...]:
+        """Returns the failed checks of the window that ends with a day, of which the newest are new.
 
-    def _differs(self, column: str, planted: Mapping[int, tuple[int, DayProfile]]) -> bool:
-        """Whether a column has to be looked at: without planted days, or where they changed it."""
-        return not planted or any(
-            not _equal(profile.columns[column], self.clean[position][1].columns[column])
-            for position, (_, profile) in planted.items()
-        )
+        Args:
+          end: position of the window's last day.
+          planted: position of a day to what stands in its place.
+          newest: how many days the champion has not seen.
+        """
+        positions = range(end - WINDOW + 1, end + 1)
+        days = [
+            self._day(position, planted.get(position, self.clean[position]), end) for position in positions
+        ]
+        if (end, newest) not in self._seen:
+            clean = [self._day(position, self.clean[position], end) for position in positions]
+            self._seen[(end, newest)] = baseline_of(clean[:-newest])
+        seen = self._seen[(end, newest)]
+        judged = judge_days(days, self.policy, features.LABEL, baseline=seen, why_no_baseline="")
+        return tuple(check for check in judged.checks if not check.passed)
+
+    def _day(self, position: int, of: Judgeable, end: int) -> Day:
+        read, profile = of
+        day = self.days[position]
+        refused = {"no label": read - profile.rows}
+        return Day(day, day, position > end - EVAL_DAYS, read, refused, profile)
 
 
 def _as_array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     is_rounded = pa.types.is_integer(kind) and pd.api.types.is_float_dtype(values)
     return pa.Array.from_pandas(values.round() if is_rounded else values, type=kind)
-
-
-def _equal(ours: object, theirs: object) -> bool:
-    return repr(dataclasses.astuple(ours)) == repr(dataclasses.astuple(theirs))  # type: ignore[call-overload]
 
 
 def _read(path: Path, types: Mapping[str, pa.DataType]) -> Frame:
@@ -158,11 +145,10 @@ def _found(year: Year, fault: Fault) -> tuple[float, float, float]:
             position: year.profile(fault.plant(year.frames[position], random, earlier))
             for position in range(end - fault.days + 1, end + 1)
         }
-        found, changed = year.judge(end, planted, 3)
-        checks = {each.check for each in found} | {each.statistic for each in changed}
-        by_check += fault.check in checks
-        by_any += bool(checks)
-        stopped += any(_stops(each, year.policy) for each in (*found, *changed))
+        found = year.judge(end, planted, 3)
+        by_check += fault.check in {check.name for check in found}
+        by_any += bool(found)
+        stopped += any(check.closes for check in found)
     windows = len(_ends(year))
     return by_check / windows, by_any / windows, stopped / windows
 
@@ -174,12 +160,11 @@ def _untouched(year: Year) -> tuple[list[str], list[str]]:
     said = []
     start = time.process_time()
     for end in ends:
-        found, changed = year.judge(end, {}, 7)
-        stopping = [each for each in (*found, *changed) if _stops(each, year.policy)]
-        stops += bool(stopping)
-        warned += bool(changed or found) and not stopping
-        said += [f"{year.days[end]}: {each.column}, `{each.statistic}`" for each in changed]
-        said += [f"{each.subject}: `{each.check}`" for each in found]
+        found = year.judge(end, {}, 7)
+        closed = any(check.closes for check in found)
+        stops += closed
+        warned += bool(found) and not closed
+        said += [f"{year.days[end]}: {check.subject}, `{check.name}`" for check in found]
     seconds = (time.process_time() - start) / len(ends)
     which = f" ({'; '.join(said)})" if said else ""
     lines = [
@@ -190,9 +175,3 @@ def _untouched(year: Year) -> tuple[list[str], list[str]]:
     if warned > MOST_WARNED:
         broken.append(f"{warned} untouched windows warned, promised are {MOST_WARNED}")
     return lines, broken
-
-
-def _stops(found: Finding | Change, policy: DataGatePolicy) -> bool:
-    if isinstance(found, Finding):
-        return policy.reaction(found.check) == "stop"
-    return policy.reaction_to_change(found.statistic, found.column, found.times) == "stop"

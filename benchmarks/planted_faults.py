@@ -93,7 +93,6 @@ FAULTS = (
     Fault("5 % of rows doubled", _doubled(0.05), 1, "duplicate rows"),
     Fault("40 rows", _first_rows(40), 1, "few rows"),
     Fault("a third of the rows", _kept(0.33), 1, "few rows"),
-    Fault("a header alone", _first_rows(0), 1, "few rows"),
     Fault("rows of another month added", _of_another_month(1.0), 1, "rows of another day"),
     Fault("2 % rows of another month", _of_another_month(0.02), 1, "rows of another day"),
     Fault("the day before under this date", _copy_of(1, 1.0), 1, "same content"),

@@ -26,6 +26,7 @@ class Profile:
         many to be kept.
       counts: [values] rows of each; of numbers known by their quantiles, the rows around each.
       many: whether the values are too many.
+      top: rows with the commonest value.
     """
 
     rows: int
@@ -33,13 +34,14 @@ class Profile:
     values: np.ndarray
     counts: np.ndarray
     many: bool = False
+    top: float = 0.0
 
     @property
     def commonest(self) -> float:
-        """Share of all rows that have the commonest value; NaN where it is not known."""
-        if self.many or not self.rows:
+        """Share of all rows with the commonest value; of merged rows of many values, at least so much."""
+        if not self.rows:
             return float("nan")
-        return float(self.counts.max(initial=0.0) / self.rows)
+        return float(max(self.counts.max(initial=0.0), self.top) / self.rows)
 
     def as_values(self) -> dict[str, Any]:
         """Returns the profile as JSON values."""
@@ -49,26 +51,34 @@ class Profile:
             "values": self.values.tolist(),
             "counts": self.counts.tolist(),
             "many": self.many,
+            "top": self.top,
             "numbers": self.values.dtype.kind == "f",
         }
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Profile:
-        """Returns the profile that `as_values` described."""
+        """Returns the profile that `as_values` described.
+
+        Raises:
+          ValueError, KeyError, TypeError: it described none.
+        """
         kind = np.float64 if values["numbers"] else str
+        if len(values["values"]) != len(values["counts"]) or not isinstance(values["rows"], int):
+            raise ValueError("values and counts do not fit")
         return cls(
             rows=values["rows"],
             nulls=values["nulls"],
             values=np.array(values["values"], dtype=kind),
             counts=np.array(values["counts"], np.float64),
             many=values["many"],
+            top=values["top"],
         )
 
 
 def of_numbers(column: pa.Array) -> Profile:
-    """Returns the profile of a column of numbers [rows]; NaN is a null."""
+    """Returns the profile of a column of numbers [rows]; what is not finite is a null."""
     numbers = column.drop_null().to_numpy(zero_copy_only=False).astype(np.float64)
-    numbers = numbers[~np.isnan(numbers)]
+    numbers = numbers[np.isfinite(numbers)]
     values, counts = np.unique(numbers, return_counts=True)
     return _fewer(Profile(len(column), len(column) - len(numbers), values, counts.astype(np.float64)))
 
@@ -78,7 +88,7 @@ def of_categories(column: pa.Array) -> Profile:
     counted = compute.value_counts(column.drop_null())
     nulls = column.null_count
     if len(counted) > MOST_CATEGORIES:
-        return Profile(len(column), nulls, np.array([], str), np.array([]), many=True)
+        return _of_many(len(column), nulls, float(compute.max(counted.field("counts")).as_py()))
     texts = np.array([as_text(value) for value in counted.field("values").to_pylist()], str)
     counts = counted.field("counts").to_numpy(zero_copy_only=False).astype(np.float64)
     order = np.argsort(texts, kind="stable")
@@ -94,8 +104,9 @@ def merged(profiles: Sequence[Profile]) -> Profile:
     """Returns the profile of all rows together; there must be at least one profile of them."""
     rows, nulls = sum(each.rows for each in profiles), sum(each.nulls for each in profiles)
     numbers = any(each.values.dtype.kind == "f" for each in profiles)
+    top = max(max(each.counts.max(initial=0.0), each.top) for each in profiles)
     if any(each.many for each in profiles):
-        return Profile(rows, nulls, np.array([], str), np.array([]), many=True)
+        return _of_many(rows, nulls, float(top))
     values = np.concatenate([each.values for each in profiles])
     different, position = np.unique(values, return_inverse=True)
     counts = np.bincount(
@@ -104,8 +115,11 @@ def merged(profiles: Sequence[Profile]) -> Profile:
     whole = Profile(rows, nulls, different, counts)
     if numbers:
         return whole
-    too_many = len(different) > MOST_CATEGORIES
-    return Profile(rows, nulls, np.array([], str), np.array([]), many=True) if too_many else whole
+    return _of_many(rows, nulls, float(counts.max())) if len(different) > MOST_CATEGORIES else whole
+
+
+def _of_many(rows: int, nulls: int, top: float) -> Profile:
+    return Profile(rows, nulls, np.array([], str), np.array([]), many=True, top=top)
 
 
 def quantiles(profile: Profile, shares: Iterable[float]) -> np.ndarray:

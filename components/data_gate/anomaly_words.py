@@ -29,6 +29,7 @@ _SENTENCES: dict[int, str] = {
         "drifted beyond the limit in trainer/schema_overlay.pbtxt"
     ),
 }
+_WHAT_NOW = "if it is right, `evergreen schema propose` shows it and writes it"
 _PREFIX = re.compile(r"^(Examples contain values missing from the schema|Some examples)[:,]?\s*")
 
 
@@ -37,7 +38,8 @@ def sentence(split: str, column: str, info: anomalies_pb2.AnomalyInfo) -> str:
     known = [_SENTENCES[reason.type] for reason in info.reason if reason.type in _SENTENCES]
     if not known or len(known) < len(info.reason):
         return f"column {column!r} of {split}: {info.short_description}: {info.description}"
-    return f"column {column!r} of {split} {' and '.join(dict.fromkeys(known))}{_examples(info.description)}"
+    what = " and ".join(dict.fromkeys(known))
+    return f"column {column!r} of {split} {what}{_examples(info.description)}; {_WHAT_NOW}"
 
 
 def _examples(description: str) -> str:

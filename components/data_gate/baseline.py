@@ -18,7 +18,7 @@ class Baseline:
     """A window as it was judged.
 
     Attributes:
-      days: each day, YYYY-MM-DD, to the digest of its rows.
+      days: each day, YYYY-MM-DD, to the identity of its rows.
       columns: name of each column to the profile of all its rows.
       ranges: name of each column to the largest divergence of one day from the others; NaN where unknown.
     """
@@ -47,9 +47,13 @@ class Baseline:
         try:
             values = json.loads(text)
             columns = {name: Profile.from_values(each) for name, each in values["columns"].items()}
-            return cls(values["days"], columns, values["ranges"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"no data profile: {error!r}") from error
+            days = {str(day): str(identity) for day, identity in values["days"].items()}
+            ranges = {name: float(each) for name, each in values["ranges"].items()}
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ValueError(f"it is no data profile: {type(error).__name__}: {error}") from error
+        if not days:
+            raise ValueError("it is no data profile: it has no days")
+        return cls(days, columns, ranges)
 
 
 def baseline_of(days: Sequence[Day]) -> Baseline:
@@ -57,7 +61,7 @@ def baseline_of(days: Sequence[Day]) -> Baseline:
     names = [name for name in days[0].profile.columns if BETWEEN not in name]
     columns = {name: [day.profile.columns[name] for day in days] for name in names}
     return Baseline(
-        days={day.first.isoformat(): day.profile.digest for day in days},
+        days={day.first.isoformat(): day.profile.identity for day in days},
         columns={name: merged(profiles) for name, profiles in columns.items()},
         ranges={name: natural_range(profiles) for name, profiles in columns.items()},
     )

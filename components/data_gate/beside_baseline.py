@@ -37,7 +37,7 @@ def on_drift(
         if why_no_baseline:
             yield from not_judged((DRIFT, LABEL_DRIFT), why_no_baseline, policy)
         return
-    new = [day for day in days if day.first.isoformat() not in baseline.days]
+    new = [day for day in days if baseline.days.get(day.first.isoformat()) != day.profile.identity]
     if not new:
         yield from checks_of((DRIFT, LABEL_DRIFT), [], policy, "no new days")
         return

@@ -2,14 +2,14 @@
 
 Every column has a range of its own: the carriers of two days are alike, their temperatures are not. So a day
 is measured against the rows of the earlier days, and each of those against the others; the largest is what is
-usual. A change is told when so many days in a row all lie beyond it, by a factor and by a floor:
-one odd day is weather, three are a change.
+usual. A change is told when so many days in a row all lie beyond it, by a factor and by a floor: one odd day
+is weather, three are a change. On a first run the first days are measured by those that follow.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -26,7 +26,14 @@ from components.gates.data_checks import (
 )
 from monitoring import distances
 from monitoring.history import History, history
-from monitoring.profiles import BETWEEN, Profile
+from monitoring.profiles import BETWEEN, Profile, merged
+
+# A change of numbers is beyond doubt only if it is large in itself, and days enough say what is usual.
+STRONG_MEDIAN, STRONG_DISTRIBUTION, STRONG_UNSEEN, STRONG_HISTORY = 1.0, 0.3, 0.8, 30
+TIMES_ITS_COLUMNS = (
+    2.0  # a cross changed by itself if it changed so many times as much as both of its columns
+)
+Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +45,9 @@ class Change:
       statistic: one of ON_COLUMNS.
       first, last: positions of the days, all beyond what is usual.
       measured: the least of the days.
-      usual: the largest of the earlier days.
+      usual: the largest of the other days.
       times: how many times what is usual, or the floor, the least of the days is.
+      strong: whether it is beyond doubt; of numbers only.
     """
 
     column: str
@@ -49,6 +57,7 @@ class Change:
     measured: float
     usual: float
     times: float
+    strong: bool = False
 
 
 def changes(
@@ -64,7 +73,8 @@ def changes(
     found = [
         each for column, profiles in days.items() for each in _of_column(column, profiles, judged, limits)
     ]
-    return tuple(sorted(found, key=lambda each: (ON_COLUMNS.index(each.statistic), -each.times)))
+    told = [each for each in found if each.statistic != CROSS or _by_itself(each, days, limits)]
+    return tuple(sorted(told, key=lambda each: (ON_COLUMNS.index(each.statistic), -each.times)))
 
 
 def natural_range(profiles: Sequence[Profile]) -> float:
@@ -72,9 +82,30 @@ def natural_range(profiles: Sequence[Profile]) -> float:
     known = history(profiles)
     if known.many or len(profiles) < 2:
         return float("nan")
-    return _beside(
-        distances.jensen_shannon, known.table_beside(0, len(profiles), len(profiles)), len(profiles)
-    )[1]
+    days = np.arange(len(profiles))
+    return _beside(distances.jensen_shannon, known.between_deciles(days, days), len(days))[1]
+
+
+def _by_itself(change: Change, days: Mapping[str, Sequence[Profile]], limits: Limits) -> bool:
+    """Returns whether a cross changed more than its columns: a new value of one changes the cross as well."""
+    row = slice(change.first, change.last + 1)
+    others = _others(change.first, change.last, len(days[change.column]), limits)
+
+    def distance(column: str) -> float:
+        profiles = days[column]
+        divergence = distances.divergence(merged(profiles[row]), merged([profiles[each] for each in others]))
+        return 0.0 if np.isnan(divergence) else divergence
+
+    columns = [column for column in change.column.split(BETWEEN) if column in days]
+    return distance(change.column) > TIMES_ITS_COLUMNS * sum(map(distance, columns))
+
+
+def _others(first: int, last: int, days: int, limits: Limits) -> np.ndarray:
+    """Returns the days that a row of days is measured by: those before it, or after it if they are few."""
+    before = np.arange(max(first - limits.most_history, 0), first)
+    if len(before) >= limits.least_history:
+        return before
+    return np.arange(last + 1, min(last + 1 + limits.most_history, days))
 
 
 def _of_column(
@@ -84,60 +115,81 @@ def _of_column(
     known = history(profiles)
     for last in judged:
         first = last - limits.in_a_row + 1
-        start = max(first - limits.most_history, 0)
-        if first - start < limits.least_history:
+        others = _others(first, last, len(profiles), limits)
+        if first < 0 or len(others) < limits.least_history:
             continue
-        for statistic, values, usual in _measured(column, known, start, first, last + 1):
-            floor = limits.floors[statistic]
-            least = float(values.min())
-            if not least > max(limits.factor * usual, floor):
-                continue
-            times = least / max(usual, floor / limits.factor)
-            change = Change(column, statistic, first, last, least, usual, times)
-            before = found.setdefault(statistic, [])
+        row = np.arange(first, last + 1)
+        for change in _of_row(column, known, others, row, limits):
+            before = found.setdefault(change.statistic, [])
             if before and first <= before[-1].last + 1:
                 before[-1] = _joined(before[-1], change)
             else:
                 before.append(change)
-    for changes_ in found.values():
-        yield from changes_
+    for each in found.values():
+        yield from each
+
+
+def _of_row(
+    column: str, known: History, others: np.ndarray, row: np.ndarray, limits: Limits
+) -> Iterator[Change]:
+    told = []
+    rows = known.table.sum(axis=1)
+    fewer = max(float(np.median(rows[others])) / max(float(rows[row].min()), 1.0), 1.0)
+    for statistic, values, largest in _measured(column, known, others, row):
+        floor, least = limits.floors[statistic], float(values.min())
+        by_chance = fewer if statistic in (DISTRIBUTION, CROSS) else 1.0  # fewer rows differ more
+        usual = largest * by_chance
+        if least > max(limits.factor * usual, floor):
+            times = least / max(usual, floor / limits.factor)
+            told.append(Change(column, statistic, int(row[0]), int(row[-1]), least, usual, times))
+    sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
+    for change in told:
+        yield dataclasses.replace(change, strong=sure and _is_strong(change, told, limits))
+
+
+def _is_strong(change: Change, told: Sequence[Change], limits: Limits) -> bool:
+    if change.statistic == UNSEEN_NUMBERS:  # new prices are new numbers, too
+        elsewhere = any(each.statistic in (MEDIAN, DISTRIBUTION) for each in told)
+        return elsewhere and change.measured >= STRONG_UNSEEN
+    least = {MEDIAN: STRONG_MEDIAN, DISTRIBUTION: STRONG_DISTRIBUTION}.get(change.statistic)
+    return least is not None and change.measured >= least and change.times >= limits.strong_factor
 
 
 def _joined(before: Change, change: Change) -> Change:
     """Returns the change over both rows of days, by the figures of the clearer one."""
-    clearer = max(before, change, key=lambda each: each.times)
+    clearer = max(before, change, key=lambda each: (each.strong, each.times))
     return dataclasses.replace(clearer, first=before.first, last=change.last)
 
 
 def _measured(
-    column: str, known: History, start: int, first: int, end: int
+    column: str, known: History, others: np.ndarray, row: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray, float]]:
-    """Yields each statistic: its values of the days [first, end), the largest of those from `start` on."""
-    earlier = first - start
-    table = known.table_beside(start, first, end)
+    """Yields each statistic: its values of the days in a row, and the largest of the others."""
+    days = np.concatenate([others, row])
+    table = known.between_deciles(others, days)
     if BETWEEN in column:
         if not known.many:
-            yield CROSS, *_beside(distances.jensen_shannon, table, earlier)
+            yield CROSS, *_beside(distances.jensen_shannon, table, len(others))
         return
-    yield NULLS, *_beside(distances.null_change, table, earlier)
+    yield NULLS, *_beside(distances.null_change, table, len(others))
+    yield COMMONEST, known.commonest[row], _largest(known.commonest[others])
     if known.many:
         return
-    yield DISTRIBUTION, *_beside(distances.jensen_shannon, table, earlier)
-    commonest = known.commonest[start:end]
-    yield COMMONEST, commonest[earlier:], _largest(commonest[:earlier])
+    yield DISTRIBUTION, *_beside(distances.jensen_shannon, table, len(others))
     if not known.numbers:
-        yield UNSEEN, *_beside(distances.unseen_share, table, earlier)
+        yield UNSEEN, *_beside(distances.unseen_share, table, len(others))
         return
-    yield UNSEEN_NUMBERS, *_beside(distances.unseen_share, known.table[start:end], earlier)
-    shifts = distances.median_shift(known.medians[start:end], known.reference(start, first))
-    yield MEDIAN, shifts[earlier:], _largest(shifts[:earlier])
+    shifts = distances.median_shift(known.medians[days], known.reference(others))
+    yield MEDIAN, shifts[len(others) :], _largest(shifts[: len(others)])
+    if known.exact is not None and known.varied[row].all():
+        yield UNSEEN_NUMBERS, *_beside(distances.unseen_share, known.exact[days], len(others))
 
 
-def _beside(distance, table: np.ndarray, earlier: int) -> tuple[np.ndarray, float]:  # type: ignore[no-untyped-def]
-    """Returns a distance of the last days from the earlier ones, and its largest among those."""
-    total = table[:earlier].sum(axis=0)
-    others = distance(table[:earlier], total - table[:earlier])
-    return distance(table[earlier:], np.broadcast_to(total, table[earlier:].shape)), _largest(others)
+def _beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float]:
+    """Returns a distance of the last days from the others, and its largest among those."""
+    total = table[:others].sum(axis=0)
+    among = distance(table[:others], total - table[:others])
+    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), _largest(among)
 
 
 def _largest(values: np.ndarray) -> float:

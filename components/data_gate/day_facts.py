@@ -24,7 +24,8 @@ class DayFacts:
       distinct: different rows among them, their day left out.
       copies: so many times, or a multiple of it, every row occurs.
       dates: rows by the day that they name, YYYY-MM-DD; empty where rows have none.
-      classes: rows by label; empty where it is a number of many values.
+      classes: rows by label; empty where it is a number.
+      one_label: share of the rows with the commonest label; NaN where it is not known.
       hashes: the smallest hashes of the different rows, sorted.
       digest: of all rows, in any order.
     """
@@ -40,6 +41,7 @@ class DayFacts:
     copies: int
     dates: Mapping[str, int]
     classes: Mapping[str, int]
+    one_label: float
     hashes: np.ndarray
     digest: str
 
@@ -69,9 +71,9 @@ class Finding:
 
 
 def shared_rows(days: Sequence[DayFacts]) -> np.ndarray:
-    """Returns the share of their different rows that each two days have in common, [days, days].
+    """Returns the share of each day's different rows that each other day has, too, [days, days].
 
-    Of the smaller day's rows, estimated from the smallest hashes, of which every day has kept all.
+    Estimated from the smallest hashes, of which every day has kept all.
     """
     ends = [day.hashes[-1] for day in days if len(day.hashes) < day.distinct and len(day.hashes)]
     kept = [day.hashes[day.hashes <= min(ends)] if ends else day.hashes for day in days]
@@ -83,7 +85,4 @@ def shared_rows(days: Sequence[DayFacts]) -> np.ndarray:
     has = np.zeros((int(repeated.sum()), len(days)), np.float32)
     chosen = repeated[position]
     has[rows[chosen], whose[chosen]] = 1.0
-    common = has.T @ has
-    fewest = np.minimum.outer(sizes, sizes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(fewest > 0, common / fewest, 0.0)
+    return (has.T @ has) / np.maximum(sizes, 1)[:, None]

@@ -42,6 +42,11 @@ class DayProfile:
     hashes: np.ndarray
     digest: str
 
+    @property
+    def identity(self) -> str:
+        """Equal for days of equal rows, the day that each row names included."""
+        return hashlib.sha256(f"{self.digest} {sorted(self.dates.items())}".encode()).hexdigest()
+
 
 def profile_of(values: Mapping[str, pa.Array], columns: GateColumns) -> DayProfile:
     """Returns the profile of rows.
@@ -91,11 +96,13 @@ def _of_column(column: pa.Array, how: How) -> Profile:
 
 
 def _hours(column: pa.Array) -> pa.Array:
-    """Returns the hour of each clock, written hhmm, or of each timestamp, YYYY-MM-DD HH:MM:SS."""
+    """Returns the hour of each clock, written hhmm, or of each timestamp, YYYY-MM-DD HH:MM:SS, as `7 h`."""
     if pa.types.is_integer(column.type):
-        return compute.divide(column, 100)
-    texts = column.cast(pa.string()) if len(column) else pa.array([], pa.string())
-    return compute.utf8_slice_codeunits(texts, 11, 13)
+        hours = compute.divide(column, 100).cast(pa.string())
+    else:
+        texts = column.cast(pa.string()) if len(column) else pa.array([], pa.string())
+        hours = compute.utf8_slice_codeunits(texts, 11, 13)
+    return compute.binary_join_element_wise(hours, "h", " ")
 
 
 def _of_cross(first: str, second: str, values: Mapping[str, pa.Array], columns: GateColumns) -> Profile:

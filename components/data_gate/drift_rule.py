@@ -20,11 +20,13 @@ class Drift:
     Attributes:
       column: its name.
       measured: Jensen-Shannon divergence in bits.
-      threshold: the largest that is usual.
+      usual: the largest of a single day of the baseline; NaN where it is not known.
+      threshold: what it was held against: not below chance, nor a floor.
     """
 
     column: str
     measured: float
+    usual: float
     threshold: float
 
 
@@ -47,7 +49,7 @@ def drifts(columns: Mapping[str, Profile], baseline: Baseline, floor: float) -> 
         threshold = max(floor, _TIMES_CHANCE * _by_chance(profile, known))
         threshold = threshold if math.isnan(usual) else max(threshold, usual)
         if measured > threshold:
-            yield Drift(column, measured, threshold)
+            yield Drift(column, measured, usual, threshold)
 
 
 def _by_chance(ours: Profile, theirs: Profile) -> float:

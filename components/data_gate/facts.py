@@ -47,6 +47,7 @@ def facts_of(
         copies=profile.copies,
         dates=profile.dates,
         classes=classes,
+        one_label=labels.commonest,
         hashes=profile.hashes,
         digest=profile.digest,
     )

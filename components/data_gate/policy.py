@@ -12,11 +12,13 @@ from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Sectio
 from components.did_you_mean import did_you_mean
 from components.gates.data_checks import (
     ALL,
+    BESIDE_BASELINE,
     COMMONEST,
     CROSS,
     DISTRIBUTION,
     MEDIAN,
     NULLS,
+    ON_COLUMNS,
     UNSEEN,
     UNSEEN_NUMBERS,
 )
@@ -32,6 +34,7 @@ class Limits:
       least_history: earlier days without which nothing is judged.
       most_history: earlier days that are looked at, the newest.
       factor: how many times the largest earlier day is still usual.
+      strong_factor: times what is usual, from which a change of numbers may be beyond doubt.
       floors: the least value of each statistic that is told.
     """
 
@@ -39,6 +42,7 @@ class Limits:
     least_history: int
     most_history: int
     factor: float
+    strong_factor: float
     floors: Mapping[str, float]
 
 
@@ -94,6 +98,10 @@ class ColumnReaction(Section):
         if value not in Reactions.model_fields:
             hint = did_you_mean(value, [*Reactions.model_fields])
             raise ValueError(f"there is no check {shown(value)}{hint}")
+        if value.replace("_", " ") not in (*ON_COLUMNS, *BESIDE_BASELINE):
+            raise ValueError(
+                f"{shown(value)} looks at whole days, and at no column; set it in data_gate.checks"
+            )
         return value
 
 
@@ -122,7 +130,7 @@ class DataGatePolicy(Section):
       least_history: earlier days of the window without which a day is not judged.
       most_history: earlier days that a day is judged by, the newest.
       factor: times the largest earlier day, beyond which a day of a column is unusual.
-      strong_factor: times what is usual, from which a change of numbers or of a distribution stops as well.
+      strong_factor: times what is usual, from which a change of numbers that would warn may stop.
       floors: the least change of each kind.
       max_age_days: oldest that the newest day may be when a run starts; None for any age.
       requests: folder with rows as they were requested, a file of JSON lines a day; None where none are kept.
@@ -159,7 +167,14 @@ class DataGatePolicy(Section):
             MEDIAN: self.floors.median,
             CROSS: self.floors.cross,
         }
-        return Limits(self.newest_days, self.least_history, self.most_history, self.factor, floors)
+        return Limits(
+            self.newest_days,
+            self.least_history,
+            self.most_history,
+            self.factor,
+            self.strong_factor,
+            floors,
+        )
 
     def reaction(self, check: str, column: str = "") -> Reaction:
         """Returns what a check does, for a column if one is given.
@@ -175,14 +190,13 @@ class DataGatePolicy(Section):
         reaction: Reaction = getattr(self.checks, field)
         return reaction
 
-    def reaction_to_change(self, check: str, column: str, times: float) -> Reaction:
-        """Returns what a change of a column does: where a change would warn, a strong one stops.
+    def reaction_to_change(self, check: str, column: str, *, strong: bool) -> Reaction:
+        """Returns what a change of a column does: where it would warn, one that is beyond doubt stops.
 
         Args:
           check: its name.
           column: that changed.
-          times: how many times what is usual the change is.
+          strong: whether it is beyond doubt.
         """
         reaction = self.reaction(check, column)
-        strong = check in (DISTRIBUTION, MEDIAN, UNSEEN_NUMBERS) and times >= self.strong_factor
         return "stop" if reaction == "warn" and strong else reaction

@@ -16,7 +16,7 @@ from components.data_gate.days_rule import findings
 from components.data_gate.facts import facts_of
 from components.data_gate.findings import checks_of, not_judged
 from components.data_gate.policy import DataGatePolicy
-from components.gates.data_checks import ON_CALENDAR, ON_COLUMNS, ON_DAYS, SKEW
+from components.gates.data_checks import LABEL_DRIFT, ON_CALENDAR, ON_COLUMNS, ON_DAYS, SKEW
 from components.gates.verdict import Check
 
 
@@ -77,7 +77,7 @@ def _judged(days: Sequence[Day], newest: int, baseline: Baseline | None) -> list
     return [
         position
         for position, day in enumerate(days)
-        if position >= len(days) - newest or seen.get(day.first.isoformat()) != day.profile.digest
+        if position >= len(days) - newest or seen.get(day.first.isoformat()) != day.profile.identity
     ]
 
 
@@ -102,20 +102,19 @@ def _on_days(days: Sequence[Day], judged: Sequence[int], policy: DataGatePolicy,
 def _on_columns(
     days: Sequence[Day], judged: Sequence[int], policy: DataGatePolicy, label: str
 ) -> list[Check]:
-    columns = {
-        name: [day.profile.columns[name] for day in days] for name in days[0].profile.columns if name != label
-    }
-    checks = []
+    columns = {name: [day.profile.columns[name] for day in days] for name in days[0].profile.columns}
+    checks: list[Check] = []
     dates = [day.first for day in days]
     told = set()
     for change in changes(columns, judged, policy.limits):
-        told.add(change.statistic)
-        reaction = policy.reaction_to_change(change.statistic, change.column, change.times)
+        name = LABEL_DRIFT if change.column == label else change.statistic
+        told.add(name)
+        reaction = policy.reaction_to_change(name, change.column, strong=change.strong)
         if reaction != "ignore":
             sentence = words.of_change(change, dates, columns[change.column])
             checks.append(
                 Check(
-                    name=change.statistic,
+                    name=name,
                     subject=change.column,
                     measured=change.measured,
                     threshold=change.measured / change.times * policy.factor,

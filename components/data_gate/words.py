@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -40,9 +41,10 @@ def of_drift(drift: Drift, now: Profile, before: Profile, what: str, beside: str
       what: the judged rows, in words.
       beside: what they were compared with, in words.
     """
+    usual = "" if math.isnan(drift.usual) else f", where single days differ by {drift.usual:.3g} at most"
     return (
-        f"{drift.column} of {what} is unlike that of {beside}, by {drift.measured:.3g} bits where single "
-        f"days differ by {drift.threshold:.3g} at most; {_changed(now, before)}"
+        f"{drift.column} of {what} is unlike that of {beside}, by {drift.measured:.3g} bits{usual}; "
+        f"{_changed(now, before)}"
     )
 
 
@@ -104,7 +106,8 @@ def _median(change: Change, now: Profile, before: Profile, when: str) -> str:
 def _distribution(change: Change, now: Profile, before: Profile, when: str) -> str:
     return (
         f"{change.column} {when} is unlike the days before, by {change.measured:.3g} bits where single days "
-        f"differ by {change.usual:.3g} at most; {_changed(now, before)}; was its unit or its meaning changed?"
+        f"differ by {change.usual:.3g} at most; {_changed(now, before)}; was its "
+        f"{'unit' if now.values.dtype.kind == 'f' else 'coding'} changed?"
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 
 
+_WORSE = "worse than champion by at most"  # what is measured is the upper end of what may be
 _MOST_FAILED = 10  # checks of a gate that the summary gives the sentence of
 _MOST_EXTRA = 5  # columns that the summary names
 # From so small to so large numbers are written out.
@@ -97,13 +98,14 @@ def _gates(run: Run) -> Iterator[str]:
         seen = [check for check in verdict["checks"] if _is_shown(verdict, check)]
         for check in seen:
             measured, limit = _number(check["measured"]), _number(check["threshold"])
-            what = f"{check['subject']}: {check['name']} {limit}"
+            name = check["name"].replace(_WORSE, f"{_WORSE.removesuffix('by at most')}by, for sure, at most")
+            what = f"{check['subject']}: {name} {limit}"
             yield f"{'':<20}{measured:>10}  {what}"
         if seen and (more := sum(check["passed"] for check in verdict["checks"] if check not in seen)):
             yield f"{'':<20}{'':>10}  and {more} more that passed"
         if any(closes(check) and check["threshold"] is not None for check in verdict["checks"]):
             section = GATES[verdict["gate"]]
-            yield f"{'':<20}to change the threshold: `{section}` in the configuration"
+            yield f"{'':<20}to change the limit or what it does: `{section}` in base.yaml (docs/gates.md)"
         yield from _overrides(verdict)
     yield from unused(run.launch.get("overrides", ""), read_verdicts(run))
 
@@ -115,7 +117,13 @@ def _answer(verdict: Mapping[str, Any], run_id: str) -> Iterator[str]:
     if not failed:
         yield f"gate      {verdict['gate']:<8} {answer}  {verdict['reason']}"
         return
-    yield f"gate      {verdict['gate']:<8} {answer}  {len(failed)} of {len(verdict['checks'])} checks failed"
+    stops, everything = sum(map(closes, failed)), len(verdict["checks"])
+    count = (
+        f"{stops} of {everything} checks failed"
+        if stops
+        else f"{everything - len(failed)} of {everything} passed"
+    )
+    yield f"gate      {verdict['gate']:<8} {answer}  {count}"
     for check in sorted(failed, key=closes, reverse=True)[:_MOST_FAILED]:
         kind = "stop" if closes(check) else "overridden" if check.get("overridden") else "warning"
         yield f"  {kind:<17} {check['reason']}"
@@ -136,9 +144,10 @@ def _overrides(verdict: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_shown(verdict: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
-    """Returns whether a check is shown with its figures: if it passed, and is not of a slice."""
+    """Returns whether a check is shown with its figures: if it passed, is of no slice, and is a limit."""
     is_overall = verdict["gate"] != "model" or check["subject"] == "overall"
-    return check["threshold"] is not None and check["passed"] and is_overall
+    is_limit = check["name"].endswith(("at least", "at most")) or verdict["gate"] != "model"
+    return check["threshold"] is not None and check["passed"] and is_overall and is_limit
 
 
 def _metrics(run: Run) -> Iterator[str]:

@@ -68,7 +68,7 @@ def test_a_history_holds_every_day_by_value_and_numbers_between_deciles_of_the_e
     known = history(days)
     assert known.table.tolist() == [[1, 1, 0], [0, 1, 1], [0, 0, 0]]
     of_numbers = history([numbers(*range(100)), numbers(*range(1000, 1100), None)])
-    table = of_numbers.table_beside(0, 1, 2)
+    table = of_numbers.between_deciles(np.array([0]), np.array([0, 1]))
     assert table.sum(axis=1).tolist() == [100, 101]
     assert table[0, :-1] == pytest.approx(10, abs=1)
     assert table[1, -2:].tolist() == [100, 1], "beyond the last decile, and nulls"

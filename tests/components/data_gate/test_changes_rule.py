@@ -19,7 +19,7 @@ FLOORS = {
     "median": 0.25,
     "cross": 0.01,
 }
-LIMITS = Limits(3, 14, 60, 1.25, FLOORS)
+LIMITS = Limits(3, 14, 60, 1.25, 2.0, FLOORS)
 DAYS = 40
 CLEAN = [profile_of(rows(number), COLUMNS) for number in range(DAYS)]
 
@@ -153,7 +153,7 @@ def test_a_growing_change_is_told_once_for_all_of_its_days():
 def test_two_changes_far_apart_are_two():
     days = (*range(20, 23), *range(35, 38))
     planted = {number: some_null(0.2 + number / 100)(rows(number)) for number in days}
-    loose = Limits(3, 14, 14, 1.25, FLOORS)
+    loose = Limits(3, 14, 14, 1.25, 2.0, FLOORS)
     told = [
         each for each in found(planted, judged=range(DAYS), limits=loose) if each.statistic == "null share"
     ]
@@ -161,8 +161,8 @@ def test_two_changes_far_apart_are_two():
 
 
 def test_without_history_nothing_is_judged():
-    assert found(newest(constant), limits=Limits(3, DAYS - 2, 60, 1.25, FLOORS)) == []
-    assert found(newest(constant), limits=Limits(3, DAYS - 3, 60, 1.25, FLOORS)) != []
+    assert found(newest(constant), limits=Limits(3, DAYS - 2, 60, 1.25, 2.0, FLOORS)) == []
+    assert found(newest(constant), limits=Limits(3, DAYS - 3, 60, 1.25, 2.0, FLOORS)) != []
 
 
 def test_changes_come_in_the_order_of_the_plainest():
@@ -188,3 +188,66 @@ def test_the_natural_range_is_the_largest_day_and_unknown_of_one():
     profiles = [day.columns["shop"] for day in CLEAN]
     assert 0 < natural_range(profiles) < 0.05
     assert np.isnan(natural_range(profiles[:1]))
+
+
+def of_shops(shares: dict[str, float], number: int, many: int = 400) -> dict[str, pa.Array]:
+    random = np.random.default_rng([number, 5])
+    shop = random.choice(list(shares), many, p=list(shares.values()))
+    till = [f"{each}{random.integers(0, 2)}" for each in shop]
+    return changed(rows(number, many), shop=pa.array(shop, pa.string()), till=pa.array(till, pa.string()))
+
+
+def test_a_new_shop_is_a_new_value_and_no_swap_and_stops_nothing():
+    before, after = {"a": 0.6, "b": 0.4}, {"a": 0.55, "b": 0.37, "new": 0.08}
+    days = {n: of_shops(before if n < DAYS - 3 else after, n) for n in range(DAYS)}
+    told = {(each.column, each.statistic, each.strong) for each in found(days)}
+    assert ("shop", "unseen values", False) in told
+    assert not any(statistic == "cross" or strong for _, statistic, strong in told)
+
+
+@pytest.mark.parametrize("period", [1, 3])
+def test_a_number_of_the_month_is_new_by_nature(period: int):
+    def of(number: int) -> dict[str, pa.Array]:
+        values = np.resize(np.arange(period) + 100 * (number >= DAYS - 3) + 10, 200)
+        return changed(rows(number), price=pa.array(values, pa.float32()))
+
+    told = [each for each in found({n: of(n) for n in range(DAYS)}) if each.column == "price"]
+    assert not any(each.statistic == "unseen numbers" or each.strong for each in told)
+
+
+def test_fewer_rows_differ_more_by_chance_and_are_no_change():
+    planted = {
+        n: {name: column.slice(0, 40) for name, column in rows(n).items()} for n in range(DAYS - 3, DAYS)
+    }
+    assert [each for each in found(planted) if each.statistic in ("cross", "distribution")] == []
+
+
+def test_a_column_that_became_unique_is_full_of_new_values():
+    def unique(number: int) -> dict[str, pa.Array]:
+        return {**rows(number, 600), "till": pa.array([f"{number}-{each}" for each in range(600)])}
+
+    told = found({n: unique(n) for n in range(DAYS - 3, DAYS)})
+    assert ("till", "unseen values") in {(each.column, each.statistic) for each in told}
+
+
+def test_a_column_of_many_values_that_became_constant_is_told():
+    def of(number: int) -> dict[str, pa.Array]:
+        values = ["x"] * 600 if number >= DAYS - 3 else [f"{number}-{each}" for each in range(600)]
+        return {**rows(number, 600), "till": pa.array(values, pa.string())}
+
+    told = found({n: of(n) for n in range(DAYS)})
+    assert ("till", "commonest value") in {(each.column, each.statistic) for each in told}
+
+
+def test_the_first_days_of_a_first_run_are_measured_by_those_that_follow():
+    planted = {number: constant(rows(number)) for number in (4, 5, 6)}
+    told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
+    assert [(each.first, each.last) for each in told] == [(4, 6)]
+
+
+@pytest.mark.parametrize(("days", "strong"), [(DAYS, True), (25, False)])
+def test_what_is_beyond_doubt_needs_days_to_say_so(days: int, strong: bool):
+    of = [scaled(3)(rows(n)) if n >= days - 3 else rows(n) for n in range(days)]
+    profiles = {"price": [profile_of(each, COLUMNS).columns["price"] for each in of]}
+    told = {each.statistic: each.strong for each in changes(profiles, (days - 1,), LIMITS)}
+    assert told["median"] is strong

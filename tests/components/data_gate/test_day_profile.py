@@ -31,7 +31,7 @@ def test_a_rows_own_day_does_not_count():
 def test_each_column_is_counted_by_its_kind():
     of = profile_of(rows(1), COLUMNS)
     assert set(of.columns) == {"sold", "shop", "till", "opened", "price", "shop × till", "shop × opened"}
-    assert of.columns["opened"].values.tolist() == sorted(str(hour) for hour in range(8, 20))
+    assert of.columns["opened"].values.tolist() == sorted(f"{hour} h" for hour in range(8, 20))
     assert of.columns["price"].values.dtype.kind == "f"
     assert set(of.columns["shop × till"].values.tolist()) <= {
         f"{s} × {t}{u}" for s, t in (("north", 0), ("south", 1)) for u in (0, 1)
@@ -48,7 +48,7 @@ def test_a_timestamp_is_counted_by_its_hour_and_a_text_by_its_presence():
         },
         columns,
     )
-    assert of.columns["at"].values.tolist() == ["07"]
+    assert of.columns["at"].values.tolist() == ["07 h"]
     assert (of.columns["said"].many, of.columns["said"].nulls) == (True, 1)
 
 

@@ -22,7 +22,7 @@ def test_requests_are_profiled_like_rows(tmp_path: Path):
     of = read_requests(str(tmp_path), COLUMNS)
     assert of.rows == 2 * NEWEST_FILES
     assert of.columns["price"].values.tolist() == [1, 2, 3, 4, 5, 6, 7]
-    assert of.columns["opened"].values.tolist() == ["9"]
+    assert of.columns["opened"].values.tolist() == ["9 h"]
     assert (of.columns["shop"].nulls, of.columns["sold"].nulls) == (NEWEST_FILES, 2 * NEWEST_FILES)
 
 

@@ -1,6 +1,7 @@
 """What becomes of findings: a stop, a warning or nothing, by check and column; and what is judged at all."""
 
 import datetime as dt
+import json
 
 import pyarrow as pa
 import pytest
@@ -193,3 +194,40 @@ def test_a_window_of_one_delivery_is_judged_without_an_error():
     of = judge_days(CLEAN[:1], POLICY, "sold", baseline=None, why_no_baseline="")
     assert failed(of) == []
     assert isinstance(CLEAN[0].first, dt.date)
+
+
+def test_a_redelivered_day_is_judged_by_its_label_too_and_by_the_days_that_its_rows_name():
+    before = baseline_of(CLEAN)
+    other_date = changed(rows(20), day=rows(25)["day"])
+    told = failed(judged({20: one(20, other_date)}, baseline=before))
+    assert ("rows of another day", str(day(20))) in {(each.name, each.subject) for each in told}
+    inverted = {n: one(n, rows(n, positive=0.8)) for n in range(15, 25)}
+    assert "label drift" in {each.name for each in failed(judged(inverted, baseline=before))}
+
+
+def test_a_label_that_changed_within_the_window_is_told_on_a_first_run():
+    late = {n: one(n, rows(n, positive=0.8)) for n in range(DAYS - 3, DAYS)}
+    assert [(each.name, each.action) for each in failed(judged(late))] == [("label drift", "warn")]
+
+
+@pytest.mark.parametrize("check", ["few_rows", "future_day"])
+def test_a_check_on_whole_days_has_no_exception_for_a_column(check: str):
+    with pytest.raises(ValueError, match="looks at whole days"):
+        ColumnReaction(check=check, column="till", reaction="warn")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"days": []},
+        {"days": None},
+        {"days": {}},
+        {"ranges": None},
+        {"ranges": {"price": []}},
+        {"columns": []},
+    ],
+)
+def test_a_damaged_baseline_is_refused(spoil: dict):
+    values = json.loads(baseline_of(CLEAN).as_json())
+    with pytest.raises(ValueError, match="no data profile"):
+        Baseline.from_json(json.dumps({**values, **spoil}))

@@ -171,7 +171,7 @@ def test_only_a_limit_that_was_missed_is_said_to_be_changeable(monkeypatch, thre
     check["reason"] = "too low"
     verdict = {"gate": "model", "passed": False, "reason": "why", "checks": [check]}
     monkeypatch.setattr(summary, "read_verdicts", lambda _: [verdict])
-    said = any("to change the threshold" in line for line in summary._gates(counted()))
+    said = any("to change the limit" in line for line in summary._gates(counted()))
     assert said == (threshold is not None)
 
 
@@ -184,7 +184,7 @@ def test_each_failed_check_has_a_line_of_its_own_the_stops_first(tmp_path: Path)
     )
     ended = judged(tmp_path, checks=checks, notes=("drift was not judged",))
     lines = [*after_run(Outcome(ended, False, Path("log")))]
-    first = lines.index("gate      data     CLOSED  11 of 12 checks failed")
+    first = lines.index("gate      data     CLOSED  10 of 12 checks failed")
     assert lines[first + 1] == "  stop              2013-03-31 has 40 rows"
     assert lines[first + 11] == f"{'':<20}and 1 more; `evergreen lineage 20130401-abc --json` has all"
     assert lines[first + 12] == "  note              drift was not judged"

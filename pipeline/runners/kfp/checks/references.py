@@ -23,7 +23,7 @@ def check(job: Mapping[str, Any]) -> CheckResult:
             faults += [
                 *_definitions(name, task, spec),
                 *_wiring(name, task, members, spec),
-                *_condition(name, task),
+                *_condition(name, task, members),
                 *_order(name, task),
             ]
     faults += _unused(spec)
@@ -107,12 +107,15 @@ def _order(name: str, task: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(name, f"takes something from {producer!r} without depending on it")
 
 
-def _condition(name: str, task: Mapping[str, Any]) -> Iterator[Fault]:
+def _condition(name: str, task: Mapping[str, Any], members: Mapping[str, Any]) -> Iterator[Fault]:
     condition = task.get("triggerPolicy", {}).get("condition")
     gates = {key for key in task.get("inputs", {}).get("artifacts", {}) if key.startswith("_")}
     if not condition:
         if gates:
             yield Fault(name, f"is given {', '.join(sorted(gates))} for a condition that it does not have")
+        for producer in sorted(producers(task)):
+            if members.get(producer, {}).get("triggerPolicy", {}).get("condition"):
+                yield Fault(name, f"takes something from {producer!r}, which has a condition, and has none")
         return
     try:
         keys = conditions.read_keys(condition)
