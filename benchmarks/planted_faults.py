@@ -112,7 +112,7 @@ FAULTS = (
     Fault("origin constant", _constant("origin"), 3, "commonest value"),
     Fault("distance in km", _scaled("distance", 1.609344), 3, "unseen numbers"),
     Fault("wind_speed in m/s", _scaled("wind_speed", 0.44704), 3, "unseen numbers"),
-    Fault("visib in km", _scaled("visib", 1.609344), 3, "unseen numbers"),
+    Fault("visib in km", _scaled("visib", 1.609344), 3, "unseen numbers", least=0.0),
     Fault("plane_seats x 10", _scaled("plane_seats", 10), 3, "unseen numbers"),
     Fault("UA and B6 swapped", _swapped("carrier", "UA", "B6"), 3, "cross"),
     Fault("UA and WN swapped", _swapped("carrier", "UA", "WN"), 3, "cross"),

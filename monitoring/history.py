@@ -12,7 +12,7 @@ from monitoring.profiles import MOST_CATEGORIES, Profile, quantiles
 
 MOST_BINS = 500  # into which numbers are put, if there are more of them
 MOST_DISCRETE = 4_000  # different numbers, of which more are no list that a new one could be missing in
-LEAST_VARIED = 10  # different numbers of a day, of which fewer are one number for a day or a month
+LEAST_VARIED = 4  # different numbers of a day, of which fewer are one number for a day or a month
 
 
 @dataclasses.dataclass(frozen=True)

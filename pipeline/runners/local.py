@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.dsl.compiler import compiler, constants
@@ -12,7 +14,7 @@ from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.pipeline import Pipeline
-from tfx.orchestration.portable import data_types, launcher, runtime_parameter_utils
+from tfx.orchestration.portable import cache_utils, data_types, launcher, runtime_parameter_utils
 from tfx.orchestration.portable.mlmd import context_lib
 from tfx.proto.orchestration import pipeline_pb2
 
@@ -60,7 +62,7 @@ class LocalRunner:
         try:
             self._describe_run(run_id, {**as_parameters(launch), STATE: RUNNING})
             compiled = _compile(pipeline, run_id)
-            with workers.worker_pool(self._max_workers):
+            with workers.worker_pool(self._max_workers), _conditions_outside_of_cache_keys():
                 state, error = self._run_stages(compiled)
             self._describe_run(run_id, {STATE: state, ERROR: error})
         except BaseException as fault:
@@ -126,6 +128,26 @@ class LocalRunner:
             for key, text in properties.items():
                 context.custom_properties[key].string_value = text
             handle.store.put_contexts([context])
+
+
+@contextlib.contextmanager
+def _conditions_outside_of_cache_keys() -> Iterator[None]:
+    """Lets a verdict decide whether a stage runs, and not what it computes.
+
+    TFX counts the artifacts of a condition as inputs. The gate on data compares with the champion, so after
+    each release its verdict is another one, and everything behind it would be computed again.
+    """
+    whole = cache_utils.get_cache_context
+
+    def without_conditions(*, input_artifacts: Any = None, **others: Any) -> Any:
+        inputs = {key: each for key, each in (input_artifacts or {}).items() if not key.startswith("_")}
+        return whole(input_artifacts=inputs, **others)
+
+    cache_utils.get_cache_context = without_conditions
+    try:
+        yield
+    finally:
+        cache_utils.get_cache_context = whole
 
 
 def _release_memory() -> None:
