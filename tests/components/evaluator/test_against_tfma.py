@@ -15,6 +15,7 @@ WITHIN = {"AUC": 0.002, "AUCPrecisionRecall": 0.01}
 
 def test_metrics_agree_with_tfma_on_the_same_rows():
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     rng = np.random.default_rng(5)
     rows = 4000
@@ -22,10 +23,12 @@ def test_metrics_agree_with_tfma_on_the_same_rows():
     probabilities = np.clip(rng.normal(0.25 + 0.15 * labels, 0.12), 0.001, 0.999).astype(np.float32)
     carriers = rng.choice(["AA", "B6", "UA"], rows)
     names = [metric.name for metric in of_task(BINARY)]
-    config = tfma.EvalConfig(
-        model_specs=[tfma.ModelSpec(label_key="label", prediction_key="prediction")],
-        slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["carrier"])],
-        metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name=name) for name in names])],
+    config = config_pb2.EvalConfig(
+        model_specs=[config_pb2.ModelSpec(label_key="label", prediction_key="prediction")],
+        slicing_specs=[config_pb2.SlicingSpec(), config_pb2.SlicingSpec(feature_keys=["carrier"])],
+        metrics_specs=[
+            config_pb2.MetricsSpec(metrics=[config_pb2.MetricConfig(class_name=name) for name in names])
+        ],
     )
     frame = pd.DataFrame({"label": labels, "prediction": probabilities, "carrier": carriers})
 
