@@ -12,6 +12,7 @@ import numpy as np
 
 from monitoring.profiles import Profile, quantiles
 
+MOST_SHOWN = 60  # characters of a value
 DECILES = tuple(share / 10 for share in range(1, 10))
 
 
@@ -44,11 +45,6 @@ def unseen_share(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
 def null_change(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Returns how far the share of nulls lies from that of the other rows."""
     return np.abs(_share(counts[..., -1], counts.sum(axis=-1)) - _share(others[..., -1], others.sum(axis=-1)))
-
-
-def commonest_share(counts: np.ndarray) -> np.ndarray:
-    """Returns the share of the rows that have the commonest value."""
-    return _share(counts[..., :-1].max(axis=-1, initial=0.0), counts.sum(axis=-1))
 
 
 def median_shift(medians: np.ndarray, reference: Profile) -> np.ndarray:
@@ -121,10 +117,14 @@ def most_changed(ours: Profile, theirs: Profile, most: int = 3) -> list[tuple[st
 
 def _names(ours: Profile, theirs: Profile) -> list[str]:
     if theirs.values.dtype.kind != "f":
-        return [repr(str(each)) for each in np.unique(_joined([ours, theirs])[0])]
+        return [_quoted(str(each)) for each in np.unique(_joined([ours, theirs])[0])]
     edges = np.unique(quantiles(theirs, DECILES))
     texts = [f"{edge:.4g}" for edge in edges[~np.isnan(edges)]]
     if not texts:
         return ["any number"]
     between = [f"{low} to {high}" for low, high in itertools.pairwise(texts)]
     return [f"below {texts[0]}", *between, f"{texts[-1]} or more"]
+
+
+def _quoted(value: str) -> str:
+    return repr(value if len(value) <= MOST_SHOWN else f"{value[: MOST_SHOWN - 1]}…")

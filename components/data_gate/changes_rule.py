@@ -30,9 +30,8 @@ from monitoring.profiles import BETWEEN, Profile, merged
 
 # A change of numbers is beyond doubt only if it is large in itself, and days enough say what is usual.
 STRONG_MEDIAN, STRONG_DISTRIBUTION, STRONG_UNSEEN, STRONG_HISTORY = 1.0, 0.3, 0.8, 30
-TIMES_ITS_COLUMNS = (
-    2.0  # a cross changed by itself if it changed so many times as much as both of its columns
-)
+# A cross changed by itself if it changed so many times as much as both of its columns.
+TIMES_ITS_COLUMNS = 2.0
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -44,6 +43,7 @@ class Change:
       column: its name, or that of a cross.
       statistic: one of ON_COLUMNS.
       first, last: positions of the days, all beyond what is usual.
+      others: positions of the days that they were measured by, from … to, the end left out.
       measured: the least of the days.
       usual: the largest of the other days.
       times: how many times what is usual, or the floor, the least of the days is.
@@ -54,6 +54,7 @@ class Change:
     statistic: str
     first: int
     last: int
+    others: tuple[int, int]
     measured: float
     usual: float
     times: float
@@ -73,7 +74,7 @@ def changes(
     found = [
         each for column, profiles in days.items() for each in _of_column(column, profiles, judged, limits)
     ]
-    told = [each for each in found if each.statistic != CROSS or _by_itself(each, days, limits)]
+    told = [each for each in found if each.statistic != CROSS or _by_itself(each, days)]
     return tuple(sorted(told, key=lambda each: (ON_COLUMNS.index(each.statistic), -each.times)))
 
 
@@ -86,14 +87,12 @@ def natural_range(profiles: Sequence[Profile]) -> float:
     return _beside(distances.jensen_shannon, known.between_deciles(days, days), len(days))[1]
 
 
-def _by_itself(change: Change, days: Mapping[str, Sequence[Profile]], limits: Limits) -> bool:
+def _by_itself(change: Change, days: Mapping[str, Sequence[Profile]]) -> bool:
     """Returns whether a cross changed more than its columns: a new value of one changes the cross as well."""
-    row = slice(change.first, change.last + 1)
-    others = _others(change.first, change.last, len(days[change.column]), limits)
+    row, others = slice(change.first, change.last + 1), slice(*change.others)
 
     def distance(column: str) -> float:
-        profiles = days[column]
-        divergence = distances.divergence(merged(profiles[row]), merged([profiles[each] for each in others]))
+        divergence = distances.divergence(merged(days[column][row]), merged(days[column][others]))
         return 0.0 if np.isnan(divergence) else divergence
 
     columns = [column for column in change.column.split(BETWEEN) if column in days]
@@ -141,7 +140,8 @@ def _of_row(
         usual = largest * by_chance
         if least > max(limits.factor * usual, floor):
             times = least / max(usual, floor / limits.factor)
-            told.append(Change(column, statistic, int(row[0]), int(row[-1]), least, usual, times))
+            beside = (int(others[0]), int(others[-1]) + 1)
+            told.append(Change(column, statistic, int(row[0]), int(row[-1]), beside, least, usual, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     for change in told:
         yield dataclasses.replace(change, strong=sure and _is_strong(change, told, limits))
@@ -158,7 +158,7 @@ def _is_strong(change: Change, told: Sequence[Change], limits: Limits) -> bool:
 def _joined(before: Change, change: Change) -> Change:
     """Returns the change over both rows of days, by the figures of the clearer one."""
     clearer = max(before, change, key=lambda each: (each.strong, each.times))
-    return dataclasses.replace(clearer, first=before.first, last=change.last)
+    return dataclasses.replace(clearer, first=before.first, last=change.last, others=before.others)
 
 
 def _measured(

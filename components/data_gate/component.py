@@ -19,7 +19,7 @@ from components.data_gate.baseline import FILE, Baseline, baseline_of
 from components.data_gate.columns import GateColumns
 from components.data_gate.day_profile import DayProfile
 from components.data_gate.days import DayProfiler, days_of
-from components.data_gate.policy import DataGatePolicy
+from components.data_gate.policy import NO_BASELINE, DataGatePolicy
 from components.data_gate.requests import NoRequestsError, read_requests
 from components.data_gate.rule import Anomaly, SplitSummary, checks
 from components.data_gate.window_rule import Judged, judge_days, on_calendar
@@ -148,7 +148,7 @@ def _read_baseline(folder: str) -> tuple[Baseline | None, str]:
     """Returns the champion's data profile, or why there is none."""
     if not folder:
         return None, ""
-    if folder == "none":
+    if folder == NO_BASELINE:
         return None, "the champion was released before data profiles were kept; the next release has one"
     try:
         return Baseline.from_json(_read(os.path.join(folder, FILE)).decode()), ""

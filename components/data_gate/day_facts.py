@@ -27,7 +27,6 @@ class DayFacts:
       classes: rows by label; empty where it is a number.
       one_label: share of the rows with the commonest label; NaN where it is not known.
       hashes: the smallest hashes of the different rows, sorted.
-      digest: of all rows, in any order.
     """
 
     day: dt.date
@@ -43,7 +42,6 @@ class DayFacts:
     classes: Mapping[str, int]
     one_label: float
     hashes: np.ndarray
-    digest: str
 
     @property
     def other_days(self) -> Mapping[str, int]:

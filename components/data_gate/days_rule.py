@@ -80,7 +80,7 @@ def _around(
     return [*others(check, 0, position), *others(check, position + 1, min(position + 1 + most, days))]
 
 
-def _largest(values: Iterable[float]) -> float:
+def _second_largest(values: Iterable[float]) -> float:
     """Returns the second largest: one odd day that was let through does not make the next one usual."""
     ordered = sorted(values)
     return ordered[-2] if len(ordered) > 1 else max(ordered, default=0.0)
@@ -96,7 +96,7 @@ def _few_rows(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
     if usual < LEAST_USUAL_ROWS:
         return
     short = [1.0 - min(other.read / before, 1.0) for other, before in _beside_their_usual(others) if before]
-    limit = min(LEAST_SHARE, LOWEST_DAY * (1.0 - _largest(short)))
+    limit = min(LEAST_SHARE, LOWEST_DAY * (1.0 - _second_largest(short)))
     share = day.read / usual
     if share < limit:
         yield _finding(
@@ -150,7 +150,7 @@ def _one_class(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
 
 
 def _one_number(day: DayFacts, known: Sequence[DayFacts]) -> Iterator[Finding]:
-    usual = _largest(other.one_label for other in known)
+    usual = _second_largest(other.one_label for other in known)
     if day.one_label == 1.0 and day.rows >= LEAST_OF_ONE_LABEL and usual < 1.0:
         yield _finding(
             ONE_CLASS,
@@ -168,12 +168,12 @@ def _duplicates(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
     if not known or not day.rows:
         return
     repeated = [1.0 - other.distinct / other.rows for other in known]
-    usual, middle = _largest(repeated), statistics.median(repeated)
+    usual, middle = _second_largest(repeated), statistics.median(repeated)
     busy = max(day.rows / statistics.median(other.rows for other in known), 1.0)  # more rows meet more often
     limit = min((usual + max(SLACK, 2.0 * (usual - middle))) * busy + _by_chance(usual, day.rows), 1.0)
     rows = day.rows - day.distinct
     by_nature = 1.0 - middle < REPEATED_BY_NATURE
-    whole = day.copies > _largest(other.copies for other in known) and day.distinct >= LEAST_SAME
+    whole = day.copies > _second_largest(other.copies for other in known) and day.distinct >= LEAST_SAME
     if whole if by_nature else rows > limit * day.rows and rows >= LEAST_REPEATED:
         often = f"has every row {day.copies} times" if whole else f"has {_rows(rows)} of {day.rows:,} that"
         yield _finding(
@@ -190,7 +190,7 @@ def _other_days(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
     rows = sum(day.dates.values())
     if not rows:
         return
-    usual = _largest(_other_share(other) for other in others)
+    usual = _second_largest(_other_share(other) for other in others)
     limit = max(BEYOND * usual + _by_chance(usual, rows), OTHER_DAY_SHARE)
     share = _other_share(day)
     if share > limit:
@@ -223,7 +223,7 @@ def _same_content(days: Sequence[DayFacts], least_history: int) -> Iterator[Find
         if not day.judged:
             continue
         known = range(position) if position >= least_history else range(1, len(days))
-        usual = _largest(most[each] for each in known if each != position and each not in wrong)
+        usual = _second_largest(most[each] for each in known if each != position and each not in wrong)
         closest = int(np.argmax(before[position]))
         other, same = days[closest], float(before[position, closest])
         limit = max(BEYOND * usual + _by_chance(usual, day.distinct), SAME_SHARE)
@@ -264,7 +264,7 @@ def _left_out(
 ) -> list[Finding]:
     """Returns a finding if the last of the shares that are left out lies beyond the others."""
     *before, share = shares
-    usual = _largest(before)
+    usual = _second_largest(before)
     limit = max(BEYOND * usual, least)
     if share <= limit:
         return []

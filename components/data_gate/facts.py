@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-
+from components.data_gate.day import Day
 from components.data_gate.day_facts import DayFacts
-from components.data_gate.day_profile import DayProfile
 
 
-def facts_of(
-    day: dt.date,
-    last_day: dt.date,
-    profile: DayProfile,
-    *,
-    read: int,
-    refused: Mapping[str, int],
-    label: str,
-    evaluates: bool,
-    judged: bool,
-) -> DayFacts:
+def facts_of(day: Day, label: str, *, judged: bool) -> DayFacts:
     """Returns the facts of a span.
 
     Args:
-      day: that it is named by.
-      last_day: the last that it may hold rows of.
-      profile: of its rows.
-      read: rows that the source has.
-      refused: reason to rows left out.
+      day: the span.
       label: column of the label.
-      evaluates: whether its rows are for evaluation.
       judged: whether it is judged.
     """
+    profile = day.profile
     labels = profile.columns[label]
     is_number = labels.many or labels.values.dtype.kind == "f"
     classes = {} if is_number else dict(zip(labels.values.tolist(), labels.counts.tolist(), strict=True))
     return DayFacts(
-        day=day,
-        last_day=last_day,
-        evaluates=evaluates,
+        day=day.first,
+        last_day=day.last,
+        evaluates=day.evaluates,
         judged=judged,
-        read=read,
-        refused=refused,
+        read=day.read,
+        refused=day.refused,
         rows=profile.rows,
         distinct=profile.distinct,
         copies=profile.copies,
@@ -49,5 +32,4 @@ def facts_of(
         classes=classes,
         one_label=labels.commonest,
         hashes=profile.hashes,
-        digest=profile.digest,
     )

@@ -46,11 +46,12 @@ class Limits:
     floors: Mapping[str, float]
 
 
+NO_BASELINE = "none"  # of a champion whose release has recorded no data profile
 Reaction = Literal["stop", "warn", "ignore"]
 
 
 class Reactions(Section):
-    """What a failed check does, a field a check of check_names.py: stop the run, warn, or nothing."""
+    """What a failed check does: stop the run, warn, or nothing; a field a check of data_checks.py."""
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
 

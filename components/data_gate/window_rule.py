@@ -82,19 +82,8 @@ def _judged(days: Sequence[Day], newest: int, baseline: Baseline | None) -> list
 
 
 def _on_days(days: Sequence[Day], judged: Sequence[int], policy: DataGatePolicy, label: str) -> list[Check]:
-    facts = [
-        facts_of(
-            day.first,
-            day.last,
-            day.profile,
-            read=day.read,
-            refused=day.refused,
-            label=label,
-            evaluates=day.evaluates,
-            judged=position in set(judged),
-        )
-        for position, day in enumerate(days)
-    ]
+    newly = set(judged)
+    facts = [facts_of(day, label, judged=position in newly) for position, day in enumerate(days)]
     found = list(findings(facts, policy.least_history, policy.most_history))
     return list(checks_of(ON_DAYS, found, policy, f"{len(judged)} days"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
@@ -11,10 +12,26 @@ import numpy as np
 from components.data_gate.changes_rule import Change
 from components.data_gate.drift_rule import Drift
 from components.gates import data_checks as names
+from components.shown import shown
 from monitoring import distances
-from monitoring.profiles import BETWEEN, Profile, merged, quantiles
+from monitoring.profiles import BETWEEN, MOST_CATEGORIES, Profile, merged, quantiles
 
 _MOST_VALUES = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class _Told:
+    """A change, and the rows on both sides of it."""
+
+    change: Change
+    now: Profile
+    then: Profile
+    when: str
+    side: str  # before or after
+
+    @property
+    def column(self) -> str:
+        return self.change.column
 
 
 def of_change(change: Change, days: Sequence[dt.date], profiles: Sequence[Profile]) -> str:
@@ -25,10 +42,15 @@ def of_change(change: Change, days: Sequence[dt.date], profiles: Sequence[Profil
       days: of the window.
       profiles: of the column, a day each.
     """
-    now = merged(profiles[change.first : change.last + 1])
-    before = merged(profiles[: change.first])
-    when = f"of {days[change.first]} … {days[change.last]}"
-    return _SENTENCES[change.statistic](change, now, before, when)
+    start, end = change.others
+    told = _Told(
+        change,
+        now=merged(profiles[change.first : change.last + 1]),
+        then=merged(profiles[start:end]),
+        when=f"of {days[change.first]} … {days[change.last]}",
+        side="before" if end <= change.first else "after",
+    )
+    return _SENTENCES[change.statistic](told)
 
 
 def of_drift(drift: Drift, now: Profile, before: Profile, what: str, beside: str) -> str:
@@ -48,86 +70,100 @@ def of_drift(drift: Drift, now: Profile, before: Profile, what: str, beside: str
     )
 
 
-def _nulls(change: Change, now: Profile, before: Profile, when: str) -> str:
-    ours, theirs = now.nulls / now.rows, before.nulls / max(before.rows, 1)
+def _nulls(told: _Told) -> str:
+    now, then = told.now, told.then
+    ours, theirs = now.nulls / now.rows, then.nulls / max(then.rows, 1)
     ask = "did its source fail?" if ours > theirs else "was it filled with a default?"
     return (
-        f"{change.column} has no value in {ours:.1%} of the rows {when} ({now.nulls:,} of {now.rows:,}), "
-        f"and in {theirs:.1%} of those before; {ask}"
+        f"{told.column} has no value in {ours:.1%} of the rows {told.when} ({now.nulls:,} of {now.rows:,}), "
+        f"and in {theirs:.1%} of those {told.side}; {ask}"
     )
 
 
-def _commonest(change: Change, now: Profile, before: Profile, when: str) -> str:
-    del before
+def _commonest(told: _Told) -> str:
+    now, usually = (
+        told.now,
+        f"no value is in more than {told.change.usual:.0%} of the rows of a day {told.side}",
+    )
+    ask = "is it a default?"
+    if now.many:
+        share = f"{told.change.measured:.0%} of the rows {told.when}"
+        return f"{told.column} has one value in {share}, and {usually}; {ask}"
     value = now.values[now.counts.argmax()]
-    shown = f"{value:g}" if now.values.dtype.kind == "f" else repr(str(value))
-    return (
-        f"{change.column} is {shown} in {now.commonest:.0%} of the rows {when}, and no value is in more than "
-        f"{change.usual:.0%} of the rows of a day before; is it a default?"
-    )
+    named = f"{value:g}" if now.values.dtype.kind == "f" else shown(str(value))
+    return f"{told.column} is {named} in {now.commonest:.0%} of the rows {told.when}, and {usually}; {ask}"
 
 
-def _unseen(change: Change, now: Profile, before: Profile, when: str) -> str:
-    known = set(before.values.tolist())
-    new = [
-        (str(value), count)
-        for value, count in zip(now.values.tolist(), now.counts.tolist(), strict=True)
-        if value not in known
-    ]
-    new.sort(key=lambda each: (-each[1], each[0]))
-    shown = ", ".join(f"{value!r} ({count:,.0f} rows)" for value, count in new[:_MOST_VALUES])
-    more = f" and {len(new) - _MOST_VALUES} more" if len(new) > _MOST_VALUES else ""
-    share = sum(count for _, count in new) / now.rows
-    return (
-        f"{change.column} has values that no day before has in {share:.1%} of the rows {when}, at most "
-        f"{change.usual:.1%} usually: {shown}{more}; are they right?"
-    )
-
-
-def _unseen_numbers(change: Change, now: Profile, before: Profile, when: str) -> str:
-    new = ~np.isin(now.values, before.values)
-    share = now.counts[new].sum() / now.rows
+def _unseen(told: _Told) -> str:
+    now, usually = told.now, f"at most {told.change.usual:.1%} usually"
+    if now.many:
+        return (
+            f"{told.column} has more than {MOST_CATEGORIES} different values {told.when}, and "
+            f"{len(told.then.values):,} on the days {told.side}; was another column written into it?"
+        )
+    new = ~np.isin(now.values, told.then.values)
     order = np.argsort(-now.counts[new], kind="stable")[:_MOST_VALUES]
-    shown = ", ".join(f"{value:.4g}" for value in now.values[new][order])
+    values, counts = now.values[new][order].tolist(), now.counts[new][order].tolist()
+    named = ", ".join(
+        f"{shown(value)} ({rows:,.0f} rows)" for value, rows in zip(values, counts, strict=True)
+    )
+    more = f" and {new.sum() - _MOST_VALUES:,} more" if new.sum() > _MOST_VALUES else ""
     return (
-        f"{change.column} has numbers that no day before has in {share:.0%} of the rows {when}, at most "
-        f"{change.usual:.0%} usually, as {shown}; was its unit changed, or how it is rounded?"
+        f"{told.column} has values that no day {told.side} has in {now.counts[new].sum() / now.rows:.1%} of "
+        f"the rows {told.when}, {usually}: {named}{more}; are they right?"
     )
 
 
-def _median(change: Change, now: Profile, before: Profile, when: str) -> str:
-    ours, theirs = (quantiles(side, (0.5,))[0] for side in (now, before))
+def _unseen_numbers(told: _Told) -> str:
+    now = told.now
+    new = ~np.isin(now.values, told.then.values)
+    order = np.argsort(-now.counts[new], kind="stable")[:_MOST_VALUES]
+    named = ", ".join(f"{value:.4g}" for value in now.values[new][order])
     return (
-        f"{change.column} is {ours:.4g} in the middle {when}, and {theirs:.4g} before: {change.measured:.2g} "
-        f"interquartile ranges away, at most {change.usual:.2g} usually; was its unit changed?"
+        f"{told.column} has numbers that no day {told.side} has in {now.counts[new].sum() / now.rows:.0%} of "
+        f"the rows {told.when}, at most {told.change.usual:.0%} usually, as {named}; "
+        "was its unit changed, or how it is rounded?"
     )
 
 
-def _distribution(change: Change, now: Profile, before: Profile, when: str) -> str:
+def _median(told: _Told) -> str:
+    ours, theirs = (quantiles(side, (0.5,))[0] for side in (told.now, told.then))
     return (
-        f"{change.column} {when} is unlike the days before, by {change.measured:.3g} bits where single days "
-        f"differ by {change.usual:.3g} at most; {_changed(now, before)}; was its "
-        f"{'unit' if now.values.dtype.kind == 'f' else 'coding'} changed?"
+        f"{told.column} is {ours:.4g} in the middle {told.when}, and {theirs:.4g} {told.side}: "
+        f"{told.change.measured:.2g} interquartile ranges away, at most {told.change.usual:.2g} usually; "
+        "was its unit changed?"
     )
 
 
-def _cross(change: Change, now: Profile, before: Profile, when: str) -> str:
-    first, second = change.column.split(BETWEEN)
+def _distribution(told: _Told) -> str:
+    what = "unit" if told.now.values.dtype.kind == "f" else "coding"
     return (
-        f"{first} and {second} {when} do not go together as before, by {change.measured:.3g} bits where "
-        f"single days differ by {change.usual:.3g} at most; {_changed(now, before)}; were values swapped?"
+        f"{told.column} {told.when} is unlike the days {told.side}, by {told.change.measured:.3g} bits where "
+        f"single days differ by {told.change.usual:.3g} at most; {_changed(told.now, told.then)}; "
+        f"was its {what} changed?"
     )
 
 
-def _changed(now: Profile, before: Profile) -> str:
+def _cross(told: _Told) -> str:
+    first, second = told.column.split(BETWEEN)
+    return (
+        f"{first} and {second} {told.when} do not go together as {told.side}, by {told.change.measured:.3g} "
+        f"bits where single days differ by {told.change.usual:.3g} at most; "
+        f"{_changed(told.now, told.then)}; were values swapped?"
+    )
+
+
+def _changed(now: Profile, then: Profile) -> str:
+    if now.many or then.many:
+        return f"it has more than {MOST_CATEGORIES} different values"
     parts = (
         f"{value} is in {ours:.1%} of the rows and was in {theirs:.1%}"
-        for value, ours, theirs in distances.most_changed(now, before)
+        for value, ours, theirs in distances.most_changed(now, then)
     )
     return "most changed: " + ", ".join(parts)
 
 
-_SENTENCES: dict[str, Callable[[Change, Profile, Profile, str], str]] = {
+_SENTENCES: dict[str, Callable[[_Told], str]] = {
     names.NULLS: _nulls,
     names.COMMONEST: _commonest,
     names.UNSEEN: _unseen,

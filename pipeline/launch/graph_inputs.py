@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from components.data_gate.policy import NO_BASELINE
 from components.gates import override
 from components.spans import span_ref
 from pipeline.launch import job_shapes, window_record
@@ -12,7 +13,6 @@ from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span
 
 NOTHING = ("", "[]")
-NO_PROFILE = "none"  # of a champion whose release has recorded no data profile
 
 
 def graph_inputs(launch: Launch) -> dict[str, str]:
@@ -22,7 +22,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "eval_spans": _spans(launch.held_out_spans),
         "window": window_record.as_json(launch.window, launch.split),
         "incomparable": launch.incomparable or "",
-        "baseline": (launch.champion.data_profile or NO_PROFILE) if launch.champion else "",
+        "baseline": (launch.champion.data_profile or NO_BASELINE) if launch.champion else "",
         "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
         "overrides": override.to_json(launch.overrides),
         "model_gate": _model_gate(launch),

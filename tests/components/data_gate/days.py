@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from components.data_gate.columns import GateColumns
+from components.data_gate.day import Day
 from components.data_gate.day_facts import DayFacts
 from components.data_gate.day_profile import DayProfile, profile_of
 from components.data_gate.facts import facts_of
@@ -65,8 +67,10 @@ def taken(of: Mapping[str, pa.Array], many: int) -> dict[str, pa.Array]:
     return {name: column.slice(0, many) for name, column in of.items()}
 
 
-def facts(number: int, of: Mapping[str, pa.Array] | DayProfile, **given: object) -> DayFacts:
+def facts(
+    number: int, of: Mapping[str, pa.Array] | DayProfile, *, judged: bool = True, **given: Any
+) -> DayFacts:
     """Returns what the rules on days know of rows."""
     profile = of if isinstance(of, DayProfile) else profile_of(of, COLUMNS)
-    known = {"read": profile.rows, "refused": {}, "evaluates": False, "judged": True, **given}
-    return facts_of(day(number), day(number), profile, label="sold", **known)  # type: ignore[arg-type]
+    known = {"read": profile.rows, "refused": {}, "evaluates": False, **given}
+    return facts_of(Day(day(number), day(number), profile=profile, **known), "sold", judged=judged)

@@ -1,9 +1,12 @@
 """Every sentence names the column, the days, the rows, the usual value and what to ask."""
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from components.data_gate import anomaly_words
-from tests.components.data_gate.days import day, rows
+from components.data_gate.baseline import baseline_of
+from tests.components.data_gate.days import changed, day, rows
 from tests.components.data_gate.test_changes_rule import (
     constant,
     in_another_unit,
@@ -13,7 +16,7 @@ from tests.components.data_gate.test_changes_rule import (
     some_null,
     swapped,
 )
-from tests.components.data_gate.test_window_rule import DAYS, failed, judged, newest, one
+from tests.components.data_gate.test_window_rule import CLEAN, DAYS, failed, judged, newest, one
 
 WHEN = f"of {day(37)} … {day(39)}"
 
@@ -103,3 +106,58 @@ def test_an_anomaly_without_words_of_ours_keeps_its_own():
     info = anomalies_pb2.AnomalyInfo(short_description="Odd", description="Something new.")
     info.reason.add(type="SPARSE_FEATURE_NAME_COLLISION")
     assert anomaly_words.sentence("eval", "x", info) == "column 'x' of eval: Odd: Something new."
+
+
+def unique(share: float):
+    def plant(number: int) -> dict[str, pa.Array]:
+        garbage = int(1200 * share)
+        values = [f"{number}-{each}" for each in range(garbage)] + ["00"] * (1200 - garbage)
+        return {**rows(number, 1200), "till": pa.array(values, pa.string())}
+
+    return plant
+
+
+def nothing(number: int) -> dict[str, pa.Array]:
+    of = rows(number)
+    return changed(
+        of, till=pa.array([None] * 200, pa.string()), price=pa.array([np.inf, None] * 100, pa.float32())
+    )
+
+
+def long(number: int) -> dict[str, pa.Array]:
+    return changed(rows(number), till=pa.array(["long" * 1_000] * 200, pa.string()))
+
+
+@pytest.mark.parametrize("first", [0, 5, DAYS - 3])
+@pytest.mark.parametrize("plant", [unique(1.0), unique(0.5), nothing, long, lambda n: constant(rows(n))])
+def test_every_fault_on_every_day_has_sentences_with_figures_and_of_one_line(plant, first: int):
+    """On the first days of a first run, too, which are measured by those that follow."""
+    days = {number: one(number, plant(number)) for number in range(first, first + 3)}
+    for baseline in (None, baseline_of(CLEAN)):
+        told = [each.reason for each in failed(judged(days, baseline=baseline))]
+        assert told
+        for sentence in told:
+            assert "nan" not in sentence
+            assert "inf " not in sentence
+            assert len(sentence) < 700
+            assert "\n" not in sentence
+    if first < 14:
+        told = [each.reason for each in failed(judged(days))]
+        assert any("the days after" in each or " after; " in each for each in told)
+
+
+def test_a_column_that_another_one_was_written_into_is_told_by_how_many_values_it_has():
+    told = failed(judged({number: one(number, unique(1.0)(number)) for number in range(DAYS - 3, DAYS)}))
+    (sentence,) = [each.reason for each in told if each.name == "unseen values"]
+    assert sentence == (
+        f"till has more than 500 different values {WHEN}, and 4 on the days before; "
+        "was another column written into it?"
+    )
+
+
+def test_a_value_of_half_of_the_rows_among_many_others_is_told_by_its_share():
+    told = failed(judged({number: one(number, unique(0.5)(number)) for number in range(DAYS - 3, DAYS)}))
+    (sentence,) = [each.reason for each in told if each.name == "commonest value"]
+    assert sentence.startswith(
+        f"till has one value in 50% of the rows {WHEN}, and no value is in more than 34%"
+    )
