@@ -12,7 +12,6 @@ from pyarrow import compute
 
 MOST_CATEGORIES = 500  # a column with more is known by its nulls alone
 MOST_NUMBERS = 1_000  # different numbers that are kept; of more, as many quantiles
-BETWEEN = " × "  # the names and values of a cross
 
 
 @dataclasses.dataclass(frozen=True)

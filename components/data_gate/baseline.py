@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from components.data_gate.changes_rule import natural_range
 from components.data_gate.day import Day
-from monitoring.profiles import BETWEEN, Profile, compact, merged
+from monitoring.crosses import BETWEEN
+from monitoring.profiles import Profile, compact, merged
 
 FILE = "profile.json"
 

@@ -14,7 +14,8 @@ from components.data_gate.findings import checks_of, not_judged
 from components.data_gate.policy import DataGatePolicy
 from components.gates.data_checks import DRIFT, LABEL_DRIFT, SKEW
 from components.gates.verdict import Check
-from monitoring.profiles import BETWEEN, Profile, merged
+from monitoring.crosses import BETWEEN
+from monitoring.profiles import Profile, merged
 
 
 def on_drift(

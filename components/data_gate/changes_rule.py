@@ -25,8 +25,9 @@ from components.gates.data_checks import (
     UNSEEN_NUMBERS,
 )
 from monitoring import distances
+from monitoring.crosses import BETWEEN
 from monitoring.history import History, history
-from monitoring.profiles import BETWEEN, Profile, merged
+from monitoring.profiles import Profile, merged
 
 # A change of numbers is beyond doubt only if it is large in itself, and days enough say what is usual.
 STRONG_MEDIAN, STRONG_DISTRIBUTION, STRONG_UNSEEN, STRONG_HISTORY = 1.0, 0.3, 0.8, 30

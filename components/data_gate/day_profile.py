@@ -15,7 +15,8 @@ from pyarrow import compute
 from components.data_gate import row_hashes
 from components.data_gate.columns import GateColumns, How
 from monitoring import profiles
-from monitoring.profiles import BETWEEN, Profile
+from monitoring.crosses import BETWEEN
+from monitoring.profiles import Profile
 
 KEPT_HASHES = 2_048
 

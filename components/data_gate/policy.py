@@ -12,13 +12,11 @@ from components.config_section import EVERY_FIELD, Deciding, PositiveInt, Sectio
 from components.did_you_mean import did_you_mean
 from components.gates.data_checks import (
     ALL,
-    BESIDE_BASELINE,
     COMMONEST,
     CROSS,
     DISTRIBUTION,
     MEDIAN,
     NULLS,
-    ON_COLUMNS,
     UNSEEN,
     UNSEEN_NUMBERS,
 )
@@ -99,10 +97,6 @@ class ColumnReaction(Section):
         if value not in Reactions.model_fields:
             hint = did_you_mean(value, [*Reactions.model_fields])
             raise ValueError(f"there is no check {shown(value)}{hint}")
-        if value.replace("_", " ") not in (*ON_COLUMNS, *BESIDE_BASELINE):
-            raise ValueError(
-                f"{shown(value)} looks at whole days, and at no column; set it in data_gate.checks"
-            )
         return value
 
 

@@ -14,7 +14,8 @@ from components.data_gate.drift_rule import Drift
 from components.gates import data_checks as names
 from components.shown import shown
 from monitoring import distances
-from monitoring.profiles import BETWEEN, MOST_CATEGORIES, Profile, merged, quantiles
+from monitoring.crosses import BETWEEN
+from monitoring.profiles import MOST_CATEGORIES, Profile, merged, quantiles
 
 _MOST_VALUES = 3
 

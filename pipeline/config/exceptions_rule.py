@@ -8,8 +8,8 @@ from components.data_gate.columns import GateColumns
 from components.did_you_mean import did_you_mean
 from components.gates.data_checks import BESIDE_BASELINE, CROSS, ON_COLUMNS
 from components.shown import shown
+from monitoring.crosses import BETWEEN
 
-BETWEEN = " × "  # as monitoring/profiles.py names a cross, which needs libraries that no configuration loads
 _MOST = 10  # names in a message
 
 

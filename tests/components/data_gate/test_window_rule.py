@@ -210,12 +210,6 @@ def test_a_label_that_changed_within_the_window_is_told_on_a_first_run():
     assert [(each.name, each.action) for each in failed(judged(late))] == [("label drift", "warn")]
 
 
-@pytest.mark.parametrize("check", ["few_rows", "future_day"])
-def test_a_check_on_whole_days_has_no_exception_for_a_column(check: str):
-    with pytest.raises(ValueError, match="looks at whole days"):
-        ColumnReaction(check=check, column="till", reaction="warn")
-
-
 @pytest.mark.parametrize(
     "spoil",
     [

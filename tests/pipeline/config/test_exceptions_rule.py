@@ -5,8 +5,7 @@ import json
 import pytest
 
 from components.data_gate.columns import GateColumns
-from monitoring import profiles
-from pipeline.config.exceptions_rule import BETWEEN, faulty_exceptions
+from pipeline.config.exceptions_rule import faulty_exceptions
 from pipeline.config.load import load
 from pipeline.errors import ConfigError
 
@@ -69,10 +68,6 @@ def test_many_columns_are_cut_short(number: int, more: bool):
     many = GateColumns(kinds={f"c{at}": "number" for at in range(number)}, label="c0")
     ((_, fault),) = faulty_exceptions([("skew", "x")], many)
     assert (" and 1 more" in fault, " more" in fault) == (more, more)
-
-
-def test_a_cross_is_named_as_a_profile_names_it():
-    assert BETWEEN == profiles.BETWEEN
 
 
 def test_a_configuration_with_such_an_exception_is_refused_at_its_line():
