@@ -43,7 +43,7 @@ def drifts(columns: Mapping[str, Profile], baseline: Baseline, floor: float) -> 
         if known is None or known.values.dtype.kind != profile.values.dtype.kind:
             continue
         measured = distances.divergence(profile, known)
-        if math.isnan(measured):
+        if math.isnan(measured):  # too many values, or no rows
             continue
         usual = baseline.ranges.get(column, math.nan)
         threshold = max(floor, _TIMES_CHANCE * _by_chance(profile, known))
@@ -54,8 +54,6 @@ def drifts(columns: Mapping[str, Profile], baseline: Baseline, floor: float) -> 
 
 def _by_chance(ours: Profile, theirs: Profile) -> float:
     """Returns about the divergence that rows of one distribution have by chance, as chi-squared gives it."""
-    if not ours.rows or not theirs.rows:
-        return 0.0
     values = max(len(theirs.values), len(ours.values))
     if theirs.values.dtype.kind == "f":
         values = min(values, len(distances.DECILES) + 1)

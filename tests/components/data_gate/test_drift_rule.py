@@ -17,7 +17,9 @@ def shops(north: float, south: float, nulls: int = 0) -> Profile:
 
 
 def prices(*values: float, times: float = 1_000) -> Profile:
-    return Profile(len(values) * int(times), 0, np.array(values), np.full(len(values), float(times)))
+    return Profile(
+        len(values) * int(times), 0, np.array(values, np.float64), np.full(len(values), float(times))
+    )
 
 
 def beside(profile: Profile, usual: float) -> Baseline:
@@ -74,3 +76,14 @@ def test_a_column_that_the_baseline_does_not_have_or_that_cannot_be_compared_is_
 def test_no_rows_are_no_drift_and_no_error(empty: Profile):
     found(empty, beside(MANY, 0.0))
     assert found(shops(0, 0), beside(MANY, 0.0)) == []
+
+
+def test_chance_is_that_of_ten_parts_however_many_numbers_there_are():
+    """Of texts it is that of every value: many of them differ more in few rows."""
+    numbers = prices(*range(400), times=2)
+    moved = prices(*range(120, 520), times=2)
+    assert found(moved, beside(numbers, 0.0)) != []
+    names = [f"{each:03d}" for each in range(400)]
+    texts = Profile(800, 0, np.array(names), np.random.default_rng(1).poisson(2, 400).astype(np.float64))
+    other = Profile(800, 0, np.array(names), np.random.default_rng(2).poisson(2, 400).astype(np.float64))
+    assert found(texts, beside(other, 0.0)) == []

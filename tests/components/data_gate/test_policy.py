@@ -47,5 +47,5 @@ def test_what_is_ignored_stays_so_beyond_doubt():
 
 
 def test_a_check_that_there_is_not_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match="there is no check 'nul_share'.*did you mean 'null_share'"):
+    with pytest.raises(ValueError, match=r"there is no check 'nul_share'.*did you mean 'null_share'"):
         ColumnReaction(check="nul_share", column="temp", reaction="warn")
