@@ -1,12 +1,10 @@
 """The pipeline: every node, and what it takes from which.
 
-    spans ──► ExampleGen ──► StatisticsGen ──► ExampleValidator ──► DataGate ══╗
-                 ▲                                  ▲                  ▲       ║ blessed?
-    schema ──► SchemaImport ────────────────────────┘                  │       ║
-                                                                       │       ▼
-              Release ◄── Pusher ◄── InfraValidator ◄── Evaluator ◄── Trainer ◄── Transform
-                                                           ▲           │
-                                                           └── Champion (from the launch)
+    spans ──► ExampleGen ──► StatisticsGen ──► ExampleValidator ──► DataGate ══════════════════════╗
+                 ▲                                  ▲                  ▲                           ║ blessed?
+    schema ──► SchemaImport ────────────────────────┘               Champion (from the launch)     ║
+                                                                       ▼                           ▼
+              Release ◄── Pusher ◄── InfraValidator ◄───────── Evaluator ◄── Trainer ◄── Transform
 
 SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
 nodes; the others are in components/. Everything that can change between two runs comes from the launch; every

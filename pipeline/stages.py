@@ -38,7 +38,13 @@ EXAMPLE_GEN = Stage(
     "ExampleGen", code=("components.example_gen.component",), uses_beam=True, uses_workers=True
 )
 STATISTICS_GEN = Stage("StatisticsGen", code=("components.statistics_gen.component",), uses_workers=True)
-DATA_GATE = Stage("DataGate", code=("components.data_gate.component",), gate="data", section="data_gate")
+DATA_GATE = Stage(
+    "DataGate",
+    code=("components.data_gate.component",),
+    gate="data",
+    section="data_gate",
+    uses_workers=True,
+)
 TRANSFORM = Stage(
     "Transform",
     code=("components.transform.component", "trainer.preprocessing"),
