@@ -51,7 +51,7 @@ def test_teams_gets_an_adaptive_card_with_a_button_to_the_log():
 
 
 def test_a_log_on_this_machine_is_no_button():
-    local = Message("run-failed", "error", "t", "", log="/work/log")
+    local = Message("run-failed", "error", "t", "", log="/logs/run.log")
     (attachment,) = json.loads(body("teams", local))["attachments"]
     assert "actions" not in attachment["content"]
 

@@ -17,7 +17,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the columns, and a day of two rows whose origin is new; it has a column `gate`, too."""
     (tmp_path / "columns.yaml").write_bytes(FLIGHT.read_bytes())
     monkeypatch.setenv(features.INSTEAD, str(tmp_path / "columns.yaml"))
-    values = {"flight_date": "2026-03-10", "late": "1", "origin": "XXX"}
+    values = {"flight_date": "2026-03-10", "late": "1", "origin": "HPN"}
     row = {
         column.name: values.get(column.name, "" if not column.required else "12")
         for column in features.COLUMNS
@@ -50,7 +50,7 @@ def test_what_is_accepted_is_written_and_nothing_else(project: Path):
     assert "wrote     origin.values" in said
     before, after = FLIGHT.read_text().splitlines(), (project / "columns.yaml").read_text().splitlines()
     assert [line for line in after if line not in before] == [
-        "  - {name: origin, dtype: string, kind: category, values: [EWR, JFK, LGA, XXX]}"
+        "  - {name: origin, dtype: string, kind: category, values: [EWR, JFK, LGA, HPN]}"
     ]
     assert len(before) == len(after)
 
@@ -63,7 +63,7 @@ def test_a_wrong_name_writes_nothing(project: Path):
 
 def test_where_the_data_is_as_it_should_be_nothing_is_proposed(project: Path):
     path = project / "data" / "2026-03-10.csv"
-    lines = [line.rpartition(",")[0].replace("XXX", "JFK") for line in path.read_text().splitlines()]
+    lines = [line.rpartition(",")[0].replace("HPN", "JFK") for line in path.read_text().splitlines()]
     path.write_text("\n".join(lines) + "\n")
     assert "nothing to propose: the data is as trainer/columns.yaml says" in call(project)
 
@@ -85,7 +85,7 @@ def test_where_no_file_can_be_read_each_is_named_and_nothing_is_compared(project
 
 def test_where_some_files_cannot_be_read_only_the_others_are_as_they_should_be(project: Path):
     path = project / "data" / "2026-03-10.csv"
-    lines = [line.rpartition(",")[0].replace("XXX", "JFK") for line in path.read_text().splitlines()]
+    lines = [line.rpartition(",")[0].replace("HPN", "JFK") for line in path.read_text().splitlines()]
     path.write_text("\n".join(lines) + "\n")
     (project / "data" / "2026-03-11.csv").write_text(f"{lines[0]}\n")
     said = call(project)
@@ -100,5 +100,5 @@ def test_a_linked_file_of_columns_is_written_where_the_link_leads(project: Path)
     (project / "columns.yaml").symlink_to("kept/mine.yaml")
     call(project, "--accept", "origin.values")
     assert (project / "columns.yaml").is_symlink()
-    assert "XXX" in kept.read_text()
+    assert "HPN" in kept.read_text()
     assert [each.name for each in kept.parent.iterdir()] == ["mine.yaml"]
