@@ -115,10 +115,11 @@ def test_days_that_a_release_has_seen_are_judged_no_more_and_redelivered_ones_ar
     assert [each.subject for each in failed(judged(bad, baseline=before))] == [str(day(20))], "delivered anew"
 
 
-def test_the_newest_days_are_judged_even_if_a_release_has_seen_them():
-    bad = {DAYS - 1: one(DAYS - 1, taken(rows(DAYS - 1), 20))}
+@pytest.mark.parametrize(("back", "told"), [(1, ["few rows"]), (3, ["few rows"]), (4, [])])
+def test_the_newest_three_days_are_judged_even_if_a_release_has_seen_them(back: int, told: list[str]):
+    bad = {DAYS - back: one(DAYS - back, taken(rows(DAYS - back), 20))}
     seen = baseline_of([bad.get(number, CLEAN[number]) for number in range(DAYS)])
-    assert [each.name for each in failed(judged(bad, baseline=seen))] == ["few rows"]
+    assert [each.name for each in failed(judged(bad, baseline=seen))] == told
 
 
 def test_few_days_are_not_judged_and_it_is_said():
@@ -152,6 +153,7 @@ def test_drift_without_a_baseline_is_never_passed_in_silence(reaction: str):
     told = [each for each in failed(of) if each.name == "drift"]
     assert [(each.action, each.measured) for each in told] == [(reaction, None)]
     assert told[0].reason == "drift was not judged: its release has recorded none"
+    assert of.notes == (), "there is a champion"
     assert conclude("data", of.checks).passed is (reaction == "warn")
 
 

@@ -54,3 +54,21 @@ def test_space_around_words_is_left_out_as_that_of_a_block_of_yaml():
     assert Override(**{**VALUES, "reason": " a holiday\n"}).reason == "a holiday"
     with pytest.raises(ValidationError, match="it is blank"):
         Override(**{**VALUES, "reason": " \n"})
+
+
+@pytest.mark.parametrize(
+    ("gate", "check", "subject", "covered"),
+    [
+        ("data", "few rows", "2026-03-10", True),
+        ("data", "few rows", "2026-03-11", False),
+        ("data", "one class", "2026-03-10", False),
+        ("model", "few rows", "2026-03-10", False),
+    ],
+)
+def test_an_override_is_of_one_check_of_one_gate_at_one_place(
+    gate: str, check: str, subject: str, covered: bool
+):
+    values = {"gate": "data", "check": "few rows", "reason": "a strike", "by": "Ada", "expires": "2026-04-01"}
+    assert Override(**values, subject="2026-03-10").covers(gate, check, subject) is covered
+    everywhere = gate == "data" and check == "few rows"
+    assert Override(**values).covers(gate, check, subject) is everywhere

@@ -130,3 +130,8 @@ def test_a_verdict_written_before_actions_is_read():
         text + ' "reason": "why"}], "gate": "data", "passed": false, "reason": "why"}'
     )
     assert verdict.checks[0].closes
+
+
+def test_only_what_failed_and_warns_is_a_warning():
+    passed = Check("median", "temp", 0.1, 0.2, True, "", action="warn")
+    assert conclude("data", (passed, check(False), check(True))).warnings == ()
