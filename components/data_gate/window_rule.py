@@ -95,7 +95,8 @@ def _on_columns(
     checks: list[Check] = []
     dates = [day.first for day in days]
     told = set()
-    for change in changes(columns, judged, policy.limits):
+    limits = policy.limits
+    for change in changes(columns, judged, limits):
         name = LABEL_DRIFT if change.column == label else change.statistic
         told.add(name)
         reaction = policy.reaction_to_change(name, change.column, strong=change.strong)
@@ -106,7 +107,7 @@ def _on_columns(
                     name=name,
                     subject=change.column,
                     measured=change.measured,
-                    threshold=change.measured / change.times * policy.factor,
+                    threshold=max(limits.factor * change.usual, limits.floors[change.statistic]),
                     passed=False,
                     reason=sentence,
                     action=reaction,

@@ -79,6 +79,12 @@ def test_a_change_stops_or_warns_as_the_template_says(plant, check: str, action:
     )
 
 
+def test_a_change_says_what_it_was_held_against():
+    told = {each.name: each for each in failed(judged(newest(some_null(0.3)))) if each.subject == "till"}
+    assert (told["null share"].measured, told["null share"].threshold) == (0.3, POLICY.floors.null_share)
+    assert told["distribution"].measured > told["distribution"].threshold > POLICY.floors.distribution
+
+
 @pytest.mark.parametrize(("factor", "action"), [(2.0, "stop"), (1e6, "warn")])
 def test_a_shift_warns_and_a_strong_one_stops(factor: float, action: str):
     policy = POLICY.model_copy(update={"strong_factor": factor})
