@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis  # noqa: F401 - what every mutant's tests import is imported once, before the forks
+import numpy  # noqa: F401
+import pyarrow.compute  # noqa: F401
 import pydantic  # noqa: F401
 import pytest
 

@@ -79,6 +79,75 @@ PLANTS = [
 ]
 
 
+def change(statistic: str, measured: float, times: float) -> Change:
+    return Change("price", statistic, 30, 32, (0, 30), measured, 0.1, times)
+
+
+@pytest.mark.parametrize(
+    ("told", "also", "strong"),
+    [
+        (change("median", 1.0, 2.0), None, True),
+        (change("median", 0.99, 2.0), None, False),
+        (change("median", 1.0, 1.99), None, False),
+        (change("distribution", 0.3, 2.0), None, True),
+        (change("distribution", 0.29, 9.0), None, False),
+        (change("unseen numbers", 0.8, 1.3), "median", True),
+        (change("unseen numbers", 0.8, 1.3), "distribution", True),
+        (change("unseen numbers", 0.79, 9.0), "median", False),
+        (change("unseen numbers", 1.0, 9.0), None, False),
+        (change("unseen numbers", 1.0, 9.0), "null share", False),
+        (change("null share", 1.0, 9.0), None, False),
+        (change("unseen values", 1.0, 9.0), None, False),
+    ],
+)
+def test_only_large_changes_of_numbers_are_beyond_doubt(told: Change, also: str | None, strong: bool):
+    others = [change(also, 0.5, 1.5)] if also else []
+    assert _is_strong(told, [told, *others], LIMITS) is strong
+
+
+@pytest.mark.parametrize(("nulls", "told"), [(1, False), (2, True)])
+def test_a_change_lies_beyond_the_floor_and_not_on_it(nulls: int, told: bool):
+    def of(missing: int) -> Profile:
+        return Profile(50, missing, np.array(["a"]), np.array([50.0 - missing]))
+
+    days = {"till": [of(0)] * 20 + [of(nulls)] * 3}
+    assert ("null share" in {each.statistic for each in changes(days, (22,), LIMITS)}) is told
+
+
+@pytest.mark.parametrize(("days", "strong"), [(33, True), (32, False)])
+def test_thirty_other_days_say_what_is_beyond_doubt(days: int, strong: bool):
+    of = [scaled(3)(rows(n)) if n >= days - 3 else rows(n) for n in range(days)]
+    profiles = {"price": [profile_of(each, COLUMNS).columns["price"] for each in of]}
+    told = {each.statistic: each.strong for each in changes(profiles, (days - 1,), LIMITS)}
+    assert told["median"] is strong
+
+
+@pytest.mark.parametrize(("of_cross", "told"), [(0.5, False), (0.51, True)])
+def test_a_cross_has_to_change_more_than_twice_as_much_as_its_columns(
+    monkeypatch, of_cross: float, told: bool
+):
+    calls = iter([of_cross, 0.125, 0.125])
+    monkeypatch.setattr(changes_rule.distances, "divergence", lambda *_: next(calls))
+    assert bool([each for each in found(newest(swapped)) if each.column == "shop × till"]) is told
+
+
+def test_the_very_first_days_of_a_first_run_are_judged():
+    planted = {number: constant(rows(number)) for number in (0, 1, 2)}
+    told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
+    assert [(each.first, each.last, each.others) for each in told] == [(0, 2, (3, DAYS))]
+
+
+def test_changes_of_days_that_meet_are_one():
+    shares = (0.05, 0.06, 0.07, 0.8, 0.9, 1.0)
+    planted = {n: some_null(share)(rows(n)) for n, share in enumerate(shares, DAYS - 6)}
+    told = [each for each in found(planted, judged=(DAYS - 4, DAYS - 1)) if each.statistic == "null share"]
+    assert [(each.first, each.last) for each in told] == [(DAYS - 6, DAYS - 1)]
+
+
+def test_two_days_have_a_range():
+    assert natural_range([CLEAN[0].columns["shop"], CLEAN[1].columns["shop"]]) >= 0
+
+
 def rounded(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
     return changed(of, price=pa.array(np.round(of["price"].to_numpy()), pa.float32()))
 
@@ -245,80 +314,3 @@ def test_the_first_days_of_a_first_run_are_measured_by_those_that_follow():
     planted = {number: constant(rows(number)) for number in (4, 5, 6)}
     told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
     assert [(each.first, each.last) for each in told] == [(4, 6)]
-
-
-@pytest.mark.parametrize(("days", "strong"), [(DAYS, True), (25, False)])
-def test_what_is_beyond_doubt_needs_days_to_say_so(days: int, strong: bool):
-    of = [scaled(3)(rows(n)) if n >= days - 3 else rows(n) for n in range(days)]
-    profiles = {"price": [profile_of(each, COLUMNS).columns["price"] for each in of]}
-    told = {each.statistic: each.strong for each in changes(profiles, (days - 1,), LIMITS)}
-    assert told["median"] is strong
-
-
-def change(statistic: str, measured: float, times: float) -> Change:
-    return Change("price", statistic, 30, 32, (0, 30), measured, 0.1, times)
-
-
-@pytest.mark.parametrize(
-    ("told", "also", "strong"),
-    [
-        (change("median", 1.0, 2.0), None, True),
-        (change("median", 0.99, 2.0), None, False),
-        (change("median", 1.0, 1.99), None, False),
-        (change("distribution", 0.3, 2.0), None, True),
-        (change("distribution", 0.29, 9.0), None, False),
-        (change("unseen numbers", 0.8, 1.3), "median", True),
-        (change("unseen numbers", 0.8, 1.3), "distribution", True),
-        (change("unseen numbers", 0.79, 9.0), "median", False),
-        (change("unseen numbers", 1.0, 9.0), None, False),
-        (change("unseen numbers", 1.0, 9.0), "null share", False),
-        (change("null share", 1.0, 9.0), None, False),
-        (change("unseen values", 1.0, 9.0), None, False),
-    ],
-)
-def test_only_large_changes_of_numbers_are_beyond_doubt(told: Change, also: str | None, strong: bool):
-    others = [change(also, 0.5, 1.5)] if also else []
-    assert _is_strong(told, [told, *others], LIMITS) is strong
-
-
-@pytest.mark.parametrize(("days", "strong"), [(33, True), (32, False)])
-def test_thirty_other_days_say_what_is_beyond_doubt(days: int, strong: bool):
-    of = [scaled(3)(rows(n)) if n >= days - 3 else rows(n) for n in range(days)]
-    profiles = {"price": [profile_of(each, COLUMNS).columns["price"] for each in of]}
-    told = {each.statistic: each.strong for each in changes(profiles, (days - 1,), LIMITS)}
-    assert told["median"] is strong
-
-
-@pytest.mark.parametrize(("nulls", "told"), [(1, False), (2, True)])
-def test_a_change_lies_beyond_the_floor_and_not_on_it(nulls: int, told: bool):
-    def of(missing: int) -> Profile:
-        return Profile(50, missing, np.array(["a"]), np.array([50.0 - missing]))
-
-    days = {"till": [of(0)] * 20 + [of(nulls)] * 3}
-    assert ("null share" in {each.statistic for each in changes(days, (22,), LIMITS)}) is told
-
-
-@pytest.mark.parametrize(("of_cross", "told"), [(0.5, False), (0.51, True)])
-def test_a_cross_has_to_change_more_than_twice_as_much_as_its_columns(
-    monkeypatch, of_cross: float, told: bool
-):
-    calls = iter([of_cross, 0.125, 0.125])
-    monkeypatch.setattr(changes_rule.distances, "divergence", lambda *_: next(calls))
-    assert bool([each for each in found(newest(swapped)) if each.column == "shop × till"]) is told
-
-
-def test_the_very_first_days_of_a_first_run_are_judged():
-    planted = {number: constant(rows(number)) for number in (0, 1, 2)}
-    told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
-    assert [(each.first, each.last, each.others) for each in told] == [(0, 2, (3, DAYS))]
-
-
-def test_changes_of_days_that_meet_are_one():
-    shares = (0.05, 0.06, 0.07, 0.8, 0.9, 1.0)
-    planted = {n: some_null(share)(rows(n)) for n, share in enumerate(shares, DAYS - 6)}
-    told = [each for each in found(planted, judged=(DAYS - 4, DAYS - 1)) if each.statistic == "null share"]
-    assert [(each.first, each.last) for each in told] == [(DAYS - 6, DAYS - 1)]
-
-
-def test_two_days_have_a_range():
-    assert natural_range([CLEAN[0].columns["shop"], CLEAN[1].columns["shop"]]) >= 0

@@ -16,7 +16,7 @@ from components.data_gate.days_rule import findings
 from tests.components.data_gate.days import COLUMNS, changed, day, facts, joined, rows, taken
 
 DAYS = 30
-HISTORY = [facts(number, rows(number)) for number in range(DAYS)]
+HISTORY = [facts(number, rows(number), judged=False) for number in range(DAYS)]
 
 
 def judge(newest: DayFacts, history: list[DayFacts] = HISTORY) -> list[Finding]:
@@ -27,14 +27,115 @@ def found(of: dict[str, pa.Array], history: list[DayFacts] = HISTORY, **given: o
     return judge(facts(len(history), of, **given), history)
 
 
-def test_a_year_of_clean_days_has_no_finding():
-    days = [facts(number, rows(number, many=150 + number % 7 * 20)) for number in range(365)]
+def plain(number: int, **given: Any) -> DayFacts:
+    """A day of a hundred different rows, told by its numbers alone."""
+    hashes = given.pop("hashes", np.arange(1_000 * number, 1_000 * number + 100, dtype=np.uint64))
+    known = {
+        "read": 100,
+        "refused": {},
+        "rows": 100,
+        "distinct": 100,
+        "copies": 1,
+        "dates": {},
+        "classes": {},
+    }
+    known |= {"one_label": 0.1, "evaluates": False, "judged": True, **given}
+    return DayFacts(day=day(number), last_day=day(number), hashes=hashes, **known)
+
+
+def told(newest: dict[str, Any], before: dict[str, Any] | None = None, days: int = 14) -> list[str]:
+    history = [plain(number, judged=False, **(before or {})) for number in range(days)]
+    return [each.check for each in findings([*history, plain(days, **newest)], 14, 60)]
+
+
+@pytest.mark.parametrize(
+    ("newest", "before", "expected"),
+    [
+        ({"read": 49}, {}, ["few rows"]),
+        ({"read": 50}, {}, []),
+        ({"read": 0}, {"read": 10}, ["few rows"]),
+        ({"read": 0}, {"read": 9}, []),
+        ({"distinct": 95}, {}, ["duplicate rows"]),
+        ({"distinct": 96}, {}, []),
+        ({"rows": 250, "distinct": 245}, {"rows": 250, "distinct": 250}, []),
+        ({"rows": 250, "distinct": 244}, {"rows": 250, "distinct": 250}, ["duplicate rows"]),
+        ({"distinct": 50}, {"distinct": 90}, ["duplicate rows"]),
+        ({"distinct": 50}, {"distinct": 89}, []),
+        ({"distinct": 10, "copies": 2}, {"distinct": 20}, ["duplicate rows"]),
+        ({"distinct": 9, "copies": 2}, {"distinct": 20}, []),
+        ({"dates": {"2026-01-19": 199, "2026-01-20": 1}}, {}, []),
+        ({"dates": {"2026-01-19": 198, "2026-01-20": 2}}, {}, ["rows of another day"]),
+        ({"rows": 20, "one_label": 1.0}, {}, ["one class"]),
+        ({"rows": 19, "one_label": 1.0}, {}, []),
+        ({"one_label": 1.0}, {"one_label": 1.0}, []),
+        ({"one_label": 1.0}, {"rows": 0, "distinct": 0, "one_label": math.nan}, []),
+        ({"distinct": 10}, {"rows": 0, "distinct": 0}, []),
+        ({"rows": 0, "distinct": 0}, {}, []),
+    ],
+)
+def test_each_limit_is_where_it_is_said_to_be(newest, before, expected: list[str]):
+    assert told(newest, before) == expected
+
+
+def test_two_days_of_a_weekday_say_what_is_usual_on_it():
+    history = [plain(n, judged=False, read=100 if n % 7 == 0 else 10) for n in range(14)]
+    assert [each.check for each in findings([*history, plain(14, read=40)], 14, 60)] == ["few rows"]
+
+
+@pytest.mark.parametrize(("rows_of_day", "expected"), [(2, []), (3, ["one class"])])
+def test_a_class_is_missing_where_chance_is_below_the_limit(
+    monkeypatch, rows_of_day: int, expected: list[str]
+):
+    monkeypatch.setattr(days_rule, "IMPOSSIBLE", 0.25)
+    newest = {"rows": rows_of_day, "distinct": rows_of_day, "classes": {"a": rows_of_day}}
+    assert told(newest, {"classes": {"a": 50, "b": 50}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("distinct", "common", "expected"),
+    [(200, 10, []), (200, 11, ["same content"]), (100, 10, ["same content"]), (100, 9, [])],
+)
+def test_so_many_rows_in_common_are_a_copy(distinct: int, common: int, expected: list[str]):
+    of = np.arange(50_000, 50_000 + distinct - common, dtype=np.uint64)
+    shared = np.concatenate([np.arange(3_000, 3_000 + common, dtype=np.uint64), of])
+    assert told({"rows": distinct, "distinct": distinct, "hashes": shared}) == expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(13, []), (14, ["same content"])])
+def test_a_copy_needs_other_days_to_say_that_it_is_one(days: int, expected: list[str]):
+    copy = {"hashes": plain(3).hashes}
+    assert [each for each in told(copy, days=days) if each == "same content"] == expected
+
+
+def test_a_day_with_history_is_measured_by_it_and_not_by_later_days():
+    history = [plain(n, judged=False) for n in range(14)]
+    later = [plain(n, judged=False, hashes=plain(n - 11).hashes) for n in (15, 16)]
+    days = [*history, plain(14, hashes=plain(3).hashes), *later]
+    assert [each.subject for each in findings(days, 14, 60)] == [str(day(14))]
+
+
+@pytest.mark.parametrize(
+    ("judges", "trained", "words"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_a_copy_between_train_and_eval_is_named_as_one(judges: bool, trained: bool, words: bool):
+    history = [plain(n, judged=False, evaluates=trained) for n in range(14)]
+    (found_,) = findings([*history, plain(14, hashes=plain(3).hashes, evaluates=judges)], 14, 60)
+    assert ("which trains while this one judges" in found_.sentence) is words
+
+
+def test_a_window_of_two_days_is_judged_by_the_days_that_rows_name():
+    days = [plain(0, dates={"2026-01-05": 100}), plain(1, dates={"2026-01-05": 100})]
+    assert [each.check for each in findings(days, 14, 60)] == ["rows of another day"]
+
+
+def test_half_a_year_of_clean_days_has_no_finding():
+    days = [facts(number, rows(number, many=150 + number % 7 * 20)) for number in range(182)]
     assert list(findings(days, 14, 60)) == []
 
 
 @pytest.mark.parametrize(("many", "check"), [(0, True), (40, True), (90, True), (110, False), (200, False)])
 def test_a_day_of_far_fewer_rows_than_usual_is_told(many: int, check: bool):
-    history = [facts(number, rows(number, many=200 + number % 3)) for number in range(DAYS)]
+    history = [facts(number, rows(number, many=200 + number % 3), judged=False) for number in range(DAYS)]
     told = [each for each in found(rows(DAYS, many), history) if each.check == "few rows"]
     assert bool(told) is check
     if told:
@@ -51,7 +152,7 @@ def test_a_shop_that_is_closed_on_sundays_is_not_stopped():
 
 
 def test_a_label_of_one_in_two_hundred_may_be_absent_from_a_day_of_fifty_rows():
-    history = [facts(n, rows(n, many=50, positive=0.005)) for n in range(60)]
+    history = [facts(n, rows(n, many=50, positive=0.005), judged=False) for n in range(60)]
     assert [each for seed in range(30) for each in found(rows(60, 50, 0.0, seed), history)] == []
 
 
@@ -246,104 +347,3 @@ def test_the_numbers_of_a_label_that_are_all_one_are_told():
     history = [of(number, random.normal(5, 1, 200)) for number in range(DAYS)]
     assert judge(of(DAYS, random.normal(5, 1, 200)), history) == []
     assert [each.check for each in judge(of(DAYS, np.full(200, 5.0)), history)] == ["one class"]
-
-
-def plain(number: int, **given: Any) -> DayFacts:
-    """A day of a hundred different rows, told by its numbers alone."""
-    hashes = given.pop("hashes", np.arange(1_000 * number, 1_000 * number + 100, dtype=np.uint64))
-    known = {
-        "read": 100,
-        "refused": {},
-        "rows": 100,
-        "distinct": 100,
-        "copies": 1,
-        "dates": {},
-        "classes": {},
-    }
-    known |= {"one_label": 0.1, "evaluates": False, "judged": True, **given}
-    return DayFacts(day=day(number), last_day=day(number), hashes=hashes, **known)
-
-
-def told(newest: dict[str, Any], before: dict[str, Any] | None = None, days: int = 14) -> list[str]:
-    history = [plain(number, judged=False, **(before or {})) for number in range(days)]
-    return [each.check for each in findings([*history, plain(days, **newest)], 14, 60)]
-
-
-@pytest.mark.parametrize(
-    ("newest", "before", "expected"),
-    [
-        ({"read": 49}, {}, ["few rows"]),
-        ({"read": 50}, {}, []),
-        ({"read": 0}, {"read": 10}, ["few rows"]),
-        ({"read": 0}, {"read": 9}, []),
-        ({"distinct": 95}, {}, ["duplicate rows"]),
-        ({"distinct": 96}, {}, []),
-        ({"rows": 250, "distinct": 245}, {"rows": 250, "distinct": 250}, []),
-        ({"rows": 250, "distinct": 244}, {"rows": 250, "distinct": 250}, ["duplicate rows"]),
-        ({"distinct": 50}, {"distinct": 90}, ["duplicate rows"]),
-        ({"distinct": 50}, {"distinct": 89}, []),
-        ({"distinct": 10, "copies": 2}, {"distinct": 20}, ["duplicate rows"]),
-        ({"distinct": 9, "copies": 2}, {"distinct": 20}, []),
-        ({"dates": {"2026-01-19": 199, "2026-01-20": 1}}, {}, []),
-        ({"dates": {"2026-01-19": 198, "2026-01-20": 2}}, {}, ["rows of another day"]),
-        ({"rows": 20, "one_label": 1.0}, {}, ["one class"]),
-        ({"rows": 19, "one_label": 1.0}, {}, []),
-        ({"one_label": 1.0}, {"one_label": 1.0}, []),
-        ({"one_label": 1.0}, {"rows": 0, "distinct": 0, "one_label": math.nan}, []),
-        ({"distinct": 10}, {"rows": 0, "distinct": 0}, []),
-        ({"rows": 0, "distinct": 0}, {}, []),
-    ],
-)
-def test_each_limit_is_where_it_is_said_to_be(newest, before, expected: list[str]):
-    assert told(newest, before) == expected
-
-
-def test_two_days_of_a_weekday_say_what_is_usual_on_it():
-    history = [plain(n, judged=False, read=100 if n % 7 == 0 else 10) for n in range(14)]
-    assert [each.check for each in findings([*history, plain(14, read=40)], 14, 60)] == ["few rows"]
-
-
-@pytest.mark.parametrize(("rows_of_day", "expected"), [(2, []), (3, ["one class"])])
-def test_a_class_is_missing_where_chance_is_below_the_limit(
-    monkeypatch, rows_of_day: int, expected: list[str]
-):
-    monkeypatch.setattr(days_rule, "IMPOSSIBLE", 0.25)
-    newest = {"rows": rows_of_day, "distinct": rows_of_day, "classes": {"a": rows_of_day}}
-    assert told(newest, {"classes": {"a": 50, "b": 50}}) == expected
-
-
-@pytest.mark.parametrize(
-    ("distinct", "common", "expected"),
-    [(200, 10, []), (200, 11, ["same content"]), (100, 10, ["same content"]), (100, 9, [])],
-)
-def test_so_many_rows_in_common_are_a_copy(distinct: int, common: int, expected: list[str]):
-    of = np.arange(50_000, 50_000 + distinct - common, dtype=np.uint64)
-    shared = np.concatenate([np.arange(3_000, 3_000 + common, dtype=np.uint64), of])
-    assert told({"rows": distinct, "distinct": distinct, "hashes": shared}) == expected
-
-
-@pytest.mark.parametrize(("days", "expected"), [(13, []), (14, ["same content"])])
-def test_a_copy_needs_other_days_to_say_that_it_is_one(days: int, expected: list[str]):
-    copy = {"hashes": plain(3).hashes}
-    assert [each for each in told(copy, days=days) if each == "same content"] == expected
-
-
-def test_a_day_with_history_is_measured_by_it_and_not_by_later_days():
-    history = [plain(n, judged=False) for n in range(14)]
-    later = [plain(n, judged=False, hashes=plain(n - 11).hashes) for n in (15, 16)]
-    days = [*history, plain(14, hashes=plain(3).hashes), *later]
-    assert [each.subject for each in findings(days, 14, 60)] == [str(day(14))]
-
-
-@pytest.mark.parametrize(
-    ("judges", "trained", "words"), [(True, False, True), (True, True, False), (False, False, False)]
-)
-def test_a_copy_between_train_and_eval_is_named_as_one(judges: bool, trained: bool, words: bool):
-    history = [plain(n, judged=False, evaluates=trained) for n in range(14)]
-    (found_,) = findings([*history, plain(14, hashes=plain(3).hashes, evaluates=judges)], 14, 60)
-    assert ("which trains while this one judges" in found_.sentence) is words
-
-
-def test_a_window_of_two_days_is_judged_by_the_days_that_rows_name():
-    days = [plain(0, dates={"2026-01-05": 100}), plain(1, dates={"2026-01-05": 100})]
-    assert [each.check for each in findings(days, 14, 60)] == ["rows of another day"]
