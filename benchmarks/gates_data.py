@@ -20,12 +20,13 @@ import pyarrow as pa
 import pyarrow.csv
 
 from benchmarks.planted_faults import FAULTS, Fault, Frame
-from components.data_gate.baseline import Baseline, baseline_of
+from components.data_gate.baseline import baseline_of
 from components.data_gate.day import Day
 from components.data_gate.day_profile import DayProfile, profile_of
 from components.data_gate.policy import DataGatePolicy
 from components.data_gate.window_rule import judge_days
 from components.gates.verdict import Check
+from monitoring.baseline import Baseline
 from pipeline.config.gate_columns import gate_columns
 from pipeline.config.load import load
 from trainer import features
@@ -113,7 +114,9 @@ class Measured:
 def measure(folder: Path) -> Measured:
     """Plants every fault into the windows of the year, and judges untouched windows."""
     year = Year(folder, load("local").data_gate)
-    clean, not_kept = _untouched(year)
+    clean, not_kept = _untouched(year, every=7, newest=7)
+    daily, not_kept_daily = _untouched(year, every=4, newest=1)
+    not_kept += not_kept_daily
     lines = [
         f"{len(_ends(year))} windows of {WINDOW} days, one ends on every third day; the fault is in the "
         "newest day or days. A found fault stops the run, or warns.",
@@ -128,7 +131,7 @@ def measure(folder: Path) -> Measured:
         lines.append(f"| {fault.name} | {fault.days} | `{fault.check}` | {cells} |")
         if shares[1] < fault.least:
             not_kept.append(f"{fault.name}: found in {shares[1]:.0%}, promised are {fault.least:.0%}")
-    return Measured("\n".join([*lines, "", *clean]), tuple(not_kept))
+    return Measured("\n".join([*lines, "", clean, "", daily]), tuple(not_kept))
 
 
 def _ends(year: Year) -> range:
@@ -153,25 +156,25 @@ def _found(year: Year, fault: Fault) -> tuple[float, float, float]:
     return by_check / windows, by_any / windows, stopped / windows
 
 
-def _untouched(year: Year) -> tuple[list[str], list[str]]:
-    """Returns what is said of untouched windows a week apart, with seven new days, and what is broken."""
-    ends = range(FIRST_END, len(year.days), 7)
+def _untouched(year: Year, every: int, newest: int) -> tuple[str, list[str]]:
+    """Returns what is said of untouched windows so many days apart, and what is broken."""
+    ends = range(FIRST_END, len(year.days), every)
     stops = warned = 0
     said = []
     start = time.process_time()
     for end in ends:
-        found = year.judge(end, {}, 7)
+        found = year.judge(end, {}, newest)
         closed = any(check.closes for check in found)
         stops += closed
         warned += bool(found) and not closed
         said += [f"{year.days[end]}: {check.subject}, `{check.name}`" for check in found]
     seconds = (time.process_time() - start) / len(ends)
     which = f" ({'; '.join(said)})" if said else ""
-    lines = [
-        f"Untouched windows, a week apart, with seven new days each: {stops} of {len(ends)} stopped, "
-        f"{warned} warned{which}. {seconds:.2f} s of CPU time a window."
-    ]
+    text = (
+        f"Untouched windows, one ends on every {every}th day, with {newest} new days: {stops} of {len(ends)} "
+        f"stopped, {warned} warned{which}. {seconds:.2f} s of CPU time a window."
+    )
     broken = [f"{stops} untouched windows were stopped"] if stops else []
     if warned > MOST_WARNED:
         broken.append(f"{warned} untouched windows warned, promised are {MOST_WARNED}")
-    return lines, broken
+    return text, broken

@@ -9,6 +9,7 @@ fortnight would say.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import itertools
 import sys
 import time
@@ -16,8 +17,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from benchmarks import gates_answers
 from benchmarks.gates_data import Measured
-from benchmarks.gates_models import LAST_DAYS, Window, noisy, probability, scaled, train
+from benchmarks.gates_models import LAST_DAYS, TASK, Window, noisy, probability, scaled, train
 from components.evaluator import metrics
 from components.evaluator.binary_metrics import auc
 from components.evaluator.evidence import gather
@@ -27,10 +29,8 @@ from components.evaluator.policy import OVERALL, ModelGatePolicy
 from components.evaluator.rows import Answers, Rows
 from components.evaluator.rule import judge
 from components.gates.verdict import Verdict
-from components.task import Task
 from pipeline.config.load import load
 
-TASK = Task("binary", (0, 1), "probability")
 Change = Callable[[Window, np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -180,13 +180,16 @@ def measure_all(windows: int = len(LAST_DAYS), draws: int = 10) -> Measured:
 
     policy, year = load("local").model_gate, flights()
     tallies = {case.name: Tally() for case in CASES}
+    answers = []
     for last_day in LAST_DAYS[:: max(1, len(LAST_DAYS) // windows)]:
         started = time.monotonic()
-        window = train(year, last_day)
+        after = gates_answers.next_weeks(year, datetime.date.fromisoformat(f"2013-{last_day}"))
+        window = train(year, last_day, after)
+        answers.append(gates_answers.told(window, policy.prediction_drift))
         trained = time.monotonic() - started
         for case in CASES:
             measure(window, case, policy, draws, tallies[case.name])
         took = time.monotonic() - started - trained
         print(f"window to {last_day}: {trained:.0f} s of training, {took:.0f} s of judging", file=sys.stderr)
     faults = [fault for case in CASES for fault in broken(case, tallies[case.name])]
-    return Measured(table(tallies), tuple(faults))
+    return Measured(f"{table(tallies)}\n\n{gates_answers.table(answers)}", tuple(faults))

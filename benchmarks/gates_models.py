@@ -8,7 +8,7 @@ import datetime
 import io
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,12 @@ import pyarrow as pa
 
 from benchmarks.quality_windows import split
 from components.evaluator.binary_metrics import auc
+from components.task import Task
 
 LAST_DAYS = ("03-01", "04-12", "05-24", "07-05", "08-16", "09-27", "11-08", "12-20")
 SEEDS = (17, 18, 19)
 SLICES = ("origin", "carrier")
+TASK = Task("binary", (0, 1), "probability")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Window:
       columns: name to [rows] of text, for slices.
       logits: [seeds, rows].
       prior: mean label of the days that trained.
+      later: name of a variant of the week after it to days [rows] of text and the first seed's logits [rows].
     """
 
     last_day: str
@@ -42,10 +45,17 @@ class Window:
     columns: dict[str, np.ndarray]
     logits: np.ndarray
     prior: float
+    later: Mapping[str, tuple[np.ndarray, np.ndarray]] = dataclasses.field(default_factory=dict)
 
 
-def train(flights: pd.DataFrame, last_day: str) -> Window:
-    """Trains a model of each seed on a window, as the pipeline does."""
+def train(flights: pd.DataFrame, last_day: str, later: Iterable[tuple[str, pd.DataFrame]] = ()) -> Window:
+    """Trains a model of each seed on a window, as the pipeline does.
+
+    Args:
+      flights: of the year.
+      last_day: of the window, MM-DD.
+      later: names and rows that the model of the first seed answers as well.
+    """
     from tests.trainer import in_memory
     from tests.trainer.default_hyperparameters import default_hyperparameters
     from trainer import features
@@ -62,10 +72,16 @@ def train(flights: pd.DataFrame, last_day: str) -> Window:
         rows = rows_of(in_memory.transform(train_flights, transform))
         evaluation = rows_of(in_memory.transform(eval_flights, transform))
         head = head_of(features.TASK, rows.label)
+        answered: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for seed in SEEDS:
             with contextlib.redirect_stdout(io.StringIO()):  # Keras's lines, one per epoch
                 model, _ = fit(rows, head, default_hyperparameters(seed=seed), Path(folder) / str(seed))
             logits.append(model.predict(evaluation.features, batch_size=8_192, verbose=0)[:, 0])
+            for name, frame in later if seed == SEEDS[0] else ():
+                table = pa.Table.from_pandas(frame, train_flights.schema, preserve_index=False)
+                inputs = rows_of(in_memory.transform(table, transform)).features
+                answers = model.predict(inputs, batch_size=8_192, verbose=0)[:, 0].astype(np.float64)
+                answered[name] = (frame["flight_date"].astype(str).to_numpy(), answers)
     frame = parts[1]
     return Window(
         last_day,
@@ -74,6 +90,7 @@ def train(flights: pd.DataFrame, last_day: str) -> Window:
         {name: frame[name].astype(str).to_numpy() for name in SLICES},
         np.array(logits, dtype=np.float64),
         float(parts[0]["late"].mean()),
+        answered,
     )
 
 

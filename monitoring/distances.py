@@ -7,6 +7,7 @@ The gate on data and the monitoring of what is served measure by these, so that 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from monitoring.profiles import Profile, quantiles
 
 MOST_SHOWN = 60  # characters of a value
 DECILES = tuple(share / 10 for share in range(1, 10))
+Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def jensen_shannon(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -77,6 +79,25 @@ def counted(profiles: list[Profile], reference: Profile) -> np.ndarray:
     table = np.bincount(rows * width + positions, counts, minlength=len(profiles) * width)
     nulls = np.array([each.nulls for each in profiles], np.float64)
     return np.column_stack([table.reshape(len(profiles), width), nulls])
+
+
+def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float]:
+    """Returns a distance of the last days from the others, and the largest of one of those from the rest.
+
+    Args:
+      distance: one of this module's, of counts.
+      table: [days, values], the others first.
+      others: how many they are.
+    """
+    total = table[:others].sum(axis=0)
+    among = distance(table[:others], total - table[:others])
+    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), largest(among)
+
+
+def largest(values: np.ndarray) -> float:
+    """Returns the largest value [days] that is known, 0 where none is."""
+    known = values[~np.isnan(values)]
+    return float(known.max(initial=0.0))
 
 
 def divergence(ours: Profile, theirs: Profile) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from monitoring.distances import DECILES
+from monitoring.distances import DECILES, beside, jensen_shannon
 from monitoring.profiles import MOST_CATEGORIES, Profile, quantiles
 
 MOST_BINS = 500  # into which numbers are put, if there are more of them
@@ -118,3 +118,12 @@ def _numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     numbers: dict[str, int] = {}
     positions = [numbers.setdefault(value, len(numbers)) for value in values.tolist()]
     return np.array([*numbers], str), np.array(positions, int)
+
+
+def natural_range(profiles: Sequence[Profile]) -> float:
+    """Returns the largest divergence of one day from the others; NaN where values are too many to compare."""
+    known = history(profiles)
+    if known.many or len(profiles) < 2:
+        return float("nan")
+    days = np.arange(len(profiles))
+    return beside(jensen_shannon, known.between_deciles(days, days), len(days))[1]

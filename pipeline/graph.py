@@ -218,6 +218,7 @@ def _evaluate(
         policy=inputs["model_gate"],
         incomparable=inputs["incomparable"],
         overrides=inputs["overrides"],
+        answers=inputs["answers"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )

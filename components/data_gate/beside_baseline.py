@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from components.data_gate import words
-from components.data_gate.baseline import Baseline, baseline_of
+from components.data_gate.baseline import baseline_of
 from components.data_gate.day import Day
 from components.data_gate.day_facts import Finding
 from components.data_gate.day_profile import DayProfile
-from components.data_gate.drift_rule import drifts
 from components.data_gate.findings import checks_of, not_judged
 from components.data_gate.policy import DataGatePolicy
 from components.gates.data_checks import DRIFT, LABEL_DRIFT, SKEW
 from components.gates.verdict import Check
+from monitoring.baseline import Baseline
 from monitoring.crosses import BETWEEN
+from monitoring.drift_rule import drifts
+from monitoring.drift_words import of_drift
 from monitoring.profiles import Profile, merged
 
 
@@ -28,7 +29,8 @@ def on_drift(
     """Yields the checks on drift: of each column, and of the label.
 
     Args:
-      days: of the window, in order of time; compared are those that the baseline does not have.
+      days: of the window, in order of time; compared are those that the baseline does not have, the newest
+        three at least.
       policy: the limits, and what each check does.
       label: column of the label.
       baseline: of the champion's window; None if there is none.
@@ -42,6 +44,7 @@ def on_drift(
     if not new:
         yield from checks_of((DRIFT, LABEL_DRIFT), [], policy, "no new days")
         return
+    new = days[-max(len(new), policy.newest_days) :]  # one day alone is weather
     columns = {
         name: merged([day.profile.columns[name] for day in new])
         for name in days[0].profile.columns
@@ -51,7 +54,7 @@ def on_drift(
     found: dict[str, list[Finding]] = {DRIFT: [], LABEL_DRIFT: []}
     for drift in drifts(columns, baseline, policy.floors.distribution):
         check = LABEL_DRIFT if drift.column == label else DRIFT
-        sentence = words.of_drift(drift, columns[drift.column], baseline.columns[drift.column], what, beside)
+        sentence = of_drift(drift, columns[drift.column], baseline.columns[drift.column], what, beside)
         found[check].append(Finding(check, drift.column, drift.measured, drift.threshold, sentence))
     for check, each in found.items():
         yield from checks_of((check,), each, policy, what)
@@ -71,9 +74,7 @@ def on_skew(days: Sequence[Day], policy: DataGatePolicy, requests: DayProfile) -
             drift.column,
             drift.measured,
             drift.threshold,
-            words.of_drift(
-                drift, asked[drift.column], trained.columns[drift.column], "the requests", "the window"
-            ),
+            of_drift(drift, asked[drift.column], trained.columns[drift.column], "the requests", "the window"),
         )
         for drift in drifts(asked, trained, policy.floors.distribution)
     ]

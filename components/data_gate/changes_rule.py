@@ -26,6 +26,7 @@ from components.gates.data_checks import (
 )
 from monitoring import distances
 from monitoring.crosses import BETWEEN
+from monitoring.distances import beside, largest
 from monitoring.history import History, history
 from monitoring.profiles import Profile, merged
 
@@ -79,15 +80,6 @@ def changes(
     return tuple(sorted(told, key=lambda each: (ON_COLUMNS.index(each.statistic), -each.times)))
 
 
-def natural_range(profiles: Sequence[Profile]) -> float:
-    """Returns the largest divergence of one day from the others; NaN where values are too many to compare."""
-    known = history(profiles)
-    if known.many or len(profiles) < 2:
-        return float("nan")
-    days = np.arange(len(profiles))
-    return _beside(distances.jensen_shannon, known.between_deciles(days, days), len(days))[1]
-
-
 def _by_itself(change: Change, days: Mapping[str, Sequence[Profile]]) -> bool:
     """Returns whether a cross changed more than its columns: a new value of one changes the cross as well."""
     row, others = slice(change.first, change.last + 1), slice(*change.others)
@@ -135,14 +127,14 @@ def _of_row(
     told = []
     rows = known.table.sum(axis=1)
     fewer = max(float(np.median(rows[others])) / max(float(rows[row].min()), 1.0), 1.0)
-    for statistic, values, largest in _measured(column, known, others, row):
+    for statistic, values, most in _measured(column, known, others, row):
         floor, least = limits.floors[statistic], float(values.min())
         by_chance = fewer if statistic in (DISTRIBUTION, CROSS) else 1.0  # fewer rows differ more
-        usual = largest * by_chance
+        usual = most * by_chance
         if least > max(limits.factor * usual, floor):
             times = least / max(usual, floor / limits.factor)
-            beside = (int(others[0]), int(others[-1]) + 1)
-            told.append(Change(column, statistic, int(row[0]), int(row[-1]), beside, least, usual, times))
+            by = (int(others[0]), int(others[-1]) + 1)
+            told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, usual, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     for change in told:
         yield dataclasses.replace(change, strong=sure and _is_strong(change, told, limits))
@@ -170,29 +162,17 @@ def _measured(
     table = known.between_deciles(others, days)
     if BETWEEN in column:
         if not known.many:
-            yield CROSS, *_beside(distances.jensen_shannon, table, len(others))
+            yield CROSS, *beside(distances.jensen_shannon, table, len(others))
         return
-    yield NULLS, *_beside(distances.null_change, table, len(others))
-    yield COMMONEST, known.commonest[row], _largest(known.commonest[others])
+    yield NULLS, *beside(distances.null_change, table, len(others))
+    yield COMMONEST, known.commonest[row], largest(known.commonest[others])
     if known.many:
         return
-    yield DISTRIBUTION, *_beside(distances.jensen_shannon, table, len(others))
+    yield DISTRIBUTION, *beside(distances.jensen_shannon, table, len(others))
     if not known.numbers:
-        yield UNSEEN, *_beside(distances.unseen_share, table, len(others))
+        yield UNSEEN, *beside(distances.unseen_share, table, len(others))
         return
     shifts = distances.median_shift(known.medians[days], known.reference(others))
-    yield MEDIAN, shifts[len(others) :], _largest(shifts[: len(others)])
+    yield MEDIAN, shifts[len(others) :], largest(shifts[: len(others)])
     if known.exact is not None and known.varied[row].all():
-        yield UNSEEN_NUMBERS, *_beside(distances.unseen_share, known.exact[days], len(others))
-
-
-def _beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float]:
-    """Returns a distance of the last days from the others, and its largest among those."""
-    total = table[:others].sum(axis=0)
-    among = distance(table[:others], total - table[:others])
-    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), _largest(among)
-
-
-def _largest(values: np.ndarray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.max(initial=0.0))
+        yield UNSEEN_NUMBERS, *beside(distances.unseen_share, known.exact[days], len(others))

@@ -15,14 +15,15 @@ from tfx.types import artifact_utils, standard_artifacts
 from components.champion_check.probe import probe
 from components.champion_check.rule import judge as judge_champion
 from components.data_gate import anomaly_words
-from components.data_gate.baseline import FILE, Baseline, baseline_of
+from components.data_gate.baseline import FILE, baseline_of
 from components.data_gate.columns import GateColumns
 from components.data_gate.day_profile import DayProfile
 from components.data_gate.days import DayProfiler, days_of
-from components.data_gate.policy import NO_BASELINE, DataGatePolicy
+from components.data_gate.policy import DataGatePolicy
 from components.data_gate.requests import NoRequestsError, read_requests
 from components.data_gate.rule import Anomaly, SplitSummary, checks
 from components.data_gate.window_rule import Judged, judge_days, on_calendar
+from components.gates import baseline_file
 from components.gates.blessing import record
 from components.gates.override import from_json
 from components.gates.verdict import Check, conclude
@@ -118,10 +119,8 @@ def _judge_days(
     days = days_of(examples, profiler, grain)
     if not days:
         return Judged((), ("single days were not judged, as their rows are not kept apart",))
-    tf.io.gfile.makedirs(os.path.dirname(keep_as))
-    with tf.io.gfile.GFile(keep_as, "w") as file:
-        file.write(baseline_of(days).as_json())
-    before, why = _read_baseline(baseline)
+    baseline_file.write(baseline_of(days), keep_as)
+    before, why = baseline_file.read(baseline, FILE, "data profile")
     requests, why_none = _read_requests(policy.requests, profiler.columns)
     return judge_days(
         days,
@@ -142,19 +141,6 @@ def _read_requests(folder: str | None, columns: GateColumns) -> tuple[DayProfile
         return read_requests(folder, columns), ""
     except NoRequestsError as error:
         return None, str(error)
-
-
-def _read_baseline(folder: str) -> tuple[Baseline | None, str]:
-    """Returns the champion's data profile, or why there is none."""
-    if not folder:
-        return None, ""
-    if folder == NO_BASELINE:
-        return None, "the champion was released before data profiles were kept; the next release has one"
-    try:
-        return Baseline.from_json(_read(os.path.join(folder, FILE)).decode()), ""
-    except (tf.errors.NotFoundError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        return None, f"the data profile of the champion's run cannot be read: {first}"
 
 
 def _summarise(labels: pa.Array, task: Task) -> SplitSummary:

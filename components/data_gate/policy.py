@@ -20,6 +20,7 @@ from components.gates.data_checks import (
     UNSEEN,
     UNSEEN_NUMBERS,
 )
+from components.gates.verdict import Reaction
 from components.shown import shown
 
 
@@ -42,10 +43,6 @@ class Limits:
     factor: float
     strong_factor: float
     floors: Mapping[str, float]
-
-
-NO_BASELINE = "none"  # of a champion whose release has recorded no data profile
-Reaction = Literal["stop", "warn", "ignore"]
 
 
 class Reactions(Section):

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 from components.data_gate import words
-from components.data_gate.baseline import Baseline
 from components.data_gate.beside_baseline import on_drift, on_skew
 from components.data_gate.changes_rule import changes
 from components.data_gate.day import Day
@@ -18,6 +17,7 @@ from components.data_gate.findings import checks_of, not_judged
 from components.data_gate.policy import DataGatePolicy
 from components.gates.data_checks import LABEL_DRIFT, ON_CALENDAR, ON_COLUMNS, ON_DAYS, SKEW
 from components.gates.verdict import Check
+from monitoring.baseline import Baseline
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from components.data_gate.changes_rule import Change
-from components.data_gate.drift_rule import Drift
 from components.gates import data_checks as names
 from components.shown import shown
-from monitoring import distances
 from monitoring.crosses import BETWEEN
+from monitoring.drift_words import changed
 from monitoring.profiles import MOST_CATEGORIES, Profile, merged, quantiles
 
 _MOST_VALUES = 3
@@ -52,23 +50,6 @@ def of_change(change: Change, days: Sequence[dt.date], profiles: Sequence[Profil
         side="before" if end <= change.first else "after",
     )
     return _SENTENCES[change.statistic](told)
-
-
-def of_drift(drift: Drift, now: Profile, before: Profile, what: str, beside: str) -> str:
-    """Returns the sentence on drift.
-
-    Args:
-      drift: of one column.
-      now: what was judged.
-      before: what it was compared with.
-      what: the judged rows, in words.
-      beside: what they were compared with, in words.
-    """
-    usual = "" if math.isnan(drift.usual) else f", where single days differ by {drift.usual:.3g} at most"
-    return (
-        f"{drift.column} of {what} is unlike that of {beside}, by {drift.measured:.3g} bits{usual}; "
-        f"{_changed(now, before)}"
-    )
 
 
 def _nulls(told: _Told) -> str:
@@ -140,7 +121,7 @@ def _distribution(told: _Told) -> str:
     what = "unit" if told.now.values.dtype.kind == "f" else "coding"
     return (
         f"{told.column} {told.when} is unlike the days {told.side}, by {told.change.measured:.3g} bits where "
-        f"single days differ by {told.change.usual:.3g} at most; {_changed(told.now, told.then)}; "
+        f"single days differ by {told.change.usual:.3g} at most; {changed(told.now, told.then)}; "
         f"was its {what} changed?"
     )
 
@@ -150,18 +131,8 @@ def _cross(told: _Told) -> str:
     return (
         f"{first} and {second} {told.when} do not go together as {told.side}, by {told.change.measured:.3g} "
         f"bits where single days differ by {told.change.usual:.3g} at most; "
-        f"{_changed(told.now, told.then)}; were values swapped?"
+        f"{changed(told.now, told.then)}; were values swapped?"
     )
-
-
-def _changed(now: Profile, then: Profile) -> str:
-    if now.many or then.many:
-        return f"it has more than {MOST_CATEGORIES} different values"
-    parts = (
-        f"{value} is in {ours:.1%} of the rows and was in {theirs:.1%}"
-        for value, ours, theirs in distances.most_changed(now, then)
-    )
-    return "most changed: " + ", ".join(parts)
 
 
 _SENTENCES: dict[str, Callable[[_Told], str]] = {

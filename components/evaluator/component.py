@@ -12,12 +12,13 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
-from components.evaluator import metrics, model_task, rows, tfma_files
+from components.evaluator import metrics, model_task, prediction_drift, rows, tfma_files
 from components.evaluator.evidence import as_metrics, gather
 from components.evaluator.metric_table import MULTICLASS
 from components.evaluator.policy import OVERALL, ModelGatePolicy
 from components.evaluator.rule import judge, unusable
 from components.evaluator.task_rule import unlike
+from components.gates import baseline_file
 from components.gates.blessing import record
 from components.gates.override import from_json
 from components.task import Task
@@ -42,6 +43,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     incomparable: Parameter[str],
     code_fingerprint: Parameter[str],
     overrides: Parameter[str] = "",
+    answers: Parameter[str] = "",
     baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Blesses the candidate or not, and writes why; a model that cannot be queried closes the gate.
@@ -54,7 +56,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         the training labels' mean, or with the share of each class among them; `difference`: of
         each compared metric the candidate's loss, its standard error, and that of whole days), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
-      blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; custom properties `blessed`, `gate`, `reason`.
+      blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; `answers.json`, with which a later run compares
+        the answers of this candidate, once it is the champion; custom properties `blessed`, `gate`, `reason`.
       label: column of the label.
       task: what the model predicts, as JSON of components/task.py.
       signature: of the model, with one input of serialized tf.Examples.
@@ -63,6 +66,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
       incomparable: why the champion is not compared; empty when it is, or when there is none.
       code_fingerprint: of this component's code; part of the cache key.
       overrides: of checks that may fail, as JSON of components/gates/override.py.
+      answers: folder with the `answers.json` of the champion's run; `none` where the champion's release has
+        recorded none, empty if there is no champion.
       baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
@@ -81,12 +86,15 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     try:
         candidate = ask("candidate", path)
         champion, other = _champion(baseline, asked, ask) if baseline else (None, None)
-        for side, answers in (("candidate", candidate), ("champion", champion)):
-            if answers is not None:
+        for side, given in (("candidate", candidate), ("champion", champion)):
+            if given is not None:
                 evaluated[side] = metrics.by_slice(
-                    asked.kind, eval_rows.labels, answers.values, eval_rows.columns
+                    asked.kind, eval_rows.labels, given.values, eval_rows.columns
                 )
-        found = gather(asked, limits, eval_rows, candidate, champion, prior, days)
+        kept = prediction_drift.answers_of(asked, candidate.values, days)
+        baseline_file.write(kept, os.path.join(blessing.uri, prediction_drift.FILE))
+        released = baseline_file.read(answers, prediction_drift.FILE, "profile of answers")
+        found = gather(asked, limits, eval_rows, candidate, champion, prior, days, released)
         verdict = judge(
             evaluated["candidate"],
             evaluated.get("champion"),

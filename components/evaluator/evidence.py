@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.evaluator import prediction_drift
 from components.evaluator.calibration import offset
 from components.evaluator.cost_rule import Cost
 from components.evaluator.metric_table import REGRESSION
@@ -14,6 +15,7 @@ from components.evaluator.policy import ModelGatePolicy
 from components.evaluator.rule import Evidence
 from components.evaluator.slices_rule import Group
 from components.task import Task
+from monitoring.baseline import Baseline
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to import, and nothing here needs it
     from components.evaluator.rows import Answers, Rows
@@ -27,6 +29,7 @@ def gather(
     champion: Answers | None,
     prior: np.ndarray,
     days: np.ndarray | None,
+    released: tuple[Baseline | None, str] = (None, ""),
 ) -> Evidence:
     """Measures what the policy asks for.
 
@@ -38,6 +41,7 @@ def gather(
       champion: its answers; None for no champion.
       prior: the answers of a model that knows the training labels only.
       days: [rows], of each row's day; None where no column says it.
+      released: the champion's answers at its release, or why they are not known.
     """
     losses = (
         {}
@@ -50,6 +54,9 @@ def gather(
         offset=offset(task.kind, rows.labels, candidate.values),
         beside=offset(task.kind, rows.labels, prior if champion is None else champion.values),
         cost=Cost(candidate.model_mb, candidate.ms_per_row),
+        drift=None
+        if champion is None
+        else prediction_drift.judge(task, champion.values, days, *released, policy.prediction_drift),
     )
 
 

@@ -7,9 +7,17 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from components.config_section import EVERY_FIELD, ContradictionError, Deciding, PositiveInt, Section
+from components.config_section import (
+    EVERY_FIELD,
+    ContradictionError,
+    Deciding,
+    Fraction,
+    PositiveInt,
+    Section,
+)
 from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import BY_NAME, JUDGED
+from components.gates.verdict import Reaction
 from components.shown import shown
 
 OVERALL = "overall"
@@ -162,6 +170,20 @@ class FairnessLimit(Section):
         return value
 
 
+class PredictionDrift(Section):
+    """When the champion answers new rows otherwise than those of its release.
+
+    Attributes:
+      reaction: what that does: stop the run, warn, or nothing.
+      floor: least divergence that is told, in bits, however alike single days are.
+    """
+
+    decides_result: ClassVar[Deciding] = EVERY_FIELD
+
+    reaction: Reaction
+    floor: Fraction
+
+
 class ModelGatePolicy(Section):
     """When a candidate may replace the champion: the section `model_gate` of the configuration.
 
@@ -179,6 +201,7 @@ class ModelGatePolicy(Section):
       max_ms_per_row: longest time of prediction: milliseconds of CPU time a row in the Evaluator, of the
         median batch, decoding of the tf.Examples included; None for no limit.
       fairness: limits between the groups of a column.
+      prediction_drift: whether the champion's answers have changed since its release.
     """
 
     decides_result: ClassVar[Deciding] = EVERY_FIELD
@@ -194,6 +217,7 @@ class ModelGatePolicy(Section):
     max_model_mb: Positive | None
     max_ms_per_row: Positive | None
     fairness: tuple[FairnessLimit, ...]
+    prediction_drift: PredictionDrift
 
     @property
     def columns(self) -> tuple[str, ...]:

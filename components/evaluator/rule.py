@@ -31,6 +31,7 @@ class Evidence:
       offset: how far the candidate's predictions are off in the large; None for several classes.
       beside: the same of the champion, or of the prior where there is none; None for several classes.
       cost: what the candidate takes; None if it was not measured.
+      drift: the check on the champion's answers to new days; None if there is none.
     """
 
     differences: Mapping[str, Difference] = dataclasses.field(default_factory=dict)
@@ -38,6 +39,7 @@ class Evidence:
     offset: Offset | None = None
     beside: Offset | None = None
     cost: Cost | None = None
+    drift: Check | None = None
 
 
 def judge(
@@ -78,6 +80,7 @@ def judge(
     whose = "prior" if champion is None else "champion"
     checks += _calibrated(candidate, policy, evidence, whose)
     checks += is_affordable(evidence.cost, policy)
+    checks += [evidence.drift] if evidence.drift else []
     checks += [is_fair(candidate, groups, limit, policy) for limit in policy.fairness]
     notes = (*_why_not_compared(champion, incomparable or unlike), *not_judged(groups, small))
     return conclude("model", tuple(checks), notes=notes, overrides=overrides)

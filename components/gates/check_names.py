@@ -37,6 +37,7 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
         "on_overlap",
         "threshold",
         "evaluated",
+        "prediction drift",
     ),
     "infra": (
         "served",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from components.gates.override import Override
 
 Action = Literal["stop", "warn"]
+Reaction = Literal["stop", "warn", "ignore"]  # what a check is told to do when it fails
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,12 +30,12 @@ def Release(  # noqa: N802 - a node's name in the graph
     Args:
       model: the candidate.
       data_verdict: of the data gate, DataGate; with the data profile of the window.
-      model_blessing: of the model gate, Evaluator.
+      model_blessing: of the model gate, Evaluator; with the profile of the candidate's answers.
       infra_blessing: of the infra gate, InfraValidator.
       pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
-        when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window`, `data_profile`
-        (strings).
+        when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window`, `data_profile`,
+        `answers` (strings).
       model_name: what the model is called; with the version it is the release's address.
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
@@ -57,6 +57,7 @@ def Release(  # noqa: N802 - a node's name in the graph
         "pushed_destination": pushed_model.get_string_custom_property("pushed_destination"),
         "window": window,
         "data_profile": data_verdict.uri,
+        "answers": model_blessing.uri,
     }
     for name, value in facts.items():
         release.set_string_custom_property(name, value)

@@ -76,6 +76,7 @@ class Champion:
       run_id: the run that released it.
       split: the hash that kept some rows of these days from it; None if it was trained on all of them.
       data_profile: folder with the data profile of that run; empty if the release has recorded none.
+      answers: folder with the profile of its answers in that run; likewise.
       reset: why candidates are not compared with it, though it is served; None if they are.
     """
 
@@ -87,6 +88,7 @@ class Champion:
     run_id: str
     split: HashSplit | None = None
     data_profile: str = ""
+    answers: str = ""
     reset: Reset | None = None
 
     @property
@@ -117,6 +119,7 @@ class Champion:
             run_id=run_id,
             split=split,
             data_profile=properties.get("data_profile", ""),
+            answers=properties.get("answers", ""),
             reset=Reset.from_release(properties, run_id),
         )
 
@@ -134,6 +137,7 @@ class Champion:
             train_last=dt.date(1970, 1, 2),
             run_id=STAND_IN,
             data_profile=f"gs://{STAND_IN}/profile",
+            answers=f"gs://{STAND_IN}/answers",
         )
 
 

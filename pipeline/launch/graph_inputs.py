@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from components.data_gate.policy import NO_BASELINE
 from components.gates import override
 from components.spans import span_ref
+from monitoring.baseline import NO_BASELINE
 from pipeline.launch import job_shapes, window_record
 from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span
@@ -23,6 +23,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "window": window_record.as_json(launch.window, launch.split),
         "incomparable": launch.incomparable or "",
         "baseline": (launch.champion.data_profile or NO_BASELINE) if launch.champion else "",
+        "answers": (launch.champion.answers or NO_BASELINE) if launch.champion else "",
         "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
         "overrides": override.to_json(launch.overrides),
         "model_gate": _model_gate(launch),

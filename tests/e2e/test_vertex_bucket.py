@@ -94,6 +94,7 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
         "max_model_mb": 100.0,
         "max_ms_per_row": 1_000.0,
         "fairness": [],
+        "prediction_drift": {"reaction": "warn", "floor": 0.01},
     }
     Evaluator_Executor().Do(
         {

@@ -42,6 +42,7 @@ PATTERNS = (
     "components/spans/shards.py",
     "components/spans/span_ref.py",
     "monitoring/**/rule*.py",
+    "monitoring/drift_rule.py",
     "pipeline/launch/calendar.py",
     "serving/values.py",
     "pipeline/data/propose/calendar_rule.py",

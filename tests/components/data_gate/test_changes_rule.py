@@ -5,10 +5,11 @@ import pyarrow as pa
 import pytest
 
 from components.data_gate import changes_rule
-from components.data_gate.changes_rule import Change, _is_strong, changes, natural_range
+from components.data_gate.changes_rule import Change, _is_strong, changes
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import Limits
 from components.gates.data_checks import ON_COLUMNS
+from monitoring.history import natural_range
 from monitoring.profiles import Profile
 from tests.components.data_gate.days import COLUMNS, changed, rows
 

@@ -6,13 +6,14 @@ import json
 import pyarrow as pa
 import pytest
 
-from components.data_gate.baseline import Baseline, baseline_of
+from components.data_gate.baseline import baseline_of
 from components.data_gate.day import Day
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import ColumnReaction, DataGatePolicy
 from components.data_gate.window_rule import Judged, judge_days, on_calendar
 from components.gates import data_checks as check_names
 from components.gates.verdict import Check, conclude
+from monitoring.baseline import Baseline
 from tests.components.data_gate.days import COLUMNS, POLICY, changed, day, rows, taken
 from tests.components.data_gate.test_changes_rule import constant, new_tills, scaled, some_null, swapped
 
@@ -188,7 +189,7 @@ def test_a_baseline_survives_being_kept():
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"days": {}, "columns": 3, "ranges": {}}'])
 def test_what_is_no_baseline_is_refused(text: str):
-    with pytest.raises(ValueError, match=r"data profile|Expecting"):
+    with pytest.raises(ValueError, match=r"no baseline|Expecting"):
         Baseline.from_json(text)
 
 
@@ -231,5 +232,5 @@ def test_a_label_that_changed_within_the_window_is_told_on_a_first_run():
 )
 def test_a_damaged_baseline_is_refused(spoil: dict):
     values = json.loads(baseline_of(CLEAN).as_json())
-    with pytest.raises(ValueError, match="no data profile"):
+    with pytest.raises(ValueError, match="no baseline"):
         Baseline.from_json(json.dumps({**values, **spoil}))

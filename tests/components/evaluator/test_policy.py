@@ -3,7 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from components.evaluator.policy import CalibrationLimit, FairnessLimit, ModelGatePolicy, Threshold
+from components.evaluator.policy import (
+    CalibrationLimit,
+    FairnessLimit,
+    ModelGatePolicy,
+    PredictionDrift,
+    Threshold,
+)
 
 AUC_FLOOR = Threshold(metric="AUC", scope="overall", at_least=0.625)
 POLICY = ModelGatePolicy(
@@ -18,6 +24,7 @@ POLICY = ModelGatePolicy(
     max_model_mb=None,
     max_ms_per_row=None,
     fairness=(),
+    prediction_drift=PredictionDrift(reaction="warn", floor=0.01),
 )
 
 

@@ -88,8 +88,10 @@ DECIDES = {
         "max_model_mb": YES,
         "max_ms_per_row": YES,
         "fairness": YES,
+        "prediction_drift": YES,
     },
     "CalibrationLimit": {"max_off": YES, "max_worse_than_champion": YES},
+    "PredictionDrift": {"reaction": YES, "floor": YES},
     "FairnessLimit": {"column": YES, "metric": YES, "max_gap": YES},
     "Threshold": {
         "metric": YES,

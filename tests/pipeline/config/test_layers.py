@@ -279,7 +279,7 @@ class PlantedConfig(Section):
 
 def test_a_new_section_of_the_template_merges_into_a_fork_without_a_conflict(tmp_path: Path):
     """The fork has changed its base and an environment; the new section comes with the template's default."""
-    for package in ("pipeline", "components", "trainer"):
+    for package in ("pipeline", "components", "trainer", "monitoring"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     configs = tmp_path / "pipeline" / "configs"
     shutil.copy(BASE, configs / "base.yaml")

@@ -64,7 +64,7 @@ def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pyte
 
 def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     inputs = graph_inputs(launch(CHAMPION))
-    plain = {"train_spans", "eval_spans", "window", "incomparable", "baseline", "calendar"}
+    plain = {"train_spans", "eval_spans", "window", "incomparable", "baseline", "answers", "calendar"}
     assert set(inputs) == {*plain, "overrides", "model_gate", "Champion"}
     assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
     assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]
@@ -77,13 +77,14 @@ def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     [
         (None, ""),
         (CHAMPION, "none"),
-        (dataclasses.replace(CHAMPION, data_profile="/a/DataGate/verdict/7"), "/a/DataGate/verdict/7"),
+        (dataclasses.replace(CHAMPION, data_profile="/a/kept/7", answers="/a/kept/7"), "/a/kept/7"),
     ],
 )
-def test_the_gate_on_data_is_told_where_the_champions_data_profile_is_or_that_there_is_none(
-    champion, expected
+@pytest.mark.parametrize("baseline", ["baseline", "answers"])
+def test_the_gates_are_told_where_the_champions_baselines_are_or_that_there_are_none(
+    champion, expected, baseline
 ):
-    assert graph_inputs(launch(champion))["baseline"] == expected
+    assert graph_inputs(launch(champion))[baseline] == expected
 
 
 def test_what_is_wrong_with_the_day_of_the_launch_reaches_the_gate_and_makes_another_launch():

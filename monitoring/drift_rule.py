@@ -6,8 +6,8 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
-from components.data_gate.baseline import Baseline
 from monitoring import distances
+from monitoring.baseline import Baseline
 from monitoring.profiles import Profile
 
 _TIMES_CHANCE = 3.0

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from components.data_gate.baseline import Baseline
-from components.data_gate.drift_rule import Drift, drifts
 from monitoring import distances
+from monitoring.baseline import Baseline
+from monitoring.drift_rule import Drift, drifts
 from monitoring.profiles import Profile
 
 
