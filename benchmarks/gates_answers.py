@@ -14,7 +14,7 @@ from components.evaluator.policy import PredictionDrift
 from components.evaluator.prediction_drift import answers_of, judge
 
 UNTOUCHED = "untouched"
-PLANTED = ("temp in °C", "hour constant", "carrier 30 % null", "new destinations 20 %", "UA and B6 swapped")
+PLANTED = ("temp in °C", "hour constant", "temp null", "new destinations 20 %", "UA and B6 swapped")
 DAYS = 7
 
 

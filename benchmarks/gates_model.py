@@ -31,6 +31,7 @@ from components.evaluator.rule import judge
 from components.gates.verdict import Verdict
 from pipeline.config.load import load
 
+CHANGED = 3  # seeds whose models are changed by a known amount; of those as they are, each pair is judged
 Change = Callable[[Window, np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -73,10 +74,10 @@ def _further_off(window: Window, logits: np.ndarray, _: np.random.Generator) -> 
     return scaled(logits, 1.5 if above else 1 / 1.5)
 
 
-# Two seeds differ by 0.0054 in AUC (standard deviation), several pairs by more than the margin: no test of
-# these rows can pass them and refuse 0.010.
+# Two seeds of one window differ by about 0.005 in AUC (standard deviation), some pairs by more than the margin:
+# no test of these rows can pass them all and refuse 0.010.
 CASES = (
-    Case("another seed", None, most=0.15),
+    Case("another seed", None, most=0.08),
     Case("equal", _worse(0.0), most_by_auc=0.05),
     Case("AUC 0.005 worse", _worse(0.005)),
     Case("AUC 0.010 worse", _worse(0.010), least_by_auc=0.90),
@@ -115,7 +116,7 @@ def pairs(window: Window, case: Case, random: np.random.Generator) -> Iterator[t
     if case.change is None:
         yield from itertools.permutations(window.logits, 2)
         return
-    for two in itertools.combinations(window.logits, 2):
+    for two in itertools.combinations(window.logits[:CHANGED], 2):
         lower, better = sorted(two, key=lambda logits: auc(window.labels, logits))
         levelled = noisy(window.labels, better, auc(window.labels, lower), random)
         yield case.change(window, levelled, random), lower

@@ -20,7 +20,7 @@ from components.evaluator.binary_metrics import auc
 from components.task import Task
 
 LAST_DAYS = ("03-01", "04-12", "05-24", "07-05", "08-16", "09-27", "11-08", "12-20")
-SEEDS = (17, 18, 19)
+SEEDS = (17, 18, 19, 20, 21, 22)
 SLICES = ("origin", "carrier")
 TASK = Task("binary", (0, 1), "probability")
 

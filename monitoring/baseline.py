@@ -47,7 +47,7 @@ class Baseline:
             columns = {name: Profile.from_values(each) for name, each in values["columns"].items()}
             days = {str(day): str(identity) for day, identity in values["days"].items()}
             ranges = {name: float(each) for name, each in values["ranges"].items()}
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
             raise ValueError(f"it is no baseline: {type(error).__name__}: {error}") from error
         if not days:
             raise ValueError("it is no baseline: it has no days")

@@ -6,6 +6,7 @@ The gate on data and the monitoring of what is served measure by these, so that 
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from monitoring.profiles import Profile, quantiles
 
 MOST_SHOWN = 60  # characters of a value
 DECILES = tuple(share / 10 for share in range(1, 10))
+FREQUENT = 4  # deciles that are one number: a third of the rows
+ODD = 2.0  # times the next largest day, beyond which a day is no measure of others
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -38,9 +41,15 @@ def jensen_shannon(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.maximum((parts[0].sum(axis=-1) + parts[1].sum(axis=-1)) / 2, 0.0)
 
 
-def unseen_share(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Returns the share of the rows whose value no other row has; nulls are no values."""
-    unseen = np.where(others[..., :-1] > 0, 0.0, counts[..., :-1]).sum(axis=-1)
+def unseen_share(counts: np.ndarray, days: np.ndarray, least: int) -> np.ndarray:
+    """Returns the share of the rows whose value is new; nulls are no values.
+
+    Args:
+      counts: [..., values + 1].
+      days: the same shape, on how many other days each value occurs.
+      least: days on which a value must occur to be known.
+    """
+    unseen = np.where(days[..., :-1] >= least, 0.0, counts[..., :-1]).sum(axis=-1)
     return _share(unseen, counts.sum(axis=-1))
 
 
@@ -60,11 +69,10 @@ def median_shift(medians: np.ndarray, reference: Profile) -> np.ndarray:
 def counted(profiles: list[Profile], reference: Profile) -> np.ndarray:
     """Returns the rows [profiles, values + 1] of each profile by the values of all, nulls last.
 
-    Numbers are counted between the deciles of the reference.
+    Numbers are counted between the edges of the reference.
     """
     if reference.values.dtype.kind == "f" or any(each.values.dtype.kind == "f" for each in profiles):
-        edges = np.unique(quantiles(reference, DECILES))
-        edges = edges[~np.isnan(edges)]
+        edges = bin_edges(reference)
         width = len(edges) + 1
         sizes = [len(each.values) for each in profiles]
         values, counts = _joined(profiles)
@@ -82,7 +90,7 @@ def counted(profiles: list[Profile], reference: Profile) -> np.ndarray:
 
 
 def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float]:
-    """Returns a distance of the last days from the others, and the largest of one of those from the rest.
+    """Returns a distance of the last days from the others, and how far one of those usually is from the rest.
 
     Args:
       distance: one of this module's, of counts.
@@ -91,13 +99,51 @@ def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarr
     """
     total = table[:others].sum(axis=0)
     among = distance(table[:others], total - table[:others])
-    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), largest(among)
+    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), usual(among)
 
 
-def largest(values: np.ndarray) -> float:
-    """Returns the largest value [days] that is known, 0 where none is."""
-    known = values[~np.isnan(values)]
+def unseen_beside(table: np.ndarray, others: int, least: int) -> tuple[np.ndarray, float]:
+    """Returns the unseen share of the last days beside the others, and what it usually is among those.
+
+    Args:
+      table: [days, values + 1], the others first.
+      others: how many they are.
+      least: days on which a value must occur to be known: 2 lets no odd day make its values known.
+    """
+    occurs = table[:others] > 0
+    days = occurs.sum(axis=0)
+    among = unseen_share(table[:others], days - occurs, least)
+    known = np.broadcast_to(days, table[others:].shape)
+    return unseen_share(table[others:], known, least), usual(among)
+
+
+def usual(values: np.ndarray) -> float:
+    """Returns the largest known value [days], without one that is ODD times the next; 0 where none is known.
+
+    One odd day that was let through does not make the next one usual.
+    """
+    known = np.sort(values[~np.isnan(values)])
+    if len(known) > 1 and known[-1] > ODD * known[-2]:
+        return float(known[-2])
     return float(known.max(initial=0.0))
+
+
+def bin_edges(reference: Profile) -> np.ndarray:
+    """Returns the numbers [edges], sorted, between which numbers are counted: each edge begins a bin.
+
+    They are the deciles of the reference. A number that makes up a third of the rows or so has a bin of its
+    own, and the other numbers have their deciles: of a column that is mostly 0, a change of the rest is seen.
+    """
+    deciles = quantiles(reference, DECILES)
+    if np.isnan(deciles).any():
+        return np.array([])
+    edges, times = np.unique(deciles, return_counts=True)
+    frequent = edges[times >= FREQUENT]
+    others = ~np.isin(reference.values, frequent)
+    if not len(frequent) or not others.any():
+        return np.unique([*edges, *np.nextafter(frequent, np.inf)])
+    rest = dataclasses.replace(reference, values=reference.values[others], counts=reference.counts[others])
+    return np.unique([*edges, *np.nextafter(frequent, np.inf), *quantiles(rest, DECILES)])
 
 
 def divergence(ours: Profile, theirs: Profile) -> float:
@@ -139,12 +185,26 @@ def most_changed(ours: Profile, theirs: Profile, most: int = 3) -> list[tuple[st
 def _names(ours: Profile, theirs: Profile) -> list[str]:
     if theirs.values.dtype.kind != "f":
         return [_quoted(str(each)) for each in np.unique(_joined([ours, theirs])[0])]
-    edges = np.unique(quantiles(theirs, DECILES))
-    texts = [f"{edge:.4g}" for edge in edges[~np.isnan(edges)]]
-    if not texts:
+    edges = bin_edges(theirs)
+    if not len(edges):
         return ["any number"]
-    between = [f"{low} to {high}" for low, high in itertools.pairwise(texts)]
-    return [f"below {texts[0]}", *between, f"{texts[-1]} or more"]
+    digits = _digits(edges)
+    between = [
+        f"{low:.{digits}g}" if high == np.nextafter(low, np.inf) else f"{low:.{digits}g} to {high:.{digits}g}"
+        for low, high in itertools.pairwise(edges)
+    ]
+    last = "more than" if len(edges) > 1 and edges[-1] == np.nextafter(edges[-2], np.inf) else "at least"
+    return [f"below {edges[0]:.{digits}g}", *between, f"{last} {edges[-1]:.{digits}g}"]
+
+
+def _digits(numbers: np.ndarray) -> int:
+    """Returns how many digits tell numbers apart that differ by more than a rounding, four at least."""
+    apart = len(np.unique([f"{number:.15g}" for number in numbers]))
+    return next(
+        each
+        for each in range(4, 16)
+        if len({f"{number:.{each}g}" for number in numbers}) == apart or each == 15
+    )
 
 
 def _quoted(value: str) -> str:

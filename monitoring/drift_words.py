@@ -19,7 +19,9 @@ def of_drift(drift: Drift, now: Profile, before: Profile, what: str, beside: str
       what: the judged rows, in words.
       beside: what they were compared with, in words.
     """
-    usual = "" if math.isnan(drift.usual) else f", where single days differ by {drift.usual:.3g} at most"
+    usual = (
+        "" if math.isnan(drift.usual) else f", where single days usually differ by {drift.usual:.3g} at most"
+    )
     return (
         f"{drift.column} of {what} is unlike that of {beside}, by {drift.measured:.3g} bits{usual}; "
         f"{changed(now, before)}"

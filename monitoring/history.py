@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from monitoring.distances import DECILES, beside, jensen_shannon
+from monitoring.distances import beside, bin_edges, jensen_shannon
 from monitoring.profiles import MOST_CATEGORIES, Profile, quantiles
 
 MOST_BINS = 500  # into which numbers are put, if there are more of them
@@ -57,8 +57,8 @@ class History:
         table = self.table[days]
         if self.many or not self.numbers or not len(self.values):
             return table
-        edges = np.unique(quantiles(self.reference(reference), DECILES))
-        starts = np.unique([0, *np.searchsorted(self.values, edges[~np.isnan(edges)])])
+        edges = bin_edges(self.reference(reference))
+        starts = np.unique([0, *np.searchsorted(self.values, edges)])
         starts = starts[starts < len(self.values)]
         return np.column_stack([np.add.reduceat(table[:, :-1], starts, axis=1), table[:, -1]])
 
@@ -86,7 +86,7 @@ def history(profiles: Sequence[Profile]) -> History:
 
 def _of_numbers(profiles: Sequence[Profile], nulls: np.ndarray, commonest: np.ndarray) -> History:
     known = [each.values for each in profiles if len(each.values)]
-    values, positions = np.unique(np.concatenate(known), return_inverse=True)
+    values, positions = np.unique(np.concatenate(known) if known else np.array([]), return_inverse=True)
     exact = None
     if len(values) <= MOST_DISCRETE:
         exact = np.column_stack([_table(profiles, positions, len(values)), nulls])

@@ -62,16 +62,23 @@ class Profile:
           ValueError, KeyError, TypeError: it described none.
         """
         kind = np.float64 if values["numbers"] else str
-        if len(values["values"]) != len(values["counts"]) or not isinstance(values["rows"], int):
-            raise ValueError("values and counts do not fit")
-        return cls(
-            rows=values["rows"],
-            nulls=values["nulls"],
+        profile = cls(
+            rows=int(values["rows"]),
+            nulls=int(values["nulls"]),
             values=np.array(values["values"], dtype=kind),
             counts=np.array(values["counts"], np.float64),
-            many=values["many"],
-            top=values["top"],
+            many=bool(values["many"]),
+            top=float(values["top"]),
         )
+        if profile.values.ndim != 1 or profile.values.shape != profile.counts.shape:
+            raise ValueError("values and counts do not fit")
+        if not 0 <= profile.nulls <= profile.rows or not (profile.counts >= 0).all():
+            raise ValueError("rows, nulls and counts do not fit")
+        if not profile.many and not np.isclose(profile.counts.sum() + profile.nulls, profile.rows):
+            raise ValueError("the values are not those of all rows")
+        if (profile.values[1:] <= profile.values[:-1]).any() or (profile.values != profile.values).any():
+            raise ValueError("the values are not sorted")
+        return profile
 
 
 def of_numbers(column: pa.Array) -> Profile:

@@ -2,8 +2,9 @@
 
 Every column has a range of its own: the carriers of two days are alike, their temperatures are not. So a day
 is measured against the rows of the earlier days, and each of those against the others; the largest is what is
-usual. A change is told when so many days in a row all lie beyond it, by a factor and by a floor: one odd day
-is weather, three are a change. On a first run the first days are measured by those that follow.
+usual, unless it is odd by itself. A change is told when so many days in a row all lie beyond it, by a factor
+and by a floor: one odd day is weather, three are a change. On a first run the first days are measured by the
+days that follow.
 """
 
 from __future__ import annotations
@@ -26,14 +27,17 @@ from components.gates.data_checks import (
 )
 from monitoring import distances
 from monitoring.crosses import BETWEEN
-from monitoring.distances import beside, largest
+from monitoring.distances import beside, unseen_beside, usual
 from monitoring.history import History, history
 from monitoring.profiles import Profile, merged
 
 # A change of numbers is beyond doubt only if it is large in itself, and days enough say what is usual.
 STRONG_MEDIAN, STRONG_DISTRIBUTION, STRONG_UNSEEN, STRONG_HISTORY = 1.0, 0.3, 0.8, 30
+STRONG_COMMONEST = 0.5  # a default in half of the rows; in fewer, it may be a product that sells
 # A cross changed by itself if it changed so many times as much as both of its columns.
 TIMES_ITS_COLUMNS = 2.0
+# Days on which a value must occur to be known. Weather has numbers that occur on one day only.
+DAYS_OF_A_CATEGORY, DAYS_OF_A_NUMBER = 2, 1
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -47,9 +51,10 @@ class Change:
       first, last: positions of the days, all beyond what is usual.
       others: positions of the days that they were measured by, from … to, the end left out.
       measured: the least of the days.
-      usual: the largest of the other days.
+      usual: the largest of the other days, an odd one left out.
       times: how many times what is usual, or the floor, the least of the days is.
-      strong: whether it is beyond doubt; of numbers only.
+      strong: whether it is beyond doubt.
+      mild: whether it may be meant, as where nulls became fewer.
     """
 
     column: str
@@ -61,6 +66,7 @@ class Change:
     usual: float
     times: float
     strong: bool = False
+    mild: bool = False
 
 
 def changes(
@@ -90,6 +96,17 @@ def _by_itself(change: Change, days: Mapping[str, Sequence[Profile]]) -> bool:
 
     columns = [column for column in change.column.split(BETWEEN) if column in days]
     return distance(change.column) > TIMES_ITS_COLUMNS * sum(map(distance, columns))
+
+
+def has_others(last: int, days: int, limits: Limits) -> bool:
+    """Returns whether there are days enough to judge the row of days that ends with one by.
+
+    Args:
+      last: its position.
+      days: how many there are.
+      limits: how many are enough.
+    """
+    return len(_others(last - limits.in_a_row + 1, last, days, limits)) >= limits.least_history
 
 
 def _others(first: int, last: int, days: int, limits: Limits) -> np.ndarray:
@@ -130,19 +147,25 @@ def _of_row(
     for statistic, values, most in _measured(column, known, others, row):
         floor, least = limits.floors[statistic], float(values.min())
         by_chance = fewer if statistic in (DISTRIBUTION, CROSS) else 1.0  # fewer rows differ more
-        usual = most * by_chance
-        if least > max(limits.factor * usual, floor):
-            times = least / max(usual, floor / limits.factor)
+        before = most * by_chance
+        if least > max(limits.factor * before, floor):
+            times = least / max(before, floor / limits.factor)
             by = (int(others[0]), int(others[-1]) + 1)
-            told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, usual, times))
+            told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, before, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
+    nulls = known.table[:, -1] / np.maximum(rows, 1.0)
+    fewer_nulls = float(nulls[row].mean()) < float(nulls[others].mean())
     for change in told:
-        yield dataclasses.replace(change, strong=sure and _is_strong(change, told, limits))
+        if change.statistic == COMMONEST:
+            strong = change.measured >= STRONG_COMMONEST
+        else:
+            strong = sure and _is_strong(change, told, limits)
+        yield dataclasses.replace(change, strong=strong, mild=change.statistic == NULLS and fewer_nulls)
 
 
 def _is_strong(change: Change, told: Sequence[Change], limits: Limits) -> bool:
     if change.statistic == UNSEEN_NUMBERS:  # new prices are new numbers, too
-        elsewhere = any(each.statistic in (MEDIAN, DISTRIBUTION) for each in told)
+        elsewhere = any(each.statistic == MEDIAN for each in told)
         return elsewhere and change.measured >= STRONG_UNSEEN
     least = {MEDIAN: STRONG_MEDIAN, DISTRIBUTION: STRONG_DISTRIBUTION}.get(change.statistic)
     return least is not None and change.measured >= least and change.times >= limits.strong_factor
@@ -165,14 +188,14 @@ def _measured(
             yield CROSS, *beside(distances.jensen_shannon, table, len(others))
         return
     yield NULLS, *beside(distances.null_change, table, len(others))
-    yield COMMONEST, known.commonest[row], largest(known.commonest[others])
+    yield COMMONEST, known.commonest[row], usual(known.commonest[others])
     if known.many:
         return
-    yield DISTRIBUTION, *beside(distances.jensen_shannon, table, len(others))
+    yield DISTRIBUTION, *beside(distances.jensen_shannon, table[:, :-1], len(others))  # nulls have their own
     if not known.numbers:
-        yield UNSEEN, *beside(distances.unseen_share, table, len(others))
+        yield UNSEEN, *unseen_beside(table, len(others), DAYS_OF_A_CATEGORY)
         return
     shifts = distances.median_shift(known.medians[days], known.reference(others))
-    yield MEDIAN, shifts[len(others) :], largest(shifts[: len(others)])
+    yield MEDIAN, shifts[len(others) :], usual(shifts[: len(others)])
     if known.exact is not None and known.varied[row].all():
-        yield UNSEEN_NUMBERS, *beside(distances.unseen_share, known.exact[days], len(others))
+        yield UNSEEN_NUMBERS, *unseen_beside(known.exact[days], len(others), DAYS_OF_A_NUMBER)

@@ -157,8 +157,8 @@ def _one_number(day: DayFacts, known: Sequence[DayFacts]) -> Iterator[Finding]:
             day,
             1.0,
             usual,
-            f"has one label in all of its {_rows(day.rows)}, and on other days no label is in more than "
-            f"{usual:.0%} of the rows; are its labels complete?",
+            f"has one label in all of its {_rows(day.rows)}, and but for one no other day has one in more "
+            f"than {usual:.0%} of its rows; are its labels complete?",
         )
 
 
@@ -202,8 +202,8 @@ def _other_days(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
             day,
             share,
             limit,
-            f"has {_rows(sum(foreign.values()))} of {rows:,} that name another day: {shown}; other days have "
-            f"{usual:.1%}; is it the right file?",
+            f"has {_rows(sum(foreign.values()))} of {rows:,} that name another day: {shown}; but for one, "
+            f"other days have {usual:.1%} at most; is it the right file?",
         )
 
 
@@ -236,8 +236,9 @@ def _same_content(days: Sequence[DayFacts], least_history: int) -> Iterator[Find
             day,
             same,
             limit,
-            f"has {same:.0%} of its rows in common with {other.day}{apart}; other days have "
-            f"{usual:.0%} of theirs in common with one before; was one delivered as the other?",
+            f"has {same:.0%} of its rows in common with {other.day}{apart}; but for one, other "
+            f"days have {usual:.0%} of theirs at most in common with one before; was one delivered as the "
+            "other?",
         )
 
 

@@ -182,13 +182,16 @@ class DataGatePolicy(Section):
         reaction: Reaction = getattr(self.checks, field)
         return reaction
 
-    def reaction_to_change(self, check: str, column: str, *, strong: bool) -> Reaction:
-        """Returns what a change of a column does: where it would warn, one that is beyond doubt stops.
+    def reaction_to_change(self, check: str, column: str, *, strong: bool, mild: bool) -> Reaction:
+        """Returns what a change of a column does: beyond doubt it stops, and if it is mild it warns.
 
         Args:
           check: its name.
           column: that changed.
           strong: whether it is beyond doubt.
+          mild: whether it may be meant.
         """
         reaction = self.reaction(check, column)
+        if reaction == "stop" and mild:
+            return "warn"
         return "stop" if reaction == "warn" and strong else reaction

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
@@ -15,6 +17,7 @@ from components.data_gate.day_profile import DayProfile, profile_of
 
 NEWEST_FILES = 7
 MOST_ROWS = 100_000
+LATEST = 2_400  # hhmm
 _SUFFIX = ".jsonl"
 
 
@@ -30,7 +33,7 @@ def read_requests(folder: str, columns: GateColumns) -> DayProfile:
       columns: of the data; others are left out.
 
     Raises:
-      NoRequestsError: there are no such files, or a line in them is no object.
+      NoRequestsError: there are no such files, they cannot be read, or a line in them is no object.
     """
     if not tf.io.gfile.isdir(folder):
         raise NoRequestsError(f"there is no folder {folder}")
@@ -38,32 +41,54 @@ def read_requests(folder: str, columns: GateColumns) -> DayProfile:
     rows = [row for name in names for row in _rows(os.path.join(folder, name))][-MOST_ROWS:]
     if not rows:
         raise NoRequestsError(f"{folder} has no rows in files named <YYYY-MM-DD>{_SUFFIX}")
-    values = {name: _column([row.get(name) for row in rows], columns.how(name)) for name in columns.kinds}
+    values = {name: _column([row.get(name) for row in rows], columns, name) for name in columns.kinds}
     return profile_of(values, columns)
 
 
 def _rows(path: str) -> Iterator[Mapping[str, Any]]:
-    with tf.io.gfile.GFile(path, "r") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if not isinstance(row, dict):
-                raise NoRequestsError(f"line {number} of {path} is no JSON object")
-            yield row
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _row(line, f"line {number} of {path}")
+    except tf.errors.OpError as error:
+        raise NoRequestsError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _column(values: list[Any], how: str) -> pa.Array:
+def _row(line: bytes, where: str) -> Mapping[str, Any]:
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise NoRequestsError(f"{where} is no JSON object in UTF-8")
+    return row
+
+
+def _column(values: list[Any], columns: GateColumns, name: str) -> pa.Array:
+    """Returns a column of requests in the type of the data's; null for what cannot be a value of it."""
+    how = columns.how(name)
     if how == "numbers":
-        return pa.array([value if isinstance(value, int | float) else None for value in values], pa.float32())
+        return pa.array(np.array([_number(value) for value in values]).astype(np.float32))
+    if columns.kinds[name] == "clock":
+        return pa.array([_clock(value) for value in values], pa.int64())
     if how == "hours":
-        return _hours(values)
-    return pa.array([None if value in (None, "") else str(value) for value in values], pa.string())
+        return pa.array([_text(value) if isinstance(value, str) else None for value in values], pa.string())
+    return pa.array([None if value in (None, "") else _text(value) for value in values], pa.string())
 
 
-def _hours(values: list[Any]) -> pa.Array:
-    """Returns clocks, written hhmm, as whole numbers, and timestamps as texts."""
-    if any(isinstance(value, str) for value in values):
-        return pa.array([value if isinstance(value, str) else None for value in values], pa.string())
-    return pa.array([int(value) if isinstance(value, int | float) else None for value in values], pa.int64())
+def _number(value: Any) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
+
+
+def _clock(value: Any) -> int | None:
+    """Returns a clock, written hhmm as a number or a text, as a whole number."""
+    number = float(value) if isinstance(value, str) and value.isdecimal() else _number(value)
+    return int(number) if 0 <= number <= LATEST else None
+
+
+def _text(value: Any) -> str:
+    return str(value).encode(errors="backslashreplace").decode()

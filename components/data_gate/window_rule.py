@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from components.data_gate import words
 from components.data_gate.beside_baseline import on_drift, on_skew
-from components.data_gate.changes_rule import changes
+from components.data_gate.changes_rule import changes, has_others
 from components.data_gate.day import Day
 from components.data_gate.day_facts import Finding
 from components.data_gate.day_profile import DayProfile
 from components.data_gate.days_rule import findings
 from components.data_gate.facts import facts_of
 from components.data_gate.findings import checks_of, not_judged
-from components.data_gate.policy import DataGatePolicy
+from components.data_gate.policy import DataGatePolicy, Limits
 from components.gates.data_checks import LABEL_DRIFT, ON_CALENDAR, ON_COLUMNS, ON_DAYS, SKEW
 from components.gates.verdict import Check
 from monitoring.baseline import Baseline
+from monitoring.crosses import BETWEEN
+from monitoring.history import history
+from monitoring.profiles import MOST_CATEGORIES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +65,7 @@ def judge_days(
             f"the window has {len(days)} files, too few to judge one by those before it "
             f"(data_gate.least_history is {policy.least_history})"
         )
+    notes += _not_judged(days, judged, policy.limits)
     if baseline is None and not why_no_baseline:
         notes.append("drift was not judged, as there is no champion yet")
     checks += on_drift(days, policy, label, baseline, why_no_baseline)
@@ -79,6 +83,32 @@ def _judged(days: Sequence[Day], newest: int, baseline: Baseline | None) -> list
         for position, day in enumerate(days)
         if position >= len(days) - newest or seen.get(day.first.isoformat()) != day.profile.identity
     ]
+
+
+def _not_judged(days: Sequence[Day], judged: Sequence[int], limits: Limits) -> list[str]:
+    """Returns sentences on what of the columns could not be judged, though the window has days enough."""
+    if len(days) <= limits.least_history:
+        return []
+    told = []
+    alone = [
+        last for last in judged if last >= limits.in_a_row - 1 and not has_others(last, len(days), limits)
+    ]
+    if alone:
+        first, last = alone[0] - limits.in_a_row + 1, alone[-1]
+        told.append(
+            f"changes of columns of {days[first].first} … {days[last].last} were not judged: fewer than "
+            f"{limits.least_history} days are before them, and after them"
+        )
+    crosses = [
+        name
+        for name in days[0].profile.columns
+        if BETWEEN in name and history([day.profile.columns[name] for day in days]).many
+    ]
+    if crosses:
+        told.append(
+            f"{', '.join(crosses)} was not judged: there are more than {MOST_CATEGORIES} pairs of values"
+        )
+    return told
 
 
 def _on_days(days: Sequence[Day], judged: Sequence[int], policy: DataGatePolicy, label: str) -> list[Check]:
@@ -99,7 +129,7 @@ def _on_columns(
     for change in changes(columns, judged, limits):
         name = LABEL_DRIFT if change.column == label else change.statistic
         told.add(name)
-        reaction = policy.reaction_to_change(name, change.column, strong=change.strong)
+        reaction = policy.reaction_to_change(name, change.column, strong=change.strong, mild=change.mild)
         if reaction != "ignore":
             sentence = words.of_change(change, dates, columns[change.column])
             checks.append(

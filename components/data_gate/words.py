@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from components.data_gate.changes_rule import Change
+from components.data_gate.changes_rule import DAYS_OF_A_CATEGORY, DAYS_OF_A_NUMBER, Change
 from components.gates import data_checks as names
 from components.shown import shown
 from monitoring.crosses import BETWEEN
@@ -25,6 +25,7 @@ class _Told:
     change: Change
     now: Profile
     then: Profile
+    known: np.ndarray  # values that are not new
     when: str
     side: str  # before or after
 
@@ -46,10 +47,16 @@ def of_change(change: Change, days: Sequence[dt.date], profiles: Sequence[Profil
         change,
         now=merged(profiles[change.first : change.last + 1]),
         then=merged(profiles[start:end]),
+        known=_known(profiles[start:end]),
         when=f"of {days[change.first]} … {days[change.last]}",
         side="before" if end <= change.first else "after",
     )
     return _SENTENCES[change.statistic](told)
+
+
+def _known(profiles: Sequence[Profile]) -> np.ndarray:
+    values, days = np.unique(np.concatenate([each.values for each in profiles]), return_counts=True)
+    return values[days >= (DAYS_OF_A_NUMBER if values.dtype.kind == "f" else DAYS_OF_A_CATEGORY)]
 
 
 def _nulls(told: _Told) -> str:
@@ -83,7 +90,7 @@ def _unseen(told: _Told) -> str:
             f"{told.column} has more than {MOST_CATEGORIES} different values {told.when}, and "
             f"{len(told.then.values):,} on the days {told.side}; was another column written into it?"
         )
-    new = ~np.isin(now.values, told.then.values)
+    new = ~np.isin(now.values, told.known)
     order = np.argsort(-now.counts[new], kind="stable")[:_MOST_VALUES]
     values, counts = now.values[new][order].tolist(), now.counts[new][order].tolist()
     named = ", ".join(
@@ -91,14 +98,15 @@ def _unseen(told: _Told) -> str:
     )
     more = f" and {new.sum() - _MOST_VALUES:,} more" if new.sum() > _MOST_VALUES else ""
     return (
-        f"{told.column} has values that no day {told.side} has in {now.counts[new].sum() / now.rows:.1%} of "
-        f"the rows {told.when}, {usually}: {named}{more}; are they right?"
+        f"{told.column} has values that no two days {told.side} have in "
+        f"{now.counts[new].sum() / now.rows:.1%} of the rows {told.when}, {usually}: {named}{more}; "
+        "are they right?"
     )
 
 
 def _unseen_numbers(told: _Told) -> str:
     now = told.now
-    new = ~np.isin(now.values, told.then.values)
+    new = ~np.isin(now.values, told.known)
     order = np.argsort(-now.counts[new], kind="stable")[:_MOST_VALUES]
     named = ", ".join(f"{value:.4g}" for value in now.values[new][order])
     return (
@@ -121,7 +129,7 @@ def _distribution(told: _Told) -> str:
     what = "unit" if told.now.values.dtype.kind == "f" else "coding"
     return (
         f"{told.column} {told.when} is unlike the days {told.side}, by {told.change.measured:.3g} bits where "
-        f"single days differ by {told.change.usual:.3g} at most; {changed(told.now, told.then)}; "
+        f"single days usually differ by {told.change.usual:.3g} at most; {changed(told.now, told.then)}; "
         f"was its {what} changed?"
     )
 
@@ -130,7 +138,7 @@ def _cross(told: _Told) -> str:
     first, second = told.column.split(BETWEEN)
     return (
         f"{first} and {second} {told.when} do not go together as {told.side}, by {told.change.measured:.3g} "
-        f"bits where single days differ by {told.change.usual:.3g} at most; "
+        f"bits where single days usually differ by {told.change.usual:.3g} at most; "
         f"{changed(told.now, told.then)}; were values swapped?"
     )
 

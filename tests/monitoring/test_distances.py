@@ -33,7 +33,8 @@ def test_the_divergence_is_0_of_equals_and_1_of_strangers_and_unknown_without_ro
 
 def test_nulls_and_unseen_values_are_shares_of_all_rows():
     counts, others = np.array([3.0, 2.0, 5.0]), np.array([6.0, 0.0, 4.0])
-    assert distances.unseen_share(counts, others) == pytest.approx(0.2)
+    assert distances.unseen_share(counts, others, 1) == pytest.approx(0.2)
+    assert distances.unseen_share(counts, np.array([6.0, 1.0, 4.0]), 2) == pytest.approx(0.2)
     assert distances.null_change(counts, others) == pytest.approx(0.1)
 
 
@@ -78,3 +79,44 @@ def test_a_history_of_too_many_categories_knows_nulls_alone():
     known = history([texts(*map(str, range(400))), texts(*map(str, range(300, 700)), None)])
     assert known.many
     assert known.table.tolist() == [[400, 0], [400, 1]]
+
+
+def test_of_numbers_that_are_mostly_one_the_others_are_told_apart():
+    mostly_zero = numbers(*[0] * 900, *range(1, 101))
+    assert distances.divergence(mostly_zero, mostly_zero) == 0
+    more = numbers(*[0] * 600, *range(1, 101), *range(1, 101), *range(1, 101), *range(1, 101))
+    assert distances.divergence(more, mostly_zero) > 0.05, "the zeros became fewer"
+    larger = numbers(*[0] * 900, *range(100, 10_100, 100))
+    assert distances.divergence(larger, mostly_zero) > 0.03, "the rest became larger"
+    names = [name for name, *_ in distances.most_changed(larger, mostly_zero, most=99)]
+    assert names[0] == "at least 90"
+    assert {"below 0", "0", "1 to 10", "no value"} < {*names} | {"1 to 10"}
+
+
+def test_edges_of_large_numbers_have_names_that_differ():
+    ids = numbers(*range(12_345_000, 12_345_100))
+    names = [name for name, *_ in distances.most_changed(ids, ids, most=99)]
+    assert len(names) == len({*names}) == 11
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], 0),
+        ([float("nan")], 0),
+        ([0.3], 0.3),
+        ([0.1, 0.3], 0.1),
+        ([0.15, 0.3], 0.3),
+        ([0.1, 0.2, 0.9], 0.2),
+        ([0.1, 0.9, 0.9, float("nan")], 0.9),
+    ],
+)
+def test_the_largest_is_usual_unless_it_is_odd_by_itself(values: list[float], expected: float):
+    assert distances.usual(np.array(values)) == expected
+
+
+def test_a_value_of_one_other_day_is_new_where_two_are_asked_for():
+    table = np.array([[5, 1, 0], [5, 0, 0], [5, 0, 0], [4, 2, 0]], float)
+    assert distances.unseen_beside(table, 3, 2)[0] == pytest.approx([1 / 3])
+    assert distances.unseen_beside(table, 3, 1)[0] == pytest.approx([0])
+    assert distances.unseen_beside(table, 3, 1)[1] == pytest.approx(0.0), "one day in three is odd"

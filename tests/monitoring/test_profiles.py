@@ -70,3 +70,29 @@ def test_a_profile_survives_being_written_and_read(of: Profile):
     again = Profile.from_values(json.loads(json.dumps(of.as_values())))
     assert equal(again, of)
     assert again.values.dtype.kind == of.values.dtype.kind
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"rows": 0},
+        {"rows": -5},
+        {"rows": 900},
+        {"nulls": -1},
+        {"nulls": "many"},
+        {"nulls": [1]},
+        {"counts": [-1.0, 4.0]},
+        {"counts": [None, 3.0]},
+        {"counts": [3.0]},
+        {"values": [2.0, 1.0]},
+        {"values": [1.0, 1.0]},
+        {"values": [1.0, float("nan")]},
+        {"values": [[1.0], [2.0]]},
+        {"top": None},
+    ],
+)
+def test_a_damaged_profile_is_refused(spoilt: dict):
+    values = profiles.of_numbers(NUMBERS).as_values()
+    assert equal(Profile.from_values(values), profiles.of_numbers(NUMBERS))
+    with pytest.raises((ValueError, TypeError)):
+        Profile.from_values({**values, **spoilt})

@@ -28,22 +28,27 @@ def test_an_exception_is_of_its_check_and_its_column(check: str, column: str, ex
 
 
 @pytest.mark.parametrize(
-    ("check", "strong", "expected"),
+    ("check", "strong", "mild", "expected"),
     [
-        ("median", False, "warn"),
-        ("median", True, "stop"),
-        ("null share", False, "stop"),
-        ("drift", True, "stop"),
+        ("median", False, False, "warn"),
+        ("median", True, False, "stop"),
+        ("null share", False, False, "stop"),
+        ("null share", False, True, "warn"),
+        ("median", False, True, "warn"),
+        ("drift", True, False, "stop"),
     ],
 )
-def test_where_a_change_would_warn_one_beyond_doubt_stops(check: str, strong: bool, expected: str):
-    assert POLICY.reaction_to_change(check, "temp", strong=strong) == expected
+def test_where_a_change_would_warn_one_beyond_doubt_stops(
+    check: str, strong: bool, mild: bool, expected: str
+):
+    assert POLICY.reaction_to_change(check, "temp", strong=strong, mild=mild) == expected
 
 
-def test_what_is_ignored_stays_so_beyond_doubt():
+@pytest.mark.parametrize("mild", [False, True])
+def test_what_is_ignored_stays_so_beyond_doubt(mild: bool):
     exception = ColumnReaction(check="median", column="temp", reaction="ignore")
     policy = POLICY.model_copy(update={"exceptions": (exception,)})
-    assert policy.reaction_to_change("median", "temp", strong=True) == "ignore"
+    assert policy.reaction_to_change("median", "temp", strong=True, mild=mild) == "ignore"
 
 
 def test_a_check_that_there_is_not_is_refused_with_the_nearest():

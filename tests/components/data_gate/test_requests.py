@@ -30,7 +30,9 @@ def test_requests_are_profiled_like_rows(tmp_path: Path):
     ("line", "fault"),
     [
         (None, "there is no folder"),
-        ("", "no JSON object"),
+        ("", "has no rows"),
+        (r'"\ud800"', "no JSON object"),
+        ("[" * 5_000, "no JSON object"),
         ("[1]", "no JSON object"),
         ("{", "no JSON object"),
     ],
@@ -53,3 +55,35 @@ def test_a_folder_without_rows_is_told(tmp_path: Path):
 
     with pytest.raises(NoRequestsError, match="has no rows"):
         read_requests(str(tmp_path), COLUMNS)
+
+
+def test_values_that_the_data_could_not_have_are_nulls(tmp_path: Path):
+    from components.data_gate.requests import read_requests
+    from tests.components.data_gate.days import COLUMNS
+
+    for price in ("16777217", "9" * 400, "NaN", "1e400", "true", '"7"'):
+        kept(tmp_path, "2026-02-01", f'{{"price": {price}}}', '{"price": 1.5}')
+        of = read_requests(str(tmp_path), COLUMNS).columns["price"]
+        assert of.nulls == (0 if price in ("16777217", "true") else 1), price
+    for clock, hour in (
+        ('"515"', "5 h"),
+        ("0", "0 h"),
+        ("2400", "24 h"),
+        ("NaN", ""),
+        ("1e400", ""),
+        ("-1", ""),
+    ):
+        kept(tmp_path, "2026-02-01", f'{{"opened": {clock}}}')
+        assert read_requests(str(tmp_path), COLUMNS).columns["opened"].values.tolist() == [hour] * bool(hour)
+    kept(tmp_path, "2026-02-01", r'{"shop": "\ud800"}')
+    assert read_requests(str(tmp_path), COLUMNS).columns["shop"].values.tolist() == [r"\ud800"]
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path):
+    from components.data_gate.requests import NoRequestsError, read_requests
+    from tests.components.data_gate.days import COLUMNS
+
+    for encoding in ("utf-16", "latin-1"):
+        (tmp_path / "2026-02-01.jsonl").write_bytes('{"shop": "Köln"}'.encode(encoding))
+        with pytest.raises(NoRequestsError, match=r"line 1 of .* is no JSON object in UTF-8"):
+            read_requests(str(tmp_path), COLUMNS)

@@ -83,7 +83,8 @@ def test_a_change_stops_or_warns_as_the_template_says(plant, check: str, action:
 def test_a_change_says_what_it_was_held_against():
     told = {each.name: each for each in failed(judged(newest(some_null(0.3)))) if each.subject == "till"}
     assert (told["null share"].measured, told["null share"].threshold) == (0.3, POLICY.floors.null_share)
-    assert told["distribution"].measured > told["distribution"].threshold > POLICY.floors.distribution
+    dearer = [each for each in failed(judged(newest(scaled(3)))) if each.name == "distribution"]
+    assert dearer[0].measured > dearer[0].threshold > POLICY.floors.distribution
 
 
 @pytest.mark.parametrize(("factor", "action"), [(2.0, "stop"), (1e6, "warn")])
@@ -234,3 +235,87 @@ def test_a_damaged_baseline_is_refused(spoil: dict):
     values = json.loads(baseline_of(CLEAN).as_json())
     with pytest.raises(ValueError, match="no baseline"):
         Baseline.from_json(json.dumps({**values, **spoil}))
+
+
+def test_days_with_too_few_before_and_after_are_named_as_not_judged():
+    few = judge_days(CLEAN[:20], POLICY, "sold", baseline=None, why_no_baseline="")
+    assert few.notes[0] == (
+        f"changes of columns of {day(4)} … {day(15)} were not judged: fewer than 14 days are before them, "
+        "and after them"
+    )
+    assert "were not judged" not in judged().notes[0]
+
+
+def test_a_cross_of_too_many_pairs_is_named_as_not_judged():
+    def many(number: int) -> dict[str, pa.Array]:
+        pairs = [str(each % 30) for each in range(200)], [str(each // 7) for each in range(200)]
+        return changed(rows(number), shop=pa.array(pairs[0]), till=pa.array(pairs[1]))
+
+    crosses = [one(number, many(number + 7 * number)) for number in range(DAYS)]
+    assert not any("pairs of values" in note for note in judge_all(crosses).notes)
+    varied = [one(number, shifted(many(number), number)) for number in range(DAYS)]
+    assert judge_all(varied).notes[0] == (
+        "shop × till was not judged: there are more than 500 pairs of values"
+    )
+
+
+def judge_all(days: list[Day]) -> Judged:
+    return judge_days(days, POLICY, "sold", baseline=None, why_no_baseline="")
+
+
+def shifted(of: dict[str, pa.Array], by: int) -> dict[str, pa.Array]:
+    tills = of["till"].to_pylist()
+    return changed(of, till=pa.array(tills[by:] + tills[:by]))
+
+
+@pytest.mark.parametrize(("share", "action"), [(0.3, "warn"), (0.6, "stop")])
+def test_a_value_in_more_rows_than_usual_warns_and_in_half_of_them_stops(share: float, action: str):
+    def plant(of: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        many = int(share * 200)
+        return changed(of, opened=pa.array([905] * many + of["opened"].to_pylist()[many:], pa.int64()))
+
+    told = [each for each in failed(judged(newest(plant))) if each.name == "commonest value"]
+    assert [each.action for each in told if each.subject == "opened"] == [action]
+
+
+def test_fewer_nulls_warn_and_more_stop():
+    half = {n: one(n, some_null(0.5)(rows(n))) for n in range(DAYS)}
+    for share, action in ((0.0, "warn"), (0.9, "stop")):
+        changed_days = {n: one(n, some_null(share)(rows(n))) for n in range(DAYS - 3, DAYS)}
+        told = [each for each in failed(judged({**half, **changed_days})) if each.name == "null share"]
+        assert [each.action for each in told] == [action]
+
+
+def test_a_column_without_any_value_is_judged_by_its_nulls():
+    def empty(number: int) -> Day:
+        return one(number, changed(rows(number), price=pa.array([None] * 200, pa.float32())))
+
+    assert failed(judged({n: empty(n) for n in range(DAYS)})) == []
+    started = judged({n: empty(n) for n in range(DAYS - 3)})
+    assert {each.action for each in failed(started)} == {"warn"}
+    lost = failed(judged({n: empty(n) for n in range(DAYS - 3, DAYS)}))
+    assert [(each.name, each.action) for each in lost if each.subject == "price"] == [("null share", "stop")]
+
+
+def test_days_without_any_row_do_not_stop_the_baseline():
+    nothing = [one(number, taken(rows(number), 0)) for number in range(20)]
+    assert baseline_of(nothing).columns["price"].rows == 0
+    assert judge_days(nothing, POLICY, "sold", baseline=baseline_of(nothing), why_no_baseline="").checks
+
+
+@pytest.mark.parametrize(
+    ("plant", "name"),
+    [
+        (some_null(0.3), "null share"),
+        (constant, "commonest value"),
+        (new_tills(0.2), "unseen values"),
+        (scaled(3), "median"),
+        (swapped, "cross"),
+    ],
+)
+def test_one_odd_day_that_was_let_through_makes_no_change_usual(plant, name: str):
+    odd = {DAYS - 12: one(DAYS - 12, plant(rows(DAYS - 12)))}
+    of = judged(
+        {**odd, **newest(plant)}, baseline=baseline_of([*CLEAN[:-12], odd[DAYS - 12], *CLEAN[-11:-3]])
+    )
+    assert name in {each.name for each in failed(of)}
