@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.gates_models import TASK, Window, probability
 from benchmarks.planted_faults import FAULTS
 from components.evaluator.policy import PredictionDrift
-from components.evaluator.prediction_drift import answers_of, judge
+from components.evaluator.prediction_drift_rule import answers_of, judge
 
 UNTOUCHED = "untouched"
 PLANTED = ("temp in °C", "hour constant", "temp null", "new destinations 20 %", "UA and B6 swapped")

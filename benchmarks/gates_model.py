@@ -74,7 +74,7 @@ def _further_off(window: Window, logits: np.ndarray, _: np.random.Generator) -> 
     return scaled(logits, 1.5 if above else 1 / 1.5)
 
 
-# Two seeds of one window differ by about 0.005 in AUC (standard deviation), some pairs by more than the margin:
+# Two seeds of a window differ by about 0.005 in AUC (standard deviation), some pairs by more than the margin:
 # no test of these rows can pass them all and refuse 0.010.
 CASES = (
     Case("another seed", None, most=0.08),

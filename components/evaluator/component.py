@@ -12,7 +12,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils
 
-from components.evaluator import metrics, model_task, prediction_drift, rows, tfma_files
+from components.evaluator import metrics, model_task, prediction_drift_rule, rows, tfma_files
 from components.evaluator.evidence import as_metrics, gather
 from components.evaluator.metric_table import MULTICLASS
 from components.evaluator.policy import OVERALL, ModelGatePolicy
@@ -91,9 +91,9 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
                 evaluated[side] = metrics.by_slice(
                     asked.kind, eval_rows.labels, given.values, eval_rows.columns
                 )
-        kept = prediction_drift.answers_of(asked, candidate.values, days)
-        baseline_file.write(kept, os.path.join(blessing.uri, prediction_drift.FILE))
-        released = baseline_file.read(answers, prediction_drift.FILE, "profile of answers")
+        kept = prediction_drift_rule.answers_of(asked, candidate.values, days)
+        baseline_file.write(kept, os.path.join(blessing.uri, prediction_drift_rule.FILE))
+        released = baseline_file.read(answers, prediction_drift_rule.FILE, "profile of answers")
         found = gather(asked, limits, eval_rows, candidate, champion, prior, days, released)
         verdict = judge(
             evaluated["candidate"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.evaluator import prediction_drift
+from components.evaluator import prediction_drift_rule
 from components.evaluator.calibration import offset
 from components.evaluator.cost_rule import Cost
 from components.evaluator.metric_table import REGRESSION
@@ -56,7 +56,7 @@ def gather(
         cost=Cost(candidate.model_mb, candidate.ms_per_row),
         drift=None
         if champion is None
-        else prediction_drift.judge(task, champion.values, days, *released, policy.prediction_drift),
+        else prediction_drift_rule.judge(task, champion.values, days, *released, policy.prediction_drift),
     )
 
 

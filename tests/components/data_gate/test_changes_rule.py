@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from components.data_gate import changes_rule
-from components.data_gate.changes_rule import Change, _is_strong, changes
+from components.data_gate.changes_rule import Change, _is_strong, changes, has_others
 from components.data_gate.day_profile import profile_of
 from components.data_gate.policy import Limits
 from components.gates.data_checks import ON_COLUMNS
@@ -315,3 +315,33 @@ def test_the_first_days_of_a_first_run_are_measured_by_those_that_follow():
     planted = {number: constant(rows(number)) for number in (4, 5, 6)}
     told = [each for each in found(planted, judged=range(DAYS)) if each.statistic == "commonest value"]
     assert [(each.first, each.last) for each in told] == [(4, 6)]
+
+
+@pytest.mark.parametrize(("share", "strong"), [(0.49, False), (0.5, True)])
+def test_one_value_in_half_of_the_rows_is_beyond_doubt(share: float, strong: bool):
+    def of(common: float) -> Profile:
+        rest = (100 - 100 * common) / 10
+        return Profile(100, 0, np.array([*"abcdefghijk"]), np.array([100 * common, *[rest] * 10]))
+
+    days = {"till": [of(0.25 if day % 2 else 0.3) for day in range(20)] + [of(share)] * 3}
+    told = [each for each in changes(days, (22,), LIMITS) if each.statistic == "commonest value"]
+    other = [each for each in changes(days, (22,), LIMITS) if each.statistic != "commonest value"]
+    assert [each.strong for each in told] == [strong]
+    assert not any(each.strong or each.mild for each in other)
+
+
+@pytest.mark.parametrize(("before", "after", "mild"), [(40, 10, True), (10, 40, False)])
+def test_fewer_nulls_may_be_meant(before: int, after: int, mild: bool):
+    def of(missing: int) -> Profile:
+        return Profile(50, missing, np.array(["a"]), np.array([50.0 - missing]))
+
+    told = changes({"till": [of(before)] * 20 + [of(after)] * 3}, (22,), LIMITS)
+    assert {each.statistic: each.mild for each in told} == {
+        "null share": mild,
+        **({"commonest value": False} if mild else {}),
+    }
+
+
+@pytest.mark.parametrize(("last", "expected"), [(5, True), (6, False), (15, False), (16, True)])
+def test_days_enough_stand_before_or_after(last: int, expected: bool):
+    assert has_others(last, 20, LIMITS) is expected

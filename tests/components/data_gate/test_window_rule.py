@@ -319,3 +319,9 @@ def test_one_odd_day_that_was_let_through_makes_no_change_usual(plant, name: str
         {**odd, **newest(plant)}, baseline=baseline_of([*CLEAN[:-12], odd[DAYS - 12], *CLEAN[-11:-3]])
     )
     assert name in {each.name for each in failed(of)}
+
+
+@pytest.mark.parametrize(("days", "judged_days"), [(14, True), (15, False), (29, False), (30, True)])
+def test_which_days_are_named_depends_on_how_many_there_are(days: int, judged_days: bool):
+    notes = judge_all(CLEAN[:days]).notes
+    assert any("changes of columns of " in note for note in notes) is not judged_days

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.evaluator.policy import PredictionDrift
-from components.evaluator.prediction_drift import ANSWER, answers_of, judge
+from components.evaluator.prediction_drift_rule import ANSWER, answers_of, judge
 from components.task import Task
 from monitoring.baseline import Baseline
 
