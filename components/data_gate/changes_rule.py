@@ -154,7 +154,7 @@ def _of_row(
             told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, before, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     nulls = known.table[:, -1] / np.maximum(rows, 1.0)
-    fewer_nulls = float(nulls[row].mean()) < float(nulls[others].mean())
+    fewer_nulls = bool(np.signbit(nulls[row].mean() - nulls[others].mean()))
     for change in told:
         if change.statistic == COMMONEST:
             strong = change.measured >= STRONG_COMMONEST

@@ -243,6 +243,7 @@ def test_days_with_too_few_before_and_after_are_named_as_not_judged():
         f"changes of columns of {day(4)} … {day(15)} were not judged: fewer than 14 days are before them, "
         "and after them"
     )
+    assert judge_all(CLEAN[:15]).notes[0].startswith(f"changes of columns of {day(0)} … {day(14)} were")
     assert "were not judged" not in judged().notes[0]
 
 
