@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.one_line import one_line
-from pipeline.cli.options import with_config
+from pipeline.cli.options import day_argument, with_config
 from pipeline.cli.project_folder import project_root
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -35,10 +36,13 @@ def schema() -> None:
     "--days", type=click.IntRange(1, 10_000), default=7, show_default=True, help="The newest spans."
 )
 @click.option(
+    "--until", type=day_argument, metavar="YYYY-MM-DD", help="The last of them; the newest, if left out."
+)
+@click.option(
     "--accept", "names", multiple=True, metavar="NAME", help="Write this difference into columns.yaml."
 )
 @click.option("--accept-all", "every", is_flag=True, help="Write all that needs no caution.")
-def propose(config: Config, days: int, names: tuple[str, ...], every: bool) -> None:
+def propose(config: Config, days: int, until: dt.date | None, names: tuple[str, ...], every: bool) -> None:
     """Shows how the newest data differs from trainer/columns.yaml, and writes what a person accepts.
 
     New columns and values, wider ranges, empty cells, other types, lost columns; each with its rows, days and
@@ -54,7 +58,7 @@ def propose(config: Config, days: int, names: tuple[str, ...], every: bool) -> N
     from pipeline.errors import DataError
 
     table = columns.read()
-    seen = look(config, table, days, dt.date.today())
+    seen = look(config, table, days, dt.date.today(), until)
     for fault in seen.unread:
         click.echo(one_line(f"unread    {fault}"))
     if not seen.days:

@@ -194,11 +194,14 @@ def _new(new: NewColumn, seen: TableSeen, table: ColumnTable) -> Difference:
     caution = ""
     if new.useless:
         caution = f"it would be left out: {new.why}"
-    elif len(new.days) < len(seen.days):
+    elif len(new.days) < len(seen.days) or seen.older:
         caution = (
             "a span without a column of columns.yaml is refused: wait until every day of the window has it, "
             "shorten window.days, or write it into the days before"
         )
+        if seen.older:
+            whole = len(seen.days) + seen.older
+            caution = f"{seen.older} older spans of the window were not looked at (--days {whole}); {caution}"
     return Difference(name, what, Edit(new.name, keys, "add"), caution=caution)
 
 

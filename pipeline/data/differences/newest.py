@@ -26,7 +26,9 @@ from trainer.column import ColumnTable
 Read = Callable[[str], Iterator[pa.RecordBatch]]
 
 
-def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> TableSeen:
+def look(
+    config: Config, table: ColumnTable, spans: int, today: dt.date, until: dt.date | None = None
+) -> TableSeen:
     """Returns what the newest spans hold.
 
     Args:
@@ -34,13 +36,17 @@ def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> Tabl
       table: the columns of columns.yaml.
       spans: how many to read, the newest ones.
       today: decides the century of two-digit years.
+      until: the last span that is read; the newest, if None.
 
     Raises:
       ConfigError: there is no such source.
-      DataError: it has no complete span.
+      DataError: it has no complete span, or none until that day.
     """
     days = available_days(config).days
-    chosen = sorted(days)[-spans:]
+    present = [day for day in sorted(days) if until is None or day <= until]
+    if not present:
+        raise DataError(f"there is no span until {until}; the first is {min(days)}")
+    chosen = present[-spans:]
     unread: dict[dt.date, str] = {}
     read = _READERS[config.data.format]
 
@@ -65,6 +71,7 @@ def look(config: Config, table: ColumnTable, spans: int, today: dt.date) -> Tabl
         new=tuple(each.found(today) for each in new if each.is_in_any(chosen)),
         unread=tuple(unread.values()),
         has_header=config.data.format != "tfrecord",
+        older=max(min(config.window.days, len(present)) - len(chosen), 0),
     )
 
 

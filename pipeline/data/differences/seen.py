@@ -97,6 +97,7 @@ class TableSeen:
       new: the others.
       unread: a sentence for each span that cannot be read at all.
       has_header: whether a column without a value is there all the same.
+      older: spans of the window before them, which were not looked at.
     """
 
     days: tuple[dt.date, ...]
@@ -105,3 +106,4 @@ class TableSeen:
     new: tuple[NewColumn, ...] = ()
     unread: tuple[str, ...] = ()
     has_header: bool = True
+    older: int = 0

@@ -1,5 +1,6 @@
 """What newest data has and columns.yaml does not expect is said with counts, days, examples and a name."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -149,6 +150,13 @@ def test_a_new_column_with_a_caution_is_not_among_all():
         found = only(seen((each,)))
         assert words in found.caution
         assert accepted([found], [], every=True) == ()
+
+
+def test_a_new_column_of_which_older_spans_are_not_known_has_a_caution():
+    found = only(dataclasses.replace(seen((new("gate"),)), older=53))
+    assert found.caution.startswith(
+        "53 older spans of the window were not looked at (--days 55); a span without a column"
+    )
 
 
 def test_a_column_that_is_written_another_way_is_named_beside_the_lost_one():

@@ -11,6 +11,7 @@ from pyarrow import parquet
 from pipeline.config.load import load
 from pipeline.data.differences.difference_rule import compare
 from pipeline.data.differences.newest import look
+from pipeline.errors import DataError
 from trainer.column import Column, ColumnTable
 
 TABLE = ColumnTable(
@@ -89,6 +90,16 @@ def test_only_the_newest_spans_are_read(tmp_path: Path):
     assert differences(tmp_path, spans=1) == {}
     found = differences(tmp_path, spans=2)
     assert found["gate.new"].startswith("new column 'gate' in 1 of 2 spans (2026-03-10)")
+
+
+def test_spans_after_a_day_are_not_read_and_those_before_them_are_counted(tmp_path: Path):
+    for number in range(10, 14):
+        write(tmp_path, f"2026-03-{number}", "csv", ROWS)
+    config = load("local", {"data.source": str(tmp_path), "window.days": "30"})
+    seen = look(config, TABLE, 2, TODAY, dt.date(2026, 3, 12))
+    assert (seen.days, seen.older) == ((dt.date(2026, 3, 11), dt.date(2026, 3, 12)), 1)
+    with pytest.raises(DataError, match="there is no span until 2026-03-09; the first is 2026-03-10"):
+        look(config, TABLE, 2, TODAY, dt.date(2026, 3, 9))
 
 
 def test_cells_of_another_type_are_counted_where_ingestion_stops_at_the_first(tmp_path: Path):
