@@ -86,6 +86,10 @@ def _second_largest(values: Iterable[float]) -> float:
     return ordered[-2] if len(ordered) > 1 else max(ordered, default=0.0)
 
 
+def _at_most(usual: float) -> str:
+    return f"{usual:.1%} at most, usually" if usual else "none, usually"
+
+
 def _by_chance(share: float, rows: int) -> float:
     """Returns how far the share of so few rows may lie from what it is of many: four standard errors."""
     return 4.0 * math.sqrt(share * (1.0 - share) / max(rows, 1))
@@ -157,8 +161,8 @@ def _one_number(day: DayFacts, known: Sequence[DayFacts]) -> Iterator[Finding]:
             day,
             1.0,
             usual,
-            f"has one label in all of its {_rows(day.rows)}, and but for one no other day has one in more "
-            f"than {usual:.0%} of its rows; are its labels complete?",
+            f"has one label in all of its {_rows(day.rows)}, and on other days the commonest is in "
+            f"{_at_most(usual)}; are its labels complete?",
         )
 
 
@@ -202,8 +206,8 @@ def _other_days(day: DayFacts, others: Sequence[DayFacts]) -> Iterator[Finding]:
             day,
             share,
             limit,
-            f"has {_rows(sum(foreign.values()))} of {rows:,} that name another day: {shown}; but for one, "
-            f"other days have {usual:.1%} at most; is it the right file?",
+            f"has {_rows(sum(foreign.values()))} of {rows:,} that name another day: {shown}; other days "
+            f"have {_at_most(usual)}; is it the right file?",
         )
 
 
@@ -236,9 +240,8 @@ def _same_content(days: Sequence[DayFacts], least_history: int) -> Iterator[Find
             day,
             same,
             limit,
-            f"has {same:.0%} of its rows in common with {other.day}{apart}; but for one, other "
-            f"days have {usual:.0%} of theirs at most in common with one before; was one delivered as the "
-            "other?",
+            f"has {same:.0%} of its rows in common with {other.day}{apart}; other days "
+            f"have {_at_most(usual)} in common with one before; was one delivered as the other?",
         )
 
 

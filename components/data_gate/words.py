@@ -119,7 +119,7 @@ def _unseen_numbers(told: _Told) -> str:
 def _median(told: _Told) -> str:
     ours, theirs = (quantiles(side, (0.5,))[0] for side in (told.now, told.then))
     return (
-        f"{told.column} is {ours:.4g} in the middle {told.when}, and {theirs:.4g} {told.side}: "
+        f"{told.column} has the median {ours:.4g} {told.when}, and {theirs:.4g} {told.side}: "
         f"{told.change.measured:.2g} interquartile ranges away, at most {told.change.usual:.2g} usually; "
         "was its unit changed?"
     )

@@ -77,7 +77,7 @@ def _too_small(group: Group, metric: str, policy: ModelGatePolicy) -> str | None
     count every class alike.
     """
     if group.rows < policy.min_slice_rows:
-        return f"{group.rows:,} rows"
+        return f"{group.rows:,} rows, under {policy.min_slice_rows:,}"
     if len(group.class_rows) != 2 and not (group.class_rows and MULTICLASS in BY_NAME[metric].macro_average):
         return None
     present = [rows for rows in group.class_rows if rows > 0]

@@ -51,12 +51,18 @@ def to_copy(verdict: Verdict) -> Iterator[str]:
     """Yields the lines that go under `overrides` to let the checks fail that closed a gate."""
     if verdict["gate"] not in OVERRIDABLE:
         return
-    closing = [check for check in verdict["checks"] if closes(check)]
-    for check in closing[:_MOST]:
-        values = {"gate": verdict["gate"], "check": check["name"], "subject": check["subject"]}
-        yield f"- {flow({**values, 'reason': '…', 'by': '…', 'expires': 'YYYY-MM-DD'})}"
-    if len(closing) > _MOST:
-        yield f"  and {len(closing) - _MOST} more; without `subject` a line is for all of its name"
+    subjects: dict[str, list[str]] = {}
+    for check in verdict["checks"]:
+        if closes(check):
+            subjects.setdefault(check["name"], []).append(check["subject"])
+    each_by_itself = sum(map(len, subjects.values())) <= _MOST
+    rest = {"reason": "…", "by": "…", "expires": "YYYY-MM-DD"}
+    for name, of in subjects.items():
+        values = {"gate": verdict["gate"], "check": name}
+        if each_by_itself or len(of) == 1:
+            yield from (f"- {flow({**values, 'subject': subject, **rest})}" for subject in of)
+        else:
+            yield f"- {flow({**values, **rest})}  # for all {len(of)} of them"
 
 
 def closes(check: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ WHEN = f"of {day(37)} … {day(39)}"
         (
             scaled(2),
             "median",
-            ["price is ", "in the middle", "interquartile ranges", "was its unit changed?"],
+            ["price has the median ", "interquartile ranges", "was its unit changed?"],
         ),
         (scaled(2), "distribution", ["price", "unlike the days before", "most changed: "]),
         (

@@ -196,7 +196,7 @@ class TestSlices:
         verdict = judge(self.metrics(rows=rows, auc=0.25), {}, self.BOTH)
         assert verdict.passed is not judged
         assert ("carrier=OO" in [check.subject for check in verdict.checks]) is judged
-        assert ("not judged: carrier=OO (499 rows)" in verdict.reason) is not judged
+        assert ("not judged: carrier=OO (499 rows, under 500)" in verdict.reason) is not judged
 
     def test_a_slice_of_one_class_is_named_and_not_judged(self):
         one = Evidence(groups={"carrier=OO": Group(5000, (5000, 0)), "carrier=AA": Group(5000, (2500, 2500))})
@@ -208,7 +208,7 @@ class TestSlices:
             AUC_FLOOR, self.LIMIT, self.LIMIT.model_copy(update={"at_least": 0.25}), slices=("carrier",)
         )
         verdict = judge(self.metrics(rows=10, auc=0.25), {}, twice)
-        assert verdict.reason == "all 3 checks passed; not judged: carrier=OO (10 rows)"
+        assert verdict.reason == "all 3 checks passed; not judged: carrier=OO (10 rows, under 500)"
 
     def test_the_threshold_on_slices_does_not_judge_the_whole(self):
         candidate = {**self.metrics(rows=5000, auc=0.75), **whole(AUC=0.625)}

@@ -20,7 +20,7 @@ def why(group: Group, metric: str = "AUC") -> str | None:
 @pytest.mark.parametrize(
     ("group", "reason"),
     [
-        (Group(99, (50, 49)), "99 rows"),
+        (Group(99, (50, 49)), "99 rows, under 100"),
         (Group(100, (50, 50)), None),
         (Group(100, (90, 10)), None),
         (Group(100, (10, 90)), None),
@@ -28,7 +28,7 @@ def why(group: Group, metric: str = "AUC") -> str | None:
         (Group(100, (1, 99)), "1 of its rarest class"),
         (Group(100, (100, 0)), "one class"),
         (Group(100, (0, 100)), "one class"),
-        (Group(0, (0, 0)), "0 rows"),
+        (Group(0, (0, 0)), "0 rows, under 100"),
     ],
 )
 def test_of_two_classes_the_rarer_one_decides_too(group: Group, reason: str | None):
@@ -47,7 +47,7 @@ def test_of_more_classes_the_rarest_decides_where_each_counts_alike():
 
 def test_where_the_label_is_a_number_only_rows_count():
     assert why(Group(100), "MeanAbsoluteError") is None
-    assert why(Group(99), "MeanAbsoluteError") == "99 rows"
+    assert why(Group(99), "MeanAbsoluteError") == "99 rows, under 100"
 
 
 def test_slices_of_other_columns_are_none():
@@ -60,10 +60,13 @@ def test_the_largest_three_that_were_not_judged_are_named():
     groups = {f"sex={letter}": Group(rows) for letter, rows in zip("abcde", (7, 30, 12, 12, 3), strict=True)}
     _, reasons = judged(groups, ("sex",), "R2Score", SMALLEST)
     assert not_judged(groups, reasons) == [
-        "not judged: sex=b (30 rows), sex=c (12 rows), sex=d (12 rows), and 2 more"
+        "not judged: sex=b (30 rows, under 100), sex=c (12 rows, under 100), sex=d (12 rows, under 100), "
+        "and 2 more"
     ]
-    del reasons["sex=a"], reasons["sex=e"]
-    assert not_judged(groups, reasons) == ["not judged: sex=b (30 rows), sex=c (12 rows), sex=d (12 rows)"]
+    del reasons["sex=a"], reasons["sex=c"], reasons["sex=e"]
+    assert not_judged(groups, reasons) == [
+        "not judged: sex=b (30 rows, under 100), sex=d (12 rows, under 100)"
+    ]
     assert not_judged(groups, {}) == []
 
 

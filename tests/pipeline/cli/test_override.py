@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.commands import evergreen
+from pipeline.cli.overridden import to_copy
 from pipeline.config import layers
 from pipeline.config.load import load
 from pipeline.errors import ConfigError
@@ -102,3 +103,18 @@ def test_the_list_says_of_each_what_a_launch_would_say(base: Path):
     assert why_far.endswith("choose an earlier day, or raise max_override_days")
     states = [each["state"] for each in json.loads(call("list", "--json"))]
     assert states == ["expired", "in force", why_twice.strip(), why_far.strip()]
+
+
+def test_of_many_checks_that_failed_each_name_has_a_line_to_copy():
+    def failed(name: str, subject: str) -> dict[str, object]:
+        return {"name": name, "subject": subject, "passed": False, "action": "stop"}
+
+    days = [failed("few rows", f"2026-03-0{day}") for day in range(1, 6)]
+    last = ", reason: '…', by: '…', expires: YYYY-MM-DD}"
+    few = [*to_copy({"gate": "data", "checks": days})]
+    assert few[0] == f"- {{gate: data, check: few rows, subject: '2026-03-01'{last}"
+    assert len(few) == 5
+    assert [*to_copy({"gate": "data", "checks": [*days, failed("cross", "a × b")]})] == [
+        f"- {{gate: data, check: few rows{last}  # for all 5 of them",
+        f"- {{gate: data, check: cross, subject: a × b{last}",
+    ]
