@@ -27,7 +27,9 @@ def why_incomparable(champion: Champion, window: Window, split: HashSplit | None
         f"champion {champion.version} was trained on {len(seen)} of the {len(window.eval_spans)} eval {many} "
         f"({first} … {last})"
     )
-    return f"{trained}, {_how_split(champion.split, split)}" if split else trained
+    if split:
+        return f"{trained}, {_how_split(champion.split, split)}"
+    return f"{trained}; a release would replace it by a model of older days"
 
 
 def _how_split(earlier: HashSplit | None, now: HashSplit) -> str:

@@ -73,7 +73,10 @@ class TestRowsSplitByHash:
     def test_a_candidate_whose_last_days_judge_is_not_compared_with_a_champion_that_had_them(self):
         first, last = spans("2026-01-05"), spans("2026-02-03")
         why = why_incomparable(released(SPLIT, window()), Window(first, last), None)
-        assert why == "champion 1.0.1 was trained on 1 of the 1 eval days (2026-01-05 … 2026-02-03)"
+        assert why == (
+            "champion 1.0.1 was trained on 1 of the 1 eval days (2026-01-05 … 2026-02-03); a release would "
+            "replace it by a model of older days"
+        )
 
     def test_a_split_by_another_rule_is_another_hash(self):
         old = released(SPLIT, window())
