@@ -62,7 +62,8 @@ class TestComparability:
         else:
             assert why == (
                 f"champion 1.0.1 was trained on {overlap} of the 3 eval days "
-                f"({day(train_first)} … {day(train_last)}); a release would replace it by a model of older days"
+                f"({day(train_first)} … {day(train_last)}); "
+                "a release would replace it by a model of older days"
             )
 
     def test_a_champion_that_saw_only_train_days_is_compared(self):
