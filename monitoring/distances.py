@@ -188,13 +188,18 @@ def _names(ours: Profile, theirs: Profile) -> list[str]:
     edges = bin_edges(theirs)
     if not len(edges):
         return ["any number"]
-    digits = _digits(edges)
-    between = [
-        f"{low:.{digits}g}" if high == np.nextafter(low, np.inf) else f"{low:.{digits}g} to {high:.{digits}g}"
-        for low, high in itertools.pairwise(edges)
-    ]
-    last = "more than" if len(edges) > 1 and edges[-1] == np.nextafter(edges[-2], np.inf) else "at least"
-    return [f"below {edges[0]:.{digits}g}", *between, f"{last} {edges[-1]:.{digits}g}"]
+    just_above = np.concatenate([[False], edges[1:] == np.nextafter(edges[:-1], np.inf)])
+    digits = _digits(edges[~just_above])
+    texts = [f"{edge:.{digits}g}" for edge in edges]
+    names = [f"below {texts[0]}"]
+    for start, end in itertools.pairwise(range(len(edges))):
+        if just_above[end]:
+            names.append(texts[start])
+        elif just_above[start]:
+            names.append(f"above {texts[start - 1]}, below {texts[end]}")
+        else:
+            names.append(f"{texts[start]} to {texts[end]}")
+    return [*names, f"above {texts[-2]}" if just_above[-1] else f"at least {texts[-1]}"]
 
 
 def _digits(numbers: np.ndarray) -> int:

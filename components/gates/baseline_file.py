@@ -31,6 +31,6 @@ def read(folder: str, name: str, what: str) -> tuple[Baseline | None, str]:
     try:
         with tf.io.gfile.GFile(os.path.join(folder, name)) as file:
             return Baseline.from_json(file.read()), ""
-    except (tf.errors.NotFoundError, ValueError) as error:
+    except (tf.errors.OpError, ValueError) as error:
         first = str(error).splitlines()[0]
         return None, f"the {what} of the champion's run cannot be read: {first}"

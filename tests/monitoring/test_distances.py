@@ -90,7 +90,9 @@ def test_of_numbers_that_are_mostly_one_the_others_are_told_apart():
     assert distances.divergence(larger, mostly_zero) > 0.03, "the rest became larger"
     names = [name for name, *_ in distances.most_changed(larger, mostly_zero, most=99)]
     assert names[0] == "at least 90"
-    assert {"below 0", "0", "1 to 10", "no value"} < {*names} | {"1 to 10"}
+    assert {"below 0", "0", "above 0, below 10", "10 to 20", "no value"} < {*names}
+    only_zero = [name for name, *_ in distances.most_changed(larger, numbers(*[0] * 9), most=99)]
+    assert sorted(only_zero) == ["0", "above 0", "below 0", "no value"]
 
 
 def test_edges_of_large_numbers_have_names_that_differ():
