@@ -8,8 +8,6 @@ from collections.abc import Mapping
 
 from monitoring.profiles import Profile, compact
 
-NO_BASELINE = "none"  # stands for the folder of a baseline that a release has not recorded
-
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:

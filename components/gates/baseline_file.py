@@ -6,7 +6,8 @@ import os
 
 import tensorflow as tf
 
-from monitoring.baseline import NO_BASELINE, Baseline
+from components.gates.no_baseline import NO_BASELINE
+from monitoring.baseline import Baseline
 
 
 def write(baseline: Baseline, path: str) -> None:

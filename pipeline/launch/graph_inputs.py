@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 
 from components.gates import override
+from components.gates.no_baseline import NO_BASELINE
 from components.spans import span_ref
-from monitoring.baseline import NO_BASELINE
 from pipeline.launch import job_shapes, window_record
 from pipeline.launch.launch import Launch
 from pipeline.spans.window import Span

@@ -1,0 +1,3 @@
+"""What stands for the folder of a baseline that the champion's release has not recorded. Pure Python."""
+
+NO_BASELINE = "none"
