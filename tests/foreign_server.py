@@ -31,7 +31,7 @@ ANSWERS = {
     "null": http_answer("200 OK", b"null", JSON),
     "another object": http_answer("200 OK", b'{"detail": {"code": 7}}', JSON),
     "an error that is no text": http_answer("403 Forbidden", b'{"error": {"c\\n": ["\\u001b"]}}', JSON),
-    "a page in gzip": http_answer("200 OK", gzip.compress(_PAGE), HTML, "Content-Encoding: gzip"),
+    "a page in gzip": http_answer("200 OK", gzip.compress(_PAGE, mtime=0), HTML, "Content-Encoding: gzip"),
     "gzip that is none": http_answer("200 OK", _PAGE, HTML, "Content-Encoding: gzip"),
     "bytes in a 200": http_answer("200 OK", bytes(range(256)) * 20),
     "bytes in a 500": http_answer("500 Oops", bytes(range(256)) * 20),

@@ -132,9 +132,17 @@ GOOD = "day,late,carrier,temp,seats\n2026-03-11,1,AA,1.5,7\n"
     [
         ("csv", GOOD.encode("utf-16"), "the file is in UTF-16; save it as UTF-8"),
         ("csv", GOOD.encode("utf-16-le"), "the file is in UTF-16; save it as UTF-8"),
-        ("csv", gzip.compress(GOOD.encode()), "the file is compressed by gzip; let its name end in .gz"),
+        (
+            "csv",
+            gzip.compress(GOOD.encode(), mtime=0),
+            "the file is compressed by gzip; let its name end in .gz",
+        ),
         ("csv.gz", GOOD.encode(), "the gzip file is damaged or cut off; copy it again"),
-        ("csv.gz", gzip.compress(GOOD.encode())[:-9], "the gzip file is damaged or cut off; copy it again"),
+        (
+            "csv.gz",
+            gzip.compress(GOOD.encode(), mtime=0)[:-9],
+            "the gzip file is damaged or cut off; copy it again",
+        ),
         (
             "csv",
             GOOD.replace(",", ";").encode(),
