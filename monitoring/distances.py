@@ -89,8 +89,8 @@ def counted(profiles: list[Profile], reference: Profile) -> np.ndarray:
     return np.column_stack([table.reshape(len(profiles), width), nulls])
 
 
-def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float]:
-    """Returns a distance of the last days from the others, and how far one of those usually is from the rest.
+def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarray, float, float]:
+    """Returns a distance of the last days from the others; among those, what is usual and the largest.
 
     Args:
       distance: one of this module's, of counts.
@@ -99,11 +99,12 @@ def beside(distance: Distance, table: np.ndarray, others: int) -> tuple[np.ndarr
     """
     total = table[:others].sum(axis=0)
     among = distance(table[:others], total - table[:others])
-    return distance(table[others:], np.broadcast_to(total, table[others:].shape)), usual(among)
+    far = distance(table[others:], np.broadcast_to(total, table[others:].shape))
+    return far, usual(among), largest(among)
 
 
-def unseen_beside(table: np.ndarray, others: int, least: int) -> tuple[np.ndarray, float]:
-    """Returns the unseen share of the last days beside the others, and what it usually is among those.
+def unseen_beside(table: np.ndarray, others: int, least: int) -> tuple[np.ndarray, float, float]:
+    """Returns the unseen share of the last days beside the others; of those what is usual, and the largest.
 
     Args:
       table: [days, values + 1], the others first.
@@ -114,7 +115,7 @@ def unseen_beside(table: np.ndarray, others: int, least: int) -> tuple[np.ndarra
     days = occurs.sum(axis=0)
     among = unseen_share(table[:others], days - occurs, least)
     known = np.broadcast_to(days, table[others:].shape)
-    return unseen_share(table[others:], known, least), usual(among)
+    return unseen_share(table[others:], known, least), usual(among), largest(among)
 
 
 def usual(values: np.ndarray) -> float:
@@ -126,6 +127,11 @@ def usual(values: np.ndarray) -> float:
     if len(known) > 1 and known[-1] > ODD * known[-2]:
         return float(known[-2])
     return float(known.max(initial=0.0))
+
+
+def largest(values: np.ndarray) -> float:
+    """Returns the largest known value [days]; 0 where none is known."""
+    return float(values[~np.isnan(values)].max(initial=0.0))
 
 
 def bin_edges(reference: Profile) -> np.ndarray:

@@ -27,11 +27,12 @@ from components.gates.data_checks import (
 )
 from monitoring import distances
 from monitoring.crosses import BETWEEN
-from monitoring.distances import beside, unseen_beside, usual
+from monitoring.distances import beside, largest, unseen_beside, usual
 from monitoring.history import History, history
 from monitoring.profiles import Profile, merged
 
-# A change of numbers is beyond doubt only if it is large in itself, and days enough say what is usual.
+# A change of numbers is beyond doubt only if it is large in itself, beyond every other day, odd ones as well,
+# and days enough say what is usual: fog comes on one day alone, and then on three.
 STRONG_MEDIAN, STRONG_DISTRIBUTION, STRONG_UNSEEN, STRONG_HISTORY = 1.0, 0.3, 0.8, 30
 STRONG_COMMONEST = 0.5  # a default in half of the rows; in fewer, it may be a product that sells
 # A cross changed by itself if it changed so many times as much as both of its columns.
@@ -144,13 +145,15 @@ def _of_row(
     told = []
     rows = known.table.sum(axis=1)
     fewer = max(float(np.median(rows[others])) / max(float(rows[row].min()), 1.0), 1.0)
-    for statistic, values, most in _measured(column, known, others, row):
+    beyond = {}
+    for statistic, values, most, odd in _measured(column, known, others, row):
         floor, least = limits.floors[statistic], float(values.min())
         by_chance = fewer if statistic in (DISTRIBUTION, CROSS) else 1.0  # fewer rows differ more
         before = most * by_chance
         if least > max(limits.factor * before, floor):
             times = least / max(before, floor / limits.factor)
             by = (int(others[0]), int(others[-1]) + 1)
+            beyond[statistic] = least > limits.factor * odd * by_chance
             told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, before, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     nulls = known.table[:, -1] / np.maximum(rows, 1.0)
@@ -159,7 +162,7 @@ def _of_row(
         if change.statistic == COMMONEST:
             strong = change.measured >= STRONG_COMMONEST
         else:
-            strong = sure and _is_strong(change, told, limits)
+            strong = sure and beyond[change.statistic] and _is_strong(change, told, limits)
         yield dataclasses.replace(change, strong=strong, mild=change.statistic == NULLS and fewer_nulls)
 
 
@@ -179,8 +182,8 @@ def _joined(before: Change, change: Change) -> Change:
 
 def _measured(
     column: str, known: History, others: np.ndarray, row: np.ndarray
-) -> Iterator[tuple[str, np.ndarray, float]]:
-    """Yields each statistic: its values of the days in a row, and the largest of the others."""
+) -> Iterator[tuple[str, np.ndarray, float, float]]:
+    """Yields each statistic: its values of the row of days; of the others what is usual, and the largest."""
     days = np.concatenate([others, row])
     table = known.between_deciles(others, days)
     if BETWEEN in column:
@@ -188,7 +191,8 @@ def _measured(
             yield CROSS, *beside(distances.jensen_shannon, table, len(others))
         return
     yield NULLS, *beside(distances.null_change, table, len(others))
-    yield COMMONEST, known.commonest[row], usual(known.commonest[others])
+    before = known.commonest[others]
+    yield COMMONEST, known.commonest[row], usual(before), largest(before)
     if known.many:
         return
     yield DISTRIBUTION, *beside(distances.jensen_shannon, table[:, :-1], len(others))  # nulls have their own
@@ -196,6 +200,7 @@ def _measured(
         yield UNSEEN, *unseen_beside(table, len(others), DAYS_OF_A_CATEGORY)
         return
     shifts = distances.median_shift(known.medians[days], known.reference(others))
-    yield MEDIAN, shifts[len(others) :], usual(shifts[: len(others)])
+    before = shifts[: len(others)]
+    yield MEDIAN, shifts[len(others) :], usual(before), largest(before)
     if known.exact is not None and known.varied[row].all():
         yield UNSEEN_NUMBERS, *unseen_beside(known.exact[days], len(others), DAYS_OF_A_NUMBER)

@@ -345,3 +345,12 @@ def test_fewer_nulls_may_be_meant(before: int, after: int, mild: bool):
 @pytest.mark.parametrize(("last", "expected"), [(5, True), (6, False), (15, False), (16, True)])
 def test_days_enough_stand_before_or_after(last: int, expected: bool):
     assert has_others(last, 20, LIMITS) is expected
+
+
+@pytest.mark.parametrize(("odd", "strong"), [(3.0, False), (1.0, True)])
+def test_beyond_doubt_is_only_what_no_other_day_came_near(odd: float, strong: bool):
+    """One day of fog is odd, and three in a row are told; but they are weather, and stop nothing."""
+    planted = {DAYS - 20: scaled(odd)(rows(DAYS - 20)), **newest(scaled(3.0))}
+    told = {each.statistic: each.strong for each in found(planted) if each.column == "price"}
+    assert told["median"] is strong
+    assert told["distribution"] is strong
