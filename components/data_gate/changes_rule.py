@@ -153,7 +153,7 @@ def _of_row(
         if least > max(limits.factor * before, floor):
             times = least / max(before, floor / limits.factor)
             by = (int(others[0]), int(others[-1]) + 1)
-            beyond[statistic] = least > limits.factor * odd * by_chance
+            beyond[statistic] = bool(np.signbit(limits.factor * odd * by_chance - least))
             told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, before, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     nulls = known.table[:, -1] / np.maximum(rows, 1.0)
