@@ -47,6 +47,6 @@ class Baseline:
             ranges = {name: float(each) for name, each in values["ranges"].items()}
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
             raise ValueError(f"it is no baseline: {type(error).__name__}: {error}") from error
-        if not days:
-            raise ValueError("it is no baseline: it has no days")
+        if not days or not columns:
+            raise ValueError(f"it is no baseline: it has no {'columns' if days else 'days'}")
         return cls(days, columns, ranges)

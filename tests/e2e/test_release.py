@@ -129,6 +129,8 @@ def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(green: 
     assert baseline.id == first.output("Trainer", "model").id
     compared = [c for c in _checks(second, "model") if "worse than champion" in c["name"]]
     assert compared
+    (drift,) = [c for c in _checks(second, "model") if c["name"] == "prediction drift"]
+    assert drift["measured"] is not None, "the first release's answers were found"
     allowed = all(check["passed"] for check in _checks(second, "model"))
     assert done.returncode == (0 if allowed else 1)
     assert project.served == (["1", "2"] if allowed else ["1"])

@@ -229,6 +229,7 @@ def test_a_label_that_changed_within_the_window_is_told_on_a_first_run():
         {"ranges": None},
         {"ranges": {"price": []}},
         {"columns": []},
+        {"columns": {}},
     ],
 )
 def test_a_damaged_baseline_is_refused(spoil: dict):
