@@ -146,14 +146,14 @@ def _of_row(
     rows = known.table.sum(axis=1)
     fewer = max(float(np.median(rows[others])) / max(float(rows[row].min()), 1.0), 1.0)
     beyond = {}
-    for statistic, values, most, odd in _measured(column, known, others, row):
+    for statistic, values, most, highest in _measured(column, known, others, row):
         floor, least = limits.floors[statistic], float(values.min())
         by_chance = fewer if statistic in (DISTRIBUTION, CROSS) else 1.0  # fewer rows differ more
         before = most * by_chance
         if least > max(limits.factor * before, floor):
             times = least / max(before, floor / limits.factor)
             by = (int(others[0]), int(others[-1]) + 1)
-            beyond[statistic] = bool(np.signbit(limits.factor * odd * by_chance - least))
+            beyond[statistic] = bool(np.signbit(limits.factor * highest * by_chance - least))
             told.append(Change(column, statistic, int(row[0]), int(row[-1]), by, least, before, times))
     sure = len(others) >= STRONG_HISTORY and bool(known.varied[row].all())
     nulls = known.table[:, -1] / np.maximum(rows, 1.0)
