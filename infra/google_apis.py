@@ -24,6 +24,8 @@ from typing import Any
 import google.auth
 import google.auth.transport.requests
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from components import foreign_answer
 from pipeline.spans.bucket import StoredFile
@@ -32,6 +34,18 @@ from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT_S = 20
 _CHUNK_BYTES = 1 << 20
+# Asking is repeated, doing is not. The waits of half a second and a second, and three time-outs, stay within
+# the function's time.
+_RETRIES = Retry(
+    total=2,
+    backoff_factor=0.5,
+    allowed_methods=("GET",),
+    status_forcelist=(429, 500, 502, 503, 504),
+    raise_on_status=False,
+    respect_retry_after_header=False,
+)
+# What the function needs to know of every job that ever ran; a compiled job has some hundred kilobytes.
+_JOB_FIELDS = "name,state,createTime,labels,runtimeConfig"
 # Stricter than `fromisoformat`, which takes more with every version of Python.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -95,7 +109,12 @@ class PipelineJobs:
 
     def of_pipeline(self, name: str) -> list[dict[str, Any]]:
         """Returns the jobs of a pipeline, newest first, without their details."""
-        query = {"filter": f'pipeline_name="{name}"', "orderBy": "create_time desc", "pageSize": "100"}
+        query = {
+            "filter": f'pipeline_name="{name}"',
+            "orderBy": "create_time desc",
+            "pageSize": "100",
+            "readMask": _JOB_FIELDS,
+        }
         return [
             job for page in _pages(self._session, self._jobs, query) for job in page.get("pipelineJobs", [])
         ]
@@ -182,6 +201,8 @@ def publish(project: str, topic: str, data: bytes, attributes: Mapping[str, str]
 def _session(emulator: str | None) -> requests.Session:
     session = requests.Session() if emulator else _authorized()
     session.hooks["response"].append(foreign_answer.refuse)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
     return session
 
 

@@ -114,6 +114,11 @@ variable "retraining" {
     condition     = var.retraining.max_runs >= 1 && var.retraining.budget_days >= 1 && var.retraining.cool_down_h >= 0 && var.retraining.max_event_age_h > 0
     error_message = "max_runs and budget_days are at least 1, cool_down_h at least 0, max_event_age_h above 0."
   }
+
+  validation {
+    condition     = var.retraining.max_event_age_h <= 16
+    error_message = "max_event_age_h is at most 16: Pub/Sub delivers an event that meets a run 100 times, ten minutes apart."
+  }
 }
 
 variable "trigger_package" {

@@ -2,7 +2,8 @@
 
 An event is refused, in this order, when it has started a run already, is too old, comes while a run is under
 way, asks for what a finished run has done, comes too soon after the last run, or would exceed the budget.
-Refused is not lost: the next event decides anew on the data as it is then.
+One that comes while a run is under way, or too soon, is asked again until it is too old. For the others the
+next event decides anew, on the data as it is then.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class Decision:
       rule: `start`, or the condition that refused: delivered, late, busy, repeated, cool-down, budget.
       reason: one sentence for people.
       measured, threshold: of that condition; None where it compares no numbers.
+      again: whether the same event may start a run later, without becoming too old.
     """
 
     start: bool
@@ -95,6 +97,7 @@ class Decision:
     reason: str
     measured: float | None = None
     threshold: float | None = None
+    again: bool = False
 
 
 def decide(situation: Situation, policy: Policy) -> Decision:
@@ -136,7 +139,8 @@ def _busy(situation: Situation) -> Decision | None:
     under_way = sum(run.state == "running" for run in situation.past)
     if not under_way:
         return None
-    return Decision(False, "busy", f"{under_way} run is under way, and one runs at a time", under_way, 0)
+    reason = f"{under_way} run is under way, and one runs at a time; it is asked again"
+    return Decision(False, "busy", reason, under_way, 0, again=True)
 
 
 def _repeated(situation: Situation) -> Decision | None:
@@ -153,7 +157,10 @@ def _cool_down(situation: Situation, policy: Policy) -> Decision | None:
     if passed_h >= policy.cool_down_h:
         return None
     reason = f"the last run started {passed_h:.1f} h ago and {policy.cool_down_h:g} h must pass"
-    return Decision(False, "cool-down", reason, passed_h, policy.cool_down_h)
+    age_then_h = _hours(situation.request.published, situation.now) + policy.cool_down_h - passed_h
+    again = age_then_h <= policy.max_event_age_h
+    reason += "; it is asked again" if again else ""
+    return Decision(False, "cool-down", reason, passed_h, policy.cool_down_h, again)
 
 
 def _over_budget(situation: Situation, policy: Policy) -> Decision | None:

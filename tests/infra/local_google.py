@@ -31,7 +31,9 @@ class LocalGoogle:
       details: job id to what is said only when that job is asked for.
       artifacts: resource name to artifact.
       answer_once: status that the next creation answers with, created or not; None for the truth.
+      refuse_reads: how many of the next requests that only read are answered with 503.
       created: how many jobs.
+      listings: how many times a bucket was listed.
     """
 
     def __init__(self) -> None:
@@ -48,7 +50,9 @@ class LocalGoogle:
         self.details: dict[str, dict[str, Any]] = {}
         self.artifacts: dict[str, dict[str, Any]] = {}
         self.answer_once: int | None = None
+        self.refuse_reads = 0
         self.created = 0
+        self.listings = 0
 
     def close(self) -> None:
         """Stops answering."""
@@ -57,6 +61,9 @@ class LocalGoogle:
 
     def get(self, path: str, query: dict[str, str]) -> Answer:
         """Answers a GET."""
+        if self.refuse_reads:
+            self.refuse_reads -= 1
+            return 503, {"error": {"status": "UNAVAILABLE"}}
         parts = [urllib.parse.unquote(part) for part in path.strip("/").split("/")]
         if parts[:3] == ["storage", "v1", "b"]:
             bucket, *name = parts[3], *parts[5:]
@@ -88,6 +95,7 @@ class LocalGoogle:
         return 200, self.jobs[job_id]
 
     def _objects(self, bucket: str, query: dict[str, str]) -> Answer:
+        self.listings += not query.get("pageToken")
         prefix, below = query.get("prefix", ""), query.get("delimiter", "\n")
         names = sorted(n for b, n in self.objects if b == bucket and n.startswith(prefix))
         names = [name for name in names if below not in name.removeprefix(prefix)]
@@ -115,7 +123,11 @@ class LocalGoogle:
     def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
         wanted = query["filter"].removeprefix('pipeline_name="').removesuffix('"')
         jobs = [j for j in self.jobs.values() if j["pipelineSpec"]["pipelineInfo"]["name"] == wanted]
-        return sorted(jobs, key=lambda job: job["createTime"], reverse=True)
+        mask = query["readMask"].split(",")
+        unknown = set(mask) - {field.json_name for field in aiplatform_v1.PipelineJob.pb().DESCRIPTOR.fields}
+        assert not unknown, f"a job has no {', '.join(unknown)}"
+        newest_first = sorted(jobs, key=lambda job: job["createTime"], reverse=True)
+        return [{field: job[field] for field in mask if field in job} for job in newest_first]
 
 
 def _handler(google: LocalGoogle) -> type[BaseHTTPRequestHandler]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.functions.trigger.events import UnreadableEventError, read
 
@@ -80,13 +83,19 @@ def test_a_time_in_another_notation_is_refused_by_every_python(written: str) -> 
         (event({"reason": "whim"}), "reason is 'whim'; expected one of schedule"),
         (event({}), "reason is None"),
         (event({"incident": "fire"}), "incident is no object"),
+        (event({"incident": {"policy_user_labels": ["a"]}}), "labels are a list; expected a map"),
+        ({"message": {"attributes": ["a"]}}, "attributes are a list; expected a map"),
+        ({"message": {"attributes": {"objectId": 5}}}, "storage says None of '5'"),
+        ({"message": {"data": 7}}, "not JSON in base64"),
+        ({"message": {"data": base64.b64encode(b"[" * 100_000).decode()}}, "not JSON in base64"),
+        (event({"reason": "x" * 5000}), r"reason is 'x{198}…; expected"),
         (alert("closed", reason="drift"), "the alert is 'closed'"),
         (alert("open"), "label `reason` is None; expected drift or performance"),
         (
             event(eventType="OBJECT_FINALIZE", objectId="days/2013-03-01.csv"),
             "expected a marker below ready/",
         ),
-        (event(eventType="OBJECT_DELETE", objectId="ready/x"), "OBJECT_DELETE of 'ready/x'"),
+        (event(eventType="OBJECT_DELETE", objectId="ready/x"), "'OBJECT_DELETE' of 'ready/x'"),
         (
             {"message": {"data": "eyJyZWFzb24iOiJtYW51YWwifQ==", "publishTime": "then"}},
             "'then', which is no time",
@@ -97,3 +106,33 @@ def test_everything_else_is_named_and_unusable(data: Any, why: str) -> None:
     """What was found stands beside what was expected."""
     with pytest.raises(UnreadableEventError, match=why):
         read("delivery-1", None, data)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["reason", "detail", "incident", "policy_user_labels", "state", "x"]),
+            inner | st.sampled_from(["drift", "open", "manual"]),
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    body=_JSON | st.binary(max_size=30),
+    attributes=_JSON | st.fixed_dictionaries({"objectId": _JSON, "eventType": st.just("OBJECT_FINALIZE")}),
+    published=_JSON | st.just(WHEN),
+)
+def test_any_event_is_a_request_or_unreadable(body: Any, attributes: Any, published: Any) -> None:
+    """Whatever a sender puts into a message, and whatever is no message."""
+    data = base64.b64encode(body if isinstance(body, bytes) else json.dumps(body).encode()).decode()
+    message = {"messageId": "7", "data": data, "attributes": attributes, "publishTime": published}
+    for carried in (body, {"message": body}, {"message": message}, {"message": {**message, "data": body}}):
+        with contextlib.suppress(UnreadableEventError):
+            request, detail = read("delivery-1", None, carried)
+            assert request.published.tzinfo is not None
+            assert len(detail) <= 200

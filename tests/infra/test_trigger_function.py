@@ -111,6 +111,16 @@ def address(server: LocalGoogle, source: Path, pubsub_port: int, log: Path) -> I
         yield started
 
 
+def received(pubsub: str) -> list[dict[str, Any]]:
+    """The messages that wait in the dead letters; they are acknowledged."""
+    kept = f"{pubsub}/v1/projects/{PROJECT}/subscriptions/kept"
+    answer = call("POST", f"{kept}:pull", {"maxMessages": 10, "returnImmediately": True})[1]
+    messages = answer.get("receivedMessages", [])
+    if messages:
+        call("POST", f"{kept}:acknowledge", {"ackIds": [each["ackId"] for each in messages]})
+    return [each["message"] for each in messages]
+
+
 class Function:
     """The running function, and what it has said since the test began."""
 
@@ -119,10 +129,14 @@ class Function:
         self._log = log
         self._begin = log.stat().st_size
 
+    def everything(self) -> str:
+        """What it printed."""
+        return self._log.read_bytes()[self._begin :].decode()
+
     def said(self) -> list[dict[str, Any]]:
         """What it logged about its decisions."""
         lines = []
-        for line in self._log.read_bytes()[self._begin :].decode().splitlines():
+        for line in self.everything().splitlines():
             with contextlib.suppress(ValueError):
                 lines.append(json.loads(line))
         return [line for line in lines if isinstance(line, dict) and "rule" in line]
@@ -196,21 +210,82 @@ def test_a_delivery_that_seemed_to_fail_starts_no_second_run(
     assert google.created == 1
 
 
-def test_a_second_event_waits_for_no_run_and_starts_none(google: LocalGoogle, function: Function) -> None:
-    """One run at a time, then the cool-down; and even a person asks in vain for what is done."""
+def test_an_event_that_meets_a_run_is_asked_again_and_what_is_done_is_not(
+    google: LocalGoogle, function: Function
+) -> None:
+    """One run at a time, then the cool-down. Even a person asks in vain for what is done."""
     assert pushed(function, "a", "schedule", NOW) == 200
     (job,) = google.jobs.values()
-    assert pushed(function, "b", "drift", NOW) == 200
+    assert pushed(function, "b", "drift", NOW) == 429
     job["state"] = "PIPELINE_STATE_FAILED"
-    assert pushed(function, "c", "drift", NOW) == 200
+    assert pushed(function, "c", "drift", NOW) == 429
+    assert pushed(function, "d", "drift", NOW - dt.timedelta(hours=5.5)) == 200
     job["state"] = "PIPELINE_STATE_SUCCEEDED"
-    assert pushed(function, "d", "manual", NOW) == 200
-    assert [line["rule"] for line in function.said()] == ["start", "busy", "cool-down", "repeated"]
+    assert pushed(function, "e", "manual", NOW) == 200
+    assert [(line["rule"], line.get("again")) for line in function.said()] == [
+        ("start", False),
+        ("busy", True),
+        ("cool-down", True),
+        ("cool-down", False),
+        ("repeated", False),
+    ]
     (job_id,) = google.jobs
     assert (
         function.said()[-1]["reason"] == f"run {job_id} has done this window with this code and configuration"
     )
     assert google.created == 1
+    assert "Traceback" not in function.everything()
+
+
+def test_an_event_that_met_a_run_starts_the_next_one(
+    google: LocalGoogle, function: Function, pubsub: str
+) -> None:
+    """The real emulator delivers again what was answered with 429, until the run has ended."""
+    assert pushed(function, "a", "schedule", NOW) == 200
+    (job,) = google.jobs.values()
+    job["createTime"] = (NOW - dt.timedelta(hours=3)).isoformat().replace("+00:00", "Z")
+    published(pubsub, b'{"reason": "drift"}')
+    eventually(lambda: len([line for line in function.said() if line["rule"] == "busy"]) >= 2)
+    assert google.created == 1
+    asked_of_the_data = google.listings
+    job["state"] = "PIPELINE_STATE_FAILED"
+    eventually(lambda: google.created == 2)
+    assert google.listings > asked_of_the_data
+    assert asked_of_the_data == 1, "the window was read while a run was under way"
+
+
+def test_what_fails_for_a_moment_is_asked_once_more(google: LocalGoogle, function: Function) -> None:
+    """A request that only reads is repeated; the event needs no second delivery."""
+    google.refuse_reads = 2
+    assert pushed(function, "a", "schedule", NOW) == 200
+    assert [line["rule"] for line in function.said()] == ["start"]
+    google.refuse_reads = 3
+    assert pushed(function, "b", "schedule", NOW) == 500
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"attributes": ["a"], "data": ""},
+        {"data": 7},
+        {"data": ["a"]},
+        {"data": base64.b64encode(b"[" * 100_000).decode()},
+        {"data": base64.b64encode(b'{"reason": "\\ud800' + b"x" * 5000 + b'"}').decode()},
+        {"data": base64.b64encode(b'{"incident": {"policy_user_labels": 3}}').decode()},
+        {"data": base64.b64encode('{"reason": "€uro"}'.encode() * 500).decode()},
+    ],
+    ids=["attributes", "number", "list", "deep", "long", "labels", "bytes"],
+)
+def test_what_cannot_be_read_goes_to_the_dead_letters(
+    function: Function, pubsub: str, message: dict[str, Any]
+) -> None:
+    """Acknowledged, kept with its cause, no crash."""
+    body = {"message": {"messageId": "m", "publishTime": NOW.isoformat(), **message}, "subscription": "s"}
+    assert call("POST", function.address, body)[0] == 200
+    assert [line["rule"] for line in function.said()] == ["unusable"]
+    assert "Traceback" not in function.everything()
+    pulled = eventually(lambda: received(pubsub))
+    assert 0 < len(pulled[0]["attributes"]["why"].encode()) <= 1024
 
 
 def test_a_half_written_day_starts_no_run_and_the_log_says_why(

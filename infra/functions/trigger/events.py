@@ -37,18 +37,21 @@ def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str
     event = str(message.get("messageId") or message.get("message_id") or event_id)
     sent = message.get("publishTime") or message.get("publish_time") or event_time
     attributes = message.get("attributes") or {}
+    if not isinstance(attributes, Mapping):
+        raise UnreadableEventError(
+            f"the message's attributes are a {type(attributes).__name__}; expected a map"
+        )
     reason, detail = _from_storage(attributes) if "objectId" in attributes else _from_body(message)
     return Request(event=event, reason=reason, published=_time(sent)), detail
 
 
-def _from_storage(attributes: Mapping[str, str]) -> tuple[str, str]:
+def _from_storage(attributes: Mapping[str, Any]) -> tuple[str, str]:
     """Reads a notification of Cloud Storage about an object below ready/."""
-    name = attributes["objectId"]
+    name = str(attributes["objectId"])
     if attributes.get("eventType") != "OBJECT_FINALIZE" or not _MARKER.fullmatch(name):
-        raise UnreadableEventError(
-            f"storage says {attributes.get('eventType')} of {name!r}; expected a marker below ready/"
-        )
-    return "new-data", name
+        kind = _shown(attributes.get("eventType"))
+        raise UnreadableEventError(f"storage says {kind} of {_shown(name)}; expected a marker below ready/")
+    return "new-data", excerpt(name, _LONGEST_DETAIL)
 
 
 def _from_body(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -57,7 +60,7 @@ def _from_body(message: Mapping[str, Any]) -> tuple[str, str]:
         return _from_alert(body["incident"])
     reason = body.get("reason")
     if reason not in REASONS:
-        raise UnreadableEventError(f"reason is {reason!r}; expected one of {', '.join(REASONS)}")
+        raise UnreadableEventError(f"reason is {_shown(reason)}; expected one of {', '.join(REASONS)}")
     return reason, excerpt(str(body.get("detail", "")), _LONGEST_DETAIL)
 
 
@@ -65,20 +68,24 @@ def _from_alert(incident: Any) -> tuple[str, str]:
     """Reads an alert of Cloud Monitoring; its policy's user label `reason` says which kind."""
     if not isinstance(incident, Mapping):
         raise UnreadableEventError("the alert's incident is no object")
-    reason = (incident.get("policy_user_labels") or {}).get("reason")
+    labels = incident.get("policy_user_labels") or {}
+    if not isinstance(labels, Mapping):
+        raise UnreadableEventError(f"the alert policy's labels are a {type(labels).__name__}; expected a map")
+    reason = labels.get("reason")
     if reason not in ("drift", "performance"):
         raise UnreadableEventError(
-            f"the alert policy's label `reason` is {reason!r}; expected drift or performance"
+            f"the alert policy's label `reason` is {_shown(reason)}; expected drift or performance"
         )
     if incident.get("state") != "open":
-        raise UnreadableEventError(f"the alert is {incident.get('state')!r}; only an open one asks for a run")
+        state = _shown(incident.get("state"))
+        raise UnreadableEventError(f"the alert is {state}; only an open one asks for a run")
     return reason, excerpt(str(incident.get("policy_name", "")), _LONGEST_DETAIL)
 
 
 def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         body = json.loads(base64.b64decode(message.get("data") or "", validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
         raise UnreadableEventError(f"the message's data is not JSON in base64: {error}") from error
     if not isinstance(body, Mapping):
         raise UnreadableEventError(
@@ -91,4 +98,11 @@ def _time(text: Any) -> dt.datetime:
     try:
         return parse_time(str(text))
     except ValueError as error:
-        raise UnreadableEventError(f"the message was published at {text!r}, which is no time") from error
+        raise UnreadableEventError(
+            f"the message was published at {_shown(text)}, which is no time"
+        ) from error
+
+
+def _shown(value: Any) -> str:
+    """Returns a value as it came, cut where it is long."""
+    return excerpt(repr(value), _LONGEST_DETAIL)

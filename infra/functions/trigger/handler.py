@@ -46,8 +46,16 @@ class Settings:
         )
 
 
+class AskAgainError(Exception):
+    """Pub/Sub shall deliver the event again later: a run is under way, or the last one was too recent."""
+
+
 def handle(event_id: str, event_time: str | None, data: Any) -> None:
-    """Answers one delivery of an event; whatever it raises makes Pub/Sub deliver it again."""
+    """Answers one delivery of an event; whatever it raises makes Pub/Sub deliver it again.
+
+    Raises:
+      AskAgainError: the event may start a run later.
+    """
     settings = Settings.from_environment()
     try:
         request, detail = read(event_id, event_time, data)
@@ -60,15 +68,21 @@ def handle(event_id: str, event_time: str | None, data: Any) -> None:
     except DataError as error:
         outcome = {"start": False, "rule": "data", "reason": str(error)}
     _log("INFO", event=request.event, asked_for=request.reason, detail=detail, **outcome)
+    if outcome.get("again"):
+        raise AskAgainError(outcome["reason"])
 
 
 def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime) -> dict[str, Any]:
     template = current(google_apis.Bucket(settings.promotions_bucket))
     api = google_apis.PipelineJobs(settings.project, settings.region)
     jobs = api.of_pipeline(template.config.name)
-    launch = resolve(template, days.find(template.config), history.champion(jobs, api), now.date())
     event = hashlib.sha256(request.event.encode()).hexdigest()[:40]
     request = dataclasses.replace(request, event=event)
+    # First without the data: an event that is asked every few minutes must not read the window each time.
+    decision = decide(Situation(request, history.past_runs(jobs, None), now), settings.policy)
+    if decision.again or decision.rule in ("delivered", "late"):
+        return dataclasses.asdict(decision)
+    launch = resolve(template, days.find(template.config), history.champion(jobs, api), now.date())
     decision = decide(Situation(request, history.past_runs(jobs, launch), now), settings.policy)
     decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.notes)))
     if not decision.start:
@@ -132,7 +146,9 @@ def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, de
 def _to_dead_letters(settings: Settings, data: Any, why: str) -> None:
     """Publishes what cannot be read where a person finds it, with the cause."""
     body = json.dumps(data, default=str).encode()
-    google_apis.publish(settings.project, settings.dead_letter_topic, body, {"why": why[:1000]})
+    # A lone surrogate is no UTF-8, and an attribute may have 1,024 bytes: Pub/Sub would refuse the message.
+    short = why.encode(errors="replace")[:1024].decode(errors="ignore")
+    google_apis.publish(settings.project, settings.dead_letter_topic, body, {"why": short})
     _log("ERROR", start=False, rule="unusable", reason=why)
 
 

@@ -18,15 +18,21 @@ _FAILED = ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 Job = Mapping[str, Any]
 
 
-def past_runs(jobs: list[dict[str, Any]], launch: Launch) -> tuple[PastRun, ...]:
-    """Returns the jobs as the rule sees them, beside the launch that is requested now."""
+def past_runs(jobs: list[dict[str, Any]], launch: Launch | None) -> tuple[PastRun, ...]:
+    """Returns the jobs as the rule sees them, beside the launch that is requested now.
+
+    Args:
+      jobs: as Vertex AI lists them.
+      launch: None while it is not known; no job repeats it then.
+    """
     return tuple(
         PastRun(
             id=job["name"].rsplit("/", 1)[-1],
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
             started=parse_time(job["createTime"]),
             state=_state(job),
-            repeated=is_same(record_of(job), _released_by(job, launch.champion), launch),
+            repeated=launch is not None
+            and is_same(record_of(job), _released_by(job, launch.champion), launch),
         )
         for job in jobs
     )

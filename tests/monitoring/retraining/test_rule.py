@@ -62,7 +62,7 @@ def test_a_late_event_starts_nothing(age_h: float, starts: bool) -> None:
 def test_one_run_at_a_time(reason: str) -> None:
     """A run under way refuses every other, a person's too."""
     decision = decided(asked(reason), [ran(48, "running")])
-    assert (decision.start, decision.rule, decision.measured) == (False, "busy", 1)
+    assert (decision.start, decision.rule, decision.measured, decision.again) == (False, "busy", 1, True)
 
 
 def test_what_a_finished_run_did_is_not_repeated() -> None:
@@ -86,6 +86,32 @@ def test_runs_keep_their_distance(since_h: float, starts: bool, state: str) -> N
     if not starts:
         assert (decision.rule, decision.threshold) == ("cool-down", 6)
         assert decision.measured == pytest.approx(since_h)
+
+
+@pytest.mark.parametrize(("age_h", "again"), [(0.9, True), (1.0, True), (1.1, False)])
+def test_what_comes_too_soon_is_asked_again_unless_it_would_be_too_old_then(
+    age_h: float, again: bool
+) -> None:
+    """An hour of the cool-down is left, and an event may be two hours old."""
+    decision = decided(asked(age_h=age_h), [ran(5)])
+    assert (decision.rule, decision.again) == ("cool-down", again)
+    assert ("asked again" in decision.reason) is again
+
+
+@pytest.mark.parametrize(
+    ("request_", "past"),
+    [
+        (asked(), [ran(48, event="event-1")]),
+        (asked(age_h=3), []),
+        (asked(), [ran(48, repeated=True)]),
+        (asked(), [ran(9), ran(8), ran(7)]),
+        (asked(), []),
+    ],
+    ids=["delivered", "late", "repeated", "budget", "start"],
+)
+def test_what_waiting_cannot_change_is_not_asked_again(request_: Request, past: list[PastRun]) -> None:
+    """Pub/Sub would deliver it a hundred times for nothing."""
+    assert not decided(request_, past).again
 
 
 def test_a_person_need_not_wait() -> None:

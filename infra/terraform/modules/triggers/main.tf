@@ -51,9 +51,10 @@ resource "google_pubsub_subscription" "trigger" {
   }
 
   # What the function cannot parse it sends to the dead letters itself, with the cause; this is for when it crashes.
+  # The most there may be, because an event that meets a run under way is delivered again, ten minutes apart.
   dead_letter_policy {
     dead_letter_topic     = google_pubsub_topic.dead_letters.id
-    max_delivery_attempts = 10
+    max_delivery_attempts = 100
   }
 
   retry_policy {
