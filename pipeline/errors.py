@@ -30,5 +30,11 @@ class DataError(UserError):
     """The data cannot be used as it is. Exit code 1."""
 
 
+class LoginError(UserError):
+    """Nobody is logged in to Google Cloud, or what was to log in is no key. Exit code 2."""
+
+    exit_code = USAGE
+
+
 class BusyError(UserError):
     """Another run holds the workspace. Exit code 1."""

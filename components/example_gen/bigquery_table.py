@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components import foreign_answer
-from components.example_gen.errors import NoSuchTableError, SpanDataError
+from components.example_gen.errors import NoLoginError, NoSuchTableError, SpanDataError
 from components.spans.bigquery_partition import STREAMING, Partition, Table, days_of, query
 from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
@@ -83,6 +83,7 @@ def bigquery_errors(subject: str) -> Iterator[None]:
     """Turns what Google's libraries raise into one line, which quotes nothing of credentials.
 
     Raises:
+      NoLoginError: nobody is logged in.
       SpanDataError: names the subject, the cause and the way out.
     """
     from google.api_core import exceptions
@@ -107,9 +108,8 @@ def bigquery_errors(subject: str) -> Iterator[None]:
         why = f"does not answer{foreign_answer.asked(error)} ({_cause(error)})"
         raise SpanDataError(f"{subject}: BigQuery {why}; try again later") from error
     except auth.GoogleAuthError as error:
-        raise SpanDataError(
-            f"{subject}: no usable Google credentials; `gcloud auth application-default login`, or run as a "
-            "service account"
+        raise NoLoginError(
+            f"{subject}: nobody is logged in to Google Cloud; run `gcloud auth application-default login`"
         ) from error
 
 

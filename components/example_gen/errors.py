@@ -7,5 +7,9 @@ class SpanDataError(ValueError):
     """A span that cannot be ingested: one line with the file, the place, the value, and what was expected."""
 
 
+class NoLoginError(SpanDataError):
+    """Nobody is logged in to Google Cloud."""
+
+
 class NoSuchTableError(SpanDataError):
     """A BigQuery table that does not exist, or that this account may not know of."""

@@ -9,11 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from google.auth.exceptions import GoogleAuthError
-
 from components import foreign_answer
 from infra.google_apis import PipelineJobs
-from pipeline.errors import DONE, STOPPED
+from pipeline.errors import DONE, STOPPED, UserError
+from pipeline.runners.vertex.api import auth_errors
 
 SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
 FINISHED = (SUCCEEDED, "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
@@ -45,8 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
         print("no earlier environment: nothing to wait for")
         return DONE
     try:
-        jobs = PipelineJobs(options.project, options.region).of_pipeline(options.pipeline)
-    except (OSError, GoogleAuthError) as error:
+        with auth_errors(f"asking for the runs of {options.project}"):
+            jobs = PipelineJobs(options.project, options.region).of_pipeline(options.pipeline)
+    except UserError as error:
+        print(f"gate: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
         where = foreign_answer.asked(error)
         print(f"gate: cannot see the runs of {options.project}{where}: {error}", file=sys.stderr)
         return STOPPED

@@ -9,12 +9,11 @@ import argparse
 import json
 import sys
 
-from google.auth.exceptions import GoogleAuthError
-
 from components import foreign_answer
 from infra.google_apis import publish
-from pipeline.errors import DONE, STOPPED, USAGE, ConfigError
+from pipeline.errors import DONE, STOPPED, USAGE, ConfigError, UserError
 from pipeline.launch.reason import reason_of
+from pipeline.runners.vertex.api import auth_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,8 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     body = json.dumps({"reason": "manual", "detail": detail}).encode()
     try:
-        publish(parts[1], parts[3], body, {})
-    except (OSError, GoogleAuthError) as error:
+        with auth_errors(f"asking {options.topic}"):
+            publish(parts[1], parts[3], body, {})
+    except UserError as error:
+        print(f"request_run: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
         print(f"request_run: no request{foreign_answer.asked(error)}: {error}", file=sys.stderr)
         return STOPPED
     print(f"requested a run on {options.topic}; the function's log says what it decided")

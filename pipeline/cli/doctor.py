@@ -15,7 +15,7 @@ import click
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.cli.options import load_config, with_config_options
-from pipeline.errors import DONE, STOPPED, ConfigError
+from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
     from pipeline.config.cloud import CloudConfig
@@ -65,6 +65,7 @@ def examine(config: Config, cloud: CloudConfig, environment: str, output_of: Out
     """
     return [
         *_tools(output_of),
+        _login(cloud),
         *_placeholders(cloud),
         *_names(config, cloud),
         *_agreement(cloud, environment),
@@ -80,6 +81,22 @@ def _tools(output_of: OutputOf) -> Iterator[Finding]:
             yield Finding(f"{name} {version.group()}", f"is older than {'.'.join(map(str, oldest))}", fix)
         else:
             yield Finding(f"{name} {version.group()}")
+
+
+def _login(cloud: CloudConfig) -> Finding:
+    """Looks for credentials as every command for the cloud does; asks nobody whether they are good."""
+    from google.auth import default
+
+    from pipeline.runners.vertex.api import LOGIN, auth_errors
+
+    if (cloud.api_endpoint or "").startswith("http://"):
+        return Finding("login to Google Cloud (none is needed for a server on this machine)")
+    try:
+        with auth_errors("looking for credentials"):
+            default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    except UserError as error:
+        return Finding("login to Google Cloud", f"is not there ({error})", LOGIN)
+    return Finding("login to Google Cloud")
 
 
 def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:

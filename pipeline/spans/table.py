@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from components.spans.bigquery_partition import Partition, Table
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, DataError, LoginError
 from pipeline.spans.left_out import LeftOut
 from pipeline.spans.window import AvailableDays, Readiness, Span
 
@@ -27,18 +27,21 @@ def available_days(source: str, ready: Readiness) -> AvailableDays:
 
     Raises:
       ConfigError: there is no such table.
+      LoginError: nobody is logged in.
       DataError: BigQuery cannot be asked about the table, or the table has no complete day.
     """
     _import_quietly()
     # Needs Google's client, which the trigger function does without.
     from components.example_gen import bigquery_table
-    from components.example_gen.errors import NoSuchTableError, SpanDataError
+    from components.example_gen.errors import NoLoginError, NoSuchTableError, SpanDataError
 
     try:
         table = Table.parse(source)
         listing = bigquery_table.listing(table)
     except NoSuchTableError as fault:
         raise ConfigError(str(fault)) from fault
+    except NoLoginError as fault:
+        raise LoginError(str(fault)) from fault
     except (SpanDataError, ValueError) as fault:
         raise DataError(str(fault)) from fault
     return complete_days(table, listing.days, listing.streaming, listing.time, ready)

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from components.example_gen.bigquery_source import in_blocks, messages_of, read_client, read_retry
 from components.example_gen.bigquery_table import bigquery_errors, listing
-from components.example_gen.errors import NoSuchTableError, SpanDataError
+from components.example_gen.errors import NoLoginError, NoSuchTableError, SpanDataError
 from components.spans.bigquery_partition import SCHEME, Table, table_and_day
 from pipeline.data.raw.typed_text import TypedBatches
 from pipeline.data.rules.dialect import Dialect
 from pipeline.data.rules.header_rule import checked_header
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, DataError, LoginError
 
 if TYPE_CHECKING:
     from google.cloud.bigquery_storage_v1 import BigQueryReadClient
@@ -108,6 +108,8 @@ class RawTable:
                     yield client
         except NoSuchTableError as error:
             raise ConfigError(str(error)) from error
+        except NoLoginError as error:
+            raise LoginError(str(error)) from error
         except SpanDataError as error:
             raise DataError(str(error)) from error
 

@@ -12,9 +12,10 @@ from google.auth import credentials
 from google.auth import exceptions as auth_exceptions
 
 from components import foreign_answer
-from pipeline.errors import UserError
+from pipeline.errors import LoginError, UserError
 from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
+LOGIN = "run `gcloud auth application-default login`"
 Client = TypeVar("Client")
 
 
@@ -34,7 +35,8 @@ def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client
         client.transport._session.hooks["response"].append(foreign_answer.refuse)  # there is no public way
         return client
     address = api_endpoint or f"{region}-aiplatform.googleapis.com"
-    return kind(client_options=client_options.ClientOptions(api_endpoint=address))
+    with api_errors(f"connecting to {address}"):
+        return kind(client_options=client_options.ClientOptions(api_endpoint=address))
 
 
 @contextlib.contextmanager
@@ -45,23 +47,48 @@ def api_errors(doing: str) -> Iterator[None]:
       doing: what is being done, for the message.
 
     Raises:
+      LoginError: nobody is logged in.
       UserError: what was being done, and the reason.
     """
     try:
-        with foreign_answer.named():
+        with auth_errors(doing), foreign_answer.named():
             yield
     except foreign_answer.ForeignAnswerError as error:
         raise UserError(f"{doing}: {error}") from error
     except exceptions.GoogleAPICallError as error:
         raise UserError(f"{doing}: {_code(error)}: {_reason(error)}") from error
-    except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
-        raise UserError(
-            f"{doing}: no usable Google credentials ({' '.join(str(error).split())[:120]}); "
-            "`gcloud auth application-default login`"
-        ) from error
     except (exceptions.RetryError, OSError) as error:
-        why = excerpt(str(error), 160)
-        raise UserError(f"{doing}: the API does not answer{foreign_answer.asked(error)} ({why})") from error
+        raise UserError(f"{doing}: {_no_answer(error)}") from error
+
+
+@contextlib.contextmanager
+def auth_errors(doing: str) -> Iterator[None]:
+    """Turns errors of the credentials into one line.
+
+    Args:
+      doing: what is being done, for the message.
+
+    Raises:
+      LoginError: nobody is logged in.
+      UserError: the service that checks log-ins does not answer.
+    """
+    try:
+        yield
+    except auth_exceptions.TransportError as error:
+        raise UserError(f"{doing}: {_no_answer(error)}") from error
+    except auth_exceptions.GoogleAuthError as error:
+        raise LoginError(
+            f"{doing}: nobody is logged in to Google Cloud ({_cause(error)}); {LOGIN}"
+        ) from error
+
+
+def _cause(error: auth_exceptions.GoogleAuthError) -> str:
+    """Returns what Google's library says, without the exception that it sometimes carries beside it."""
+    return excerpt(str(error.args[0] if error.args else error), 240)
+
+
+def _no_answer(error: Exception) -> str:
+    return f"the API does not answer{foreign_answer.asked(error)} ({excerpt(str(error), 160)})"
 
 
 def _reason(error: exceptions.GoogleAPICallError) -> str:

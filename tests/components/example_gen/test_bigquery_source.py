@@ -303,7 +303,7 @@ class TestTable:
         (tmp_path / "key.json").write_text(json.dumps(account))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
         with pytest.raises(
-            SpanDataError, match=r"^my-project\.sales\.flights: no usable Google cred"
+            SpanDataError, match=r"^my-project\.sales\.flights: nobody is logged in to Google Cloud"
         ) as caught:
             bigquery_table.listing(TABLE)
         assert "SECRET" not in str(caught.value)

@@ -25,6 +25,16 @@ PROJECT = "acme-forecasts-prod"
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
+@pytest.fixture(autouse=True)
+def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What `gcloud auth application-default login` leaves behind, with keys of nobody."""
+    path = tmp_path / "application_default_credentials.json"
+    keys = dict.fromkeys(("client_id", "client_secret", "refresh_token"), "nobody's")
+    path.write_text(json.dumps({"type": "authorized_user", **keys}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    return path
+
+
 def machine(**others: str | None) -> doctor.OutputOf:
     """Returns what the tools of a machine print of their versions."""
     return lambda command: {**TOOLS, **others}[command[0]]
@@ -57,6 +67,28 @@ def test_a_filled_in_configuration_on_a_machine_with_all_tools_misses_nothing(
 ) -> None:
     """The green path."""
     assert problems(own(tmp_path, monkeypatch)) == {}
+
+
+def test_a_missing_login_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, login: Path) -> None:
+    """With the command that helps; nothing of the key is shown."""
+    config = own(tmp_path, monkeypatch)
+    login.unlink()
+    (found,) = problems(config).items()
+    assert found[0] == "login to Google Cloud"
+    assert "nobody is logged in" in found[1]
+    assert found[1].endswith("run `gcloud auth application-default login`")
+    login.write_text('{"type": "authorized_user", "refresh_token": "a secret"}')
+    (found,) = problems(config).items()
+    assert "a secret" not in found[1]
+
+
+def test_a_server_on_this_machine_needs_no_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, login: Path
+) -> None:
+    """As every command takes it."""
+    config = own(tmp_path, monkeypatch, api_endpoint="http://127.0.0.1:1")
+    login.unlink()
+    assert problems(config) == {}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -101,16 +100,6 @@ def test_an_api_that_does_not_answer_is_one_line(call, monkeypatch: pytest.Monke
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     result = call("jobs", "--set", "cloud.api_endpoint=http://127.0.0.1:9")
     assert "the API does not answer" in _fault(result)
-
-
-def test_without_a_log_in_submit_says_so_in_one_line(call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.delenv("STORAGE_EMULATOR_HOST")
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    fault = _fault(call("submit", "--dry-run"))
-    assert "no usable Google credentials" in fault
-    assert "`gcloud auth application-default login`" in fault
 
 
 def test_a_slow_api_is_waited_for(cloud: Cloud, call):
