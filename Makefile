@@ -103,7 +103,7 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 .PHONY: template
 template: $(RUN_STAMP) $(DATA) ## Check and compile a revision's job template: CONFIG=prod REVISION=v1.2.0 IMAGE=<pipeline image>
 	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$(IMAGE)"
-	@$(BIN)/python -m infra.promotion.make_template --config $(CONFIG) --revision "$(REVISION)" --image "$(IMAGE)" --into build/template.json
+	@$(BIN)/python -m infra.promotion.make_template --config $(CONFIG) --revision "$(REVISION)" --image "$(IMAGE)" $(if $(TRAINER_IMAGE),--trainer-image "$(TRAINER_IMAGE)") --into build/template.json
 
 .PHONY: upload
 upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of promotions: PROMOTIONS=gs://...

@@ -13,6 +13,7 @@ from trainer import features
 from trainer.heads import head_of
 from trainer.hyperparameters import Hyperparameters
 from trainer.preprocessing import preprocessing_fn
+from trainer.training.accelerators import ACCELERATORS_KEY, require
 from trainer.training.export import export
 from trainer.training.rows import read_rows
 from trainer.training.train import train
@@ -28,7 +29,11 @@ def run_fn(fn_args: FnArgs) -> None:
 
     Args:
       fn_args: what TFX's Trainer passes; the names above are its attributes.
+
+    Raises:
+      NoAcceleratorError: accelerators were asked for and TensorFlow sees fewer.
     """
+    require(fn_args.custom_config.get(ACCELERATORS_KEY))
     transform = tft.TFTransformOutput(fn_args.transform_output)
     hyperparameters = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])
     rows = read_rows(fn_args.train_files, transform.transformed_feature_spec())

@@ -120,17 +120,25 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
+def _with_images(name: str, pipeline: str | None, trainer: str | None) -> Config:
+    """Returns a configuration with a revision's images in place of its own."""
+    config = load(name, {"cloud.image": pipeline} if pipeline else {})
+    if trainer and config.cloud and config.cloud.trainer and config.cloud.trainer.image:
+        config = load(name, {"cloud.image": pipeline or config.cloud.image, "cloud.trainer.image": trainer})
+    return config
+
+
 def main() -> int:
     """Writes the template; exit codes as everywhere."""
     parser = argparse.ArgumentParser(description="Makes a revision's job template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
     parser.add_argument("--image", help="the revision's pipeline image, instead of the configuration's")
+    parser.add_argument("--trainer-image", help="the revision's trainer image, where accelerators are used")
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args()
     try:
-        image = {"cloud.image": options.image} if options.image else {}
-        config = load(options.config, image)
+        config = _with_images(options.config, options.image, options.trainer_image)
         for doubt in config.doubts():
             print(f"make_template: warning: {doubt}", file=sys.stderr)
         template = make(config, options.revision)

@@ -40,6 +40,13 @@ LabelValue = Annotated[
         "a label's value: small letters, digits, underscores and hyphens, at most 63 characters",
     ),
 ]
+Image = Annotated[
+    str,
+    Written(
+        r"[^\s:@]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})",
+        "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
+    ),
+]
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
 
@@ -113,6 +120,21 @@ class TrainerConfig(Accelerated):
     decides_result: ClassVar[Deciding] = NO_FIELD  # another machine trains the same model, up to rounding
 
     disk_gb: Annotated[int, Field(ge=100, le=64_000)]
+    image: Annotated[
+        Image | None, Field(description="with CUDA's libraries (infra/docker/trainer.Dockerfile)")
+    ]
+    allow_cpu: Annotated[bool, Field(description="train even where the accelerators are not seen")]
+
+    @model_validator(mode="after")
+    def _accelerators_have_libraries(self) -> TrainerConfig:
+        if self.accelerator and not self.image:
+            raise ContradictionError(
+                f"{self.accelerator} needs an image with CUDA's libraries, and the pipeline's has none; set "
+                "image to the one that infra/docker/trainer.Dockerfile makes",
+                "accelerator",
+                "image",
+            )
+        return self
 
 
 class EndpointConfig(Accelerated):
@@ -191,13 +213,7 @@ class CloudConfig(Section):
     data: Annotated[
         FolderOrTable, Field(description="the days; the same files, or the same table, as under data.source")
     ]
-    image: Annotated[
-        str,
-        Written(
-            r"[^\s:@]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})",
-            "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
-        ),
-    ]
+    image: Annotated[Image, Field(description="of the steps, and of Dataflow's workers")]
     service_account: Annotated[
         str,
         Written(

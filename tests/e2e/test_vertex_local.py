@@ -14,10 +14,11 @@ from tests.e2e.conftest import SMALL, Project, states
 pytestmark = pytest.mark.e2e
 
 VERTEX = ("--config", "prod", "--runner", "vertex-local")
+NO_GPU = ("--set", "cloud.trainer.allow_cpu=true")  # what prod asks for is not here
 
 
 def _run(project: Project, *arguments: str) -> Run:
-    done = project.call("run", *VERTEX, "--set", "root=.evergreen", *arguments)
+    done = project.call("run", *VERTEX, *NO_GPU, "--set", "root=.evergreen", *arguments)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{project.log_tail()}"
     return project.runs()[-1]
 
@@ -97,10 +98,17 @@ def test_the_second_run_finds_the_first_ones_champion_and_the_same_launch_runs_n
     assert run.released == "1.0.2"
 
     before = len(first.runs())
-    done = first.call("run", *VERTEX, "--set", "root=.evergreen", "--until", "2013-02-14", "--set", gate)
+    again = ("run", *VERTEX, "--set", "root=.evergreen", "--until", "2013-02-14", "--set", gate)
+    done = first.call(*again, *NO_GPU)
     assert done.returncode == 0
     assert "nothing to do" in done.stdout
     assert len(first.runs()) == before
+
+    done = first.call(*again, "--set", "training.seed=8")
+    assert done.returncode == 1
+    asked = "the run asked for 1 GPU and TensorFlow sees none"
+    assert asked in f"{done.stdout}{done.stderr}"
+    assert states(first.runs()[-1])["Trainer"] == "failed"
 
 
 def test_a_step_runs_as_the_very_command_line_of_its_container(tmp_path: Path, flights: Path):

@@ -17,6 +17,7 @@ from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
 from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor
 from pipeline.stages import PUSHER, TRAINER
 
+_ACCELERATORS = "accelerators"  # trainer/training/accelerators.py
 _PUSHER_CODE = ("pipeline.runners.vertex.push", "pipeline.runners.vertex.endpoint")
 
 
@@ -43,7 +44,7 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
                 "machine_spec": machine,
                 "replica_count": 1,
                 "disk_spec": {"boot_disk_type": "pd-ssd", "boot_disk_size_gb": trainer.disk_gb},
-                "container_spec": {"image_uri": cloud.image},
+                "container_spec": {"image_uri": trainer.image or cloud.image},
             }
         ],
         "scheduling": {"timeout": f"{cloud.step(TRAINER.name).timeout_minutes * 60}s"},
@@ -59,7 +60,8 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
     }
     if cloud.kms_key:
         job["encryption_spec"] = {"kms_key_name": cloud.kms_key}
-    return {ENABLE_VERTEX_KEY: True, VERTEX_REGION_KEY: cloud.region, TRAINING_ARGS_KEY: job}
+    wanted = {_ACCELERATORS: {"count": trainer.accelerators, "allow_cpu": trainer.allow_cpu}}
+    return {ENABLE_VERTEX_KEY: True, VERTEX_REGION_KEY: cloud.region, TRAINING_ARGS_KEY: job, **wanted}
 
 
 def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:

@@ -138,7 +138,14 @@ DECIDES = {
         "subnetwork": NO,
         "options": NO,
     },
-    "TrainerConfig": {"machine": NO, "accelerator": NO, "accelerators": NO, "disk_gb": NO},
+    "TrainerConfig": {
+        "machine": NO,
+        "accelerator": NO,
+        "accelerators": NO,
+        "disk_gb": NO,
+        "image": NO,
+        "allow_cpu": NO,
+    },
     "EndpointConfig": {
         "machine": NO,
         "accelerator": NO,

@@ -102,6 +102,7 @@ def test_every_machine_that_ships_is_in_the_table(name: str):
     ("setting", "message"),
     [
         ("cloud.trainer.accelerator=foo", "cloud.trainer: no accelerator 'foo'"),
+        ("cloud.trainer.image=null", "cloud.trainer: NVIDIA_TESLA_T4 needs an image with CUDA's libraries"),
         ("cloud.trainer.accelerators=3", "possible numbers: 1, 2, 4"),
         ("cloud.endpoint.accelerator=NVIDIA_L4", "give both accelerator and accelerators"),
         ("cloud.endpoint.min_replicas=9", "min_replicas is 9 and max_replicas 6; raise the latter"),

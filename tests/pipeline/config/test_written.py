@@ -91,6 +91,7 @@ KEYS = {
     "cloud.bucket": "s3://bucket",
     "cloud.data": "data/flights",
     "cloud.image": "registry/path",
+    "cloud.trainer.image": "registry/path",
     "cloud.service_account": "me@example.com",
     "cloud.network": "default",
     "cloud.kms_key": "mykey",

@@ -19,6 +19,7 @@ from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks import limits
 from pipeline.runners.kfp.job_file import write_job
 from pipeline.runners.vertex import cloud_job, preview
+from trainer.training.accelerators import ACCELERATORS_KEY
 
 NODES = {
     "Champion", "SchemaImport", "ExampleGen", "StatisticsGen", "ExampleValidator", "DataGate", "Transform",
@@ -98,6 +99,9 @@ def test_trainer_becomes_a_custom_job_on_the_configured_gpus(job, prod):
         "accelerator_type": "NVIDIA_TESLA_T4",
         "accelerator_count": 1,
     }
+    assert work["worker_pool_specs"][0]["container_spec"]["image_uri"] == prod.cloud.trainer.image
+    assert prod.cloud.trainer.image != prod.cloud.image
+    assert custom[ACCELERATORS_KEY] == {"count": 1, "allow_cpu": False}
     assert work["scheduling"]["timeout"] == "10800s"
     assert work["service_account"] == prod.cloud.service_account
     assert custom["ai_platform_training_args"]["encryption_spec"] == {"kms_key_name": prod.cloud.kms_key}
