@@ -54,7 +54,12 @@ TRANSFORM = Stage(
 )
 TRAINER = Stage(
     "Trainer",
-    code=("trainer.training.train", "trainer.training.export", "trainer.hyperparameters"),
+    code=(
+        "trainer.training.train",
+        "trainer.training.export",
+        "trainer.training.accelerators",
+        "trainer.hyperparameters",
+    ),
     code_alone=("trainer.entry",),
 )
 EVALUATOR = Stage("Evaluator", code=("components.evaluator.component",), gate="model", section="model_gate")
