@@ -83,6 +83,7 @@ module "artifacts" {
   customer_managed_key        = var.customer_managed_key
   own_image_repository        = var.image_repository == null
   image_readers               = var.image_readers
+  uploaders                   = var.uploaders
   depends_on                  = [google_service_account.account]
 }
 

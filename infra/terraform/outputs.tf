@@ -5,15 +5,17 @@ output "configuration" {
   value = {
     name = var.pipeline_name
     cloud = {
-      project         = var.project
-      region          = var.region
-      bucket          = "gs://${module.artifacts.buckets["artifacts"]}"
-      data            = "gs://${module.artifacts.buckets["artifacts"]}/data/${var.pipeline_name}"
-      service_account = local.accounts["pipeline"]
-      network         = module.pipeline.network
-      kms_key         = module.artifacts.encryption_key
-      beam            = { subnetwork = module.pipeline.subnetwork }
-      endpoint        = { name = var.endpoint_name }
+      project                  = var.project
+      region                   = var.region
+      bucket                   = "gs://${module.artifacts.buckets["artifacts"]}"
+      data                     = "gs://${module.artifacts.buckets["uploads"]}/data/${var.pipeline_name}"
+      service_account          = local.accounts["pipeline"]
+      training_service_account = local.accounts["training"]
+      serving_service_account  = local.accounts["serving"]
+      network                  = module.pipeline.network
+      kms_key                  = module.artifacts.encryption_key
+      beam                     = { subnetwork = module.pipeline.subnetwork }
+      endpoint                 = { name = var.endpoint_name }
     }
   }
 }

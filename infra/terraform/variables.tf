@@ -160,12 +160,33 @@ variable "image_readers" {
   description = "Service accounts of later environments that pull images from here, as serviceAccount:..."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for member in var.image_readers : can(regex("^serviceAccount:[^@\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", member))])
+    error_message = "Name each account as serviceAccount:<name>@<project>.iam.gserviceaccount.com."
+  }
+}
+
+variable "uploaders" {
+  description = "People and service accounts that bring days of data, as user:... or serviceAccount:...; they write to the bucket of uploads only."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.uploaders : can(regex("^(user|serviceAccount):[^@\\s]+@[^@\\s]+$", member))])
+    error_message = "Name each uploader as user:<e-mail> or serviceAccount:<e-mail>: a group or a domain lets in who is not named."
+  }
 }
 
 variable "run_readers" {
   description = "Service accounts that may see how runs ended here: the next environment's build account."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for member in var.run_readers : can(regex("^serviceAccount:[^@\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", member))])
+    error_message = "Name each account as serviceAccount:<name>@<project>.iam.gserviceaccount.com."
+  }
 }
 
 variable "earlier_environment" {

@@ -19,6 +19,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
     "pipeline": frozenset(
         {
             "storage_bucket:storage.objectUser",
+            "storage_bucket:storage.objectViewer",
             "artifact_registry_repository:artifactregistry.reader",
             "project:aiplatform.user",
             "project:dataflow.developer",
@@ -30,6 +31,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
     "training": frozenset(
         {
             "storage_bucket:storage.objectUser",
+            "storage_bucket:storage.objectViewer",
             "artifact_registry_repository:artifactregistry.reader",
             "project:logging.logWriter",
             "project:monitoring.metricWriter",

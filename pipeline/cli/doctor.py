@@ -34,7 +34,8 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
 }
 # What ships in pipeline/configs: projects, their buckets, and a project's number.
 _PROJECTS = tuple(f"my-evergreen-{environment}" for environment in ("dev", "preprod", "prod"))
-PLACEHOLDERS = frozenset((*_PROJECTS, *(f"{project}-evergreen" for project in _PROJECTS), "123456789012"))
+_BUCKETS = tuple(f"{project}-evergreen{use}" for project in _PROJECTS for use in ("", "-uploads"))
+PLACEHOLDERS = frozenset((*_PROJECTS, *_BUCKETS, "123456789012"))
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
 OutputOf = Callable[[tuple[str, ...]], str | None]
 
@@ -110,7 +111,6 @@ _ORIGIN = "put in your own: `terraform output -json configuration` has it"
 
 def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
     """Checks names against those of Google's rules that no pattern in the configuration covers."""
-    account = cloud.service_account.partition("@")[0]
     rules = (
         # cloud.google.com/storage/docs/buckets#naming
         (
@@ -124,21 +124,7 @@ def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
             "contains a word that Google keeps for itself" if _reserved(cloud.project) else None,
             "leave out google, null, undefined and ssl",
         ),
-        # cloud.google.com/iam/docs/service-accounts-create
-        (
-            "cloud.service_account",
-            None
-            if 6 <= len(account) <= 30
-            else f"has {len(account)} characters before the @, and 6 to 30 are allowed",
-            "change `name` in infra/terraform/environments",
-        ),
-        (
-            "cloud.service_account",
-            None
-            if _project_of(cloud.service_account) == cloud.project
-            else f"is not of project {cloud.project}",
-            "take the account of this project",
-        ),
+        *_accounts(cloud),
         (
             "cloud.kms_key",
             None
@@ -157,6 +143,23 @@ def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
     )
     for subject, problem, fix in rules:
         yield Finding(subject, problem, fix)
+
+
+def _accounts(cloud: CloudConfig) -> Iterator[tuple[str, str | None, str]]:
+    """Yields key, problem and fix of each account: cloud.google.com/iam/docs/service-accounts-create."""
+    for key in ("service_account", "training_service_account", "serving_service_account"):
+        account = getattr(cloud, key)
+        length = len(account.partition("@")[0])
+        yield (
+            f"cloud.{key}",
+            None if 6 <= length <= 30 else f"has {length} characters before the @, and 6 to 30 are allowed",
+            "change `name` in infra/terraform/environments",
+        )
+        yield (
+            f"cloud.{key}",
+            None if _project_of(account) == cloud.project else f"is not of project {cloud.project}",
+            "take the account of this project",
+        )
 
 
 def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:

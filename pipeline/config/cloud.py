@@ -47,6 +47,13 @@ Image = Annotated[
         "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
     ),
 ]
+Account = Annotated[
+    str,
+    Written(
+        r"[^@\s]+@[^@\s]+\.gserviceaccount\.com",
+        "a service account: <name>@<project>.iam.gserviceaccount.com",
+    ),
+]
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
 
@@ -214,13 +221,9 @@ class CloudConfig(Section):
         FolderOrTable, Field(description="the days; the same files, or the same table, as under data.source")
     ]
     image: Annotated[Image, Field(description="of the steps, and of Dataflow's workers")]
-    service_account: Annotated[
-        str,
-        Written(
-            r"[^@\s]+@[^@\s]+\.gserviceaccount\.com",
-            "a service account: <name>@<project>.iam.gserviceaccount.com",
-        ),
-    ]
+    service_account: Annotated[Account, Field(description="of the steps and of Dataflow's workers")]
+    training_service_account: Annotated[Account, Field(description="of the custom training job")]
+    serving_service_account: Annotated[Account, Field(description="of the model on the endpoint")]
     network: (
         Annotated[
             str,

@@ -28,7 +28,7 @@ from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
 BUCKET = "my-evergreen-dev-evergreen"
-FOLDER = f"{BUCKET}/data/flights"
+FOLDER = f"{BUCKET}-uploads/data/flights"
 FIRST = dt.date(2013, 1, 1)
 NOW = dt.datetime.now(dt.timezone.utc)
 MARKED = {"data.ready_marker": ".done"}

@@ -57,7 +57,7 @@ def test_buckets_are_private_versioned_and_expire_intermediate_artifacts(
 ) -> None:
     """Every bucket: uniform access, nothing public, versions, not destroyed with content; examples expire."""
     buckets = plans(environment)[PLAIN].of_type("google_storage_bucket")
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for bucket in buckets.values():
         assert bucket["uniform_bucket_level_access"] is True
         assert bucket["public_access_prevention"] == "enforced"

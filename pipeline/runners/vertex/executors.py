@@ -48,7 +48,7 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
             }
         ],
         "scheduling": {"timeout": f"{cloud.step(TRAINER.name).timeout_minutes * 60}s"},
-        "service_account": cloud.service_account,
+        "service_account": cloud.training_service_account,
     }
     if cloud.network:
         job_spec["network"] = cloud.network
@@ -69,7 +69,7 @@ def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:
         SETTINGS_KEY: {
             "parent": f"projects/{cloud.project}/locations/{cloud.region}",
             "model_name": config.model.name,
-            "service_account": cloud.service_account,
+            "service_account": cloud.serving_service_account,
             "network": cloud.network,
             "kms_key": cloud.kms_key,
             "labels": dict(cloud.labels),

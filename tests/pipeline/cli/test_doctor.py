@@ -22,6 +22,7 @@ TOOLS = {
     "gcloud": "Google Cloud SDK 502.0.0",
 }
 PROJECT = "acme-forecasts-prod"
+ACCOUNTS = ("service_account", "training_service_account", "serving_service_account")
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
@@ -127,6 +128,16 @@ def test_a_missing_or_old_tool_is_named(
             "not of project",
         ),
         (
+            {"training_service_account": "training@other.iam.gserviceaccount.com"},
+            "cloud.training_service_account",
+            "not of project",
+        ),
+        (
+            {"serving_service_account": "serve@acme-forecasts-prod.iam.gserviceaccount.com"},
+            "cloud.serving_service_account",
+            "has 5",
+        ),
+        (
             {"kms_key": "projects/p/locations/us/keyRings/r/cryptoKeys/k"},
             "cloud.kms_key",
             "in another region",
@@ -200,5 +211,5 @@ def test_a_project_whose_name_only_resembles_the_placeholder_is_the_users_own(
     left = [subject for subject, problem in problems(theirs).items() if "placeholder" in problem]
     assert sorted(left) == ["cloud.image", "cloud.network"]  # of dev's project, and a number
     shipped = problems(configs.parse(json.loads(text)))
-    places = ("project", "bucket", "data", "service_account", "kms_key")
+    places = ("project", "bucket", "data", "kms_key", *ACCOUNTS)
     assert all("placeholder" in shipped[f"cloud.{place}"] for place in places)

@@ -386,7 +386,7 @@ def test_a_table_is_a_source_like_a_folder():
         (
             "prod",
             {},
-            "cloud.data is 'gs://my-evergreen-prod-evergreen/data/flights' and data.source",
+            "cloud.data is 'gs://my-evergreen-prod-evergreen-uploads/data/flights' and data.source",
         ),
         ("prod", {"cloud.data": "bigquery://my-project/sales/other"}, "a table is the same from everywhere"),
     ],

@@ -116,6 +116,8 @@ DECIDES = {
         "data": NO,
         "image": NO,
         "service_account": NO,
+        "training_service_account": NO,
+        "serving_service_account": NO,
         "network": NO,
         "kms_key": NO,
         "labels": NO,

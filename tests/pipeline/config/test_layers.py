@@ -40,6 +40,8 @@ THE_ENVIRONMENTS = {
     "cloud.data",
     "cloud.image",
     "cloud.service_account",
+    "cloud.training_service_account",
+    "cloud.serving_service_account",
     "cloud.trainer.machine",
 }
 
@@ -175,7 +177,7 @@ class TestOptionalSections:
     def test_one_that_is_begun_must_be_complete(self, mine):
         path = mine("cloud:\n  project: my-project\n")
         with pytest.raises(
-            ConfigError, match=rf"^{path}:1: key 'cloud\.bucket' is missing; add it \(and 3 more\)$"
+            ConfigError, match=rf"^{path}:1: key 'cloud\.bucket' is missing; add it \(and 5 more\)$"
         ):
             load(path)
 

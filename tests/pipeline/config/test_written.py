@@ -93,6 +93,8 @@ KEYS = {
     "cloud.image": "registry/path",
     "cloud.trainer.image": "registry/path",
     "cloud.service_account": "me@example.com",
+    "cloud.training_service_account": "me@example.com",
+    "cloud.serving_service_account": "me@example.com",
     "cloud.network": "default",
     "cloud.kms_key": "mykey",
     "cloud.labels.Team": "x",

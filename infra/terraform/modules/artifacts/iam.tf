@@ -1,15 +1,30 @@
 # Who reads and writes what is kept, and who may use the key.
 
 locals {
-  # Who may do what in which bucket; no account has a storage role on the project.
+  # Who may do what in which bucket; no account has a storage role on the project. A condition narrows a role to
+  # objects whose name has a part: `extract` gives what stands at {...}, and nothing where the name has no such part.
+  artifact_names = "projects/_/buckets/${local.bucket_names["artifacts"]}/objects/"
   bucket_grants = {
-    "artifacts/trigger"  = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "trigger" } # the days
-    "artifacts/pipeline" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "pipeline" }
-    "artifacts/training" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "training" }
-    "artifacts/build"    = { bucket = "artifacts", role = "roles/storage.objectUser", account = "build" } # schemas
-    "artifacts/serving"  = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "serving" }
-    "promotions/build"   = { bucket = "promotions", role = "roles/storage.objectUser", account = "build" }
-    "promotions/trigger" = { bucket = "promotions", role = "roles/storage.objectViewer", account = "trigger" }
+    "uploads/pipeline"   = { bucket = "uploads", role = "roles/storage.objectViewer", account = "pipeline", only = null }
+    "uploads/trigger"    = { bucket = "uploads", role = "roles/storage.objectViewer", account = "trigger", only = null }
+    "artifacts/pipeline" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "pipeline", only = null }
+    # Training reads examples, the transform graph and the champion, and writes into Trainer's folders.
+    "artifacts/training" = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "training", only = null }
+    "models/training" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "training", only = {
+      title      = "what Trainer leaves"
+      expression = "resource.name.startsWith(\"${local.artifact_names}artifacts/\") && resource.name.extract(\"/Trainer_{attempt}/\") != \"\""
+    } }
+    "models/serving" = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "serving", only = {
+      title      = "the pushed model"
+      expression = "resource.name.extract(\"/Pusher_{attempt}/\") != \"\" || api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"artifacts/\")"
+    } }
+    # A template is uploaded with its schema.
+    "schemas/build" = { bucket = "artifacts", role = "roles/storage.objectUser", account = "build", only = {
+      title      = "schemas"
+      expression = "resource.name.startsWith(\"${local.artifact_names}schemas/\")"
+    } }
+    "promotions/build"   = { bucket = "promotions", role = "roles/storage.objectUser", account = "build", only = null }
+    "promotions/trigger" = { bucket = "promotions", role = "roles/storage.objectViewer", account = "trigger", only = null }
   }
   image_readers = concat(
     [for role in ["pipeline", "training", "serving"] : "serviceAccount:${var.accounts[role]}"],
@@ -41,6 +56,23 @@ resource "google_storage_bucket_iam_member" "grant" {
   bucket = google_storage_bucket.this[each.value.bucket].name
   role   = each.value.role
   member = "serviceAccount:${var.accounts[each.value.account]}"
+
+  dynamic "condition" {
+    for_each = each.value.only == null ? [] : [each.value.only]
+    content {
+      title      = condition.value.title
+      expression = condition.value.expression
+    }
+  }
+}
+
+# People and services that bring days. They write here and nowhere else, and nothing that a run made lies here.
+resource "google_storage_bucket_iam_member" "uploader" {
+  for_each = toset(var.uploaders)
+
+  bucket = google_storage_bucket.this["uploads"].name
+  role   = "roles/storage.objectUser"
+  member = each.value
 }
 
 resource "google_artifact_registry_repository_iam_member" "reader" {

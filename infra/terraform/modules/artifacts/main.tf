@@ -2,14 +2,17 @@
 
 locals {
   # Bucket names are global, so they begin with the project. What `expire` matches is deleted after its days: the
-  # examples of runs, which are nearly all of the volume. Data (data/), models, statistics, verdicts and records stay.
+  # examples of runs, which are nearly all of the volume. Data, models, statistics, verdicts and records stay.
+  # `uploads` holds what others bring: days below data/ and markers below ready/. The pipeline only reads it.
   buckets = {
+    uploads = { suffix = "-uploads", expire = [] }
     artifacts = { suffix = "", expire = [
       { prefix = "artifacts/", suffixes = [".gz", ".parquet"] },
       { prefix = "beam/", suffixes = [] },
     ] }
     promotions = { suffix = "-promotions", expire = [] }
   }
+  bucket_names = { for use, bucket in local.buckets : use => "${var.project}-${var.name}${bucket.suffix}" }
 }
 
 resource "google_kms_key_ring" "this" {
@@ -37,7 +40,7 @@ resource "google_storage_bucket" "this" {
   for_each = local.buckets
 
   project                     = var.project
-  name                        = "${var.project}-${var.name}${each.value.suffix}"
+  name                        = local.bucket_names[each.key]
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"

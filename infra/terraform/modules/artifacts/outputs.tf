@@ -1,5 +1,5 @@
 output "buckets" {
-  description = "Use (artifacts, promotions) to bucket name."
+  description = "Use (uploads, artifacts, promotions) to bucket name."
   value       = { for use, bucket in google_storage_bucket.this : use => bucket.name }
 }
 

@@ -52,3 +52,8 @@ variable "image_readers" {
   description = "Members outside this environment that pull images."
   type        = list(string)
 }
+
+variable "uploaders" {
+  description = "Members who bring days of data."
+  type        = list(string)
+}

@@ -87,7 +87,7 @@ resource "google_cloud_scheduler_job" "run" {
 
 # An object below ready/ says that new days are complete; single data files start nothing.
 resource "google_storage_notification" "new_data" {
-  bucket             = var.buckets["artifacts"]
+  bucket             = var.buckets["uploads"]
   topic              = google_pubsub_topic.events.id
   payload_format     = "JSON_API_V1"
   event_types        = ["OBJECT_FINALIZE"]

@@ -34,7 +34,7 @@ variable "accounts" {
 }
 
 variable "buckets" {
-  description = "Use (artifacts, promotions) to bucket name."
+  description = "Use (uploads, artifacts, promotions) to bucket name."
   type        = map(string)
 }
 

@@ -15,7 +15,7 @@ from pipeline.runners.vertex import preview
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
 FIRST = dt.date(2013, 1, 1)
-BUCKET = "my-evergreen-prod-evergreen"
+BUCKET, UPLOADS = "my-evergreen-prod-evergreen", "my-evergreen-prod-evergreen-uploads"
 SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
 
 
@@ -50,7 +50,7 @@ def cloud(days: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud with ten days in its bucket."""
     with serve() as served:
         for path in days.glob("*.csv"):
-            served.files[f"{BUCKET}/data/flights/{path.name}"] = path.read_bytes()
+            served.files[f"{UPLOADS}/data/flights/{path.name}"] = path.read_bytes()
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield served

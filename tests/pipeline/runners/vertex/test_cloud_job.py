@@ -103,7 +103,7 @@ def test_trainer_becomes_a_custom_job_on_the_configured_gpus(job, prod):
     assert prod.cloud.trainer.image != prod.cloud.image
     assert custom[ACCELERATORS_KEY] == {"count": 1, "allow_cpu": False}
     assert work["scheduling"]["timeout"] == "10800s"
-    assert work["service_account"] == prod.cloud.service_account
+    assert work["service_account"] == prod.cloud.training_service_account
     assert custom["ai_platform_training_args"]["encryption_spec"] == {"kms_key_name": prod.cloud.kms_key}
     assert custom["hyperparameters"]["seed"] == prod.training.seed
 
@@ -119,6 +119,16 @@ def test_pusher_deploys_to_the_configured_endpoint(job):
     assert wanted["parent"] == "projects/my-evergreen-prod/locations/us-central1"
     assert (wanted["machine"], wanted["min_replicas"], wanted["max_replicas"]) == ("n1-standard-4", 2, 6)
     assert (wanted["model_id"], wanted["version_aliases"]) == ("flights", ["production"])
+
+
+def test_each_part_of_the_job_acts_as_its_own_account(job):
+    training = json.loads(_parameter(job, "Trainer", "custom_config"))["ai_platform_training_args"]
+    serving = json.loads(_parameter(job, "Pusher", "custom_config"))["vertex_deployment"]
+    found = (job["serviceAccount"], training["job_spec"]["service_account"], serving["service_account"])
+    assert found == tuple(
+        f"evergreen-{role}@my-evergreen-prod.iam.gserviceaccount.com"
+        for role in ("pipeline", "training", "serving")
+    )
 
 
 def test_accounts_labels_network_and_key_are_the_jobs(job, prod):
@@ -147,7 +157,7 @@ def test_the_launch_is_recorded_in_run_parameters(prod, compiled):
 
 def test_days_are_read_where_vertex_mounts_the_bucket(job):
     spans = json.loads(_parameter(job, "ExampleGen", "train_spans"))
-    assert spans[0]["path"] == "/gcs/my-evergreen-prod-evergreen/data/flights/2013-01-05.csv"
+    assert spans[0]["path"] == "/gcs/my-evergreen-prod-evergreen-uploads/data/flights/2013-01-05.csv"
 
 
 def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only(prod, compiled):
@@ -162,7 +172,7 @@ def test_the_job_that_runs_here_differs_from_the_one_that_is_sent_in_places_only
         (paths.schema_file, "SCHEMA"),
         (paths.pipeline_root, "ROOT"),
         (paths.served_models, "MODELS"),
-        ("/gcs/my-evergreen-prod-evergreen/data/flights", str(Path(prod.data.source).resolve())),
+        ("/gcs/my-evergreen-prod-evergreen-uploads/data/flights", str(Path(prod.data.source).resolve())),
     ):
         sent = sent.replace(theirs, ours)
     assert here == sent

@@ -31,6 +31,7 @@ def test_a_pushed_model_is_a_version_under_its_parent_and_serves(cloud: Cloud):
         deployed.dedicated_resources.min_replica_count,
         deployed.dedicated_resources.max_replica_count,
     ) == (2, 6)
+    assert deployed.service_account == "evergreen-serving@my-evergreen-prod.iam.gserviceaccount.com"
     assert dict(cloud.endpoints[endpoint].traffic_split) == {deployed.id: 100}
 
 

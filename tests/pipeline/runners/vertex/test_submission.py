@@ -14,7 +14,7 @@ from pipeline.lineage.champion import champion
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.lineage import VertexStore
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
-from tests.pipeline.runners.vertex.conftest import BUCKET
+from tests.pipeline.runners.vertex.conftest import BUCKET, UPLOADS
 
 PARENT = "projects/my-evergreen-prod/locations/us-central1"
 
@@ -110,7 +110,7 @@ def test_a_slow_api_is_waited_for(cloud: Cloud, call):
 
 def test_an_empty_bucket_is_named(cloud: Cloud, call):
     cloud.files.clear()
-    assert f"gs://{BUCKET}/data/flights holds no span" in _fault(call("submit"))
+    assert f"gs://{UPLOADS}/data/flights holds no span" in _fault(call("submit"))
 
 
 @pytest.mark.parametrize("fraction", ["0", "0.2"])
@@ -120,14 +120,14 @@ def test_a_day_without_its_marker_is_not_in_the_window(cloud: Cloud, call, suffi
         day = cloud.files.pop(name)
         cloud.files[name.removesuffix(".csv") + suffix] = day
         cloud.files[name.removesuffix(".csv") + suffix + ".done"] = b""
-    del cloud.files[f"{BUCKET}/data/flights/2013-01-10{suffix}.done"]
+    del cloud.files[f"{UPLOADS}/data/flights/2013-01-10{suffix}.done"]
     more = ("--set", "data.ready_marker=.done", "--set", f"split.eval_fraction={fraction}")
     assert call("submit", *more).exception is None
     (job,) = cloud.jobs.values()
     window = json.loads(dict(job.runtime_config.parameter_values)["launch_window"])
     assert (window["train_first"], window["eval_last"]) == ("2013-01-04", "2013-01-09")
     assert window["train_last"] == ("2013-01-07" if fraction == "0" else "2013-01-09")
-    assert f"/gcs/{BUCKET}/data/flights/2013-01-09{suffix}" in str(job)
+    assert f"/gcs/{UPLOADS}/data/flights/2013-01-09{suffix}" in str(job)
 
 
 def test_a_dry_run_sends_nothing(cloud: Cloud, call):
