@@ -126,8 +126,8 @@ infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offlin
 	@$(BIN)/python -m pytest tests/infra $(PYTEST_ARGS)
 
 .PHONY: infra-plan
-infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state bucket>
-	@$(call terraform_init) && terraform -chdir=infra/terraform plan -input=false -var-file=environments/$(CONFIG).tfvars -out=$(CONFIG).tfplan
+infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state bucket>; LOCK=false where the state is only read
+	@$(call terraform_init) && terraform -chdir=infra/terraform plan -input=false $(if $(filter false,$(LOCK)),-lock=false) -var-file=environments/$(CONFIG).tfvars -out=$(CONFIG).tfplan
 
 .PHONY: infra-apply
 infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev STATE=<state bucket>

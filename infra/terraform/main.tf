@@ -8,9 +8,18 @@ locals {
   }
   # E-mails are put together here, so that a plan shows them before the accounts exist.
   accounts = {
-    for role in ["build", "pipeline", "training", "serving", "trigger"] :
-    role => "${var.name}-${role}@${var.project}.iam.gserviceaccount.com"
+    for role in keys(local.roles) : role => "${var.name}-${role}@${var.project}.iam.gserviceaccount.com"
   }
+  roles = merge({
+    build    = "Cloud Build of the branch and of tags: tests, builds images, uploads templates, requests runs."
+    plan     = "terraform plan of a pull request: reads how the infrastructure is set."
+    pipeline = "The pipeline's steps and its Dataflow jobs."
+    training = "Vertex AI training jobs."
+    serving  = "The model server behind the endpoint."
+    trigger  = "The trigger function: decides, and submits the current template."
+    }, var.environment != "dev" ? {} : {
+    pull-request = "Cloud Build of a pull request, in dev: writes logs, pulls the image of builds."
+  })
   apis = [
     "aiplatform.googleapis.com",
     "artifactregistry.googleapis.com",
@@ -54,13 +63,7 @@ resource "google_project_service" "api" {
 }
 
 resource "google_service_account" "account" {
-  for_each = {
-    build    = "Cloud Build: tests, builds images, uploads templates, submits in this environment."
-    pipeline = "The pipeline's steps and its Dataflow jobs."
-    training = "Vertex AI training jobs."
-    serving  = "The model server behind the endpoint."
-    trigger  = "The trigger function: decides, and submits the current template."
-  }
+  for_each = local.roles
 
   project      = var.project
   account_id   = "${var.name}-${each.key}"
@@ -149,6 +152,7 @@ module "cicd" {
   buckets                   = module.artifacts.buckets
   image_repository          = coalesce(var.image_repository, module.artifacts.image_repository)
   github                    = var.github
+  ci_image                  = var.ci_image
   terraform_service_account = var.terraform_service_account
   approvers                 = var.approvers
   earlier_environment       = var.earlier_environment

@@ -24,7 +24,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,14}[a-z0-9]$", var.name))
-    error_message = "Use 2 to 16 lower-case letters, digits and hyphens: service accounts append up to 14 of their 30 characters."
+    error_message = "Use 2 to 16 lower-case letters, digits and hyphens: service accounts append up to 13 of their 30 characters."
   }
 }
 
@@ -76,13 +76,24 @@ variable "endpoint_name" {
 }
 
 variable "network" {
-  description = "Own network for jobs and endpoint; null for Google's default routing. private_endpoint makes the endpoint reachable by Private Service Connect only."
+  description = "Own network for jobs and endpoint; null for Google's default routing. private_endpoint makes the endpoint reachable by Private Service Connect only; nat lets machines without public addresses reach what is not Google's."
   type = object({
     subnet_cidr      = optional(string, "10.20.0.0/20")
     peering_prefix   = optional(number, 16)
     private_endpoint = optional(bool, false)
+    nat              = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.network == null ? true : can(cidrhost(var.network.subnet_cidr, 1)) && can(regex("/(1[6-9]|2[0-6])$", var.network.subnet_cidr))
+    error_message = "network.subnet_cidr is a range of private addresses as 10.20.0.0/20, between /16 and /26: Dataflow's workers take one address each."
+  }
+
+  validation {
+    condition     = var.network == null ? true : var.network.peering_prefix >= 16 && var.network.peering_prefix <= 24
+    error_message = "network.peering_prefix is between 16 and 24: Vertex AI takes ranges of that size for its own machines."
+  }
 }
 
 variable "customer_managed_key" {
@@ -128,18 +139,45 @@ variable "trigger_package" {
 }
 
 variable "github" {
-  description = "Repository whose pushes are built: owner, name, and the Cloud Build connection made by hand (docs/cloud.md). null for no triggers."
+  description = "Repository whose pushes are built: owner, name, its number (docs/cloud.md says where it stands), and the Cloud Build connection made by hand. null for no triggers."
   type = object({
-    owner      = string
-    repository = string
-    connection = string
-    branch     = optional(string, "main")
+    owner         = string
+    repository    = string
+    repository_id = string
+    connection    = string
+    branch        = optional(string, "main")
   })
   default = null
+
+  validation {
+    condition     = var.github == null ? true : can(regex("^[1-9][0-9]*$", var.github.repository_id))
+    error_message = "github.repository_id is GitHub's number of the repository, digits only: a name can be taken anew by somebody else."
+  }
+
+  validation {
+    condition     = var.github == null ? true : can(regex("^projects/[^/]+/locations/${var.region}/connections/[^/]+$", var.github.connection))
+    error_message = "github.connection is projects/<project>/locations/<region>/connections/<name>, in the region of this environment (`region`)."
+  }
+}
+
+variable "ci_image" {
+  description = "Image that builds run in, by digest: what `gcloud builds submit` of infra/cloudbuild/ci-image.yaml prints. Needed with github."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ci_image == null ? true : can(regex("^[a-z0-9-]+-docker\\.pkg\\.dev/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$", var.ci_image))
+    error_message = "ci_image is <region>-docker.pkg.dev/<project>/<repository>/ci@sha256:<64 digits 0 to f>: a tag can be moved to another image."
+  }
+
+  validation {
+    condition     = var.github == null || var.ci_image != null
+    error_message = "Builds need ci_image, the image they run in, by digest (docs/cloud.md)."
+  }
 }
 
 variable "terraform_service_account" {
-  description = "E-mail of the account that plans and applies this configuration in Cloud Build, made by hand; null to apply by hand only."
+  description = "E-mail of the account that applies this configuration in Cloud Build, after approval, made by hand; null to apply by hand only."
   type        = string
   default     = null
 }
@@ -154,6 +192,11 @@ variable "image_repository" {
   description = "Repository that images come from, as <region>-docker.pkg.dev/<project>/<repository>; null to make one here. Images are built once, in dev, and promoted."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.image_repository == null ? true : can(regex("^${var.region}-docker\\.pkg\\.dev/[^/]+/[^/]+$", var.image_repository))
+    error_message = "image_repository is <region>-docker.pkg.dev/<project>/<repository>, in the region of this environment (`region`): each step and each replica pulls from it."
+  }
 }
 
 variable "image_readers" {

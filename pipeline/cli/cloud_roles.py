@@ -16,6 +16,20 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
             "pubsub_topic:pubsub.publisher",
         }
     ),
+    "plan": frozenset(
+        {
+            "storage_bucket:storage.objectViewer",
+            "artifact_registry_repository:artifactregistry.reader",
+            "project:custom planner",
+            "project:logging.logWriter",
+        }
+    ),
+    "pull-request": frozenset(
+        {
+            "artifact_registry_repository:artifactregistry.reader",
+            "project:logging.logWriter",
+        }
+    ),
     "pipeline": frozenset(
         {
             "storage_bucket:storage.objectUser",
@@ -100,6 +114,8 @@ PERSON: Mapping[str, tuple[str, ...]] = {
         "google_compute_network",
         "google_compute_subnetwork",
         "google_compute_global_address",
+        "google_compute_router",
+        "google_compute_router_nat",
         "google_service_networking_connection",
     ),
     "roles/compute.securityAdmin": ("google_compute_firewall",),

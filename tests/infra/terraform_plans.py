@@ -37,7 +37,7 @@ class Plan:
         return {address: values for address, values in self.resources.items() if wanted.search(address)}
 
     def account(self, role: str) -> str:
-        """E-mail of the account of build, pipeline, training, serving or trigger."""
+        """E-mail of the account of a role: build, pipeline, training, ..."""
         return str(self.outputs["accounts"][role])
 
     def grants(self) -> Iterator[tuple[str, str, str]]:
@@ -76,6 +76,13 @@ class Workspace:
             capture_output=True,
             text=True,
         )
+
+    def keep_run(self, name: str) -> None:
+        """Leaves one run of the tftest file, as each takes seconds."""
+        path = self.folder / "tests" / "environments.tftest.hcl"
+        head, *runs = re.split(r'^(?=run ")', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        (kept,) = [run for run in runs if run.startswith(f'run "{name}"')]
+        path.write_text(head + kept, encoding="utf-8")
 
     def test(self, environment: str) -> tuple[int, dict[str, Plan], str]:
         """Runs the tftest files with an environment's variables.

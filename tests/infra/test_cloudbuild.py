@@ -87,7 +87,7 @@ def test_every_file_hangs_together(path: Path) -> None:
             "entrypoint: bash\n    args: [lint]",
             "lint does something else",
         ),
-        ("${_IMAGES}/ci", "${_IMAGE}/ci", "$_IMAGE is not defined"),
+        ("${_CI_IMAGE}", "${_CI_IMAG}", "$_CI_IMAG is not defined"),
         ("$COMMIT_SHA", "$COMIT_SHA", "$COMIT_SHA is not defined"),
         ("  _CONFIG: dev", "  _CONFIG: dev\n  _CONFIGURATION: dev", "_CONFIGURATION is defined and not used"),
         ("id: lint", "id: setup", "step setup has no id of its own"),
@@ -113,6 +113,21 @@ def test_a_promotion_passes_the_gate_first() -> None:
     assert order.index("promotion-gate") < order.index("template") < order.index("promote")
 
 
+def test_builds_run_in_the_image_that_infrastructure_names() -> None:
+    """By digest: no file names an image by a tag, which somebody could move."""
+    for path in set(FILES) - {Path("infra/cloudbuild/ci-image.yaml")}:
+        assert {step["name"] for step in steps(str(path))} == {"${_CI_IMAGE}"}, path
+
+
+def test_a_pull_requests_plan_writes_no_lock() -> None:
+    """Its account only reads the state; `terraform plan` would write a lock otherwise."""
+    (plan,) = (s for s in steps("infra/cloudbuild/terraform-plan.yaml") if s["args"][0] == "infra-plan")
+    assert "LOCK=false" in plan["args"]
+    command = ["make", "--dry-run", *plan["args"], "CONFIG=dev", "STATE=a-bucket", "LOCK=false"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "plan -input=false -lock=false" in printed
+
+
 def test_a_pull_request_touches_nothing_outside() -> None:
     """No images, uploads, promotions, runs or applies."""
     outside = {"images", "upload", "promote", "request-run", "infra-apply", "infra-plan"}
@@ -129,5 +144,6 @@ def test_triggers_give_their_builds_what_they_need(plans: Callable[[str], dict[s
             build = yaml.safe_load((ROOT / trigger["filename"]).read_text())
             missing = set(build["substitutions"]) - set(trigger["substitutions"])
             assert not missing, (environment, trigger["filename"], missing)
+            assert re.search(r"/ci@sha256:[0-9a-f]{64}$", trigger["substitutions"]["_CI_IMAGE"])
             named.add(trigger["filename"])
     assert named == {str(path) for path in FILES} - {"infra/cloudbuild/ci-image.yaml"}

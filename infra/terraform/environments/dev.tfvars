@@ -23,10 +23,12 @@ retraining = {
 # leave the list empty until then (docs/cloud.md). Vertex AI's agents of those projects belong here too.
 image_readers = [
   "serviceAccount:evergreen-build@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-plan@my-evergreen-preprod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-pipeline@my-evergreen-preprod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-training@my-evergreen-preprod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-serving@my-evergreen-preprod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-plan@my-evergreen-prod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-pipeline@my-evergreen-prod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-training@my-evergreen-prod.iam.gserviceaccount.com",
   "serviceAccount:evergreen-serving@my-evergreen-prod.iam.gserviceaccount.com",
@@ -34,7 +36,9 @@ image_readers = [
 
 # Uncomment once the repository is connected to Cloud Build (docs/cloud.md).
 # github = {
-#   owner      = "your-organisation"
-#   repository = "evergreen"
-#   connection = "projects/my-evergreen-dev/locations/us-central1/connections/github"
+#   owner         = "your-organisation"
+#   repository    = "evergreen"
+#   repository_id = "123456789" # gh api repos/your-organisation/evergreen --jq .id
+#   connection    = "projects/my-evergreen-dev/locations/us-central1/connections/github"
 # }
+# ci_image = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen/ci@sha256:..."

@@ -24,7 +24,9 @@ image_repository = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
 run_readers = ["serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com"]
 
 # github = {
-#   owner      = "your-organisation"
-#   repository = "evergreen"
-#   connection = "projects/my-evergreen-preprod/locations/us-central1/connections/github"
+#   owner         = "your-organisation"
+#   repository    = "evergreen"
+#   repository_id = "123456789" # gh api repos/your-organisation/evergreen --jq .id
+#   connection    = "projects/my-evergreen-preprod/locations/us-central1/connections/github"
 # }
+# ci_image = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen/ci@sha256:..."

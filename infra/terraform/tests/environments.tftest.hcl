@@ -34,8 +34,10 @@ run "accounts_and_endpoint_are_named_by_the_rule" {
   command = plan
 
   assert {
-    condition     = toset(keys(output.accounts)) == toset(["build", "pipeline", "training", "serving", "trigger"])
-    error_message = "There is one account for each of build, pipeline, training, serving, trigger."
+    condition = toset(keys(output.accounts)) == toset(concat(
+      ["build", "plan", "pipeline", "training", "serving", "trigger"], var.environment == "dev" ? ["pull-request"] : []
+    ))
+    error_message = "There is one account for each of build, plan, pipeline, training, serving, trigger, and one for pull requests in dev."
   }
 
   assert {
@@ -59,10 +61,12 @@ run "with_a_repository_builds_start_and_only_prod_waits_for_approval" {
 
   variables {
     github = {
-      owner      = "someone"
-      repository = "evergreen"
-      connection = "projects/p/locations/r/connections/github"
+      owner         = "someone"
+      repository    = "evergreen"
+      repository_id = "123456789"
+      connection    = "projects/p/locations/us-central1/connections/github"
     }
+    ci_image                  = "us-central1-docker.pkg.dev/p/evergreen/ci@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     terraform_service_account = "terraform@${var.project}.iam.gserviceaccount.com"
   }
 
@@ -86,6 +90,50 @@ run "with_a_dataset_its_days_are_listed_and_read" {
   variables {
     bigquery_datasets = [{ project = "a-warehouse", dataset = "sales" }]
   }
+}
+
+run "a_ci_image_by_tag_is_refused" {
+  command = plan
+
+  variables {
+    ci_image = "us-central1-docker.pkg.dev/p/evergreen/ci:current"
+  }
+
+  expect_failures = [var.ci_image]
+}
+
+run "what_is_elsewhere_or_nobody_in_particular_is_refused" {
+  command = plan
+
+  variables {
+    github = {
+      owner         = "someone"
+      repository    = "evergreen"
+      repository_id = "evergreen"
+      connection    = "projects/p/locations/europe-west4/connections/github"
+    }
+    image_repository = "europe-west4-docker.pkg.dev/p/evergreen"
+    uploaders        = ["group:everyone@example.com"]
+    image_readers    = ["domain:example.com"]
+    run_readers      = ["allAuthenticatedUsers"]
+  }
+
+  expect_failures = [var.github, var.image_repository, var.uploaders, var.image_readers, var.run_readers]
+}
+
+run "builds_without_their_image_are_refused" {
+  command = plan
+
+  variables {
+    github = {
+      owner         = "someone"
+      repository    = "evergreen"
+      repository_id = "123456789"
+      connection    = "projects/p/locations/us-central1/connections/github"
+    }
+  }
+
+  expect_failures = [var.ci_image]
 }
 
 run "an_unknown_environment_is_refused" {

@@ -188,7 +188,15 @@ def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
     assert "aiplatform" in done.stdout
     as_json = subprocess.run([*command, "--json"], capture_output=True, text=True)
     answer = json.loads(as_json.stdout)
-    assert sorted(answer["accounts"]) == ["build", "pipeline", "serving", "training", "trigger"]
+    assert sorted(answer["accounts"]) == [
+        "build",
+        "pipeline",
+        "plan",
+        "pull-request",
+        "serving",
+        "training",
+        "trigger",
+    ]
     assert any(finding["problem"] for finding in answer["findings"])
 
 

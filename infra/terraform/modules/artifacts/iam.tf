@@ -27,7 +27,10 @@ locals {
     "promotions/trigger" = { bucket = "promotions", role = "roles/storage.objectViewer", account = "trigger", only = null }
   }
   image_readers = concat(
-    [for role in ["pipeline", "training", "serving"] : "serviceAccount:${var.accounts[role]}"],
+    [
+      for role in ["pipeline", "training", "serving", "plan", "pull-request"] :
+      "serviceAccount:${var.accounts[role]}" if contains(keys(var.accounts), role)
+    ],
     ["serviceAccount:service-${var.project_number}@gcp-sa-aiplatform.iam.gserviceaccount.com"],
     var.image_readers,
   )
@@ -38,6 +41,7 @@ locals {
     dataflow  = "service-${var.project_number}@dataflow-service-producer-prod.iam.gserviceaccount.com"
     compute   = "service-${var.project_number}@compute-system.iam.gserviceaccount.com"
     functions = "service-${var.project_number}@gcf-admin-robot.iam.gserviceaccount.com"
+    run       = "service-${var.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
     pubsub    = "service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   }
 }

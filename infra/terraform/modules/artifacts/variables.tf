@@ -29,7 +29,7 @@ variable "labels" {
 }
 
 variable "accounts" {
-  description = "Role (build, pipeline, training, serving, trigger) to service account e-mail."
+  description = "Role (build, pipeline, training, ...) to service account e-mail."
   type        = map(string)
 }
 

@@ -1,4 +1,4 @@
-# GitHub Actions of this one repository may act as the build account, with no key that could leak.
+# GitHub Actions of the main branch of this one repository may act as the build account, with no key that could leak.
 
 resource "google_iam_workload_identity_pool" "github" {
   count = var.github == null ? 0 : 1
@@ -9,18 +9,28 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
+  # checkov:skip=CKV_GCP_125:it knows the claim `sub` only, which names the repository; number, branch and event say more
   count = var.github == null ? 0 : 1
 
   project                            = var.project
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
-  attribute_condition                = "assertion.repository == \"${var.github.owner}/${var.github.repository}\" && assertion.ref == \"refs/heads/${var.github.branch}\""
+  # After dev also of a job in GitHub's environment of that name, which asks its reviewers. By number, as a name can be taken anew by somebody else; a pull request's ref is refs/pull/…, and
+  # pull_request_target, which has the branch's ref, is refused by its event.
+  attribute_condition = join(" && ", concat(
+    [
+      "assertion.repository_id == \"${var.github.repository_id}\"",
+      "assertion.ref == \"refs/heads/${var.github.branch}\"",
+      "assertion.event_name in [\"push\", \"workflow_dispatch\"]",
+    ],
+    local.later ? ["assertion.environment == \"${var.environment}\""] : [],
+  ))
 
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
-    "attribute.repository" = "assertion.repository"
-    "attribute.ref"        = "assertion.ref"
+    "google.subject"          = "assertion.sub"
+    "attribute.repository_id" = "assertion.repository_id"
+    "attribute.ref"           = "assertion.ref"
   }
 
   oidc {
@@ -31,7 +41,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
 resource "google_service_account_iam_member" "github_acts_as_build" {
   count = var.github == null ? 0 : 1
 
-  service_account_id = local.account
+  service_account_id = local.account_of["build"]
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/projects/${var.project_number}/locations/global/workloadIdentityPools/${google_iam_workload_identity_pool.github[0].workload_identity_pool_id}/attribute.repository/${var.github.owner}/${var.github.repository}"
+  member             = "principalSet://iam.googleapis.com/projects/${var.project_number}/locations/global/workloadIdentityPools/${google_iam_workload_identity_pool.github[0].workload_identity_pool_id}/attribute.repository_id/${var.github.repository_id}"
 }

@@ -1,38 +1,38 @@
-# What a push, a pull request and a tag start. Every build runs as the build account, never as Cloud Build's default.
+# What a push, a pull request and a tag start. Every build runs as an account of this project, never as Cloud Build's
+# default. A pull request's own code runs as an account that can write logs, or read the infrastructure, and no more.
 
 locals {
-  account   = "projects/${var.project}/serviceAccounts/${var.accounts["build"]}"
-  terraform = var.terraform_service_account == null ? null : "projects/${var.project}/serviceAccounts/${var.terraform_service_account}"
-  branch    = try("^${replace(var.github.branch, ".", "\\.")}$", "") # a dot of its name is no wildcard
-  # The events of each environment; `files` limits a build to pushes that touch them.
+  account_of = { for role, email in var.accounts : role => "projects/${var.project}/serviceAccounts/${email}" }
+  terraform  = var.terraform_service_account == null ? null : "projects/${var.project}/serviceAccounts/${var.terraform_service_account}"
+  branch     = try("^${replace(var.github.branch, ".", "\\.")}$", "") # a dot of its name is no wildcard
+  later      = var.environment != "dev"
+  tag        = "^v[0-9]+\\.[0-9]+\\.[0-9]+$"
+  stack      = ["infra/terraform/**", "infra/functions/**"]
+  # `files` limits a build to events that touch them.
   builds = {
-    dev = {
-      push         = { file = "cloudbuild.yaml", branch = local.branch, pull = false, tag = null, files = [], approval = false, account = local.account }
-      pull-request = { file = "infra/cloudbuild/pull-request.yaml", branch = local.branch, pull = true, tag = null, files = [], approval = false, account = local.account }
-    }
-    preprod = {
-      promotion = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = false, account = local.account }
-    }
-    prod = {
-      promotion = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = "^v[0-9]+\\.[0-9]+\\.[0-9]+$", files = [], approval = true, account = local.account }
-    }
+    push            = { file = "cloudbuild.yaml", branch = local.branch, pull = false, tag = null, files = [], approval = false, account = local.account_of["build"] }
+    pull-request    = { file = "infra/cloudbuild/pull-request.yaml", branch = local.branch, pull = true, tag = null, files = [], approval = false, account = try(local.account_of["pull-request"], null) }
+    promotion       = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = local.tag, files = [], approval = var.environment == "prod", account = local.account_of["build"] }
+    terraform-plan  = { file = "infra/cloudbuild/terraform-plan.yaml", branch = local.branch, pull = true, tag = null, files = local.stack, approval = local.later, account = local.account_of["plan"] }
+    terraform-apply = { file = "infra/cloudbuild/terraform-apply.yaml", branch = local.branch, pull = false, tag = null, files = local.stack, approval = true, account = local.terraform }
   }
-  terraform_builds = {
-    terraform-plan  = { file = "infra/cloudbuild/terraform-plan.yaml", branch = local.branch, pull = true, tag = null, files = ["infra/terraform/**", "infra/functions/**"], approval = false, account = local.terraform }
-    terraform-apply = { file = "infra/cloudbuild/terraform-apply.yaml", branch = local.branch, pull = false, tag = null, files = ["infra/terraform/**", "infra/functions/**"], approval = true, account = local.terraform }
-  }
-  triggers = var.github == null ? {} : merge(
-    local.builds[var.environment],
-    local.terraform == null ? {} : local.terraform_builds,
+  # The events of this environment; without an account that applies, people do.
+  wanted = concat(
+    local.later ? ["promotion"] : ["push", "pull-request"],
+    ["terraform-plan"],
+    local.terraform == null ? [] : ["terraform-apply"],
   )
+  triggers = var.github == null ? {} : { for name in local.wanted : name => local.builds[name] }
+  state    = "${var.project}-${var.name}-state"
   substitutions = {
     _CONFIG              = var.environment
     _REGION              = var.region
     _IMAGES              = var.image_repository
+    _CI_IMAGE            = var.ci_image
     _PROMOTIONS          = "gs://${var.buckets["promotions"]}"
     _TOPIC               = var.topic
     _PIPELINE            = var.pipeline_name
-    _STATE               = "${var.project}-${var.name}-state"
+    _STATE               = local.state
     _EARLIER_ENVIRONMENT = var.earlier_environment == null ? "" : var.earlier_environment
   }
 }

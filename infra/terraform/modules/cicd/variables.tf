@@ -24,12 +24,12 @@ variable "environment" {
 }
 
 variable "accounts" {
-  description = "Role (build, pipeline, training, serving, trigger) to service account e-mail."
+  description = "Role (build, pipeline, training, ...) to service account e-mail."
   type        = map(string)
 }
 
 variable "buckets" {
-  description = "Use (artifacts, promotions) to bucket name."
+  description = "Use (uploads, artifacts, promotions) to bucket name."
   type        = map(string)
 }
 
@@ -41,15 +41,21 @@ variable "image_repository" {
 variable "github" {
   description = "Repository whose pushes are built; null for no triggers."
   type = object({
-    owner      = string
-    repository = string
-    connection = string
-    branch     = string
+    owner         = string
+    repository    = string
+    repository_id = string
+    connection    = string
+    branch        = string
   })
 }
 
 variable "terraform_service_account" {
-  description = "E-mail of the account that plans and applies in Cloud Build; null for no such builds."
+  description = "E-mail of the account that applies in Cloud Build; null for no such builds."
+  type        = string
+}
+
+variable "ci_image" {
+  description = "Image that builds run in, by digest; null without builds."
   type        = string
 }
 

@@ -1,7 +1,8 @@
-# Own network: jobs without public addresses, peered with Google's services. Costs nothing while idle.
+# Own network: jobs without public addresses, peered with Google's services. Its NAT costs by the hour, the rest nothing while idle.
 
 locals {
   networks = var.network == null ? {} : { this = var.network }
+  nat      = { for key, network in local.networks : key => network if network.nat }
 }
 
 resource "google_compute_network" "this" {
@@ -21,6 +22,41 @@ resource "google_compute_subnetwork" "jobs" {
   network                  = google_compute_network.this[each.key].id
   ip_cidr_range            = each.value.subnet_cidr
   private_ip_google_access = true
+
+  log_config {
+    flow_sampling = 0.1
+  }
+}
+
+# The way to what is not Google's, for machines without public addresses: packages, webhooks, other clouds.
+resource "google_compute_router" "this" {
+  for_each = local.nat
+
+  project = var.project
+  region  = var.region
+  name    = var.name
+  network = google_compute_network.this[each.key].id
+}
+
+resource "google_compute_router_nat" "this" {
+  for_each = local.nat
+
+  project                            = var.project
+  region                             = var.region
+  name                               = var.name
+  router                             = google_compute_router.this[each.key].name
+  nat_ip_allocate_option             = "AUTO_ONLY"
+  source_subnetwork_ip_ranges_to_nat = "LIST_OF_SUBNETWORKS"
+
+  subnetwork {
+    name                    = google_compute_subnetwork.jobs[each.key].id
+    source_ip_ranges_to_nat = ["ALL_IP_RANGES"]
+  }
+
+  log_config {
+    enable = true
+    filter = "ERRORS_ONLY"
+  }
 }
 
 # Dataflow's workers shuffle among themselves on these ports.

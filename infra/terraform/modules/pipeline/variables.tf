@@ -19,7 +19,7 @@ variable "name" {
 }
 
 variable "accounts" {
-  description = "Role (build, pipeline, training, serving, trigger) to service account e-mail."
+  description = "Role (build, pipeline, training, ...) to service account e-mail."
   type        = map(string)
 }
 
@@ -29,6 +29,7 @@ variable "network" {
     subnet_cidr      = string
     peering_prefix   = number
     private_endpoint = bool
+    nat              = bool
   })
 }
 

@@ -1,0 +1,174 @@
+"""Plans are safe, and each fault that is planted into a copy of infra/terraform is found in its plan."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from tests.infra import plan_faults
+from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
+
+pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+
+CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
+GRANT = """
+resource "google_%(kind)s_iam_member" "%(name)s" {
+  %(place)s
+  role   = "roles/%(role)s"
+  member = "%(member)s"
+}
+"""
+PEOPLE = {"planted_all": "allUsers", "planted_domain": "domain:example.com", "planted_group": "group:a@b.com"}
+OUTSIDER = "serviceAccount:someone@another-project.iam.gserviceaccount.com"
+
+# File, what is replaced (a pattern), by what, and what is said of it.
+Fault = tuple[str, str, str, str]
+FAULTS: dict[str, Fault] = {
+    "dead-letter policy removed": (
+        "modules/triggers/main.tf",
+        r"  dead_letter_policy \{.*?\n  \}\n",
+        "",
+        r"google_pubsub_subscription\.trigger: .* no dead_letter_policy",
+    ),
+    "alert policy removed": (
+        "modules/triggers/main.tf",
+        r'resource "google_monitoring_alert_policy" "dead_letters" \{.*?\n\}\n',
+        "",
+        r"no alert policy looks at evergreen-dead-letters",
+    ),
+    "ingress for everybody": (
+        "modules/triggers/function.tf",
+        "ALLOW_INTERNAL_ONLY",
+        "ALLOW_ALL",
+        r"google_cloudfunctions2_function\.trigger: its ingress is ALLOW_ALL",
+    ),
+    "firewall opened to the world": (
+        "modules/pipeline/network.tf",
+        r'source_tags = \["dataflow"\]',
+        'source_ranges = ["0.0.0.0/0"]',
+        r"google_compute_firewall\.dataflow\S+: lets in more than Dataflow's workers",
+    ),
+    "more ports opened": (
+        "modules/pipeline/network.tf",
+        r'\["12345-12346"\]',
+        '["12345-12346", "22"]',
+        r"google_compute_firewall\.dataflow\S+: opens .*'22'",
+    ),
+    "no way out": (
+        "modules/pipeline/network.tf",
+        r"for key, network in local\.networks : key => network if network\.nat",
+        "for key, network in {} : key => network",
+        r"1 networks have 0 Cloud NAT",
+    ),
+    "Workload Identity for everybody": (
+        "modules/cicd/github.tf",
+        r'attribute_condition = join\(" && ", .*?\n  \)\)\n',
+        'attribute_condition = "true"\n',
+        r"pool_provider\.github\S+: its condition lacks assertion\.repository_id .* and assertion\.ref",
+    ),
+    "a whole pool may act as the build account": (
+        "modules/cicd/github.tf",
+        r"/attribute\.repository_id/\$\{var\.github\.repository_id\}",
+        "/*",
+        r"github_acts_as_build\S+: principalSet:\S+/\* is more than the repository",
+    ),
+    "key never renewed": (
+        "modules/artifacts/main.tf",
+        r" *rotation_period = .*?\n",
+        "",
+        r"google_kms_crypto_key\.this\S+: its rotation_period is None",
+    ),
+    "a service that may not use the key": (
+        "modules/artifacts/iam.tf",
+        r" *run +=.*?serverless-robot-prod.*?\n",
+        "",
+        r"serverless-robot-prod of google_cloudfunctions2_function may not use it",
+    ),
+    "the build account writes all artifacts": (
+        "modules/artifacts/iam.tf",
+        r'account = "build", only = \{\n.*?\n *\} \}',
+        'account = "build", only = null }',
+        r'grant\["schemas/build"\]: \S+evergreen-build@\S+ writes to my-evergreen-prod-evergreen$',
+    ),
+    "runs write uploads": (
+        "modules/artifacts/iam.tf",
+        r'bucket = "uploads", role = "roles/storage.objectViewer", account = "pipeline"',
+        'bucket = "uploads", role = "roles/storage.objectUser", account = "pipeline"',
+        r'grant\["uploads/pipeline"\]: \S+evergreen-pipeline@\S+ writes to \S+-uploads$',
+    ),
+    **{
+        f"a bucket that {member} writes": (
+            "main.tf",
+            r"\Z",
+            GRANT
+            % {
+                "kind": "storage_bucket",
+                "name": name,
+                "place": 'bucket = module.artifacts.buckets["uploads"]',
+                "role": "storage.objectUser",
+                "member": member,
+            },
+            rf"{name}: {re.escape(member)} writes to \S+-uploads$",
+        )
+        for name, member in PEOPLE.items()
+    },
+    "a member from outside": (
+        "main.tf",
+        r"\Z",
+        GRANT
+        % {
+            "kind": "project",
+            "name": "planted_outsider",
+            "place": "project = var.project",
+            "role": "aiplatform.user",
+            "member": OUTSIDER,
+        },
+        rf"planted_outsider: {re.escape(OUTSIDER)} is from outside",
+    ),
+    "another project's service agent": (
+        "modules/triggers/iam.tf",
+        r"service-\$\{var\.project_number\}@gcp-sa-cloudscheduler",
+        "service-999999999999@gcp-sa-cloudscheduler",
+        r'publisher\["scheduler"\]: \S+999999999999\S+ is from outside',
+    ),
+}
+
+
+def declared(environment: str) -> frozenset[str]:
+    """Members that an environment's tfvars file names."""
+    text = (SOURCE / "environments" / f"{environment}.tfvars").read_text()
+    return frozenset(re.findall(r'^[^#\n]*"((?:serviceAccount|user|group):[^"]+)"', text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_plan_of_every_environment_is_safe(
+    plans: Callable[[str], dict[str, Plan]], environment: str
+) -> None:
+    """No rule finds a fault, in the plan of every run that plans everything."""
+    for name in (CONNECTED, "the_configuration_points_at_what_is_made"):
+        assert list(plan_faults.in_plan(plans(environment)[name], declared(environment))) == []
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the rules find in prod's plan when all faults are in one copy: a plan takes seconds."""
+    copy = Workspace(tmp_path_factory.mktemp("planted"))
+    for file, pattern, planted, _ in FAULTS.values():
+        path = copy.folder / file
+        before = path.read_text()
+        place = re.search(pattern, before, re.DOTALL)
+        assert place, (file, pattern)
+        path.write_text(before[: place.start()] + planted + before[place.end() :])
+    copy.keep_run(CONNECTED)
+    code, planned, printed = copy.test("prod")
+    assert code == 0, printed[-3000:]
+    return list(plan_faults.in_plan(planned[CONNECTED], declared("prod")))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(found: list[str], fault: str) -> None:
+    """One sentence names it."""
+    assert [sentence for sentence in found if re.search(FAULTS[fault][3], sentence)], "\n".join(found)
