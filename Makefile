@@ -19,6 +19,7 @@ SAMPLE := $(if $(wildcard sample),$(if $(shell grep -x 'name: flights' pipeline/
 SET := $(shell infra/bootstrap/locked_set 2>/dev/null)
 RUN_STAMP := .venv/.installed-run-$(SET)
 DEV_STAMP := .venv/.installed-dev-$(SET)
+CHECKOV_STAMP := .tools/checkov/.installed-$(SET)
 LOCKS := $(wildcard requirements*.lock infra/bootstrap/older_glibc/*.lock sample/requirements.lock)
 export UV_PYTHON_PREFERENCE := system
 # Without compiled files every import of TensorFlow and TFX takes twice as long.
@@ -59,11 +60,12 @@ test-unit: $(DEV_STAMP) ## Run the tests that need no whole pipeline (about 5 mi
 	@$(PYTEST) -m "not e2e and not slow" $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: $(DEV_STAMP) ## Check style, layers and types
+lint: $(DEV_STAMP) $(CHECKOV_STAMP) ## Check style, layers, types, and the infrastructure's settings
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
+	@.tools/checkov/bin/checkov --config-file infra/checkov.yaml --directory infra $(if $(wildcard .github),--directory .github)
 
 .PHONY: format
 format: $(DEV_STAMP) ## Rewrite the sources in the house's style
@@ -151,6 +153,7 @@ lock: $(UV) ## Resolve the dependencies anew into the lock files
 	$(COMPILE) --python 3.10 --extra dev -c $(OLDER)/requirements.lock pyproject.toml -o $(OLDER)/requirements-dev.lock
 	$(if $(wildcard sample),$(COMPILE) --no-deps --universal sample/requirements.in -o sample/requirements.lock)
 	$(COMPILE) --universal infra/bootstrap/uv.in -o infra/bootstrap/uv.lock
+	$(COMPILE) --universal --python-version 3.10 infra/bootstrap/checkov.in -o infra/bootstrap/checkov.lock
 	$(COMPILE) --universal --python-version 3.11 infra/functions/requirements.in -o infra/functions/requirements.lock
 
 COMPILE = $(UV) pip compile -q --generate-hashes --no-header
@@ -170,6 +173,14 @@ clean: ## Remove runs, models and metadata of the local deployment (asks first)
 
 $(UV): infra/bootstrap/uv.lock infra/bootstrap/get_uv.py
 	@python3 infra/bootstrap/get_uv.py $(@D)
+	@touch $@
+
+# An environment of its own, for its packages and TFX's exclude each other.
+$(CHECKOV_STAMP): infra/bootstrap/checkov.lock | $(UV) $(DEV_STAMP)
+	@echo "installing checkov into .tools ..."
+	@rm -rf $(@D)
+	@$(UV) venv -q --python $(BIN)/python $(@D)
+	@$(UV) pip sync -q --python $(@D)/bin/python --compile-bytecode --require-hashes $<
 	@touch $@
 
 $(RUN_STAMP): $(LOCKS) pyproject.toml setup.py | $(UV)
