@@ -37,17 +37,19 @@ _ROTATION_S = 90 * 24 * 3600
 _DATAFLOW = [{"protocol": "tcp", "ports": ["12345-12346"]}]
 
 
-def in_plan(plan: Plan, declared: frozenset[str] = frozenset()) -> Iterator[str]:
+def in_plan(plan: Plan, declared: frozenset[str], way_out: bool) -> Iterator[str]:
     """Names every fault of a plan.
 
     Args:
       plan: of one environment.
       declared: members that its tfvars file lets in by name.
+      way_out: whether its network, if it has one, shall reach what is not Google's.
     """
     yield from _strangers(plan, declared)
     yield from _writers(plan, declared)
     yield from _dead_letters(plan)
-    yield from _network(plan)
+    yield from _firewall(plan)
+    yield from _nat(plan, way_out)
     yield from _functions(plan)
     yield from _workload_identity(plan)
     yield from _keys(plan)
@@ -101,15 +103,21 @@ def _dead_letters(plan: Plan) -> Iterator[str]:
         yield f"no alert policy looks at {kept}"
 
 
-def _network(plan: Plan) -> Iterator[str]:
-    """Nothing is let in but Dataflow's workers among themselves; what is inside has a way out."""
+def _firewall(plan: Plan) -> Iterator[str]:
+    """Nothing is let in but Dataflow's workers among themselves."""
     for address, rule in plan.of_type("google_compute_firewall").items():
+        if rule.get("direction") == "EGRESS":
+            continue
         from_workers = rule.get("source_tags") == rule.get("target_tags") == ["dataflow"]
-        if rule["direction"] != "INGRESS" or not from_workers or rule.get("source_ranges"):
+        if not from_workers or rule.get("source_ranges"):
             yield f"{address}: lets in more than Dataflow's workers"
         if rule.get("allow") != _DATAFLOW:
-            yield f"{address}: opens {rule['allow']}"
-    networks = len(plan.of_type("google_compute_network.this"))
+            yield f"{address}: opens {rule.get('allow')}"
+
+
+def _nat(plan: Plan, wanted: bool) -> Iterator[str]:
+    """Machines without public addresses have a way out, and its errors are logged."""
+    networks = len(plan.of_type("google_compute_network.this")) if wanted else 0
     logged = [nat["log_config"] for nat in plan.of_type("google_compute_router_nat").values()]
     if logged != [[{"enable": True, "filter": "ERRORS_ONLY"}]] * networks:
         yield f"{networks} networks have {len(logged)} Cloud NAT with its errors logged"
