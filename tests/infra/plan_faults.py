@@ -53,6 +53,7 @@ def in_plan(plan: Plan, declared: frozenset[str], way_out: bool) -> Iterator[str
     yield from _functions(plan)
     yield from _workload_identity(plan)
     yield from _keys(plan)
+    yield from _regions(plan)
 
 
 def _strangers(plan: Plan, declared: frozenset[str]) -> Iterator[str]:
@@ -163,3 +164,12 @@ def _keys(plan: Plan) -> Iterator[str]:
         for kind, agents in {**KEY_USERS, "jobs": JOBS_KEY_USERS}.items():
             if (kind == "jobs" or plan.of_type(kind)) and not agents <= users:
                 yield f"{address}: {', '.join(sorted(agents - users))} of {kind} may not use it"
+
+
+def _regions(plan: Plan) -> Iterator[str]:
+    """What has a place is in the environment's region: Vertex AI takes a key of its own region only."""
+    region = plan.outputs["configuration"]["cloud"]["region"]
+    for address, values in plan.resources.items():
+        for place in (values.get("location"), values.get("region")):
+            if place not in (None, region, "global"):
+                yield f"{address}: is in {place}, and the environment in {region}"

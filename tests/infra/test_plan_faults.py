@@ -128,6 +128,12 @@ FAULTS: dict[str, Fault] = {
         },
         rf"planted_outsider: {re.escape(OUTSIDER)} is from outside",
     ),
+    "a bucket elsewhere": (
+        "modules/artifacts/main.tf",
+        r"location += var\.region\n  uniform",
+        'location = "EU"\n  uniform',
+        r"google_storage_bucket\.this\S+: is in EU, and the environment in us-central1",
+    ),
     "another project's service agent": (
         "modules/triggers/iam.tf",
         r"service-\$\{var\.project_number\}@gcp-sa-cloudscheduler",
