@@ -120,8 +120,8 @@ promotion-gate: $(RUN_STAMP) ## Stop unless the last three runs of EARLIER=<proj
 	@$(BIN)/python -m infra.promotion.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)"
 
 .PHONY: request-run
-request-run: $(RUN_STAMP) ## Request a run from the trigger function: TOPIC=projects/.../topics/... DETAIL=<why>
-	@$(BIN)/python -m infra.promotion.request_run --topic "$(TOPIC)" --detail "$(DETAIL)"
+request-run: $(RUN_STAMP) ## Request a run, or one of each of the newest WINDOWS: TOPIC=projects/.../topics/... DETAIL=<why>
+	@$(BIN)/python -m infra.promotion.request_run --topic "$(TOPIC)" --detail "$(DETAIL)" --windows "$(or $(WINDOWS),0)"
 
 .PHONY: infra-check
 infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it

@@ -1,6 +1,7 @@
-"""Requests a run from the trigger function, as a person would: by a message on the topic.
+"""Requests runs from the trigger function, as a person would: by messages on the topic.
 
 python -m infra.promotion.request_run --topic projects/P/topics/T --detail "after v1.2.0"
+python -m infra.promotion.request_run --topic projects/P/topics/T --detail v1.2.0 --windows 3
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import sys
 
 from components import foreign_answer
+from infra.functions.trigger.events import MOST_WINDOWS
 from infra.google_apis import publish
 from pipeline.errors import DONE, STOPPED, USAGE, ConfigError, UserError
 from pipeline.launch.reason import reason_of
@@ -17,10 +19,17 @@ from pipeline.runners.vertex.api import auth_errors
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Sends the message; whether a run starts is the function's decision, which is in its log."""
-    parser = argparse.ArgumentParser(description="Requests a run from the trigger function.")
+    """Sends the messages; whether a run starts is the function's decision, which is in its log."""
+    parser = argparse.ArgumentParser(description="Requests runs from the trigger function.")
     parser.add_argument("--topic", required=True, help="terraform output topic")
     parser.add_argument("--detail", default="", help="why; kept with the run")
+    parser.add_argument(
+        "--windows",
+        type=_windows,
+        default=0,
+        help="of how many newest windows the current revision is to judge each, oldest first; 0 for the"
+        " newest, whatever has judged it",
+    )
     options = parser.parse_args(arguments)
     parts = options.topic.split("/")
     if len(parts) != 4 or (parts[0], parts[2]) != ("projects", "topics"):
@@ -34,18 +43,28 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigError as error:
         print(f"request_run: {error}", file=sys.stderr)
         return error.exit_code
-    body = json.dumps({"reason": "manual", "detail": detail}).encode()
+    windows = {"windows": options.windows} if options.windows else {}
+    body = json.dumps({"reason": "manual", "detail": detail, **windows}).encode()
+    number = options.windows or 1
     try:
         with auth_errors(f"asking {options.topic}"):
-            publish(parts[1], parts[3], body, {})
+            for _ in range(number):
+                publish(parts[1], parts[3], body, {})
     except UserError as error:
         print(f"request_run: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
         print(f"request_run: no request{foreign_answer.asked(error)}: {error}", file=sys.stderr)
         return STOPPED
-    print(f"requested a run on {options.topic}; the function's log says what it decided")
+    what = f"{number} runs" if number > 1 else "a run"
+    print(f"requested {what} on {options.topic}; the function's log says what it decided")
     return DONE
+
+
+def _windows(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_WINDOWS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of windows; expected 0 to {MOST_WINDOWS}")
+    return int(text)
 
 
 if __name__ == "__main__":

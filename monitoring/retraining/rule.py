@@ -41,11 +41,14 @@ class Request:
       event: its id, equal in every delivery of it.
       reason: one of REASONS.
       published: when it was sent, with time zone.
+      windows: of how many newest windows it asks for the next one that this release has not judged; 0 for the
+        newest window, whatever has judged it.
     """
 
     event: str
     reason: str
     published: dt.datetime
+    windows: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

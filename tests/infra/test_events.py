@@ -136,3 +136,24 @@ def test_any_event_is_a_request_or_unreadable(body: Any, attributes: Any, publis
             request, detail = read("delivery-1", None, carried)
             assert request.published.tzinfo is not None
             assert len(detail) <= 200
+
+
+@pytest.mark.parametrize(
+    ("body", "windows"), [({}, 0), ({"windows": 0}, 0), ({"windows": 1}, 1), ({"windows": 10}, 10)]
+)
+def test_a_manual_request_may_ask_for_the_newest_windows(body: dict[str, int], windows: int) -> None:
+    """None named is the newest window, whatever has judged it."""
+    assert read("1", None, event({"reason": "manual", **body}))[0].windows == windows
+
+
+@pytest.mark.parametrize("windows", [11, -1, True, False, 2.0, "3", None, [3], {}], ids=repr)
+def test_windows_are_a_number_within_limits(windows: Any) -> None:
+    """Anything else is no request at all."""
+    with pytest.raises(UnreadableEventError, match=r"windows is .*; expected a whole number from 1 to 10"):
+        read("1", None, event({"reason": "manual", "windows": windows}))
+
+
+def test_only_a_manual_request_names_windows() -> None:
+    """A schedule asks for the newest one."""
+    with pytest.raises(UnreadableEventError, match="windows is 3 for reason schedule; only manual"):
+        read("1", None, event({"reason": "schedule", "windows": 3}))

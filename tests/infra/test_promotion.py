@@ -155,8 +155,11 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{server.server_address[1]}")
     assert request_run.main(["--topic", "projects/p/topics/events", "--detail", "v1"]) == 0
     assert request_run.main(["--topic", "events"]) == 2
+    assert request_run.main(["--topic", "projects/p/topics/events", "--windows", "3"]) == 0
     server.shutdown()
-    (message,) = received
+    message, *for_windows = received
+    said = [json.loads(base64.b64decode(each["data"])) for each in for_windows]
+    assert said == [{"reason": "manual", "detail": "", "windows": 3}] * 3
     assert message["path"] == "/v1/projects/p/topics/events:publish"
     assert json.loads(base64.b64decode(message["data"])) == {"reason": "manual", "detail": "v1"}
 
@@ -174,3 +177,11 @@ def test_a_detail_that_is_given_says_something(detail: str, capsys: pytest.Captu
     """Without one a run is requested all the same."""
     assert request_run.main(["--topic", "projects/p/topics/t", "--detail", detail]) == 2
     assert capsys.readouterr().err.startswith("request_run: --detail: ")
+
+
+@pytest.mark.parametrize("windows", ["11", "-1", "x", "1.5"])
+def test_windows_are_few(windows: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the function would send to the dead letters is not sent."""
+    with pytest.raises(SystemExit, match="2"):
+        request_run.main(["--topic", "projects/p/topics/t", f"--windows={windows}"])
+    assert "is no number of windows; expected 0 to 10" in capsys.readouterr().err

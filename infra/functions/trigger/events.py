@@ -16,6 +16,7 @@ from serving.client.foreign_answer import excerpt
 
 _MARKER = re.compile(r"ready/[^/]+")
 _LONGEST_DETAIL = 200
+MOST_WINDOWS = 10
 
 
 class UnreadableEventError(Exception):
@@ -42,7 +43,8 @@ def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str
             f"the message's attributes are a {type(attributes).__name__}; expected a map"
         )
     reason, detail = _from_storage(attributes) if "objectId" in attributes else _from_body(message)
-    return Request(event=event, reason=reason, published=_time(sent)), detail
+    windows = 0 if "objectId" in attributes else _windows(_body(message), reason)
+    return Request(event=event, reason=reason, published=_time(sent), windows=windows), detail
 
 
 def _from_storage(attributes: Mapping[str, Any]) -> tuple[str, str]:
@@ -106,3 +108,19 @@ def _time(text: Any) -> dt.datetime:
 def _shown(value: Any) -> str:
     """Returns a value as it came, cut where it is long."""
     return excerpt(repr(value), _LONGEST_DETAIL)
+
+
+def _windows(body: Mapping[str, Any], reason: str) -> int:
+    """Returns of how many newest windows a message asks for the next; 0 for none."""
+    windows = body.get("windows", 0)
+    if windows == 0 and not isinstance(windows, bool):
+        return 0
+    if reason != "manual":
+        raise UnreadableEventError(
+            f"windows is {windows!r:.50} for reason {reason}; only manual may name windows"
+        )
+    if type(windows) is not int or not 1 <= windows <= MOST_WINDOWS:
+        raise UnreadableEventError(
+            f"windows is {windows!r:.50}; expected a whole number from 1 to {MOST_WINDOWS}"
+        )
+    return windows

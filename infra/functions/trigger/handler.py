@@ -7,12 +7,11 @@ import datetime as dt
 import hashlib
 import json
 import os
-import re
 from typing import Any
 
 from components.example_gen import hash_split
 from infra import google_apis
-from infra.functions.trigger import days, history
+from infra.functions.trigger import days, history, release_windows
 from infra.functions.trigger.events import UnreadableEventError, read
 from infra.functions.trigger.job_template import JobTemplate, fill
 from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
@@ -82,8 +81,17 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     decision = decide(Situation(request, history.past_runs(jobs, None), now), settings.policy)
     if decision.again or decision.rule in ("delivered", "late"):
         return dataclasses.asdict(decision)
-    launch = resolve(template, days.find(template.config), history.champion(jobs, api), now.date())
-    decision = decide(Situation(request, history.past_runs(jobs, launch), now), settings.policy)
+    available, champion = days.find(template.config), history.champion(jobs, api)
+    release = template.revision if request.windows else None
+    if release:
+        available = release_windows.read_once(available)
+        ends = release_windows.ends(template.config, available, request.windows)
+        launches = [resolve(template, available, champion, now.date(), until) for until in ends]
+        launch = release_windows.next_of(launches, jobs, release)
+    else:
+        launch = resolve(template, available, champion, now.date())
+    past = history.past_runs(jobs, launch, release)
+    decision = decide(Situation(request, past, now), settings.policy)
     decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.notes)))
     if not decision.start:
         return dataclasses.asdict(decision)
@@ -108,8 +116,16 @@ def resolve(
     available: AvailableDays,
     champion: Champion | None,
     today: dt.date | None = None,
+    until: dt.date | None = None,
 ) -> Launch:
-    """Returns the launch of now: the newest window of the data, its content's fingerprints, the champion.
+    """Returns the launch of now: a window of the data, its content's fingerprints, the champion.
+
+    Args:
+      template: of the revision.
+      available: the days to choose from.
+      champion: at this moment; None before the first release.
+      today: by which overrides expire; None for that of the clock, in UTC.
+      until: last day of the window; None for the newest.
 
     Raises:
       DataError: there is no such window.
@@ -118,7 +134,7 @@ def resolve(
     config, day = template.config, today or dt.datetime.now(dt.timezone.utc).date()
     return Launch(
         config=template.config,
-        window=window_of(template.config, available),
+        window=window_of(template.config, available, until),
         champion=champion,
         ignore_champion=None,
         schema=template.schema.encode(),
@@ -138,7 +154,7 @@ def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, de
         **job.get("labels", {}),
         history.EVENT_LABEL: event,
         "evergreen-reason": reason,
-        "evergreen-revision": re.sub(r"[^a-z0-9_-]", "-", revision.lower())[:63],
+        history.REVISION_LABEL: history.revision_label(revision),
     }
     return job
 

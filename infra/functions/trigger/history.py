@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,18 +13,23 @@ from pipeline.launch.launch import Launch, is_same
 from pipeline.launch.record import from_parameters
 
 EVENT_LABEL = "evergreen-event"
+REVISION_LABEL = "evergreen-revision"
 _SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
 _FAILED = ("PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
 
 Job = Mapping[str, Any]
 
 
-def past_runs(jobs: list[dict[str, Any]], launch: Launch | None) -> tuple[PastRun, ...]:
+def past_runs(
+    jobs: list[dict[str, Any]], launch: Launch | None, release: str | None = None
+) -> tuple[PastRun, ...]:
     """Returns the jobs as the rule sees them, beside the launch that is requested now.
 
     Args:
       jobs: as Vertex AI lists them.
       launch: None while it is not known; no job repeats it then.
+      release: the revision whose verdict on the window is asked for: only its own run repeats that one,
+        whatever the champion was. None where any run that did the same repeats it.
     """
     return tuple(
         PastRun(
@@ -31,11 +37,26 @@ def past_runs(jobs: list[dict[str, Any]], launch: Launch | None) -> tuple[PastRu
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
             started=parse_time(job["createTime"]),
             state=_state(job),
-            repeated=launch is not None
-            and is_same(record_of(job), _released_by(job, launch.champion), launch),
+            repeated=launch is not None and _repeats(job, launch, release),
         )
         for job in jobs
     )
+
+
+def _repeats(job: Job, launch: Launch, release: str | None) -> bool:
+    if release is None:
+        return is_same(record_of(job), _released_by(job, launch.champion), launch)
+    return is_of(job, release) and record_of(job).get("identity") == launch.identity
+
+
+def is_of(job: Job, revision: str) -> bool:
+    """Returns whether a job was started from the template of a revision."""
+    return bool(job.get("labels", {}).get(REVISION_LABEL) == revision_label(revision))
+
+
+def revision_label(revision: str) -> str:
+    """Returns a revision as a label's value: lower case, 63 characters at most."""
+    return re.sub(r"[^a-z0-9_-]", "-", revision.lower())[:63]
 
 
 def record_of(job: Job) -> dict[str, str]:
