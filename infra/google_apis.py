@@ -1,4 +1,6 @@
-"""The few calls that the trigger function makes to Cloud Storage, Vertex AI, Pub/Sub and BigQuery, by REST.
+"""The few calls to Cloud Storage, Vertex AI, Pub/Sub, BigQuery and Artifact Registry, by REST.
+
+The trigger function makes most of them, promotions the others.
 
 This is the limit: so few calls need none of Google's clients in the function's lock
 (docs/decisions/0022-one-trigger.md). What needs more of them (metrics, labels, endpoints, logs) runs in Cloud
@@ -7,7 +9,8 @@ Run with the official clients.
 Every request ends in an OSError where it fails: one of `requests`, or a `ForeignAnswerError`.
 
 Each service can be replaced by a local server, which needs no credentials: STORAGE_EMULATOR_HOST,
-PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST as Google's clients know them, VERTEX_ENDPOINT of our own.
+PUBSUB_EMULATOR_HOST and BIGQUERY_EMULATOR_HOST as Google's clients know them, VERTEX_ENDPOINT and
+ARTIFACT_REGISTRY_ENDPOINT of our own.
 """
 
 from __future__ import annotations
@@ -46,6 +49,7 @@ _RETRIES = Retry(
 )
 # What the function needs to know of every job that ever ran; a compiled job has some hundred kilobytes.
 _JOB_FIELDS = "name,state,createTime,labels,runtimeConfig"
+_REPOSITORY = re.compile(r"([a-z0-9-]+)-docker\.pkg\.dev/([a-z0-9.:-]+)/([a-z0-9-]+)", re.ASCII)
 # Stricter than `fromisoformat`, which takes more with every version of Python.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -135,6 +139,45 @@ class PipelineJobs:
         if answer.status_code == requests.codes.conflict:
             raise AlreadyExistsError(job_id)
         return _object(answer, "name")
+
+
+class ImageRepository:
+    """The tags of one repository of images in Artifact Registry."""
+
+    def __init__(self, address: str):
+        """Takes the address that images are pulled from, `<region>-docker.pkg.dev/<project>/<repository>`.
+
+        Raises:
+          ValueError: it is none.
+        """
+        if not (found := _REPOSITORY.fullmatch(address)):
+            raise ValueError(f"{address!r} is not <region>-docker.pkg.dev/<project>/<repository>")
+        emulator = os.environ.get("ARTIFACT_REGISTRY_ENDPOINT")
+        self._base = f"{emulator or 'https://artifactregistry.googleapis.com'}/v1"
+        self._packages = "projects/{1}/locations/{0}/repositories/{2}/packages".format(*found.groups())
+        self._session = _session(emulator)
+
+    def digest(self, image: str, tag: str) -> str | None:
+        """Returns what a tag of an image names, `sha256:...`; None where there is no such tag."""
+        answer = self._session.get(f"{self._base}/{self._tag(image, tag)}", timeout=_TIMEOUT_S)
+        if answer.status_code == requests.codes.not_found:
+            foreign_answer.json_object(answer)
+            return None
+        return str(_object(answer, "version")["version"].rsplit("/", 1)[-1])
+
+    def set_tag(self, image: str, tag: str, digest: str) -> None:
+        """Lets a tag of an image name a digest, whatever it named before."""
+        name = self._tag(image, tag)
+        body = {"name": name, "version": f"{self._packages}/{image}/versions/{digest}"}
+        if self.digest(image, tag) is None:
+            url, parameters = f"{self._base}/{self._packages}/{image}/tags", {"tagId": tag}
+            _object(self._session.post(url, params=parameters, json=body, timeout=_TIMEOUT_S), "name")
+        else:
+            url, parameters = f"{self._base}/{name}", {"updateMask": "version"}
+            _object(self._session.patch(url, params=parameters, json=body, timeout=_TIMEOUT_S), "name")
+
+    def _tag(self, image: str, tag: str) -> str:
+        return f"{self._packages}/{image}/tags/{urllib.parse.quote(tag, safe='')}"
 
 
 def query(project: str, text: str) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 python -m infra.promotion.current_revision upload --bucket B --template build/template.json
 python -m infra.promotion.current_revision move --bucket B --revision v1.2.0     (to go back: an older one)
+python -m infra.promotion.current_revision move --bucket B --revision <commit> --keep-as dev
 python -m infra.promotion.current_revision show --bucket B
 """
 
@@ -18,6 +19,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage  # type: ignore[attr-defined]
 
 from components import foreign_answer
+from infra.promotion import images
 from infra.promotion.revision import revision
 from pipeline.errors import DONE, UserError
 from pipeline.runners.vertex.api import api_errors
@@ -57,23 +59,38 @@ def _keep(blob: Any, content: str) -> None:
             ) from error
 
 
-def move(bucket: Any, revision: str, now: dt.datetime) -> dict[str, str]:
-    """Points `current` at a revision.
+def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dict[str, str]:
+    """Points `current` at a revision whose image clean-up will keep.
+
+    Args:
+      bucket: of promotions.
+      revision: whose template is there.
+      now: with time zone.
+      keep_as: environment by which the image is tagged, so that clean-up keeps it. Empty for a release, whose
+        image bears the release's tag.
 
     Returns:
-      The pointer, which names the revision before it too.
+      The pointer, which names the image by digest, and the revision before it too.
 
     Raises:
-      PromotionError: there is no such revision, or somebody else moved the pointer at the same time.
+      PromotionError: there is no such revision, its image is named by a tag or kept by nothing, or somebody
+        else moved the pointer at the same time.
     """
-    if not bucket.blob(_path(revision)).exists():
-        raise PromotionError(f"no revision {revision!r}; there are {', '.join(revisions(bucket)) or 'none'}")
+    image = _image(bucket, revision)
+    if not keep_as and not images.RELEASE.fullmatch(revision):
+        raise PromotionError(
+            f"{revision} is no release as in v1.2.0, so clean-up may delete its image; name the environment "
+            "that shall keep it (make promote KEEP_AS=dev)"
+        )
     before, generation = _read(bucket)
     if before.get("revision") == revision:
         return before
+    if keep_as:
+        images.keep_current(keep_as, image, before.get("image"))
     pointer = {
         "revision": revision,
         "template": _path(revision),
+        "image": image,
         "previous": before.get("revision", ""),
         "moved": now.isoformat(timespec="seconds"),
     }
@@ -86,6 +103,22 @@ def move(bucket: Any, revision: str, now: dt.datetime) -> dict[str, str]:
             "somebody else moved the pointer at the same time; look, and move it again"
         ) from error
     return pointer
+
+
+def _image(bucket: Any, revision: str) -> str:
+    """Returns the image of a revision's template, by digest."""
+    try:
+        template = json.loads(bucket.blob(_path(revision)).download_as_bytes())
+    except NotFound as error:
+        there = ", ".join(revisions(bucket)) or "none"
+        raise PromotionError(f"no revision {revision!r}; there are {there}") from error
+    image = str(template.get("config", {}).get("cloud", {}).get("image", ""))
+    if not images.digest_of(image):
+        raise PromotionError(
+            f"the template of {revision} names the image {image!r:.200} by no digest; make it anew "
+            "(make template)"
+        )
+    return image
 
 
 def show(bucket: Any) -> dict[str, str]:
@@ -122,7 +155,8 @@ def _run(options: argparse.Namespace) -> str:
     if options.action == "upload":
         return f"revision {upload(bucket, options.template)} is in {options.bucket}"
     if options.action == "move":
-        return json.dumps(move(bucket, options.revision, dt.datetime.now(dt.timezone.utc)))
+        now = dt.datetime.now(dt.timezone.utc)
+        return json.dumps(move(bucket, options.revision, now, options.keep_as))
     return json.dumps({**show(bucket), "revisions": revisions(bucket)})
 
 
@@ -137,6 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
             action.add_argument("--template", type=Path, required=True)
         if name == "move":
             action.add_argument("--revision", type=revision, required=True)
+            action.add_argument("--keep-as", default="", help="environment that keeps an image of no release")
     options = parser.parse_args(arguments)
     try:
         with api_errors(f"asking for {options.bucket}"):

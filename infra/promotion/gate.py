@@ -1,51 +1,112 @@
-"""Lets code into an environment when the last runs of the one before have succeeded.
+"""Lets a release into an environment when the gates passed it in the environment before.
 
-python -m infra.promotion.gate --project my-evergreen-preprod --region us-central1 --pipeline flights --runs 3
+python -m infra.promotion.gate --project my-evergreen-preprod --region us-central1 --pipeline flights \
+    --revision v1.2.0 --image <repository>/pipeline@sha256:... --windows 3
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from components import foreign_answer
+from infra.functions.trigger.history import REVISION_LABEL, is_of, record_of, revision_label, state_of
 from infra.google_apis import PipelineJobs
+from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, judge
+from infra.promotion.images import digest_of, image_argument
+from infra.promotion.revision import revision
 from pipeline.errors import DONE, STOPPED, UserError
 from pipeline.runners.vertex.api import auth_errors
+from pipeline.stages import STAGES
 
-SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
-FINISHED = (SUCCEEDED, "PIPELINE_STATE_FAILED", "PIPELINE_STATE_CANCELLED")
+GATES = {stage.name: stage.gate for stage in STAGES if stage.gate}
 
 
-def judge(states: Sequence[str], needed: int) -> str | None:
-    """Returns why a promotion must wait; None when it may pass.
+def rule_on(api: PipelineJobs, pipeline: str, release: str, image: str, windows: int) -> Ruling:
+    """Returns the ruling on a release, from what Vertex AI tells of its runs.
 
     Args:
-      states: of the runs, newest first; those under way are not counted.
-      needed: how many of the newest must have succeeded.
+      api: of the earlier environment.
+      pipeline: the pipeline's name.
+      release: the revision.
+      image: the release's, by digest.
+      windows: how many must have passed.
     """
-    newest = [state for state in states if state in FINISHED][:needed]
-    if len(newest) < needed:
-        return f"{len(newest)} runs have finished and the last {needed} must have succeeded"
-    good = sum(state == SUCCEEDED for state in newest)
-    return None if good == needed else f"only {good} of the last {needed} runs succeeded"
+    jobs = [job for job in api.of_pipeline(pipeline) if is_of(job, release)]
+    runs = [_run(api, api.get(job["name"])) for job in jobs]
+    return judge(
+        runs,
+        [*GATES.values()],
+        revision=revision_label(release),
+        image=digest_of(image),
+        windows=windows,
+    )
+
+
+def _run(api: PipelineJobs, job: Mapping[str, Any]) -> ReleaseRun:
+    return ReleaseRun(
+        id=job["name"].rsplit("/", 1)[-1],
+        revision=job["labels"][REVISION_LABEL],
+        images=frozenset(_images(job)),
+        window=record_of(job).get("window_fingerprint", ""),
+        state=state_of(job),
+        answers=dict(_answers(api, job)),
+    )
+
+
+def _images(job: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the digest of each step's image; of one that is named by a tag, the whole name."""
+    executors = job.get("pipelineSpec", {}).get("deploymentSpec", {}).get("executors", {})
+    for executor in executors.values():
+        if image := executor.get("container", {}).get("image"):
+            yield digest_of(image) or image
+
+
+def _answers(api: PipelineJobs, job: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
+    """Yields what each gate recorded; of several records of one gate the last that did not pass counts."""
+    found: dict[str, Answer] = {}
+    for task in job.get("jobDetail", {}).get("taskDetails", []):
+        if not (gate := GATES.get(task.get("taskName", ""))):
+            continue
+        for output in task.get("outputs", {}).values():
+            for artifact in output.get("artifacts", []):
+                # Asked for anew: a withdrawal is written on the artifact after the job has ended.
+                answer = _answer(api.get(artifact["name"]).get("metadata", {}), gate)
+                if answer and not (gate in found and answer.passed):
+                    found[gate] = answer
+    yield from found.items()
+
+
+def _answer(properties: Mapping[str, Any], gate: str) -> Answer | None:
+    """Reads what components/gates/blessing.py wrote on an artifact; None where it bears no verdict."""
+    if properties.get("gate") != gate:
+        return None
+    if "withdrawn" in properties:
+        return Answer(False, f"withdrawn: {properties['withdrawn']}")
+    blessed = properties.get("blessed")  # a whole number, which Vertex AI tells as 1.0
+    passed = bool(blessed) if blessed in (0, 1) else None
+    return Answer(passed, str(properties.get("reason", "")))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the verdict; exit code 1 when the promotion must wait."""
-    parser = argparse.ArgumentParser(description="Lets a promotion pass when the last runs succeeded.")
+    """Prints the ruling; exit code 1 when the promotion must wait."""
+    parser = argparse.ArgumentParser(description="Lets a release pass when the gates passed it before.")
     parser.add_argument("--project", required=True, help="of the earlier environment; empty lets all pass")
     parser.add_argument("--region", required=True)
     parser.add_argument("--pipeline", required=True)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--revision", type=revision, required=True)
+    parser.add_argument("--image", type=image_argument, required=True, help="the release's, by digest")
+    parser.add_argument("--windows", type=int, choices=range(1, 11), default=3)
     options = parser.parse_args(arguments)
     if not options.project:
         print("no earlier environment: nothing to wait for")
         return DONE
     try:
         with auth_errors(f"asking for the runs of {options.project}"):
-            jobs = PipelineJobs(options.project, options.region).of_pipeline(options.pipeline)
+            api = PipelineJobs(options.project, options.region)
+            ruling = rule_on(api, options.pipeline, options.revision, options.image, options.windows)
     except UserError as error:
         print(f"gate: {error}", file=sys.stderr)
         return error.exit_code
@@ -53,9 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
         where = foreign_answer.asked(error)
         print(f"gate: cannot see the runs of {options.project}{where}: {error}", file=sys.stderr)
         return STOPPED
-    why = judge([job.get("state", "") for job in jobs], options.runs)
-    print(f"{options.project}: {why or f'the last {options.runs} runs succeeded'}")
-    return STOPPED if why else DONE
+    print(f"{options.project}: {options.revision}: {ruling.state}: {ruling.reason}")
+    return DONE if ruling.opens else STOPPED
 
 
 if __name__ == "__main__":

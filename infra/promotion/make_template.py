@@ -1,6 +1,7 @@
 """Makes a revision's job template: compiles the graph for stand-in launches and cuts out what they decided.
 
-python -m infra.promotion.make_template --config prod --revision v1.2.0 --into build/template.json
+python -m infra.promotion.make_template --config prod --revision v1.2.0 --images build/images.json \
+    --into build/template.json
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from components.gates.override import Override
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
+from infra.promotion import images
 from infra.promotion.revision import revision
 from pipeline.config import columns, schema
 from pipeline.config.config import Config
@@ -120,25 +122,25 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
-def _with_images(name: str, pipeline: str | None, trainer: str | None) -> Config:
-    """Returns a configuration with a revision's images in place of its own."""
-    config = load(name, {"cloud.image": pipeline} if pipeline else {})
-    if trainer and config.cloud and config.cloud.trainer and config.cloud.trainer.image:
-        config = load(name, {"cloud.image": pipeline or config.cloud.image, "cloud.trainer.image": trainer})
+def _with_images(name: str, of_revision: Mapping[str, str]) -> Config:
+    """Returns a configuration with a revision's images, by digest, in place of its own."""
+    config = load(name, {"cloud.image": of_revision["pipeline"]})
+    if config.cloud and config.cloud.trainer and config.cloud.trainer.image:
+        changes = {"cloud.image": of_revision["pipeline"], "cloud.trainer.image": of_revision["trainer"]}
+        config = load(name, changes)
     return config
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Writes the template; exit codes as everywhere."""
     parser = argparse.ArgumentParser(description="Makes a revision's job template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
-    parser.add_argument("--image", help="the revision's pipeline image, instead of the configuration's")
-    parser.add_argument("--trainer-image", help="the revision's trainer image, where accelerators are used")
+    parser.add_argument("--images", type=Path, required=True, help="the revision's images, by digest")
     parser.add_argument("--into", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
-        config = _with_images(options.config, options.image, options.trainer_image)
+        config = _with_images(options.config, images.read(options.images))
         for doubt in config.doubts():
             print(f"make_template: warning: {doubt}", file=sys.stderr)
         template = make(config, options.revision)

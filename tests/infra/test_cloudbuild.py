@@ -110,7 +110,38 @@ def test_a_push_goes_from_lint_to_a_run_in_dev() -> None:
 def test_a_promotion_passes_the_gate_first() -> None:
     """Nothing is uploaded before the earlier environment's runs were looked at."""
     order = [step["args"][0] for step in steps("infra/cloudbuild/promotion.yaml")]
-    assert order.index("promotion-gate") < order.index("template") < order.index("promote")
+    wanted = [
+        "resolve-images",
+        "verify-images",
+        "promotion-gate",
+        "template",
+        "upload",
+        "promote",
+        "request-run",
+    ]
+    assert [target for target in order if target in wanted] == wanted
+
+
+def test_images_are_named_by_digest_from_the_build_on() -> None:
+    """No step names an image by a tag but to find its digest, and the image that the step itself runs in."""
+    for path in ("cloudbuild.yaml", "infra/cloudbuild/promotion.yaml", "infra/cloudbuild/release.yaml"):
+        for step in steps(path):
+            assert not [word for word in step["args"] if "/pipeline" in word or word.startswith("IMAGE=")]
+
+
+def test_a_release_keeps_only_what_is_signed() -> None:
+    """Its tag is what clean-up keeps and what promotions wait for."""
+    order = [step["args"][0] for step in steps("infra/cloudbuild/release.yaml")]
+    assert order == ["setup", "resolve-images", "verify-images", "release-images"]
+
+
+def test_a_promotion_asks_for_windows_and_the_gate_for_their_verdicts() -> None:
+    """Of the same release."""
+    by_target = {step["args"][0]: step["args"] for step in steps("infra/cloudbuild/promotion.yaml")}
+    assert "WINDOWS=${_WINDOWS}" in by_target["request-run"]
+    assert {"REVISION=$TAG_NAME", "WINDOWS=${_EARLIER_WINDOWS}"} <= set(by_target["promotion-gate"])
+    assert "TAG=$TAG_NAME" in by_target["resolve-images"]
+    assert "REVISION=$TAG_NAME" in by_target["template"]
 
 
 def test_builds_run_in_the_image_that_infrastructure_names() -> None:
@@ -130,7 +161,7 @@ def test_a_pull_requests_plan_writes_no_lock() -> None:
 
 def test_a_pull_request_touches_nothing_outside() -> None:
     """No images, uploads, promotions, runs or applies."""
-    outside = {"images", "upload", "promote", "request-run", "infra-apply", "infra-plan"}
+    outside = {"images", "release-images", "upload", "promote", "request-run", "infra-apply", "infra-plan"}
     assert not outside & {step["args"][0] for step in steps("infra/cloudbuild/pull-request.yaml")}
 
 

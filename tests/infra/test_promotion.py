@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,52 +15,11 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from infra.promotion import current_revision, gate, request_run
-from tests.infra.local_google import LocalGoogle
+from infra.promotion import current_revision, images, make_template, request_run
+from tests.infra.local_registry import REPOSITORY, LocalRegistry
 from tests.infra.local_storage import LocalStorage
 
-GOOD, BAD, UNDER_WAY = "PIPELINE_STATE_SUCCEEDED", "PIPELINE_STATE_FAILED", "PIPELINE_STATE_RUNNING"
-
-
-@pytest.mark.parametrize(
-    ("states", "why"),
-    [
-        ([GOOD] * 3, None),
-        ([GOOD] * 3 + [BAD], None),
-        ([UNDER_WAY, GOOD, GOOD, GOOD], None),
-        ([BAD, GOOD, GOOD, GOOD], "only 2 of the last 3 runs succeeded"),
-        ([GOOD, GOOD, "PIPELINE_STATE_CANCELLED"], "only 2 of the last 3"),
-        ([GOOD, GOOD], "2 runs have finished and the last 3 must have succeeded"),
-        ([], "0 runs have finished"),
-    ],
-)
-def test_a_promotion_passes_when_the_last_three_runs_succeeded(states: list[str], why: str | None) -> None:
-    """Finished runs count, newest first; too few close the gate."""
-    found = gate.judge(states, 3)
-    assert (found is None) == (why is None)
-    assert (why or "") in (found or "")
-
-
-def test_the_gate_asks_the_earlier_environment(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Exit code 0 or 1, from the jobs that its project lists."""
-    google = LocalGoogle()
-    monkeypatch.setenv("VERTEX_ENDPOINT", google.url)
-    arguments = ["--project", "preprod", "--region", "us-central1", "--pipeline", "flights"]
-    for number in range(3):
-        assert gate.main(arguments) == 1
-        google.jobs[f"run-{number}"] = {
-            "state": GOOD,
-            "createTime": f"2026-01-0{number + 1}T00:00:00Z",
-            "pipelineSpec": {"pipelineInfo": {"name": "flights"}},
-        }
-    assert gate.main(arguments) == 0
-    assert "preprod: the last 3 runs succeeded" in capsys.readouterr().out
-    google.close()
-    assert gate.main(arguments) == 1
-    assert "cannot see the runs of preprod" in capsys.readouterr().err
-    assert gate.main(["--project", "", "--region", "r", "--pipeline", "p"]) == 0
+IMAGE, NEWER = (f"{REPOSITORY}/pipeline@sha256:{digit * 64}" for digit in "12")
 
 
 @pytest.fixture
@@ -71,12 +31,13 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStorage]:
     server.close()
 
 
-def a_template(folder: Path, revision: str, **more: str) -> Path:
+def a_template(folder: Path, revision: str, image: str = IMAGE, **more: str) -> Path:
     path = folder / "template.json"
     values = {
         "revision": revision,
         "schema": "feature {}",
         "schema_uri": "gs://artifacts/schemas/1/schema.pbtxt",
+        "config": {"cloud": {"image": image}},
     }
     path.write_text(json.dumps({**values, **more}))
     return path
@@ -84,15 +45,16 @@ def a_template(folder: Path, revision: str, **more: str) -> Path:
 
 def test_current_moves_forth_and_back(local: LocalStorage, tmp_path: Path) -> None:
     """Templates and schema are kept; the pointer names its template and the revision before."""
-    for revision in ("v1", "v2"):
+    for revision in ("v1.0.0", "v2.0.0"):
         path = a_template(tmp_path, revision)
         assert current_revision.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
         assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
-    assert json.loads(local.objects["promotions", "current.json"][0])["previous"] == "v1"
+    assert json.loads(local.objects["promotions", "current.json"][0])["previous"] == "v1.0.0"
     assert local.objects["artifacts", "schemas/1/schema.pbtxt"] == (b"feature {}", 1)
-    assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", "v1"]) == 0
+    assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", "v1.0.0"]) == 0
     current = json.loads(local.objects["promotions", "current.json"][0])
-    assert (current["revision"], current["template"]) == ("v1", "templates/v1.json")
+    assert (current["revision"], current["template"]) == ("v1.0.0", "templates/v1.0.0.json")
+    assert current["image"] == IMAGE
     assert current["template"] in {name for _, name in local.objects}
 
 
@@ -101,38 +63,105 @@ def test_a_revision_is_never_overwritten(
 ) -> None:
     """Uploading the same again is harmless; other content under the name is refused."""
     arguments = ["upload", "--bucket", "promotions", "--template"]
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1"))]) == 0
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1", colour="red"))]) == 1
-    assert "templates/v1.json is there already, with other content" in capsys.readouterr().err
-    assert b"red" not in local.objects["promotions", "templates/v1.json"][0]
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
+    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0", colour="red"))]) == 1
+    assert "templates/v1.0.0.json is there already, with other content" in capsys.readouterr().err
+    assert b"red" not in local.objects["promotions", "templates/v1.0.0.json"][0]
 
 
 def test_the_pointer_names_only_what_is_there(
     local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistyped revision is refused with those that there are, and `current` stays."""
-    current_revision.main(["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1"))])
+    current_revision.main(
+        ["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1.0.0"))]
+    )
     assert current_revision.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
-    assert "no revision 'v9'; there are v1" in capsys.readouterr().err
+    assert "no revision 'v9'; there are v1.0.0" in capsys.readouterr().err
     assert ("promotions", "current.json") not in local.objects
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalRegistry]:
+    server = LocalRegistry()
+    server.versions = {image.partition("@")[2] for image in (IMAGE, NEWER)}
+    monkeypatch.setenv("ARTIFACT_REGISTRY_ENDPOINT", server.url)
+    yield server
+    server.close()
+
+
+def test_what_current_names_and_named_before_is_tagged_to_be_kept(
+    local: LocalStorage, registry: LocalRegistry, tmp_path: Path
+) -> None:
+    """Where revisions are commits. The tags are set before the pointer moves, so that it never names less."""
+    move = ["move", "--bucket", "promotions", "--keep-as", "dev", "--revision"]
+    for revision, image in (("c1", IMAGE), ("c2", NEWER)):
+        path = a_template(tmp_path, revision, image)
+        assert current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 0
+        assert current_revision.main([*move, revision]) == 0
+    current = json.loads(local.objects["promotions", "current.json"][0])
+    assert current["image"] == f"{REPOSITORY}/pipeline@{registry.tags['pipeline', 'current-dev']}" == NEWER
+    assert f"{REPOSITORY}/pipeline@{registry.tags['pipeline', 'previous-dev']}" == IMAGE
+    registry.versions.clear()  # so that no tag can be set
+    assert current_revision.main([*move, "c1"]) == 1
+    assert json.loads(local.objects["promotions", "current.json"][0]) == current
+
+
+def test_a_commit_that_nothing_keeps_is_not_made_current(
+    local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its image would be deleted while runs need it; a release's bears the release's tag."""
+    path = a_template(tmp_path, "c1")
+    current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)])
+    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "c1"]) == 1
+    assert "c1 is no release as in v1.2.0, so clean-up may delete its image" in capsys.readouterr().err
+    assert ("promotions", "current.json") not in local.objects
+
+
+@pytest.mark.usefixtures("local")
+def test_a_template_that_names_a_tag_is_not_made_current(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From before digests, or edited."""
+    path = a_template(tmp_path, "v1.0.0", f"{REPOSITORY}/pipeline:v1.0.0")
+    current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)])
+    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "v1.0.0"]) == 1
+    assert "pipeline:v1.0.0' by no digest; make it anew" in capsys.readouterr().err
+
+
+def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps and training run in the revision's images, whatever the configuration names; a tag is refused."""
+    path, into = tmp_path / "images.json", tmp_path / "template.json"
+    of_revision = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
+    path.write_text(json.dumps(of_revision))
+    arguments = ["--config", "prod", "--revision", "v1.0.0", "--images", str(path), "--into", str(into)]
+    assert make_template.main(arguments) == 0
+    named = set(re.findall(r"[\w./-]+docker\.pkg\.dev/[^\s\"\\\\]+", into.read_text()))
+    serving = {image for image in named if "/vertex-ai/prediction/" in image}
+    assert named - serving == {of_revision["pipeline"], of_revision["trainer"]}
+    into.unlink()
+    path.write_text(json.dumps(of_revision | {"pipeline": f"{REPOSITORY}/pipeline:v1.0.0"}))
+    assert make_template.main(arguments) == 2
+    assert "make it with `make images` or `make resolve-images`" in capsys.readouterr().err
+    assert not into.exists()
 
 
 def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path) -> None:
     """The second finds the pointer changed since it looked."""
     bucket = storage.Client().bucket("promotions")
-    for revision in ("v1", "v2"):
+    for revision in ("v1.0.0", "v2.0.0"):
         current_revision.upload(bucket, a_template(tmp_path, revision))
     local.put("promotions", "current.json", b'{"revision": "v0"}', None)
 
     class Slow(dt.datetime):
         def isoformat(self, *_: Any, **__: Any) -> str:
-            local.put("promotions", "current.json", b'{"revision": "v2"}', None)
+            local.put("promotions", "current.json", b'{"revision": "v2.0.0"}', None)
             return "now"
 
     with pytest.raises(current_revision.PromotionError, match="somebody else moved"):
-        current_revision.move(bucket, "v1", Slow(2026, 11, 21))
-    assert current_revision.show(bucket)["revision"] == "v2"
+        current_revision.move(bucket, "v1.0.0", Slow(2026, 11, 21))
+    assert current_revision.show(bucket)["revision"] == "v2.0.0"
 
 
 def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,7 @@ PATTERNS = (
     "components/pusher/numbers.py",
     "components/spans/shards.py",
     "components/spans/span_ref.py",
+    "infra/promotion/gate_rule.py",
     "monitoring/**/rule*.py",
     "monitoring/drift_rule.py",
     "pipeline/launch/calendar.py",

@@ -36,7 +36,7 @@ def past_runs(
             id=job["name"].rsplit("/", 1)[-1],
             event=job.get("labels", {}).get(EVENT_LABEL, ""),
             started=parse_time(job["createTime"]),
-            state=_state(job),
+            state=state_of(job),
             repeated=launch is not None and _repeats(job, launch, release),
         )
         for job in jobs
@@ -95,7 +95,8 @@ def _released_by(job: Job, champion: Champion | None) -> str | None:
     return champion.version if champion and champion.run_id == job["name"] else None
 
 
-def _state(job: Job) -> State:
+def state_of(job: Job) -> State:
+    """Returns how a job ended; one in which a gate said no has succeeded."""
     if job.get("state") == _SUCCEEDED:
         return "succeeded"
     return "failed" if job.get("state") in _FAILED else "running"

@@ -104,15 +104,17 @@ resource "google_artifact_registry_repository" "images" {
   kms_key_name  = one(google_kms_crypto_key.this[*].id)
 
   docker_config {
-    immutable_tags = false # the build cache is a tag that moves; templates name the commit's tag
+    immutable_tags = false # the cache, current- and previous- move; templates, gates and pointers name digests
   }
 
+  # What a pointer `current` names, or may go back to: releases for ever, which are all that preprod and prod run; of
+  # dev's commits the current and the one before (infra/promotion/images.py). And signatures, of sha256-<digest>.
   cleanup_policies {
-    id     = "keep-tagged-versions"
+    id     = "keep-what-pointers-name"
     action = "KEEP"
     condition {
       tag_state    = "TAGGED"
-      tag_prefixes = ["v"]
+      tag_prefixes = ["v", "current-", "previous-", "sha256-"]
     }
   }
 
@@ -120,7 +122,7 @@ resource "google_artifact_registry_repository" "images" {
     id     = "keep-recent"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 10
+      keep_count = 50 # ten builds: each is an index, the image, its attestations, a signature, and a cache
     }
   }
 

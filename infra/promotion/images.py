@@ -1,0 +1,186 @@
+"""The images of a revision by digest: found once, written down, and tagged so that clean-up keeps them.
+
+python -m infra.promotion.images resolve --repository R --tag <commit or release> --into build/images.json
+python -m infra.promotion.images show --images build/images.json pipeline
+python -m infra.promotion.images release --images build/images.json --tag v1.2.0
+
+infra/docker/build writes the same file of the images that it has pushed. Everything behind names digests: a
+tag can be moved, a digest cannot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from components import foreign_answer
+from infra.google_apis import ImageRepository
+from pipeline.errors import DONE, STOPPED, ConfigError, UserError
+from pipeline.runners.vertex.api import auth_errors
+
+IMAGES = ("pipeline", "trainer", "serving")
+RELEASE = re.compile(r"v\d+\.\d+\.\d+", re.ASCII)
+_BY_DIGEST = re.compile(
+    r"(?P<repository>[^\s:@]+)/(?P<name>[^\s:@/]+)@(?P<digest>sha256:[0-9a-f]{64})", re.ASCII
+)
+_POLL_S = 15
+
+
+class ImageError(UserError):
+    """One line: which image is not as it must be, and what to do."""
+
+
+def digest_of(image: str) -> str:
+    """Returns the digest by which an image is named, `sha256:...`; empty if it is named by a tag."""
+    found = _BY_DIGEST.fullmatch(image)
+    return found["digest"] if found else ""
+
+
+def image_argument(text: str) -> str:
+    """Returns an image that is named by its digest; the type of an argument.
+
+    Raises:
+      ArgumentTypeError: it is named by a tag, which can be moved.
+    """
+    if not digest_of(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r:.200} names no digest; expected <image>@sha256:<64 digits>"
+        )
+    return text
+
+
+def resolve(repository: str, tag: str, wait_s: float = 0) -> dict[str, str]:
+    """Returns name to image by digest, of all images of a revision.
+
+    Args:
+      repository: address that the images are pulled from.
+      tag: of every image: a commit or a release.
+      wait_s: how long to wait for a tag that is not there yet, such as a release's.
+
+    Raises:
+      ImageError: an image has no such tag.
+    """
+    registry, deadline = _repository(repository), time.monotonic() + wait_s
+    found: dict[str, str] = {}
+    for name in IMAGES:
+        while not (digest := registry.digest(name, tag)):
+            if time.monotonic() >= deadline:
+                raise ImageError(
+                    f"{repository}/{name} has no tag {tag}: no build has pushed this revision, or clean-up "
+                    "has deleted it; build it (make images), or take a revision whose images are there"
+                )
+            time.sleep(min(_POLL_S, max(0.0, deadline - time.monotonic())))
+        found[name] = f"{repository}/{name}@{digest}"
+    return found
+
+
+def release(images: Mapping[str, str], tag: str) -> None:
+    """Tags the images of a release, so that clean-up keeps them.
+
+    Raises:
+      ImageError: the tag is no release's, or names another image already.
+    """
+    if not RELEASE.fullmatch(tag):
+        raise ImageError(f"{tag!r} is no release; expected a tag as in v1.2.0")
+    for image in images.values():
+        registry, name, digest = _parts(image)
+        if (there := registry.digest(name, tag)) not in (None, digest):
+            raise ImageError(f"{tag} names {there} of {name} already; give the release another number")
+    for image in images.values():
+        registry, name, digest = _parts(image)
+        registry.set_tag(name, tag, digest)
+
+
+def keep_current(environment: str, image: str, previous: str | None) -> None:
+    """Tags the image that `current` is about to name, and the one that it names, so that clean-up keeps both.
+
+    Args:
+      environment: whose pointer it is.
+      image: by digest.
+      previous: likewise; None before the first promotion.
+    """
+    for tag, kept in ((f"previous-{environment}", previous), (f"current-{environment}", image)):
+        if kept:
+            registry, name, digest = _parts(kept)
+            registry.set_tag(name, tag, digest)
+
+
+def read(path: Path) -> dict[str, str]:
+    """Returns name to image, as `resolve` and infra/docker/build write them.
+
+    Raises:
+      ConfigError: there is no such file, or an image in it is not named by a digest.
+    """
+    try:
+        images = json.loads(path.read_text(encoding="utf-8"))
+        for name in IMAGES:
+            image_argument(images[name])
+    except (OSError, ValueError, TypeError, KeyError, argparse.ArgumentTypeError) as error:
+        raise ConfigError(
+            f"{path} does not name {', '.join(IMAGES)} by digest ({type(error).__name__}: {error!s:.200}); "
+            "make it with `make images` or `make resolve-images`"
+        ) from error
+    return {name: images[name] for name in IMAGES}
+
+
+def _parts(image: str) -> tuple[ImageRepository, str, str]:
+    found = _BY_DIGEST.fullmatch(image)
+    if not found:
+        raise ImageError(f"{image!r} names no digest; expected <image>@sha256:<64 digits>")
+    return _repository(found["repository"]), found["name"], found["digest"]
+
+
+def _repository(address: str) -> ImageRepository:
+    try:
+        return ImageRepository(address)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _run(options: argparse.Namespace) -> str:
+    if options.action == "show":
+        return read(options.images)[options.name]
+    if options.action == "release":
+        images = read(options.images)
+        release(images, options.tag)
+        return "\n".join(f"{image} is {options.tag}" for image in images.values())
+    images = resolve(options.repository, options.tag, options.wait_s)
+    options.into.parent.mkdir(parents=True, exist_ok=True)
+    options.into.write_text(json.dumps(images, indent=1) + "\n", encoding="utf-8")
+    return "\n".join(images.values())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one action and prints the images; exit codes as everywhere."""
+    parser = argparse.ArgumentParser(description="Names the images of a revision by digest.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    resolving = actions.add_parser("resolve")
+    resolving.add_argument("--repository", required=True, help="terraform output images")
+    resolving.add_argument("--tag", required=True, help="a commit or a release")
+    resolving.add_argument("--wait-s", type=float, default=0, help="seconds to wait for the tag")
+    resolving.add_argument("--into", type=Path, required=True)
+    showing, releasing = actions.add_parser("show"), actions.add_parser("release")
+    for action in (showing, releasing):
+        action.add_argument("--images", type=Path, default=Path("build/images.json"))
+    showing.add_argument("name", choices=IMAGES)
+    releasing.add_argument("--tag", required=True, help="as in v1.2.0")
+    options = parser.parse_args(arguments)
+    try:
+        with auth_errors("asking for images"):
+            print(_run(options))
+    except UserError as error:
+        print(f"images: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"images: cannot reach the registry{foreign_answer.asked(error)}: {error}", file=sys.stderr)
+        return STOPPED
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The images of a revision: found by digest, and tagged so that clean-up keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.promotion import images
+from tests.infra.local_registry import REPOSITORY, LocalRegistry
+
+FIRST, SECOND = (f"sha256:{digit * 64}" for digit in "12")
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalRegistry]:
+    """Every image under the commit `c1`."""
+    server = LocalRegistry()
+    server.versions = {FIRST, SECOND}
+    server.tags = {(name, "c1"): FIRST for name in images.IMAGES}
+    monkeypatch.setenv("ARTIFACT_REGISTRY_ENDPOINT", server.url)
+    yield server
+    server.close()
+
+
+def resolved(folder: Path, tag: str = "c1") -> Path:
+    into = folder / "build" / "images.json"
+    assert images.main(["resolve", "--repository", REPOSITORY, "--tag", tag, "--into", str(into)]) == 0
+    return into
+
+
+def test_a_commits_images_are_named_by_digest(
+    registry: LocalRegistry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Found once; whoever moves the tag afterwards changes nothing."""
+    path = resolved(tmp_path)
+    registry.tags["pipeline", "c1"] = SECOND
+    capsys.readouterr()
+    assert images.main(["show", "--images", str(path), "pipeline"]) == 0
+    assert capsys.readouterr().out == f"{REPOSITORY}/pipeline@{FIRST}\n"
+    assert images.read(path)["serving"] == f"{REPOSITORY}/serving@{FIRST}"
+
+
+def test_a_commit_without_images_is_refused(
+    registry: LocalRegistry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them or none: no file is left."""
+    del registry.tags["serving", "c1"]
+    into = tmp_path / "images.json"
+    assert images.main(["resolve", "--repository", REPOSITORY, "--tag", "c1", "--into", str(into)]) == 1
+    assert f"images: {REPOSITORY}/serving has no tag c1: no build has pushed" in capsys.readouterr().err
+    assert not into.exists()
+
+
+def test_a_tag_that_another_build_sets_is_waited_for(
+    registry: LocalRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as asked, not longer."""
+
+    def later(_: float) -> None:
+        registry.tags["pipeline", "v1.2.0"] = FIRST
+
+    monkeypatch.setattr(images.time, "sleep", later)
+    for name in ("trainer", "serving"):
+        registry.tags[name, "v1.2.0"] = FIRST
+    assert images.resolve(REPOSITORY, "v1.2.0", wait_s=60)["pipeline"].endswith(FIRST)
+    with pytest.raises(images.ImageError, match="has no tag v9"):
+        images.resolve(REPOSITORY, "v9", wait_s=0)
+
+
+def test_a_release_tags_every_image_and_is_not_moved(
+    registry: LocalRegistry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Repeating it is harmless; the same number for another image is refused before any tag is set."""
+    path = resolved(tmp_path)
+    for _ in range(2):
+        assert images.main(["release", "--images", str(path), "--tag", "v1.2.0"]) == 0
+    assert {registry.tags[name, "v1.2.0"] for name in images.IMAGES} == {FIRST}
+    registry.tags["trainer", "c2"] = SECOND
+    registry.tags.update({(name, "c2"): SECOND for name in images.IMAGES})
+    assert images.main(["release", "--images", str(resolved(tmp_path, "c2")), "--tag", "v1.2.0"]) == 1
+    assert f"v1.2.0 names {FIRST} of pipeline already" in capsys.readouterr().err
+    assert {registry.tags[name, "v1.2.0"] for name in images.IMAGES} == {FIRST}
+
+
+@pytest.mark.parametrize("tag", ["latest", "v1", "1.2.0", "v1.2.0-rc1", ""])
+def test_a_release_has_a_releases_name(registry: LocalRegistry, tmp_path: Path, tag: str) -> None:
+    """Clean-up keeps tags by their first letter, so no other name may begin with it."""
+    before = dict(registry.tags)
+    assert images.main(["release", "--images", str(resolved(tmp_path)), "--tag", tag]) == 1
+    assert registry.tags == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "[]", "{}", "null", json.dumps(dict.fromkeys(images.IMAGES, f"{REPOSITORY}/pipeline:c1"))],
+)
+def test_a_file_that_names_no_digests_is_refused(
+    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what makes it, and as a usage error."""
+    path = tmp_path / "images.json"
+    if content is not None:
+        path.write_text(content)
+    assert images.main(["show", "--images", str(path), "pipeline"]) == 2
+    assert "make it with `make images` or `make resolve-images`" in capsys.readouterr().err
+
+
+def test_a_mistyped_repository_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked for."""
+    into = str(tmp_path / "images.json")
+    assert images.main(["resolve", "--repository", "docker.io/r", "--tag", "c1", "--into", into]) == 2
+    assert "'docker.io/r' is not <region>-docker.pkg.dev/<project>/<repository>" in capsys.readouterr().err
