@@ -106,6 +106,10 @@ resolve-images: $(RUN_STAMP) ## Find a revision's images by digest, into build/i
 verify-images: ## Stop unless the images of build/images.json are signed: SIGNING_KEY=<KMS key version>
 	@infra/docker/verify build/images.json "$(SIGNING_KEY)"
 
+.PHONY: scan-images
+scan-images: $(RUN_STAMP) ## Stop unless the images of build/images.json were scanned, with nothing critical that is fixed elsewhere
+	@$(BIN)/python -m infra.promotion.scan --images build/images.json
+
 .PHONY: release-images
 release-images: $(RUN_STAMP) ## Tag the images of build/images.json as a release, which clean-up keeps: TAG=v1.2.0
 	@$(BIN)/python -m infra.promotion.images release --images build/images.json --tag "$(TAG)"

@@ -49,6 +49,15 @@ _RETRIES = Retry(
 )
 # What the function needs to know of every job that ever ran; a compiled job has some hundred kilobytes.
 _JOB_FIELDS = "name,state,createTime,labels,runtimeConfig"
+_MANIFESTS = ", ".join(
+    f"application/vnd.{kind}+json"
+    for kind in (
+        "oci.image.index.v1",
+        "oci.image.manifest.v1",
+        "docker.distribution.manifest.list.v2",
+        "docker.distribution.manifest.v2",
+    )
+)
 _REPOSITORY = re.compile(r"([a-z0-9-]+)-docker\.pkg\.dev/([a-z0-9.:-]+)/([a-z0-9-]+)", re.ASCII)
 # Stricter than `fromisoformat`, which takes more with every version of Python.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -142,7 +151,7 @@ class PipelineJobs:
 
 
 class ImageRepository:
-    """The tags of one repository of images in Artifact Registry."""
+    """One repository of images in Artifact Registry: their tags, parts, and what scanning found in them."""
 
     def __init__(self, address: str):
         """Takes the address that images are pulled from, `<region>-docker.pkg.dev/<project>/<repository>`.
@@ -154,7 +163,11 @@ class ImageRepository:
             raise ValueError(f"{address!r} is not <region>-docker.pkg.dev/<project>/<repository>")
         emulator = os.environ.get("ARTIFACT_REGISTRY_ENDPOINT")
         self._base = f"{emulator or 'https://artifactregistry.googleapis.com'}/v1"
-        self._packages = "projects/{1}/locations/{0}/repositories/{2}/packages".format(*found.groups())
+        region, self._project, name = found.groups()
+        self._packages = f"projects/{self._project}/locations/{region}/repositories/{name}/packages"
+        self._address = address
+        self._manifests = f"{emulator or f'https://{region}-docker.pkg.dev'}/v2/{self._project}/{name}"
+        self._analysis = f"{emulator or 'https://containeranalysis.googleapis.com'}/v1"
         self._session = _session(emulator)
 
     def digest(self, image: str, tag: str) -> str | None:
@@ -175,6 +188,19 @@ class ImageRepository:
         else:
             url, parameters = f"{self._base}/{name}", {"updateMask": "version"}
             _object(self._session.patch(url, params=parameters, json=body, timeout=_TIMEOUT_S), "name")
+
+    def platforms(self, image: str, digest: str) -> list[str]:
+        """Returns the digests of the manifests that an index names for a platform; none if it is no index."""
+        url, headers = f"{self._manifests}/{image}/manifests/{digest}", {"Accept": _MANIFESTS}
+        manifest = _object(self._session.get(url, headers=headers, timeout=_TIMEOUT_S))
+        named = manifest.get("manifests", [])
+        return [part["digest"] for part in named if part.get("platform", {}).get("os") != "unknown"]
+
+    def occurrences(self, image: str, digest: str) -> list[dict[str, Any]]:
+        """Returns what Artifact Analysis noted of an image: scans and their findings."""
+        url = f"{self._analysis}/projects/{self._project}/occurrences"
+        query = {"filter": f'resourceUrl="https://{self._address}/{image}@{digest}"', "pageSize": "1000"}
+        return [each for page in _pages(self._session, url, query) for each in page.get("occurrences", [])]
 
     def _tag(self, image: str, tag: str) -> str:
         return f"{self._packages}/{image}/tags/{urllib.parse.quote(tag, safe='')}"

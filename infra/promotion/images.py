@@ -88,11 +88,11 @@ def release(images: Mapping[str, str], tag: str) -> None:
     if not RELEASE.fullmatch(tag):
         raise ImageError(f"{tag!r} is no release; expected a tag as in v1.2.0")
     for image in images.values():
-        registry, name, digest = _parts(image)
+        registry, name, digest = parts(image)
         if (there := registry.digest(name, tag)) not in (None, digest):
             raise ImageError(f"{tag} names {there} of {name} already; give the release another number")
     for image in images.values():
-        registry, name, digest = _parts(image)
+        registry, name, digest = parts(image)
         registry.set_tag(name, tag, digest)
 
 
@@ -106,7 +106,7 @@ def keep_current(environment: str, image: str, previous: str | None) -> None:
     """
     for tag, kept in ((f"previous-{environment}", previous), (f"current-{environment}", image)):
         if kept:
-            registry, name, digest = _parts(kept)
+            registry, name, digest = parts(kept)
             registry.set_tag(name, tag, digest)
 
 
@@ -128,7 +128,12 @@ def read(path: Path) -> dict[str, str]:
     return {name: images[name] for name in IMAGES}
 
 
-def _parts(image: str) -> tuple[ImageRepository, str, str]:
+def parts(image: str) -> tuple[ImageRepository, str, str]:
+    """Returns repository, name and digest of an image.
+
+    Raises:
+      ImageError: it is named by a tag.
+    """
     found = _BY_DIGEST.fullmatch(image)
     if not found:
         raise ImageError(f"{image!r} names no digest; expected <image>@sha256:<64 digits>")

@@ -18,13 +18,15 @@ class LocalRegistry:
     Attributes:
       tags: (image, tag) to digest.
       versions: digests that are there.
-      asked: how many requests there were.
+      manifests: digest to manifest; the others are single images.
+      occurrences: address of an image to what was noted of it.
     """
 
     def __init__(self) -> None:
         self.tags: dict[tuple[str, str], str] = {}
         self.versions: set[str] = set()
-        self.asked = 0
+        self.manifests: dict[str, dict[str, Any]] = {}
+        self.occurrences: dict[str, list[dict[str, Any]]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -35,8 +37,15 @@ class LocalRegistry:
         self._server.server_close()
 
     def answer(self, method: str, url: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Answers a request as the API describes its methods get, create and patch of tags."""
-        self.asked += 1
+        """Answers a request as the APIs describe their methods."""
+        if url.startswith("/v2/"):
+            return 200, self.manifests.get(url.rpartition("/")[2], {"layers": []})
+        if url.startswith("/v1/projects/p/occurrences?"):
+            wanted = urllib.parse.unquote_plus(url).partition('resourceUrl="')[2].partition('"')[0]
+            return 200, {"occurrences": self.occurrences.get(wanted, [])}
+        return self._tags(method, url, body)
+
+    def _tags(self, method: str, url: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
         path, _, query = url.removeprefix(f"/v1/{PACKAGES}/").partition("?")
         image, _, tag = urllib.parse.unquote(path).partition("/tags/")
         parameters = dict(urllib.parse.parse_qsl(query))

@@ -129,10 +129,10 @@ def test_images_are_named_by_digest_from_the_build_on() -> None:
             assert not [word for word in step["args"] if "/pipeline" in word or word.startswith("IMAGE=")]
 
 
-def test_a_release_keeps_only_what_is_signed() -> None:
+def test_a_release_keeps_only_what_is_signed_and_scanned() -> None:
     """Its tag is what clean-up keeps and what promotions wait for."""
     order = [step["args"][0] for step in steps("infra/cloudbuild/release.yaml")]
-    assert order == ["setup", "resolve-images", "verify-images", "release-images"]
+    assert order == ["setup", "resolve-images", "verify-images", "scan-images", "release-images"]
 
 
 def test_a_promotion_asks_for_windows_and_the_gate_for_their_verdicts() -> None:

@@ -43,6 +43,7 @@ PATTERNS = (
     "components/spans/shards.py",
     "components/spans/span_ref.py",
     "infra/promotion/gate_rule.py",
+    "infra/promotion/scan_rule.py",
     "monitoring/**/rule*.py",
     "monitoring/drift_rule.py",
     "pipeline/launch/calendar.py",
