@@ -31,6 +31,8 @@ locals {
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "compute.googleapis.com",
+    "containeranalysis.googleapis.com",
+    "containerscanning.googleapis.com",
     "dataflow.googleapis.com",
     "eventarc.googleapis.com",
     "iam.googleapis.com",
@@ -86,6 +88,7 @@ module "artifacts" {
   customer_managed_key        = var.customer_managed_key
   own_image_repository        = var.image_repository == null
   image_readers               = var.image_readers
+  image_promoters             = var.image_promoters
   uploaders                   = var.uploaders
   depends_on                  = [google_service_account.account]
 }
@@ -156,6 +159,8 @@ module "cicd" {
   terraform_service_account = var.terraform_service_account
   approvers                 = var.approvers
   earlier_environment       = var.earlier_environment
+  promotion_windows         = var.promotion_windows
+  signing_key               = coalesce(var.signing_key, module.artifacts.signing_key)
   topic                     = module.triggers.topic
   pipeline_name             = var.pipeline_name
   depends_on                = [google_service_account.account]

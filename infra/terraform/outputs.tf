@@ -30,6 +30,11 @@ output "images" {
   value       = coalesce(var.image_repository, module.artifacts.image_repository)
 }
 
+output "signing_key" {
+  description = "Version of the key that images are signed with; SIGNING_KEY is gcpkms:// and this."
+  value       = coalesce(var.signing_key, module.artifacts.signing_key)
+}
+
 output "promotions" {
   description = "Where job templates are, and the pointer `current` to one of them."
   value       = "gs://${module.artifacts.buckets["promotions"]}"

@@ -233,9 +233,42 @@ variable "run_readers" {
 }
 
 variable "earlier_environment" {
-  description = "Project whose last runs must have succeeded before code is promoted here; null for none."
+  description = "Project in which every gate must have passed a release before it is promoted here; null for none."
   type        = string
   default     = null
+}
+
+variable "promotion_windows" {
+  description = "In how many of the newest windows every gate must pass a release in preprod before prod takes it; preprod is asked for as many."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.promotion_windows >= 1 && var.promotion_windows <= 10 && floor(var.promotion_windows) == var.promotion_windows
+    error_message = "promotion_windows is a whole number from 1 to 10, as many as the trigger function takes."
+  }
+}
+
+variable "signing_key" {
+  description = "Version of the key that images are signed with, where another environment's images are used: its output `signing_key`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.signing_key == null ? true : can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+/cryptoKeyVersions/[0-9]+$", var.signing_key))
+    error_message = "signing_key is projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>/cryptoKeyVersions/<number>."
+  }
+}
+
+variable "image_promoters" {
+  description = "Build accounts of later environments, which verify that images were signed here, as serviceAccount:..."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.image_promoters : can(regex("^serviceAccount:[^@\\s]+@[^@\\s]+\\.gserviceaccount\\.com$", member))])
+    error_message = "Name each account as serviceAccount:<name>@<project>.iam.gserviceaccount.com."
+  }
 }
 
 variable "alert_email" {

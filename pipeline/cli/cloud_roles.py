@@ -132,6 +132,8 @@ APIS: tuple[str, ...] = (
     "cloudresourcemanager",
     "cloudscheduler",
     "compute",
+    "containeranalysis",
+    "containerscanning",
     "dataflow",
     "eventarc",
     "iam",

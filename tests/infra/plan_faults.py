@@ -156,6 +156,8 @@ def _workload_identity(plan: Plan) -> Iterator[str]:
 def _keys(plan: Plan) -> Iterator[str]:
     """Keys are renewed, and each service that encrypts with one may use it."""
     for address, key in plan.of_type("google_kms_crypto_key").items():
+        if key.get("purpose") == "ASYMMETRIC_SIGN":
+            continue  # it encrypts nothing, and Cloud KMS renews no such key
         period = int((key.get("rotation_period") or "0s").removesuffix("s"))
         if not 0 < period <= _ROTATION_S:
             yield f"{address}: its rotation_period is {key.get('rotation_period')}"

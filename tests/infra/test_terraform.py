@@ -137,7 +137,7 @@ def test_each_account_holds_exactly_its_roles(
     for plan in (plans(each)[PLAIN] for each in ENVIRONMENTS):
         for address, role, member in plan.grants():
             holder = role_of.get(member)
-            if holder and "run_reader" not in address and not _looks_up_images(holder, role):
+            if holder and "run_reader" not in address and not _handles_images(holder, role):
                 kind = re.findall(r"google_(\w+)_iam_member", address)[0]
                 name = re.sub(
                     r"^projects/.*_(?=(?:submitter|planner)$)", "custom ", role.removeprefix("roles/")
@@ -168,9 +168,54 @@ def test_a_dataset_is_read_by_the_pipeline_and_listed_by_the_trigger(
     assert not [role for _, role, _ in own.grants() if "bigquery" in role]
 
 
-def _looks_up_images(account: str, role: str) -> bool:
-    """As a later environment's build account does in dev; doctor prints what all environments share."""
-    return account == "build" and role == "roles/artifactregistry.reader"
+def _handles_images(account: str, role: str) -> bool:
+    """As build accounts do in dev, their own or a later environment's; doctor prints what all share."""
+    in_dev = ("artifactregistry.reader", "containeranalysis.occurrences.viewer", *SIGNING)
+    return account == "build" and role.removeprefix("roles/") in in_dev
+
+
+SIGNING = ("cloudkms.signer", "cloudkms.publicKeyViewer", "cloudkms.viewer")
+
+
+def test_only_the_build_signs_images(plans: Callable[[str], dict[str, Plan]]) -> None:
+    """In dev; later environments' builds verify with the public half, and their plans have no such key."""
+    plan = plans("dev")[PLAIN]
+    (key,) = plan.of_type("google_kms_crypto_key.signing").values()
+    assert (key["purpose"], key["version_template"][0]["algorithm"]) == (
+        "ASYMMETRIC_SIGN",
+        "EC_SIGN_P256_SHA256",
+    )
+    granted: dict[str, set[str]] = {}
+    for grant in plan.of_type("google_kms_crypto_key_iam_member.signing").values():
+        granted.setdefault(grant["member"], set()).add(grant["role"].removeprefix("roles/"))
+    later = [f"serviceAccount:{plans(each)[PLAIN].account('build')}" for each in ("preprod", "prod")]
+    verify = {"cloudkms.publicKeyViewer", "cloudkms.viewer"}
+    assert granted == {
+        f"serviceAccount:{plan.account('build')}": {*SIGNING},
+        **dict.fromkeys(later, verify),
+    }
+    for environment in ("preprod", "prod"):
+        other = plans(environment)[PLAIN]
+        assert not other.of_type("google_kms_crypto_key.signing")
+        assert other.outputs["signing_key"] == plan.outputs["signing_key"]
+
+
+def test_preprod_is_asked_for_the_windows_that_prod_asks_about(
+    plans: Callable[[str], dict[str, Plan]],
+) -> None:
+    """Else prod would wait for ever."""
+    given = {
+        environment: next(
+            trigger["substitutions"]
+            for trigger in plans(environment)[CONNECTED].of_type("google_cloudbuild_trigger").values()
+        )
+        for environment in ENVIRONMENTS
+    }
+    assert given["preprod"]["_WINDOWS"] == given["prod"]["_EARLIER_WINDOWS"] == "3"
+    assert given["prod"]["_WINDOWS"] == "0"
+    assert {each["_SIGNING_KEY"] for each in given.values()} == {
+        f"gcpkms://{plans('dev')[PLAIN].outputs['signing_key']}"
+    }
 
 
 def test_jobs_are_started_as_an_account_by_who_needs_to(plans: Callable[[str], dict[str, Plan]]) -> None:
@@ -326,12 +371,14 @@ def test_builds_wait_for_approval_in_prod_and_where_infrastructure_changes(
         "terraform-plan@prod",
         *(f"terraform-apply@{environment}" for environment in ENVIRONMENTS),
     }
-    assert len(waits) == 2 + 1 + 1 + 2 * len(ENVIRONMENTS)
+    assert len(waits) == 3 + 1 + 1 + 2 * len(ENVIRONMENTS)
 
 
 def _build(trigger: dict[str, Any]) -> str:
     """What a trigger starts: its name without the deployment's."""
-    return re.findall(r"(promotion|push|pull-request|terraform-plan|terraform-apply)$", trigger["name"])[0]
+    return re.findall(
+        r"(promotion|push|pull-request|release|terraform-plan|terraform-apply)$", trigger["name"]
+    )[0]
 
 
 def test_events_reach_the_function_and_dead_letters_are_kept(

@@ -34,6 +34,12 @@ image_readers = [
   "serviceAccount:evergreen-serving@my-evergreen-prod.iam.gserviceaccount.com",
 ]
 
+# These verify that what they promote was signed by builds here.
+image_promoters = [
+  "serviceAccount:evergreen-build@my-evergreen-preprod.iam.gserviceaccount.com",
+  "serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com",
+]
+
 # Uncomment once the repository is connected to Cloud Build (docs/cloud.md).
 # github = {
 #   owner         = "your-organisation"

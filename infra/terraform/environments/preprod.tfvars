@@ -19,8 +19,9 @@ retraining = {
 }
 
 image_repository = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
+signing_key      = "projects/my-evergreen-dev/locations/us-central1/keyRings/evergreen-images/cryptoKeys/signing/cryptoKeyVersions/1"
 
-# prod's build account looks here whether the last three runs succeeded. It must exist: apply prod first.
+# prod's build account reads here what the gates recorded of a release. It must exist: apply prod first.
 run_readers = ["serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com"]
 
 # github = {

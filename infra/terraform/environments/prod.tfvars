@@ -1,4 +1,4 @@
-# A tag comes here after approval, and after three successful runs in preprod.
+# A tag comes here after approval, and when every gate has passed it in three windows in preprod.
 project       = "my-evergreen-prod"
 region        = "us-central1"
 name          = "evergreen"
@@ -26,6 +26,7 @@ retraining = {
 }
 
 image_repository    = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
+signing_key         = "projects/my-evergreen-dev/locations/us-central1/keyRings/evergreen-images/cryptoKeys/signing/cryptoKeyVersions/1"
 earlier_environment = "my-evergreen-preprod"
 
 # github = {

@@ -72,7 +72,7 @@ run "with_a_repository_builds_start_and_only_prod_waits_for_approval" {
 
   assert {
     condition = toset(output.build_triggers) == toset([
-      for build in concat(var.environment == "dev" ? ["push", "pull-request"] : ["promotion"], ["terraform-plan", "terraform-apply"]) :
+      for build in concat(var.environment == "dev" ? ["push", "pull-request", "release"] : ["promotion"], ["terraform-plan", "terraform-apply"]) :
       "${var.name}-${build}"
     ])
     error_message = "The Cloud Build triggers are not those of this environment."

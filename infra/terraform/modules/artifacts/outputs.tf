@@ -12,3 +12,8 @@ output "encryption_key" {
   description = "Resource name of the key; null without a customer-managed key."
   value       = var.customer_managed_key ? "projects/${var.project}/locations/${var.region}/keyRings/${var.name}/cryptoKeys/${google_kms_crypto_key.this[0].name}" : null
 }
+
+output "signing_key" {
+  description = "Version of the key that images are signed with; null where another environment's are used."
+  value       = var.own_image_repository ? "projects/${var.project}/locations/${var.region}/keyRings/${google_kms_key_ring.images[0].name}/cryptoKeys/${google_kms_crypto_key.signing[0].name}/cryptoKeyVersions/1" : null
+}

@@ -57,3 +57,8 @@ variable "uploaders" {
   description = "Members who bring days of data."
   type        = list(string)
 }
+
+variable "image_promoters" {
+  description = "Members outside this environment that verify signatures."
+  type        = list(string)
+}

@@ -13,12 +13,13 @@ locals {
     push            = { file = "cloudbuild.yaml", branch = local.branch, pull = false, tag = null, files = [], approval = false, account = local.account_of["build"] }
     pull-request    = { file = "infra/cloudbuild/pull-request.yaml", branch = local.branch, pull = true, tag = null, files = [], approval = false, account = try(local.account_of["pull-request"], null) }
     promotion       = { file = "infra/cloudbuild/promotion.yaml", branch = null, pull = false, tag = local.tag, files = [], approval = var.environment == "prod", account = local.account_of["build"] }
+    release         = { file = "infra/cloudbuild/release.yaml", branch = null, pull = false, tag = local.tag, files = [], approval = false, account = local.account_of["build"] }
     terraform-plan  = { file = "infra/cloudbuild/terraform-plan.yaml", branch = local.branch, pull = true, tag = null, files = local.stack, approval = local.later, account = local.account_of["plan"] }
     terraform-apply = { file = "infra/cloudbuild/terraform-apply.yaml", branch = local.branch, pull = false, tag = null, files = local.stack, approval = true, account = local.terraform }
   }
   # The events of this environment; without an account that applies, people do.
   wanted = concat(
-    local.later ? ["promotion"] : ["push", "pull-request"],
+    local.later ? ["promotion"] : ["push", "pull-request", "release"],
     ["terraform-plan"],
     local.terraform == null ? [] : ["terraform-apply"],
   )
@@ -34,6 +35,9 @@ locals {
     _PIPELINE            = var.pipeline_name
     _STATE               = local.state
     _EARLIER_ENVIRONMENT = var.earlier_environment == null ? "" : var.earlier_environment
+    _EARLIER_WINDOWS     = tostring(var.promotion_windows)
+    _WINDOWS             = tostring(var.environment == "preprod" ? var.promotion_windows : 0) # prod runs the newest, once
+    _SIGNING_KEY         = "gcpkms://${var.signing_key}"
   }
 }
 

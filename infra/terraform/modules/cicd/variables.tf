@@ -65,7 +65,17 @@ variable "approvers" {
 }
 
 variable "earlier_environment" {
-  description = "Project whose last runs must have succeeded; null for none."
+  description = "Project in which every gate must have passed a release; null for none."
+  type        = string
+}
+
+variable "promotion_windows" {
+  description = "In how many of the newest windows of the earlier environment every gate must have passed a release."
+  type        = number
+}
+
+variable "signing_key" {
+  description = "Version of the Cloud KMS key that images are signed with, as its resource name."
   type        = string
 }
 
