@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.promotion import current_revision, gate, request_run
+from infra.promotion import current_revision, gate, images, request_run
 from pipeline.cli import main as command_line
 
 TOPIC = "projects/my-project/topics/evergreen-events"
 PROMOTIONS = "gs://my-project-evergreen-promotions"
+IMAGES = "us-central1-docker.pkg.dev/my-project/evergreen"
 TABLE = ["--set", "data.format=bigquery", "--set", "data.source=bigquery://my-project/sales/flights"]
 
 
@@ -33,7 +34,14 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str]]] = {
     "run over a table": (evergreen, ["run", "--config", "local", *TABLE]),
     "promotion gate": (
         gate.main,
-        ["--project", "my-project", "--region", "us-central1", "--pipeline", "flights"],
+        [
+            *("--project", "my-project", "--region", "us-central1", "--pipeline", "flights"),
+            *("--revision", "v1.0.0", "--image", f"{IMAGES}/pipeline@sha256:{'0' * 64}"),
+        ],
+    ),
+    "resolve images": (
+        images.main,
+        ["resolve", "--repository", IMAGES, "--tag", "v1.0.0", "--into", "build/none.json"],
     ),
     "request run": (request_run.main, ["--topic", TOPIC]),
     "move": (current_revision.main, ["move", "--bucket", PROMOTIONS, "--revision", "v1.0.0"]),
