@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 from tfx.types import standard_artifacts
 
+from components.data_gate import kept_profile
 from components.data_gate.columns import GateColumns
 from components.data_gate.day import Day
 from components.data_gate.day_profile import DayProfile, merged, profile_of
@@ -52,6 +53,18 @@ class DayProfiler:
     def merged(self, parts: Iterable[DayProfile]) -> DayProfile:
         """Returns the profile of the rows of all parts."""
         return merged(parts)
+
+    def encoded(self, summary: DayProfile) -> bytes:
+        """Returns a profile as bytes, for the cache."""
+        return kept_profile.encoded(summary)
+
+    def decoded(self, content: bytes) -> DayProfile:
+        """Returns the profile that `encoded` was given.
+
+        Raises:
+          UnreadableSummaryError: the bytes are no profile.
+        """
+        return kept_profile.decoded(content)
 
 
 def days_of(examples: standard_artifacts.Examples, profiler: DayProfiler, grain: str) -> list[Day]:

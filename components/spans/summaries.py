@@ -1,8 +1,8 @@
 """Cache of mergeable partial results, per span and per block of eight spans.
 
 A day later one span of hundreds is new. Its rows are the only ones read, and with the blocks there are dozens
-of summaries to merge, not hundreds. The cache holds pickles in the span store, so whoever can write to the
-pipeline root is trusted.
+of summaries to merge, not hundreds. The cache lies in the span store, where whoever can write to the pipeline
+root can write: it holds values in a checked form, never a pickle, and what cannot be read is made again.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import dataclasses
 import functools
 import hashlib
 import itertools
+import logging
 import os
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from components.spans.examples import SpanPart
+from components.spans.kept_tables import UnreadableSummaryError
 from components.spans.store import cache_get, cache_has, cache_put
 from components.workers import map_ordered
 
 BLOCK_SPANS = 8
 Summary = TypeVar("Summary")
+_log = logging.getLogger(__name__)
 
 
 class Summarizer(Protocol[Summary]):
@@ -38,6 +40,18 @@ class Summarizer(Protocol[Summary]):
 
     def merged(self, parts: Iterable[Summary]) -> Summary:
         """Returns one summary of all rows that the parts summarize."""
+        ...
+
+    def encoded(self, summary: Summary) -> bytes:
+        """Returns a summary as bytes, for the cache."""
+        ...
+
+    def decoded(self, content: bytes) -> Summary:
+        """Returns the summary that `encoded` was given; runs no code that the bytes name.
+
+        Raises:
+          UnreadableSummaryError: the bytes are no summary of this kind.
+        """
         ...
 
 
@@ -105,22 +119,29 @@ def _of_block(summarizer: Summarizer[Summary], block: _Block) -> Summary:
 
     if not block.whole:
         return merge()
-    return _cached(block.folder, block.name(summarizer), merge)
+    return _cached(summarizer, block.folder, block.name(summarizer), merge)
 
 
 def _of_span(summarizer: Summarizer[Summary], span: SpanPart) -> Summary:
-    return _cached(span.folder, _name(summarizer, span), lambda: summarizer.of_files([span.columns]))
+    return _cached(
+        summarizer, span.folder, _name(summarizer, span), lambda: summarizer.of_files([span.columns])
+    )
 
 
 def _name(summarizer: Summarizer, span: SpanPart) -> str:
     return f"{summarizer.name}-{span.part}"
 
 
-def _cached(folder: str, name: str, compute: Callable[[], Summary]) -> Summary:
-    """Returns the cached summary of a name; computes and caches it if there is none."""
+def _cached(
+    summarizer: Summarizer[Summary], folder: str, name: str, compute: Callable[[], Summary]
+) -> Summary:
+    """Returns the cached summary of a name; computes and caches it if there is none that can be read."""
     content = cache_get(folder, name)
     if content is not None:
-        return pickle.loads(content)
+        try:
+            return summarizer.decoded(content)
+        except UnreadableSummaryError as error:
+            _log.warning("%s cannot be read and is made again: %s", os.path.join(folder, name), error)
     summary = compute()
-    cache_put(folder, name, pickle.dumps(summary, protocol=pickle.HIGHEST_PROTOCOL))
+    cache_put(folder, name, summarizer.encoded(summary))
     return summary

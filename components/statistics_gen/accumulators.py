@@ -19,6 +19,7 @@ from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.spans.examples import column_batches
+from components.statistics_gen import kept
 
 Accumulator = list[Any]
 PARTS_PER_MERGE = 64
@@ -58,6 +59,18 @@ class StatisticsSummarizer:
                 )
             ]
         return whole
+
+    def encoded(self, summary: Accumulator) -> bytes:
+        """Returns accumulators as bytes, for the cache."""
+        return kept.encoded(summary)
+
+    def decoded(self, content: bytes) -> Accumulator:
+        """Returns the accumulators that `encoded` was given.
+
+        Raises:
+          UnreadableSummaryError: the bytes are not theirs.
+        """
+        return kept.decoded(content)
 
 
 def statistics_of(accumulator: Accumulator) -> statistics_pb2.DatasetFeatureStatisticsList:

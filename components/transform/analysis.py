@@ -23,10 +23,12 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import analyzer_nodes, annotators, graph_tools, impl_helper, nodes
 from tensorflow_transform.tf_metadata import metadata_io
 
+from components.spans.kept_tables import UnreadableSummaryError, pack, unpack, versioned
 from components.transform.analyzers import ACCUMULATORS, Accumulator, PlanEvaluator, needs_beam
 from components.transform.batches import read, tfxio_of
 
 Encoded = Mapping[str, bytes]  # label of a step to its accumulator
+PARTS = versioned({"label": pa.string(), "state": pa.binary()}, "analysis", 1)
 
 
 class Analysis:
@@ -69,6 +71,16 @@ class Analysis:
     def merged(self, parts: Iterable[Encoded]) -> Encoded:
         """Returns the accumulators of all parts together."""
         return {label: whole.encoded() for label, whole in self._merge(parts).items()}
+
+    def check(self, part: Encoded) -> None:
+        """Sees that accumulators are of this analysis.
+
+        Raises:
+          UnreadableSummaryError: they are not.
+        """
+        if part.keys() != self._steps.keys():
+            raise UnreadableSummaryError(f"it has {sorted(part)}, and not {sorted(self._steps)}")
+        self._merge([part])
 
     def write(self, parts: Iterable[Encoded], into: str) -> None:
         """Writes the transform graph and its metadata as tf.Transform lays them out.
@@ -204,6 +216,21 @@ class AnalysisSummarizer:
     def merged(self, parts: Iterable[Encoded]) -> Encoded:
         """Merges accumulators, one at a time."""
         return analysis_of(self).merged(parts)
+
+    def encoded(self, summary: Encoded) -> bytes:
+        """Returns accumulators as bytes, for the cache."""
+        return pack([(PARTS, {"label": list(summary), "state": list(summary.values())})])
+
+    def decoded(self, content: bytes) -> Encoded:
+        """Returns the accumulators that `encoded` was given.
+
+        Raises:
+          UnreadableSummaryError: the bytes are not those of this analysis.
+        """
+        (parts,) = unpack(content, [PARTS])
+        part = dict(zip(parts["label"].to_pylist(), parts["state"].to_pylist(), strict=True))
+        analysis_of(self).check(part)
+        return part
 
 
 @functools.lru_cache(maxsize=1)  # traced once per process

@@ -19,7 +19,11 @@ from pyarrow import compute
 from tensorflow_transform import analyzer_nodes as plan
 from tensorflow_transform import analyzers, nodes
 
+from components.spans.kept_tables import UnreadableSummaryError, pack, unpack, versioned
+from components.spans.sketches import quantiles_sketch, serialized
+
 _BY_FREQUENCY = analyzers._VocabOrderingType.FREQUENCY  # tf.Transform has no other name for it
+TOKENS = versioned({"token": pa.binary(), "count": pa.int64()}, "counts of tokens", 1)
 MIN_ROWS_TO_SUM = 1_000_000  # of token counts; at least as many as the last sum has are collected, too
 
 
@@ -33,17 +37,40 @@ class Accumulator(Protocol):
         """Returns the state as bytes, for the cache."""
 
     def merge(self, encoded: bytes) -> None:
-        """Adds the encoded state of another part of the data."""
+        """Adds the encoded state of another part of the data.
+
+        Raises:
+          UnreadableSummaryError: it is no state of this analyzer.
+        """
 
     def result(self) -> Any:
         """Returns the input of the plan's next step."""
+
+
+class QuantilesCoder(plan.CacheCoder):
+    """The sketch's own serialized form, in place of tf.Transform's pickle of it."""
+
+    def encode_cache(self, cache: Any) -> bytes:
+        """Returns a sketch of quantiles as bytes."""
+        return serialized(cache)
+
+    def decode_cache(self, encoded_cache: bytes) -> Any:
+        """Returns the sketch; RuntimeError if the bytes are none."""
+        return quantiles_sketch(encoded_cache)
+
+
+def coder_of(step: plan.CacheableCombineAccumulate) -> plan.CacheCoder | None:
+    """Returns how the states of a combiner are kept; None for one that tf.Transform would pickle."""
+    if isinstance(step.cache_coder, analyzers._QuantilesSketchCacheCoder):
+        return QuantilesCoder()
+    return step.cache_coder if type(step.cache_coder) is plan.JsonNumpyCacheCoder else None
 
 
 class CombinerState:
     """The state of a combiner: means, variances, extremes, sums, quantiles."""
 
     def __init__(self, step: plan.CacheableCombineAccumulate):
-        self._combiner, self._coder = step.combiner, step.cache_coder
+        self._combiner, self._coder = step.combiner, coder_of(step)
         self._value = self._combiner.create_accumulator()
 
     def add(self, values: Sequence[np.ndarray]) -> None:
@@ -56,7 +83,11 @@ class CombinerState:
 
     def merge(self, encoded: bytes) -> None:
         """Adds the encoded state of another part of the data."""
-        self._value = self._combiner.merge_accumulators([self._value, self._coder.decode_cache(encoded)])
+        try:
+            other = self._coder.decode_cache(encoded)
+            self._value = self._combiner.merge_accumulators([self._value, other])
+        except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+            raise UnreadableSummaryError(f"it is no state of {self._combiner}: {error}") from error
 
     def result(self) -> Any:
         """Returns the combiner's accumulator."""
@@ -77,14 +108,13 @@ class TokenCounts:
 
     def encoded(self) -> bytes:
         """Returns the counts as an Arrow stream."""
-        sink, whole = pa.BufferOutputStream(), self._sum()
-        with pa.ipc.new_stream(sink, whole.schema) as stream:
-            stream.write_table(whole)
-        return sink.getvalue().to_pybytes()
+        whole = self._sum()
+        return pack([(TOKENS, {name: whole[name].combine_chunks() for name in TOKENS.names})])
 
     def merge(self, encoded: bytes) -> None:
         """Adds the encoded counts of another part of the data."""
-        self._collect(pa.ipc.open_stream(encoded).read_all())
+        (counts,) = unpack(encoded, [TOKENS])
+        self._collect(pa.table({"token": counts["token"], "count": counts["count"]}))
 
     def result(self) -> pa.Table:
         """Returns token (binary) and count (int64), in no order."""
@@ -106,6 +136,8 @@ ACCUMULATORS = {plan.CacheableCombineAccumulate: CombinerState, plan.VocabularyA
 
 def needs_beam(step: nodes.OperationDef) -> bool:
     """Returns whether only Beam can compute a step of a plan."""
+    if isinstance(step, plan.CacheableCombineAccumulate):
+        return coder_of(step) is None
     if isinstance(step, plan.VocabularyAccumulate):
         return step.vocab_ordering_type != _BY_FREQUENCY or step.input_dtype != tf.string.name
     if isinstance(step, plan.VocabularyPrune):
@@ -115,7 +147,6 @@ def needs_beam(step: nodes.OperationDef) -> bool:
     return not isinstance(
         step,
         plan.TensorSource
-        | plan.CacheableCombineAccumulate
         | plan.CacheableCombineMerge
         | plan.ExtractCombineMergeOutputs
         | plan.VocabularyMerge

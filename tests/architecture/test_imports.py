@@ -161,3 +161,15 @@ def test_the_sample_imports_nothing_of_the_project():
     own = [path for path in SOURCES if path.is_relative_to(ROOT / "sample")]
     others = set(PACKAGES) - {"sample"}
     assert not {name for path in own for name in imported(path) if name.split(".")[0] in others}
+
+
+def test_only_the_worker_pool_pickles_and_it_reads_pipes_alone():
+    """Whoever can write a file below the root must not choose what code runs: see docs/security.md."""
+    runs_code = {"pickle", "dill", "cloudpickle", "marshal", "joblib", "shelve"}
+    found = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if {name.split(".")[0] for name in imported(path)} & runs_code
+        or any(isinstance(node, ast.keyword) and node.arg == "allow_pickle" for node in ast.walk(parse(path)))
+    }
+    assert found == {"components/workers.py"}

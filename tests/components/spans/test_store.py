@@ -2,6 +2,7 @@
 
 import os
 import time
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -179,5 +180,10 @@ def test_a_cached_result_comes_back_unless_it_is_damaged(tmp_path: Path):
     path = Path(folder, "statistics")
     path.write_bytes(path.read_bytes()[:-1])
     assert span_store.cache_get(folder, "statistics") is None
-    path.write_bytes(b"")
-    assert span_store.cache_get(folder, "statistics") is None
+    for content in (b"", bytes(4), _with_checksum((1 << 62).to_bytes(8, "big") + b"no lz4")):
+        path.write_bytes(content)
+        assert span_store.cache_get(folder, "statistics") is None
+
+
+def _with_checksum(packed: bytes) -> bytes:
+    return zlib.crc32(packed).to_bytes(4, "big") + packed

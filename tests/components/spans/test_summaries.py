@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from components.spans.examples import SpanPart
+from components.spans.kept_tables import UnreadableSummaryError
+from components.spans.store import cache_put
 from components.spans.summaries import BLOCK_SPANS, summaries
 
 
@@ -26,6 +28,15 @@ class Counting:
         parts = list(parts)
         self.merged_parts += len(parts)
         return sum(parts)
+
+    def encoded(self, summary: int) -> bytes:
+        return json.dumps(summary).encode()
+
+    def decoded(self, content: bytes) -> int:
+        try:
+            return int(content)
+        except ValueError as error:
+            raise UnreadableSummaryError(str(error)) from error
 
 
 def span(folder: Path, number: int, value: int | None = None, part: str = "all") -> SpanPart:
@@ -108,6 +119,18 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, pattern: str):
     again = Counting()
     list(summaries(window(tmp_path, 0, 30), again))
     assert again.read == []
+
+
+@pytest.mark.parametrize("pattern", ["*-block-*", "sums-all"])
+def test_what_another_writer_put_there_is_said_and_made_again(tmp_path: Path, pattern: str, caplog):
+    list(summaries(window(tmp_path, 0, 30), Counting()))
+    for path in sorted(tmp_path.glob(f"entry-*/{pattern}")):
+        cache_put(str(path.parent), path.name, b"foreign")
+    assert sum(summaries(window(tmp_path, 0, 30), Counting())) == sum(range(31))
+    assert "cannot be read and is made again" in caplog.text
+    assert {path.parent.name for path in tmp_path.glob(f"entry-*/{pattern}")} >= {
+        Path(record.args[0]).parent.name for record in caplog.records
+    }
 
 
 def test_no_span_has_no_summary():
