@@ -23,7 +23,7 @@ from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.trainer.component import Trainer
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.dsl.components.base.executor_spec import ExecutorSpec
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
 from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.experimental.conditionals.conditional import Cond
 from tfx.orchestration.pipeline import Pipeline
@@ -37,6 +37,7 @@ from components.example_gen.component import ExampleGen
 from components.infra_validator.component import InfraValidator
 from components.release.component import Release
 from components.statistics_gen.component import StatisticsGen
+from components.trainer.executor import Executor
 from components.transform.component import Transform
 from pipeline import stages
 from pipeline.config.gate_columns import gate_columns
@@ -155,6 +156,7 @@ def _judge_data(
         code_fingerprint=launch.code[stages.DATA_GATE.name],
         signature=SIGNATURE,
         on_first_run=launch.config.model_gate.on_first_run,
+        champion_files=graph_inputs(launch)["champion_files"],
         **({"champion": compared} if compared else {}),
     )
 
@@ -197,7 +199,7 @@ def _train(transform: BaseNode, schema: BaseChannel, launch: Launch, overrides: 
             "code_fingerprint": launch.code[stages.TRAINER.name],
             **overrides.settings.get(stages.TRAINER.name, {}),
         },
-        custom_executor_spec=overrides.executors.get(stages.TRAINER.name),
+        custom_executor_spec=overrides.executors.get(stages.TRAINER.name) or ExecutorClassSpec(Executor),
     )
 
 
@@ -219,6 +221,7 @@ def _evaluate(
         incomparable=inputs["incomparable"],
         overrides=inputs["overrides"],
         answers=inputs["answers"],
+        champion_files=inputs["champion_files"],
         code_fingerprint=launch.code[stages.EVALUATOR.name],
         **baseline,
     )

@@ -59,6 +59,7 @@ TRAINER = Stage(
         "trainer.training.export",
         "trainer.training.accelerators",
         "trainer.hyperparameters",
+        "components.trainer.executor",
     ),
     code_alone=("trainer.entry",),
 )

@@ -61,6 +61,10 @@ class ModelLoadError(RuntimeError):
     """A version folder does not hold a model that the session loader can load and query."""
 
 
+class NotReleasedError(ModelLoadError):
+    """A version that no release names, or not yet; it is looked for again at the next look at the folder."""
+
+
 class PredictionError(RuntimeError):
     """The server cannot be reached or refuses the rows; the text is one line for the client's user."""
 

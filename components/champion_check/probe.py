@@ -15,6 +15,8 @@ from components.champion_check.rule import Probed
 from components.evaluator import model_task
 from components.evaluator.metric_table import MULTICLASS
 from components.evaluator.task_rule import unlike
+from components.model_files import folder
+from components.model_files.rule import AlteredModelError
 from components.spans.examples import records
 from components.spans.local_copy import local_copy
 from components.task import Task
@@ -25,11 +27,14 @@ ROWS = 256
 GRAPH = "saved_model.pb"
 
 
-def probe(model_uri: str, examples: standard_artifacts.Examples, task: Task, signature: str) -> Probed:
+def probe(
+    model_uri: str, recorded: str, examples: standard_artifacts.Examples, task: Task, signature: str
+) -> Probed:
     """Returns whether a model answers the signature on the first rows of eval, and what the task asks for.
 
     Args:
       model_uri: of the Model artifact.
+      recorded: its files, as its release recorded them (components/model_files/folder.py).
       examples: raw examples.
       task: of the candidate.
       signature: name of a signature with one input of serialized tf.Examples.
@@ -38,7 +43,10 @@ def probe(model_uri: str, examples: standard_artifacts.Examples, task: Task, sig
     if not tf.io.gfile.exists(os.path.join(path, GRAPH)):
         return Probed(fault=f"there is no {GRAPH} in {path}; was the folder deleted?")
     try:
+        folder.check(path, recorded)
         released_for = model_task.read(path)
+    except AlteredModelError as error:
+        return Probed(fault=_one_line(error))
     except (ValueError, TypeError, KeyError) as error:
         return Probed(fault=f"{path}/{model_task.TASK_FILE} cannot be read: {_one_line(error)}")
     other = unlike(task, released_for) if released_for else None
@@ -46,14 +54,15 @@ def probe(model_uri: str, examples: standard_artifacts.Examples, task: Task, sig
         return Probed(unlike=other)
     batch = np.array([*itertools.islice(records(examples, "eval"), ROWS)], dtype=object)
     try:
-        return _ask(path, batch, task, signature)
-    except (ModelLoadError, ServingError, OSError) as error:
+        return _ask(path, recorded, batch, task, signature)
+    except (AlteredModelError, ModelLoadError, ServingError, OSError) as error:
         return Probed(fault=_one_line(error))
 
 
-def _ask(path: str, batch: np.ndarray, task: Task, signature: str) -> Probed:
-    with local_copy(path) as folder:
-        model = ServableModel(folder)
+def _ask(path: str, recorded: str, batch: np.ndarray, task: Task, signature: str) -> Probed:
+    with local_copy(path) as copy:
+        folder.check(copy, recorded)
+        model = ServableModel(copy)
     try:
         inputs = [*model.signature(signature).inputs]
         if len(inputs) != 1:

@@ -53,6 +53,7 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     overrides: Parameter[str] = "",
     signature: Parameter[str] = "",
     on_first_run: Parameter[str] = "",
+    champion_files: Parameter[str] = "",
     champion: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Records whether the data may be trained on; the graph runs on only if `blessed` is 1.
@@ -76,6 +77,8 @@ def DataGate(  # noqa: N802 - a node's name in the graph
       overrides: of checks that may fail, as JSON of components/gates/override.py.
       signature: of the champion, with one input of serialized tf.Examples.
       on_first_run: `allow` or `block` a candidate without a champion to compare with.
+      champion_files: of the champion, as its release recorded them (components/model_files/folder.py); `none`
+        where it has recorded none, empty if there is no champion.
       champion: the model that the candidate will be compared with; absent when there is none.
     """
     asked, known = Task.from_json(task), GateColumns.from_json(columns)
@@ -97,7 +100,9 @@ def DataGate(  # noqa: N802 - a node's name in the graph
     on_champion: list[Check] = []
     notes = judged.notes
     if champion is not None:
-        check, more = judge_champion(probe(champion.uri, examples, asked, signature), on_first_run)
+        check, more = judge_champion(
+            probe(champion.uri, champion_files, examples, asked, signature), on_first_run
+        )
         on_champion, notes = [check], (*notes, *more)
     found = (
         *checks(reported, summaries, limits),

@@ -21,6 +21,9 @@ from components.evaluator.task_rule import unlike
 from components.gates import baseline_file
 from components.gates.blessing import record
 from components.gates.override import from_json
+from components.model_files import folder
+from components.model_files.artifact import recorded
+from components.model_files.rule import AlteredModelError
 from components.task import Task
 from serving.errors import ModelLoadError, ServingError
 
@@ -44,6 +47,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     code_fingerprint: Parameter[str],
     overrides: Parameter[str] = "",
     answers: Parameter[str] = "",
+    champion_files: Parameter[str] = "",
     baseline_model: InputArtifact[standard_artifacts.Model] = None,  # type: ignore[assignment]
 ) -> None:
     """Blesses the candidate or not, and writes why; a model that cannot be queried closes the gate.
@@ -51,7 +55,7 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     Args:
       examples: raw examples; the split `eval` is judged, the split `train` gives the prior.
       schema: of the raw examples.
-      model: the candidate.
+      model: the candidate; custom property `files`, without which it is not loaded.
       evaluation: `metrics.json` (candidate, champion and prior by slice: the prior answers every row with
         the training labels' mean, or with the share of each class among them; `difference`: of
         each compared metric the candidate's loss, its standard error, and that of whole days), and TFMA's
@@ -68,6 +72,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
       overrides: of checks that may fail, as JSON of components/gates/override.py.
       answers: folder with the `answers.json` of the champion's run; `none` where the champion's release has
         recorded none, empty if there is no champion.
+      champion_files: of the champion, as its release recorded them (components/model_files/folder.py); `none`
+        where it has recorded none, empty if there is no champion.
       baseline_model: the champion; absent when there is none or it is not comparable.
     """
     del code_fingerprint
@@ -84,8 +90,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
     baseline = path_utils.serving_model_path(baseline_model.uri) if baseline_model is not None else None
     ask = functools.partial(_ask, examples=examples, signature=signature, task=asked)
     try:
-        candidate = ask("candidate", path)
-        champion, other = _champion(baseline, asked, ask) if baseline else (None, None)
+        candidate = ask("candidate", path, recorded(model))
+        champion, other = _champion(baseline, champion_files, asked, ask) if baseline else (None, None)
         for side, given in (("candidate", candidate), ("champion", champion)):
             if given is not None:
                 evaluated[side] = metrics.by_slice(
@@ -134,24 +140,32 @@ class UnusableModelError(Exception):
 
 
 def _ask(
-    which: str, path: str, *, examples: standard_artifacts.Examples, signature: str, task: Task
+    which: str, path: str, files: str, *, examples: standard_artifacts.Examples, signature: str, task: Task
 ) -> rows.Answers:
     try:
-        return rows.predict(path, examples, "eval", signature=signature, task=task)
-    except (ModelLoadError, ServingError, rows.OtherAnswerError) as error:
+        return rows.predict(path, files, examples, "eval", signature=signature, task=task)
+    except (AlteredModelError, ModelLoadError, ServingError, rows.OtherAnswerError) as error:
         raise UnusableModelError(which, error) from error
 
 
 def _champion(
-    path: str, task: Task, ask: Callable[[str, str], rows.Answers]
+    path: str, files: str, task: Task, ask: Callable[[str, str, str], rows.Answers]
 ) -> tuple[rows.Answers | None, str | None]:
-    """Returns the champion's answers, or why a comparison with it would mean nothing."""
+    """Returns the champion's answers, or why a comparison with it would mean nothing.
+
+    Raises:
+      UnusableModelError: its files changed since it was made, or it does not answer.
+    """
+    try:
+        folder.check(path, files)
+    except AlteredModelError as error:
+        raise UnusableModelError("champion", error) from error
     released_for = model_task.read(path)
     other = unlike(task, released_for) if released_for else None
     if other:
         return None, other
     try:
-        return ask("champion", path), None
+        return ask("champion", path, files), None
     except UnusableModelError as error:
         if isinstance(error.__cause__, rows.OtherAnswerError):
             return None, f"the champion predicts something else: {error}"

@@ -13,6 +13,7 @@ from pyarrow import compute
 from tfx.types import standard_artifacts
 
 from components.evaluator.metric_table import MULTICLASS
+from components.model_files import folder
 from components.spans.columns import read as read_columns
 from components.spans.examples import files, record_batches
 from components.spans.local_copy import local_copy
@@ -74,23 +75,32 @@ def read(
 
 
 def predict(
-    model_path: str, examples: standard_artifacts.Examples, split: str, *, signature: str, task: Task
+    model_path: str,
+    recorded: str,
+    examples: standard_artifacts.Examples,
+    split: str,
+    *,
+    signature: str,
+    task: Task,
 ) -> Answers:
     """Queries a SavedModel, through the session loader that a model server uses.
 
     Args:
       model_path: folder of the SavedModel.
+      recorded: its files when it was made (components/model_files/folder.py).
       examples: raw examples.
       split: whose rows are sent.
       signature: name of a signature with one input of serialized tf.Examples.
       task: which output is the answer, and how wide it is.
 
     Raises:
+      AlteredModelError: its files are others; it was not loaded.
       OtherAnswerError: the model has no such output, or it is not of such a shape.
     """
-    with local_copy(model_path) as folder:
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-        model = ServableModel(folder)
+    with local_copy(model_path) as copy:
+        folder.check(copy, recorded)
+        size = sum(path.stat().st_size for path in Path(copy).rglob("*") if path.is_file())
+        model = ServableModel(copy)
     try:
         (input_name,) = model.signatures[signature].inputs
         outputs = model.signatures[signature].outputs

@@ -12,7 +12,9 @@ from tfx.utils import io_utils, path_utils
 from components.gates.blessing import record
 from components.gates.override import from_json
 from components.infra_validator.probe import observe
-from components.infra_validator.rule import InfraGatePolicy, judge
+from components.infra_validator.rule import InfraGatePolicy, Observed, judge
+from components.model_files import artifact as model_files
+from components.model_files.rule import AlteredModelError
 from components.spans.examples import records
 
 
@@ -31,7 +33,7 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     Starts `tensorflow_model_server` where it is on PATH, else this project's server with the same flags.
 
     Args:
-      model: the candidate.
+      model: the candidate; custom property `files`, with which the served copy is compared.
       examples: raw examples; requests are made from the split `eval`.
       blessing: `verdict.json`, `INFRA_BLESSED` or `INFRA_NOT_BLESSED`; custom properties `blessed`,
         `gate`, `reason`.
@@ -44,6 +46,11 @@ def InfraValidator(  # noqa: N802 - a node's name in the graph
     limits = InfraGatePolicy.model_validate_json(policy)
     rows = list(itertools.islice(records(examples, "eval"), limits.rows))
     with tempfile.TemporaryDirectory(prefix="infra-validation-") as base:
-        io_utils.copy_dir(path_utils.serving_model_path(model.uri), os.path.join(base, "1"))
-        observed = observe(base, rows, limits, signature=signature)
+        copy = os.path.join(base, "1")
+        io_utils.copy_dir(path_utils.serving_model_path(model.uri), copy)
+        try:
+            model_files.check(model, copy)
+            observed = observe(base, rows, limits, signature=signature)
+        except AlteredModelError as error:
+            observed = Observed(error=str(error))
     record(judge(observed, limits, overrides=from_json(overrides)), blessing, marker="INFRA_BLESSED")

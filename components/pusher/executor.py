@@ -12,6 +12,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import Artifact, artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
+from components.model_files import artifact as model_files
+from components.model_files.rule import PROPERTY
 from components.pusher import numbers
 
 
@@ -37,13 +39,20 @@ class Executor(stock.Executor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Copies the model into the artifact and publishes it if both gates blessed it."""
+        """Copies the model into the artifact and publishes it if both gates blessed it.
+
+        Raises:
+          AlteredModelError: the copy is not the model that was trained; nothing is published.
+        """
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed)
             return
+        model = artifact_utils.get_single_instance(input_dict[standard_component_specs.MODEL_KEY])
         io_utils.copy_dir(self.GetModelPath(input_dict), pushed.uri)
+        model_files.check(model, pushed.uri)
+        pushed.set_string_custom_property(PROPERTY, model_files.recorded(model))
         destination, version = self._publish(pushed.uri, exec_properties)
         self._MarkPushed(pushed, pushed_destination=destination, pushed_version=version)
 

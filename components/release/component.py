@@ -9,6 +9,8 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact, standard_artifacts
 
 from components.gates.blessing import record
+from components.model_files import artifact as model_files
+from components.model_files.rule import PROPERTY
 from components.release.rule import judge
 
 
@@ -35,7 +37,7 @@ def Release(  # noqa: N802 - a node's name in the graph
       pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
         when released `model_name`, `version`, `model_uri`, `pushed_destination`, `window`, `data_profile`,
-        `answers` (strings).
+        `answers`, `files` (strings).
       model_name: what the model is called; with the version it is the release's address.
       version: MAJOR.MINOR; the pushed number is appended, MAJOR.MINOR.PIPELINE.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
@@ -54,6 +56,7 @@ def Release(  # noqa: N802 - a node's name in the graph
         "model_name": model_name,
         "version": f"{version}.{pushed_model.get_string_custom_property('pushed_version')}",
         "model_uri": model.uri,
+        PROPERTY: model_files.recorded(model),
         "pushed_destination": pushed_model.get_string_custom_property("pushed_destination"),
         "window": window,
         "data_profile": data_verdict.uri,

@@ -23,6 +23,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
+from components.model_files import artifact as model_files
 from components.spans.examples import files, spans
 from components.spans.summaries import summaries
 from components.spans.writer import PART_BYTES as SHARD_BYTES
@@ -53,7 +54,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
     Args:
       examples: raw tf.Examples; where they come from the span store, its columns are read instead.
       schema: names and types of the raw columns (`schema.pbtxt`).
-      transform_graph: as tf.Transform writes it.
+      transform_graph: as tf.Transform writes it; custom property `files`, which Trainer compares.
       transformed_examples: GZIP TFRecord of tf.Example, the rows in their order.
       preprocessing_fn: dotted name of the function.
       analyze_splits: JSON list of the splits whose rows decide vocabularies, means, quantiles.
@@ -74,6 +75,7 @@ def Transform(  # noqa: N802 - a node's name in the graph
         transform_graph.uri,
         pipeline,
     )
+    model_files.record(transform_graph, transform_graph.uri)
     shards = [
         _shards(groups(examples, split), os.path.join(transformed_examples.uri, f"Split-{split}"))
         for split in json.loads(transform_splits)

@@ -32,10 +32,14 @@ def serve(
 ) -> int:
     """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every release.
 
+    A version is loaded only if a release names it and its files are those that were recorded with it.
     The options are tensorflow_model_server's own.
 
     Example: evergreen serve
     """
+    import functools
+
+    from pipeline.lineage.served import check_served
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
@@ -43,7 +47,8 @@ def serve(
     nothing = _nothing_released(config)
     if nothing:
         raise UserError(f"{nothing}; start a run with `evergreen run`")
-    models = Workspace(Path(config.root).resolve()).served_models(config.model.name)
+    workspace = Workspace(Path(config.root).resolve())
+    models = workspace.served_models(config.model.name)
     warning = _newer_elsewhere(models)
     if warning:
         click.echo(f"evergreen: warning: {warning}", err=True)
@@ -54,7 +59,8 @@ def serve(
             host=config.serving.host if host is None else host,
             rest_api_port=config.serving.rest_port if rest_port is None else rest_port,
             port=config.serving.grpc_port if grpc_port is None else grpc_port,
-        )
+        ),
+        check=functools.partial(check_served, workspace.metadata, config.model.name),
     )
 
 

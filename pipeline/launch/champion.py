@@ -11,6 +11,7 @@ from typing import Any
 from components.example_gen import hash_split
 from components.example_gen.hash_split import HashSplit
 from components.iso_day import iso_day
+from components.model_files.rule import PROPERTY
 from pipeline.errors import UserError
 from pipeline.stages import RELEASE
 
@@ -77,6 +78,7 @@ class Champion:
       split: the hash that kept some rows of these days from it; None if it was trained on all of them.
       data_profile: folder with the data profile of that run; empty if the release has recorded none.
       answers: folder with the profile of its answers in that run; likewise.
+      files: those of the model, as they were when it was made; empty if the release has recorded none.
       reset: why candidates are not compared with it, though it is served; None if they are.
     """
 
@@ -89,6 +91,7 @@ class Champion:
     split: HashSplit | None = None
     data_profile: str = ""
     answers: str = ""
+    files: str = ""
     reset: Reset | None = None
 
     @property
@@ -120,6 +123,7 @@ class Champion:
             split=split,
             data_profile=properties.get("data_profile", ""),
             answers=properties.get("answers", ""),
+            files=properties.get(PROPERTY, ""),
             reset=Reset.from_release(properties, run_id),
         )
 
@@ -138,6 +142,7 @@ class Champion:
             run_id=STAND_IN,
             data_profile=f"gs://{STAND_IN}/profile",
             answers=f"gs://{STAND_IN}/answers",
+            files=f"{STAND_IN} files",
         )
 
 

@@ -24,6 +24,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "incomparable": launch.incomparable or "",
         "baseline": (launch.champion.data_profile or NO_BASELINE) if launch.champion else "",
         "answers": (launch.champion.answers or NO_BASELINE) if launch.champion else "",
+        "champion_files": (launch.champion.files or NO_BASELINE) if launch.champion else "",
         "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
         "overrides": override.to_json(launch.overrides),
         "model_gate": _model_gate(launch),

@@ -54,6 +54,8 @@ class Runner:
         for note in launch.notes:
             terminal.say(note)
         terminal.say(f"champion  {launch.champion.version if launch.champion else 'none yet'}")
+        if launch.champion and not launch.champion.files:
+            terminal.say("          was released before files were recorded: its files are not compared")
         if launch.champion and launch.ignoring:
             terminal.say(f"          is not compared with: {launch.ignoring}")
         for each in launch.overrides:

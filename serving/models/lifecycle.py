@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from serving.errors import NotReleasedError
+
 
 class State(enum.Enum):
     """TensorFlow Serving's states of a version; each value is the number in its protocol."""
@@ -44,8 +46,9 @@ class ServedVersion(Generic[ModelT]):
         LOADING ──loaded──▶ AVAILABLE ──replaced or withdrawn──▶ UNLOADING ──last request done──▶ END
            └──failed to load─────────────────────────────────────────────────────────────────────▶ END
 
-    A version that failed to load keeps its error. Requests are let in while it is AVAILABLE only. The last of
-    them to leave frees the model, so that no thread waits for another.
+    A version that failed to load keeps its error, and in `may_come` whether it may load later from the same
+    files. Requests are let in while it is AVAILABLE only. The last of them to leave frees the model, so that
+    no thread waits for another.
     """
 
     def __init__(self, number: int, folder: Path) -> None:
@@ -53,6 +56,7 @@ class ServedVersion(Generic[ModelT]):
         self.folder = folder
         self.state = State.LOADING
         self.error = ""
+        self.may_come = False
         self._lock = threading.Lock()
         self._requests = 0
         self._model: ModelT | None = None
@@ -69,6 +73,7 @@ class ServedVersion(Generic[ModelT]):
             self._model = load_model(self.folder)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the version before must go on
             self.error = str(error) or type(error).__name__
+            self.may_come = isinstance(error, NotReleasedError)
             self.state = State.END
             return False
         self.state = State.AVAILABLE

@@ -20,10 +20,10 @@ class ModelVersions(Generic[ModelT]):
     """Serves the highest version below a folder that loads, and follows the folder as it changes.
 
     A new version is loaded before it takes over. One that fails to load is reported and the previous one goes
-    on; it is tried again when its files change. When the served version's folder disappears (it was
-    withdrawn), the highest of the remaining takes over, and where none is left nothing is served.
-    While the base folder itself cannot be read, everything stays as it is. Files changed below a version
-    that is already served are not noticed: a release is a new number.
+    on; it is tried again when its files change, or, where it is not released yet, at every look. When the
+    served version's folder disappears (it was withdrawn), the highest of the remaining takes over, and where
+    none is left nothing is served. While the base folder itself cannot be read, everything stays as it is.
+    Files changed below a version that is already served are not noticed: a release is a new number.
     """
 
     def __init__(self, model_name: str, base_path: Path, load_model: Callable[[Path], ModelT]) -> None:
@@ -50,13 +50,16 @@ class ModelVersions(Generic[ModelT]):
             files = file_stats(folders[number])
             if self._files_of_failed.get(number) == files:
                 continue
+            before = self._versions.get(number)
             version: ServedVersion[ModelT] = ServedVersion(number, folders[number])
             self._versions = {**self._versions, number: version}
             if version.load(self._load_model):
                 self._serve(version)
                 return
-            self._files_of_failed[number] = files
-            log.error("version %d of %s failed to load: %s", number, self.model_name, version.error)
+            if not version.may_come:
+                self._files_of_failed[number] = files
+            if before is None or before.error != version.error:
+                log.error("version %d of %s failed to load: %s", number, self.model_name, version.error)
         self._serve(None)
 
     def _serve(self, version: ServedVersion[ModelT] | None) -> None:

@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from serving.models.model import ServableModel
 
 
-def serve(settings: ServerSettings) -> int:
+def serve(settings: ServerSettings, check: Callable[[Path], None] = lambda _: None) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests end; call it in the main thread.
 
     Prints one line with the addresses on stdout when it is ready, or one line on stderr why it cannot start.
     Meant for a process of its own: TensorFlow is imported without Keras (see process/startup.py).
+
+    Args:
+      settings: what to serve, and where.
+      check: called with the folder of a version before anything of it is loaded; raises ModelLoadError to
+        refuse it. Without one, every version in the folder is trusted, as tensorflow_model_server does.
 
     Returns:
       The exit code: 0 after a signal, 1 if it cannot start.
@@ -43,21 +48,30 @@ def serve(settings: ServerSettings) -> int:
             bind(settings.host, settings.rest_api_port, "--rest_api_port") as rest_socket,
             _Signals() as signals,
         ):
-            _serve_on(rest_socket, settings, signals)
+            _serve_on(rest_socket, settings, signals, check)
     except ServerStartError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _serve_on(rest_socket: socket.socket, settings: ServerSettings, signals: _Signals) -> None:
+def _serve_on(
+    rest_socket: socket.socket,
+    settings: ServerSettings,
+    signals: _Signals,
+    check: Callable[[Path], None],
+) -> None:
     with gc_paused(), held_back_stderr():
         from serving.models.model import ServableModel
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
         from serving.server.rest_api import RestApp
 
-    versions = ModelVersions(settings.model_name, settings.model_base_path, ServableModel)
+    def load(folder: Path) -> ServableModel:
+        check(folder)
+        return ServableModel(folder)
+
+    versions = ModelVersions(settings.model_name, settings.model_base_path, load)
     grpc_server = build_grpc_server(versions, settings)
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
     rest_port = rest_socket.getsockname()[1]

@@ -39,6 +39,7 @@ PATTERNS = (
     "components/example_gen/hash_split.py",
     "components/gates/verdict.py",
     "components/iso_day.py",
+    "components/model_files/rule.py",
     "components/pusher/numbers.py",
     "components/spans/shards.py",
     "components/spans/span_ref.py",

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from components.champion_check.probe import probe
 from components.champion_check.rule import Probed
+from components.model_files.folder import NOT_RECORDED, record_of
 from components.task import Task
 from tests.components.example_gen.ingest_folder import HEADER, ingest
 
@@ -48,8 +49,8 @@ def model(folder: Path, output: str = "probability", width: int = 1, task: Task 
 
 
 def test_a_champion_that_answers_has_no_fault(tmp_path: Path, examples):
-    assert probe(model(tmp_path), examples, BINARY, SIGNATURE) == Probed()
-    assert probe(model(tmp_path / "older", task=None), examples, BINARY, SIGNATURE) == Probed()
+    assert probe(model(tmp_path), NOT_RECORDED, examples, BINARY, SIGNATURE) == Probed()
+    assert probe(model(tmp_path / "older", task=None), NOT_RECORDED, examples, BINARY, SIGNATURE) == Probed()
 
 
 @pytest.mark.parametrize("gone", ["folder", "graph"])
@@ -59,19 +60,34 @@ def test_a_champion_whose_files_are_gone_has_a_fault(tmp_path: Path, examples, g
         shutil.rmtree(uri)
     else:
         Path(uri, "Format-Serving", "saved_model.pb").unlink()
-    found = probe(uri, examples, BINARY, SIGNATURE)
+    found = probe(uri, NOT_RECORDED, examples, BINARY, SIGNATURE)
     assert found.unlike is None
     assert found.fault.startswith("there is no saved_model.pb in ")
+
+
+@pytest.mark.parametrize("change", ["saved_model.pb", "variables/variables.index", "task.json"])
+def test_a_champion_whose_files_changed_is_not_loaded(tmp_path: Path, examples, change: str):
+    uri = model(tmp_path)
+    recorded = record_of(f"{uri}/Format-Serving")
+    assert probe(uri, recorded, examples, BINARY, SIGNATURE) == Probed()
+    path = Path(uri, "Format-Serving", change)
+    path.write_bytes(path.read_bytes() + b" ")
+    found = probe(uri, recorded, examples, BINARY, SIGNATURE)
+    assert f"is not loaded: {change} has " in found.fault
+
+
+def test_a_champion_of_which_nothing_was_recorded_is_not_loaded(tmp_path: Path, examples):
+    assert "nothing was recorded" in probe(model(tmp_path), "", examples, BINARY, SIGNATURE).fault
 
 
 def test_a_champion_that_does_not_load_has_a_fault(tmp_path: Path, examples):
     uri = model(tmp_path)
     Path(uri, "Format-Serving", "saved_model.pb").write_bytes(b"cut off")
-    assert "cannot load the model" in probe(uri, examples, BINARY, SIGNATURE).fault
+    assert "cannot load the model" in probe(uri, NOT_RECORDED, examples, BINARY, SIGNATURE).fault
 
 
 def test_a_champion_without_the_signature_has_a_fault(tmp_path: Path, examples):
-    assert "other" in probe(model(tmp_path), examples, BINARY, "other").fault
+    assert "other" in probe(model(tmp_path), NOT_RECORDED, examples, BINARY, "other").fault
 
 
 def test_a_champion_that_needs_what_rows_no_longer_have_has_a_fault(tmp_path: Path, examples):
@@ -83,7 +99,7 @@ def test_a_champion_that_needs_what_rows_no_longer_have_has_a_fault(tmp_path: Pa
 
     needs = Needs()
     tf.saved_model.save(needs, str(tmp_path / "Format-Serving"), signatures={SIGNATURE: needs.__call__})
-    found = probe(str(tmp_path), examples, BINARY, SIGNATURE)
+    found = probe(str(tmp_path), NOT_RECORDED, examples, BINARY, SIGNATURE)
     assert found.unlike is None
     assert "gate" in found.fault
 
@@ -101,7 +117,7 @@ def test_a_champion_that_needs_what_rows_no_longer_have_has_a_fault(tmp_path: Pa
 def test_a_champion_of_another_task_is_unlike_and_has_no_fault(
     tmp_path: Path, examples, written: dict, words: str
 ):
-    found = probe(model(tmp_path, **written), examples, BINARY, SIGNATURE)
+    found = probe(model(tmp_path, **written), NOT_RECORDED, examples, BINARY, SIGNATURE)
     assert found.fault is None
     assert words in found.unlike
 
@@ -109,4 +125,4 @@ def test_a_champion_of_another_task_is_unlike_and_has_no_fault(
 def test_a_task_that_cannot_be_read_is_a_fault(tmp_path: Path, examples):
     uri = model(tmp_path)
     Path(uri, "Format-Serving", "task.json").write_text("{")
-    assert "task.json cannot be read" in probe(uri, examples, BINARY, SIGNATURE).fault
+    assert "task.json cannot be read" in probe(uri, NOT_RECORDED, examples, BINARY, SIGNATURE).fault

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.model_files.folder import NOT_RECORDED, record_of
 from trainer.task import Task as Written
 
 pytestmark = pytest.mark.slow  # imports TFX
@@ -37,15 +38,19 @@ def test_a_champion_of_the_same_task_is_asked_and_so_is_one_that_does_not_say(tm
     asked = []
     metrics = {"overall": {"AUC": 0.5}}
     path = model(tmp_path, released)
-    found = _champion(path, read(Written("binary", (0, 1))), lambda *which: asked.append(which) or metrics)
+    found = _champion(
+        path, NOT_RECORDED, read(Written("binary", (0, 1))), lambda *which: asked.append(which) or metrics
+    )
     assert found == (metrics, None)
-    assert asked == [("champion", path)]
+    assert asked == [("champion", path, NOT_RECORDED)]
 
 
 def test_a_champion_with_other_classes_is_not_even_loaded(tmp_path, read):
     from components.evaluator.component import _champion
 
-    found = _champion(model(tmp_path, Written("binary", (0, 1))), read(Written("binary", (1, 2))), None)
+    found = _champion(
+        model(tmp_path, Written("binary", (0, 1))), NOT_RECORDED, read(Written("binary", (1, 2))), None
+    )
     assert found == (None, "the champion predicts one of 0, 1, and the candidate one of 1, 2")
 
 
@@ -54,19 +59,21 @@ def test_a_champion_without_the_answer_is_another_and_one_that_fails_closes_the_
     from components.evaluator.rows import OtherAnswerError
 
     def fail_by(cause: Exception):
-        def ask(which: str, _path: str):
+        def ask(which: str, _path: str, _files: str):
             raise UnusableModelError(which, cause) from cause
 
         return ask
 
     task, path = read(Written("regression")), model(tmp_path, None)
-    found = _champion(path, task, fail_by(OtherAnswerError("it answers probability, and not prediction")))
+    found = _champion(
+        path, NOT_RECORDED, task, fail_by(OtherAnswerError("it answers probability, and not prediction"))
+    )
     assert found == (
         None,
         "the champion predicts something else: it answers probability, and not prediction",
     )
     with pytest.raises(UnusableModelError, match="no memory"):
-        _champion(path, task, fail_by(RuntimeError("no memory")))
+        _champion(path, NOT_RECORDED, task, fail_by(RuntimeError("no memory")))
 
 
 def test_answers_are_as_wide_as_the_task(read):
@@ -94,3 +101,13 @@ def test_labels_are_numbered_by_the_order_of_the_classes(read):
     assert _as_labels(pa.array([2.5, 1.0]), read(Written("regression"))).tolist() == [2.5, 1.0]
     with pytest.raises(ValueError, match="the label 'c' is none of the classes"):
         _as_labels(pa.array([b"a", b"c"], pa.large_binary()), texts)
+
+
+def test_a_champion_whose_files_changed_is_neither_read_nor_asked(tmp_path, read):
+    from components.evaluator.component import UnusableModelError, _champion
+
+    path = model(tmp_path, Written("binary", (0, 1)))
+    recorded = record_of(path)
+    (tmp_path / "saved_model.pb").write_bytes(b"planted")
+    with pytest.raises(UnusableModelError, match=r"is not loaded: saved_model\.pb was added"):
+        _champion(path, recorded, read(Written("binary", (0, 1))), None)

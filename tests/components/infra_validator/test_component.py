@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 from components.infra_validator.component import InfraValidator
+from components.model_files.folder import NOT_RECORDED, record_of
 from tests.serving.servable_samples import write_keras
 
 pytestmark = pytest.mark.slow
@@ -33,12 +34,26 @@ def test_a_folder_without_a_model_is_not_blessed(tmp_path: Path):
     assert _validate(tmp_path, rows=8).get_int_custom_property("blessed") == 0
 
 
-def _validate(folder: Path, rows: int) -> standard_artifacts.InfraBlessing:
+def test_a_model_whose_files_changed_is_not_served_to_find_out(tmp_path: Path):
+    served = tmp_path / "model" / "Format-Serving"
+    write_keras(served)
+    trained = record_of(str(served))
+    path = served / "saved_model.pb"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    blessing = _validate(tmp_path, rows=8, recorded=trained)
+
+    assert blessing.get_int_custom_property("blessed") == 0
+    assert "is not loaded: saved_model.pb has the SHA-256" in blessing.get_string_custom_property("reason")
+
+
+def _validate(folder: Path, rows: int, recorded: str | None = None) -> standard_artifacts.InfraBlessing:
     model, examples, blessing = (
         standard_artifacts.Model(),
         standard_artifacts.Examples(),
         standard_artifacts.InfraBlessing(),
     )
+    model.set_string_custom_property("files", NOT_RECORDED if recorded is None else recorded)
     model.uri, examples.uri = str(folder / "model"), str(folder / "examples")
     blessing.uri = str(folder / "blessing")
     examples.split_names = '["eval"]'

@@ -12,6 +12,8 @@ from google.protobuf import json_format
 from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 
+from components.model_files import artifact as model_files
+from components.model_files.rule import AlteredModelError
 from components.pusher import numbers
 from components.pusher.executor import Executor, publish
 
@@ -147,7 +149,8 @@ class TestExecutor:
     def model(self, tmp_path: Path) -> standard_artifacts.Model:
         model = standard_artifacts.Model()
         model.uri = str(tmp_path / "model")
-        write_model(tmp_path / "model" / "Format-Serving")
+        served = write_model(tmp_path / "model" / "Format-Serving")
+        model_files.record(model, str(served))
         return model
 
     def push(self, tmp_path: Path, model: standard_artifacts.Model, **gates: int | None):
@@ -184,6 +187,19 @@ class TestExecutor:
             == files(Path(pushed.uri))
             == files(Path(model.uri) / "Format-Serving")
         )
+
+    @pytest.mark.parametrize("path", ["saved_model.pb", "variables/data", "assets.extra/more"])
+    def test_a_model_whose_files_changed_is_not_pushed(self, tmp_path: Path, model, path: str):
+        changed = Path(model.uri) / "Format-Serving" / path
+        changed.parent.mkdir(exist_ok=True)
+        changed.write_bytes(b"planted")
+        with pytest.raises(AlteredModelError, match=f"is not loaded: {path} "):
+            self.push(tmp_path, model, model_blessing=1, infra_blessing=1)
+        assert not (tmp_path / "served").exists()
+
+    def test_the_pushed_model_bears_the_record_of_the_trained_one(self, tmp_path: Path, model):
+        pushed = self.push(tmp_path, model, model_blessing=1, infra_blessing=1)
+        model_files.check(pushed, str(tmp_path / "served" / "1"))
 
     @pytest.mark.parametrize(
         "gates",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.errors import NotFoundError
+from serving.errors import NotFoundError, NotReleasedError
 from serving.models.version_folders import find_versions
 from serving.models.versions import ModelVersions
 from tests.serving.models.fake_model import FakeModel, release
@@ -40,6 +40,28 @@ def test_the_highest_integer_folder_with_a_model_is_served(tmp_path: Path, versi
     versions.poll()
     assert served(versions) == 10
     assert states(versions) == {10: "AVAILABLE"}
+
+
+def test_a_version_that_is_not_released_yet_is_looked_for_again_and_told_once(tmp_path: Path, caplog) -> None:
+    released = {"1"}
+
+    def load(folder: Path) -> FakeModel:
+        if folder.name not in released:
+            raise NotReleasedError(f"no release names {folder.name}")
+        return FakeModel(folder)
+
+    versions = ModelVersions("m", tmp_path, load)
+    for name in ("1", "2"):
+        release(tmp_path, name)
+    for _ in range(3):
+        versions.poll()
+        assert served(versions) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "version 2 of m failed to load: no release names 2"
+    ]
+    released.add("2")
+    versions.poll()
+    assert served(versions) == 2
 
 
 def test_a_new_version_is_loaded_before_it_takes_over(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The training step around TFX's own executor."""
