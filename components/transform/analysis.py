@@ -21,6 +21,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import analyzer_nodes, annotators, graph_tools, impl_helper, nodes
+from tensorflow_transform.py_func.pyfunc_helper import _PYFUNC_COLLECTION_KEY
 from tensorflow_transform.tf_metadata import metadata_io
 
 from components.spans.kept_tables import UnreadableSummaryError, pack, unpack, versioned
@@ -38,6 +39,9 @@ class Analysis:
       preprocessing_fn: as tf.Transform takes it.
       schema: of the raw rows.
       scratch: folder for temporary files; no longer needed after `write`.
+
+    Raises:
+      ValueError: the function uses `tft.apply_pyfunc`.
     """
 
     def __init__(self, preprocessing_fn: Callable, schema: schema_pb2.Schema, scratch: str):
@@ -47,6 +51,11 @@ class Analysis:
         self._graph, self._inputs, _ = impl_helper.trace_preprocessing_function(
             preprocessing_fn, self._adapter.OriginalTypeSpecs(), use_tf_compat_v1=False, base_temp_dir=scratch
         )
+        if self._graph.get_collection(_PYFUNC_COLLECTION_KEY):
+            # The transform graph would hold it pickled, and whoever loads the graph would run it.
+            raise ValueError(
+                "the preprocessing function uses tft.apply_pyfunc; write it with TensorFlow's ops"
+            )
         self._sinks = list(self._graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS))
         self._steps = dict(self._accumulating_steps())
         self._session: tf.compat.v1.Session | None = None

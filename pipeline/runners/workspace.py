@@ -61,7 +61,7 @@ class Workspace:
     def keep_schema(self, content: bytes, digest: str) -> Path:
         """Returns the path of a copy of the schema, named by its content, which no later edit changes."""
         path = self.root / "schemas" / digest[:16] / "schema.pbtxt"
-        if not path.is_file():
+        if not path.is_file() or path.read_bytes() != content:  # a damaged copy would stop every run
             path.parent.mkdir(parents=True, exist_ok=True)
             staged = path.with_suffix(".new")
             staged.write_bytes(content)

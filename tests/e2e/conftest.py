@@ -91,9 +91,9 @@ class Project:
         store = open_store(self.workspace.metadata)
         return store.runs() if store else []
 
-    def log_tail(self) -> str:
+    def log_tail(self, characters: int = 4_000) -> str:
         logs = sorted(self.workspace.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
-        return logs[-1].read_text(errors="replace")[-4000:] if logs else ""
+        return logs[-1].read_text(errors="replace")[-characters:] if logs else ""
 
 
 def states(run: Run) -> dict[str, str]:

@@ -9,7 +9,7 @@ from google.cloud import aiplatform_v1
 from google.protobuf import json_format
 from tfx.extensions.google_cloud_ai_platform import training_clients
 
-_EXECUTOR = "tfx.components.trainer.executor.GenericExecutor"
+_EXECUTOR = "components.trainer.executor.Executor"
 
 
 class OfflineJobClient(training_clients.VertexJobClient):

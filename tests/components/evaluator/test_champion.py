@@ -76,6 +76,28 @@ def test_a_champion_without_the_answer_is_another_and_one_that_fails_closes_the_
         _champion(path, NOT_RECORDED, task, fail_by(RuntimeError("no memory")))
 
 
+@pytest.mark.parametrize(
+    "path", ["saved_model.pb", "variables/variables.index", "assets/a", "assets.extra/b"]
+)
+def test_a_candidate_whose_files_changed_is_not_loaded(tmp_path, read, path: str):
+    from components.evaluator.component import UnusableModelError, _ask
+
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_bytes(b"made")
+    recorded = record_of(str(tmp_path))
+    (tmp_path / path).write_bytes(b"else")
+    for files, why in ((recorded, f"is not loaded: {path} has the SHA-256"), ("", "nothing was recorded")):
+        with pytest.raises(UnusableModelError, match=why):
+            _ask(
+                "candidate",
+                str(tmp_path),
+                files,
+                examples=None,
+                signature="s",
+                task=read(Written("regression")),
+            )
+
+
 def test_answers_are_as_wide_as_the_task(read):
     import numpy as np
 

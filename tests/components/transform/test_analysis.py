@@ -49,6 +49,12 @@ def with_a_table(inputs):
     return {"newark": newark - tft.min(newark)}
 
 
+def with_python(inputs):
+    """Has a step in Python, which tf.Transform pickles into the graph."""
+    late = tft.apply_pyfunc(lambda values: values, tf.int64, True, "python", inputs["late"])
+    return {"late": tf.ensure_shape(late, [None, 1])}
+
+
 def nothing_to_analyse(inputs):
     """Uses no analyzer."""
     return {"late": inputs["late"]}
@@ -115,6 +121,11 @@ def test_what_needs_no_beam_equals_beams_result(ingested, tmp_path: Path, monkey
         bucket, beams = ours[split].pop("bucket"), theirs[split].pop("bucket")  # a sketch's boundaries
         assert float(tf.reduce_mean(tf.cast(bucket != beams, tf.float32))) < 0.03
         same(ours[split], theirs[split])
+
+
+def test_python_that_would_be_pickled_into_the_graph_is_refused(ingested, tmp_path: Path):
+    with pytest.raises(ValueError, match=r"uses tft\.apply_pyfunc"):
+        reason(ingested, with_python, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ def test_a_shape_that_stands_before_another_takes_its_launches(monkeypatch: pyte
 
 def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     inputs = graph_inputs(launch(CHAMPION))
-    plain = {"train_spans", "eval_spans", "window", "incomparable", "baseline", "answers", "calendar"}
+    of_champion = {"baseline", "answers", "champion_files"}
+    plain = {"train_spans", "eval_spans", "window", "incomparable", "calendar", *of_champion}
     assert set(inputs) == {*plain, "overrides", "model_gate", "Champion"}
     assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
     assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]

@@ -111,7 +111,7 @@ def test_trainer_becomes_a_custom_job_on_the_configured_gpus(job, prod):
 def test_without_a_training_machine_trainer_trains_in_its_own_step(prod):
     cloud = prod.cloud.model_copy(update={"trainer": None})
     job = preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
-    assert "tfx.components.trainer.executor.GenericExecutor" in _container(job, "Trainer")["args"]
+    assert "components.trainer.executor.Executor" in _container(job, "Trainer")["args"]
 
 
 def test_pusher_deploys_to_the_configured_endpoint(job):
