@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import tensorflow as tf
-from tfx.components.trainer.executor import GenericExecutor
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils, json_utils
 
 from components.evaluator.component import Evaluator_Executor
 from components.infra_validator.component import InfraValidator_Executor
+from components.model_files.rule import PROPERTY
+from components.trainer.executor import Executor
 from tests.e2e.conftest import SMALL, Project
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
@@ -47,6 +48,8 @@ def bucket(green: Project) -> dict[str, Any]:
             artifact.split_names = artifact_utils.encode_split_names(
                 ["train"] if name.startswith("Transform") else ["train", "eval"]
             )
+        if PROPERTY in recorded.properties:
+            artifact.set_string_custom_property(PROPERTY, recorded.properties[PROPERTY])
         moved[name] = artifact
     return moved
 
@@ -60,7 +63,7 @@ def _output(kind: Any, name: str) -> Any:
 def test_trainer_trains_from_a_bucket_into_a_bucket(bucket: dict[str, Any]):
     model, model_run = _output(standard_artifacts.Model, "model"), _output(standard_artifacts.ModelRun, "run")
     small = default_hyperparameters(max_epochs=1, validation_days=int(SMALL["training.validation_days"]))
-    GenericExecutor().Do(
+    Executor().Do(
         {
             "examples": [bucket["Transform.transformed_examples"]],
             "transform_graph": [bucket["Transform.transform_graph"]],
