@@ -107,7 +107,7 @@ def test_the_second_run_finds_the_first_ones_champion_and_the_same_launch_runs_n
     done = first.call(*again, "--set", "training.seed=8")
     assert done.returncode == 1
     asked = "the run asked for 1 GPU and TensorFlow sees none"
-    assert asked in f"{done.stdout}{done.stderr}"
+    assert asked in f"{done.stdout}{done.stderr}{first.log_tail()}"
     assert states(first.runs()[-1])["Trainer"] == "failed"
 
 
