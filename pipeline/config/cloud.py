@@ -247,6 +247,9 @@ class CloudConfig(Section):
     beam: CloudBeamConfig
     trainer: TrainerConfig | None
     endpoint: EndpointConfig
+    accept_unknown: Annotated[
+        tuple[str, ...], Field(description="machine types and accelerators to use although no table has them")
+    ]
     prices: PricesConfig | None
     cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None
     api_endpoint: Annotated[str, Field(description="instead of the region's own")] | None
@@ -263,7 +266,7 @@ class CloudConfig(Section):
         return self.default_step.model_copy(update=own)
 
     def unknown_machines(self) -> tuple[str, ...]:
-        """Returns a sentence for each machine or accelerator that nothing checked, as no table has it."""
+        """Returns a sentence for each machine or accelerator that no table has and nobody has accepted."""
         placed = {
             "cloud.default_step": (self.default_step.machine, None),
             **{
@@ -279,5 +282,5 @@ class CloudConfig(Section):
         return tuple(
             f"{key}: {fault}"
             for key, (machine, accelerator) in placed.items()
-            for fault in machines.unknown(machine, accelerator)
+            for fault in machines.unknown(machine, accelerator, self.accept_unknown)
         )

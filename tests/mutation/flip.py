@@ -80,6 +80,7 @@ PATTERNS = (
     "pipeline/spans/window.py",
     "trainer/column_rule.py",
     "pipeline/config/exceptions_rule.py",
+    "pipeline/config/machines.py",
     "pipeline/config/split_rule.py",
     "pipeline/launch/comparability.py",
     "pipeline/launch/overrides.py",

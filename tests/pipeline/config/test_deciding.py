@@ -127,6 +127,7 @@ DECIDES = {
         "trainer": NO,
         "endpoint": YES,
         "prices": NO,
+        "accept_unknown": NO,
         "cost_limit": NO,
         "api_endpoint": NO,
     },

@@ -254,12 +254,13 @@ class TestCommand:
         assert printed["origins"] == load_with_origins("dev").origins
 
     def test_a_machine_that_nothing_checked_is_a_warning_and_no_refusal(self):
-        command = ["config", "--config", "prod", "--set", "cloud.default_step.machine=c3-standard-8"]
+        command = ["config", "--config", "prod", "--set", "cloud.default_step.machine=x9-standard-8"]
         done = CliRunner().invoke(evergreen, command)
         assert done.exit_code == 0
         assert done.stderr == (
-            "evergreen: warning: cloud.default_step: machine type 'c3-standard-8' is not in "
-            "pipeline/config/machines.py; it is used unchecked, and a step on it gets no resource limits\n"
+            "evergreen: warning: cloud.default_step: machine type 'x9-standard-8' is not in "
+            "pipeline/config/machine_types.py; it is used unchecked, and a step on it gets no resource "
+            "limits; name it in cloud.accept_unknown if that is meant\n"
         )
 
 

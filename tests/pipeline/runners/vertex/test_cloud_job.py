@@ -70,7 +70,7 @@ def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, pr
 
 
 def test_a_step_on_a_machine_that_nobody_here_knows_has_no_limits_and_passes_the_checks(prod):
-    steps = {**prod.cloud.steps, "Evaluator": StepConfig(machine="c3-standard-8")}
+    steps = {**prod.cloud.steps, "Evaluator": StepConfig(machine="x9-standard-8")}
     cloud = prod.cloud.model_copy(update={"steps": steps})
     job = preview.compiled(prod.model_copy(update={"cloud": cloud}), None, None)
     assert "resources" not in _container(job, "Evaluator")
