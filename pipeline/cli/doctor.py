@@ -48,15 +48,17 @@ class Finding:
       subject: the thing.
       problem: what is wrong with it; None if it is fine.
       fix: what to do about the problem.
+      stops_submission: whether a job that was submitted with this problem could not run.
     """
 
     subject: str
     problem: str | None = None
     fix: str = ""
+    stops_submission: bool = False
 
 
 def examine(config: Config, cloud: CloudConfig, environment: str, output_of: OutputOf) -> list[Finding]:
-    """Examines tools, placeholders, names, and whether infrastructure and configuration agree.
+    """Examines tools, and all that a submission would meet.
 
     Args:
       config: the whole configuration.
@@ -64,13 +66,30 @@ def examine(config: Config, cloud: CloudConfig, environment: str, output_of: Out
       environment: stem of the tfvars file.
       output_of: runs a command and returns what it prints; None if there is no such command.
     """
-    return [
-        *_tools(output_of),
-        _login(cloud),
-        *_placeholders(cloud),
-        *_names(config, cloud),
-        *_agreement(cloud, environment),
-    ]
+    return [*_tools(output_of), _login(cloud), *before_submission(config, cloud, environment)]
+
+
+def before_submission(config: Config, cloud: CloudConfig, environment: str) -> list[Finding]:
+    """Examines placeholders, names, and whether infrastructure and configuration agree.
+
+    `evergreen submit` asks this as well. What breaks a form of Google's was refused when the configuration
+    was loaded.
+    """
+    return [*_placeholders(cloud), *_names(config, cloud), *_agreement(cloud, environment)]
+
+
+def refuse_submission(config: Config, cloud: CloudConfig, environment: str) -> None:
+    """Refuses to send what could not work there, before anything is asked or made.
+
+    Raises:
+      ConfigError: naming everything that was found.
+    """
+    if cloud.api_endpoint and cloud.api_endpoint.startswith("http://"):
+        return  # a server on this machine, for which every name is right
+    found = [each for each in before_submission(config, cloud, environment) if each.stops_submission]
+    if found:
+        lines = "; ".join(f"{each.subject} {each.problem}" for each in found)
+        raise ConfigError(f"nothing can be submitted: {lines}; see `evergreen doctor --config {environment}`")
 
 
 def _tools(output_of: OutputOf) -> Iterator[Finding]:
@@ -103,63 +122,34 @@ def _login(cloud: CloudConfig) -> Finding:
 def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:
     for key, value in _texts(cloud.model_dump(mode="json")):
         if not PLACEHOLDERS.isdisjoint(re.split(r"[/@.:]", value)):
-            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", _ORIGIN)
+            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", _ORIGIN, True)
 
 
 _ORIGIN = "put in your own: `terraform output -json configuration` has it"
 
 
 def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
-    """Checks names against those of Google's rules that no pattern in the configuration covers."""
-    rules = (
-        # cloud.google.com/storage/docs/buckets#naming
-        (
-            "cloud.bucket",
-            _bucket_fault(cloud.bucket.removeprefix("gs://").partition("/")[0]),
-            "choose a shorter project or name",
-        ),
-        # cloud.google.com/resource-manager/docs/creating-managing-projects
-        (
-            "cloud.project",
-            "contains a word that Google keeps for itself" if _reserved(cloud.project) else None,
-            "leave out google, null, undefined and ssl",
-        ),
-        *_accounts(cloud),
-        (
-            "cloud.kms_key",
-            None
-            if cloud.kms_key is None or f"/locations/{cloud.region}/" in cloud.kms_key
-            else "is in another region",
-            f"use a key of {cloud.region}: Vertex AI takes no other",
-        ),
-        # a run's label and a job's id: cloud.google.com/resource-manager/docs/creating-managing-labels
-        (
-            "name",
-            None
-            if len(config.name) <= 40
-            else f"has {len(config.name)} characters, and 40 leave room for a job's id",
-            "shorten it",
-        ),
+    """Checks names that others are made from: no pattern in the configuration covers those."""
+    bucket = cloud.bucket.removeprefix("gs://").partition("/")[0]
+    yield Finding(
+        "cloud.bucket",
+        None
+        if len(bucket) + len("-promotions") <= _LONGEST_BUCKET
+        else f"has {len(bucket)} characters; with -promotions it may have {_LONGEST_BUCKET}",
+        "choose a shorter project or name",
     )
-    for subject, problem, fix in rules:
-        yield Finding(subject, problem, fix)
+    # a run's label and a job's id: cloud.google.com/resource-manager/docs/creating-managing-labels
+    yield Finding(
+        "name",
+        None
+        if len(config.name) <= _LONGEST_NAME
+        else f"has {len(config.name)} characters, and {_LONGEST_NAME} leave room for a job's id",
+        "shorten it",
+        len(config.name) > _LONGEST_NAME,
+    )
 
 
-def _accounts(cloud: CloudConfig) -> Iterator[tuple[str, str | None, str]]:
-    """Yields key, problem and fix of each account: cloud.google.com/iam/docs/service-accounts-create."""
-    for key in ("service_account", "training_service_account", "serving_service_account"):
-        account = getattr(cloud, key)
-        length = len(account.partition("@")[0])
-        yield (
-            f"cloud.{key}",
-            None if 6 <= length <= 30 else f"has {length} characters before the @, and 6 to 30 are allowed",
-            "change `name` in infra/terraform/environments",
-        )
-        yield (
-            f"cloud.{key}",
-            None if _project_of(account) == cloud.project else f"is not of project {cloud.project}",
-            "take the account of this project",
-        )
+_LONGEST_BUCKET, _LONGEST_NAME = 63, 40
 
 
 def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
@@ -178,23 +168,8 @@ def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
             if in_terraform == configured
             else f"is {in_terraform!r} in {path.name} and {configured!r} in the configuration"
         )
-        yield Finding(f"{key} of infrastructure and configuration", problem, "make them equal")
-
-
-def _bucket_fault(name: str) -> str | None:
-    if len(name) + len("-promotions") > 63:
-        return f"has {len(name)} characters; with -promotions it may have 63"
-    if name.startswith("goog") or re.search(r"g[o0]{2}gle", name):
-        return f"is {name!r}: Google keeps such names for itself"
-    return "has two dots in a row or one beside a hyphen" if re.search(r"\.\.|-\.|\.-", name) else None
-
-
-def _reserved(project: str) -> bool:
-    return any(word in project for word in ("google", "null", "undefined", "ssl"))
-
-
-def _project_of(account: str) -> str:
-    return account.partition("@")[2].partition(".")[0]
+        subject = f"{key} of infrastructure and configuration"
+        yield Finding(subject, problem, "make them equal", problem is not None)
 
 
 def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.doctor import refuse_submission
 from pipeline.cli.options import load_config, with_config, with_config_options, with_launch
 from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
@@ -101,7 +102,7 @@ def check(
 
 
 @click.command("submit")
-@with_config
+@with_config_options
 @with_launch
 @click.option(
     "--attempt",
@@ -113,7 +114,8 @@ def check(
 @click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def submit_command(
-    config: Config,
+    config_name: str,
+    overrides: tuple[str, ...],
     until: dt.date | None,
     ignore_champion: str | None,
     attempt: int,
@@ -125,6 +127,9 @@ def submit_command(
 
     Example: evergreen submit --config prod --until 2013-03-31
     """
+    config = load_config(config_name, overrides).config
+    cloud = config.require_cloud()
+    refuse_submission(config, cloud, Path(config_name).stem)
     from pipeline.runners.kfp.checks import result
 
     with quiet_imports("tfx.components"):
@@ -133,7 +138,7 @@ def submit_command(
         prepared = submission.prepare(config, until, ignore_champion, attempt)
         click.echo("\n".join((f"window  {prepared.launch.window}", *prepared.launch.notes)), err=True)
         click.echo("\n".join(result.as_lines(prepared.results)), err=True)
-        click.echo("\n".join(cost.as_lines(prepared.items, config.require_cloud())), err=True)
+        click.echo("\n".join(cost.as_lines(prepared.items, cloud)), err=True)
         if dry_run:
             return DONE if prepared.passed else STOPPED
         if prepared.refusal and not yes:

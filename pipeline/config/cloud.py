@@ -3,57 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
-from pipeline.config import machines
+from pipeline.config import cloud_doubts, google_names, machines
 from pipeline.config.beam import Options
 from pipeline.config.written import Written
 
-_FOLDER = r"gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*"
-Folder = Annotated[
-    str, Written(_FOLDER, "a bucket or a folder of one: gs://<bucket>/<folder>, without a slash at its end")
-]
-FolderOrTable = Annotated[
-    str,
-    Written(
-        rf"({_FOLDER}|bigquery://\S+)",
-        "gs://<bucket>/<folder>, without a slash at its end, or bigquery://<project>/<dataset>/<table>",
-    ),
-]
-# cloud.google.com/resource-manager/docs/creating-managing-labels
-LabelKey = Annotated[
-    str,
-    Written(
-        r"[a-z][a-z0-9_-]{0,62}",
-        "a label's key: small letters, digits, underscores and hyphens, a letter first, at most 63 "
-        "characters",
-    ),
-]
-LabelValue = Annotated[
-    str,
-    Written(
-        r"[a-z0-9_-]{0,63}",
-        "a label's value: small letters, digits, underscores and hyphens, at most 63 characters",
-    ),
-]
-Image = Annotated[
-    str,
-    Written(
-        r"[^\s:@]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})",
-        "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
-    ),
-]
-Account = Annotated[
-    str,
-    Written(
-        r"[^@\s]+@[^@\s]+\.gserviceaccount\.com",
-        "a service account: <name>@<project>.iam.gserviceaccount.com",
-    ),
-]
+Folder = Annotated[str, google_names.FOLDER]
+FolderOrTable = Annotated[str, google_names.FOLDER_OR_TABLE]
+Image = Annotated[str, google_names.IMAGE]
+ServiceAccount = Annotated[str, google_names.SERVICE_ACCOUNT]
+Labels = Mapping[Annotated[str, google_names.LABEL_KEY], Annotated[str, google_names.LABEL_VALUE]]
+# cloud.google.com/vertex-ai/docs/pipelines/machine-types
+MOST_STEP_VCPUS, MOST_STEP_GB = 96, 624
+OWN_LABELS = 4  # tfx_version, tfx_py_version, tfx_runner, evergreen-pipeline
+MOST_DATAFLOW_WORKERS = 4_000  # cloud.google.com/dataflow/quotas
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 
 
@@ -62,8 +30,19 @@ def _without_accelerators(machine: str) -> str:
     return machine
 
 
+def _for_a_step(machine: str) -> str:
+    has = machines.size(machine)
+    if has and (has.vcpus > MOST_STEP_VCPUS or has.memory_gb > MOST_STEP_GB):
+        raise ValueError(
+            f"{machine} has {has.vcpus} vCPUs and {has.memory_gb:g} GB; a step of Vertex AI Pipelines has at "
+            f"most {MOST_STEP_VCPUS} and {MOST_STEP_GB} GB"
+        )
+    return _without_accelerators(machine)
+
+
 Machine = Annotated[str, Field(description="a machine type of Compute Engine")]
 PlainMachine = Annotated[Machine, AfterValidator(_without_accelerators)]
+StepMachine = Annotated[Machine, AfterValidator(_for_a_step)]
 
 
 class Accelerated(Section):
@@ -89,7 +68,7 @@ class StepConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    machine: PlainMachine | None = None
+    machine: StepMachine | None = None
     timeout_minutes: Minutes | None = None
     cache: bool | None = None
 
@@ -99,7 +78,7 @@ class DefaultStepConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    machine: PlainMachine
+    machine: StepMachine
     timeout_minutes: Minutes
     cache: bool
 
@@ -113,11 +92,11 @@ class CloudBeamConfig(Section):
         Literal["dataflow", "step"], Field(description="Dataflow workers, or the step's own machine")
     ]
     machine: PlainMachine
-    max_workers: PositiveInt
+    max_workers: Annotated[int, Field(gt=0, le=MOST_DATAFLOW_WORKERS)]
     dependencies: Annotated[
         Literal["image", "setup_py"], Field(description="how workers get this project's code")
     ]
-    subnetwork: str | None
+    subnetwork: Annotated[str, google_names.SUBNETWORK] | None
     options: Options
 
 
@@ -156,26 +135,9 @@ class EndpointConfig(Accelerated):
     min_replicas: PositiveInt
     max_replicas: PositiveInt
     traffic_percent: Annotated[int, Field(ge=0, le=100, description="share of the new version")]
-    server_image: Annotated[str, Field(min_length=1)]
-    model_id: Annotated[
-        str,
-        Written(
-            r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?",
-            "an id: small letters, digits, underscores and hyphens, a letter or digit at both ends, at "
-            "most 63 characters",
-        ),
-    ]
-    version_aliases: tuple[
-        Annotated[
-            str,
-            Written(
-                r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]",
-                "an alias: letters, digits and hyphens, a small letter first and a small letter or digit "
-                "last, 2 to 128 characters",
-            ),
-        ],
-        ...,
-    ]
+    server_image: Image
+    model_id: Annotated[str, google_names.MODEL_ID]
+    version_aliases: tuple[Annotated[str, google_names.VERSION_ALIAS], ...]
 
     @model_validator(mode="after")
     def _bounds(self) -> EndpointConfig:
@@ -184,6 +146,15 @@ class EndpointConfig(Accelerated):
                 f"min_replicas is {self.min_replicas} and max_replicas {self.max_replicas}; raise the latter",
                 "min_replicas",
                 "max_replicas",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _aliases_once(self) -> EndpointConfig:
+        twice = {alias for alias in self.version_aliases if self.version_aliases.count(alias) > 1}
+        if twice:
+            raise ContradictionError(
+                f"version_aliases names {', '.join(sorted(twice))} twice", "version_aliases"
             )
         return self
 
@@ -207,41 +178,19 @@ class CloudConfig(Section):
     # counted either: the code in it is, by the fingerprints of a launch.
     decides_result: ClassVar[Deciding] = frozenset({"endpoint"})
 
-    project: Annotated[
-        str,
-        Written(
-            r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
-            "a project's id: small letters, digits and hyphens, a letter first and no hyphen last, 6 to 30 "
-            "characters",
-        ),
-    ]
-    region: Annotated[str, Written(r"[a-z]+(-[a-z]+)+[0-9]+", "a region, as in us-central1")]
+    project: Annotated[str, google_names.PROJECT]
+    region: Annotated[str, google_names.REGION]
     bucket: Annotated[Folder, Field(description="artifacts, schemas and models")]
     data: Annotated[
         FolderOrTable, Field(description="the days; the same files, or the same table, as under data.source")
     ]
     image: Annotated[Image, Field(description="of the steps, and of Dataflow's workers")]
-    service_account: Annotated[Account, Field(description="of the steps and of Dataflow's workers")]
-    training_service_account: Annotated[Account, Field(description="of the custom training job")]
-    serving_service_account: Annotated[Account, Field(description="of the model on the endpoint")]
-    network: (
-        Annotated[
-            str,
-            Written(r"projects/[0-9]+/global/networks/[^/]+", "projects/<number>/global/networks/<name>"),
-        ]
-        | None
-    )
-    kms_key: (
-        Annotated[
-            str,
-            Written(
-                r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+",
-                "projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>",
-            ),
-        ]
-        | None
-    )
-    labels: Mapping[LabelKey, LabelValue]
+    service_account: Annotated[ServiceAccount, Field(description="of the steps and of Dataflow's workers")]
+    training_service_account: Annotated[ServiceAccount, Field(description="of the custom training job")]
+    serving_service_account: Annotated[ServiceAccount, Field(description="of the model on the endpoint")]
+    network: Annotated[str, google_names.NETWORK] | None
+    kms_key: Annotated[str, google_names.KMS_KEY] | None
+    labels: Labels
     default_step: DefaultStepConfig
     steps: Mapping[str, StepConfig]
     beam: CloudBeamConfig
@@ -252,7 +201,9 @@ class CloudConfig(Section):
     ]
     prices: PricesConfig | None
     cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None
-    api_endpoint: Annotated[str, Field(description="instead of the region's own")] | None
+    api_endpoint: (
+        Annotated[str, google_names.API_ENDPOINT, Field(description="instead of the region's own")] | None
+    )
 
     @model_validator(mode="after")
     def _limit_has_prices(self) -> CloudConfig:
@@ -260,13 +211,67 @@ class CloudConfig(Section):
             raise ContradictionError("cost_limit needs prices; add them, or remove the limit", "cost_limit")
         return self
 
+    @model_validator(mode="after")
+    def _in_one_region(self) -> CloudConfig:
+        """Refuses a key, a subnetwork and an API of another region: Google takes none of them."""
+        regional = {
+            "kms_key": self.kms_key,
+            "beam.subnetwork": self.beam.subnetwork,
+            "api_endpoint": self.api_endpoint,
+        }
+        for key, name in regional.items():
+            location = google_names.location_of(name) if name else None
+            if location is not None and location != self.region:
+                raise ContradictionError(
+                    f"{key} is of {location} and region {self.region}; they must be equal", key, "region"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_room_for_labels(self) -> CloudConfig:
+        most = google_names.MOST_LABELS - OWN_LABELS
+        if len(self.labels) > most:
+            raise ContradictionError(
+                f"labels has {len(self.labels)} labels; a job may have {google_names.MOST_LABELS}, and "
+                f"{OWN_LABELS} of them are set by TFX and this project",
+                "labels",
+            )
+        return self
+
     def step(self, name: str) -> DefaultStepConfig:
         """Returns where a step runs, the default step's values filled in."""
         own = self.steps.get(name, StepConfig()).model_dump(exclude_none=True)
         return self.default_step.model_copy(update=own)
 
-    def unknown_machines(self) -> tuple[str, ...]:
-        """Returns a sentence for each machine or accelerator that no table has and nobody has accepted."""
+    def doubts(self) -> tuple[str, ...]:
+        """Returns a sentence for each value that is let through and may be a mistake."""
+        priced = self.prices.per_hour if self.prices else {}
+        return (
+            *cloud_doubts.of_project(self.project),
+            *cloud_doubts.of_region(self.region),
+            *self._foreign_accounts(),
+            *self._far_images(),
+            *cloud_doubts.of_prices(priced, self._used()),
+            *self.unknown_machines(),
+        )
+
+    def _foreign_accounts(self) -> Iterator[str]:
+        for key in ("service_account", "training_service_account", "serving_service_account"):
+            yield from cloud_doubts.of_account(f"cloud.{key}", getattr(self, key), self.project)
+
+    def _far_images(self) -> Iterator[str]:
+        images = {"cloud.image": self.image, "cloud.endpoint.server_image": self.endpoint.server_image}
+        if self.trainer and self.trainer.image:
+            images["cloud.trainer.image"] = self.trainer.image
+        for key, image in images.items():
+            yield from cloud_doubts.of_image(key, image, self.region)
+
+    def _used(self) -> set[str]:
+        """Returns the machines and accelerators that the configuration names."""
+        return {each for placed in self._placed().values() for each in placed if each}
+
+    def _placed(self) -> dict[str, tuple[str, str | None]]:
+        """Returns machine and accelerator by the key that names them."""
         placed = {
             "cloud.default_step": (self.default_step.machine, None),
             **{
@@ -279,8 +284,12 @@ class CloudConfig(Section):
         }
         if self.trainer:
             placed["cloud.trainer"] = (self.trainer.machine, self.trainer.accelerator)
+        return placed
+
+    def unknown_machines(self) -> tuple[str, ...]:
+        """Returns a sentence for each machine or accelerator that no table has and nobody has accepted."""
         return tuple(
             f"{key}: {fault}"
-            for key, (machine, accelerator) in placed.items()
+            for key, (machine, accelerator) in self._placed().items()
             for fault in machines.unknown(machine, accelerator, self.accept_unknown)
         )

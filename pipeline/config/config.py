@@ -126,7 +126,7 @@ class Config(GateSections):
 
     def doubts(self) -> tuple[str, ...]:
         """Returns a sentence for each value that is let through and may be a mistake."""
-        return (*self.model_gate.doubts(), *(self.cloud.unknown_machines() if self.cloud else ()))
+        return (*self.model_gate.doubts(), *(self.cloud.doubts() if self.cloud else ()))
 
     @property
     def judged_model_gate(self) -> ModelGatePolicy:

@@ -34,8 +34,14 @@ class Written:
         """Says the pattern to machines, as pydantic's own would."""
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
 
+    def fault(self, text: object) -> str | None:
+        """Returns what was expected instead of a value; None for one that is written so."""
+        if isinstance(text, str) and re.fullmatch(self.pattern, text):
+            return None
+        return f"expected {self.words}"
+
     def _matched(self, text: str) -> str:
-        if re.fullmatch(self.pattern, text) is None:
+        if self.fault(text):
             # Not a template of pydantic's: words may hold braces.
             raise PydanticCustomError(NOT_WRITTEN, "expected {words}", {"words": self.words})
         return text
