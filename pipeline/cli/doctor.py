@@ -15,6 +15,7 @@ import click
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.cli.options import load_config, with_config_options
+from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -66,16 +67,21 @@ def examine(config: Config, cloud: CloudConfig, environment: str, output_of: Out
       environment: stem of the tfvars file.
       output_of: runs a command and returns what it prints; None if there is no such command.
     """
-    return [*_tools(output_of), _login(cloud), *before_submission(config, cloud, environment)]
+    return [*_tools(output_of), *before_submission(config, cloud, environment)]
 
 
 def before_submission(config: Config, cloud: CloudConfig, environment: str) -> list[Finding]:
-    """Examines placeholders, names, and whether infrastructure and configuration agree.
+    """Examines login, placeholders, names, and whether infrastructure and configuration agree.
 
     `evergreen submit` asks this as well. What breaks a form of Google's was refused when the configuration
     was loaded.
     """
-    return [*_placeholders(cloud), *_names(config, cloud), *_agreement(cloud, environment)]
+    return [
+        _login(cloud),
+        *_placeholders(cloud),
+        *_names(config, cloud),
+        *_agreement(cloud, environment),
+    ]
 
 
 def refuse_submission(config: Config, cloud: CloudConfig, environment: str) -> None:
@@ -105,9 +111,10 @@ def _tools(output_of: OutputOf) -> Iterator[Finding]:
 
 def _login(cloud: CloudConfig) -> Finding:
     """Looks for credentials as every command for the cloud does; asks nobody whether they are good."""
-    from google.auth import default
+    with quiet_imports():
+        from google.auth import default
 
-    from pipeline.runners.vertex.api import LOGIN, auth_errors
+        from pipeline.runners.vertex.api import LOGIN, auth_errors
 
     if (cloud.api_endpoint or "").startswith("http://"):
         return Finding("login to Google Cloud (none is needed for a server on this machine)")
@@ -115,7 +122,7 @@ def _login(cloud: CloudConfig) -> Finding:
         with auth_errors("looking for credentials"):
             default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
     except UserError as error:
-        return Finding("login to Google Cloud", f"is not there ({error})", LOGIN)
+        return Finding("login to Google Cloud", f"is not there ({error})", LOGIN, True)
     return Finding("login to Google Cloud")
 
 

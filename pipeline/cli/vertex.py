@@ -110,7 +110,9 @@ def check(
     default=1,
     help="2 or more to run again after a failure.",
 )
-@click.option("--yes", is_flag=True, help="Submit although it may cost more than the limit.")
+@click.option(
+    "--yes", is_flag=True, help="Submit although it may cost more than the limit, or a machine is unknown."
+)
 @click.option("--dry-run", is_flag=True, help="Resolve, compile, check and estimate; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def submit_command(
@@ -139,6 +141,8 @@ def submit_command(
         click.echo("\n".join((f"window  {prepared.launch.window}", *prepared.launch.notes)), err=True)
         click.echo("\n".join(result.as_lines(prepared.results)), err=True)
         click.echo("\n".join(cost.as_lines(prepared.items, cloud)), err=True)
+        for doubt in prepared.doubts:
+            click.echo(f"evergreen: warning: {doubt}", err=True)
         if dry_run:
             return DONE if prepared.passed else STOPPED
         if prepared.refusal and not yes:

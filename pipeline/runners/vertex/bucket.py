@@ -45,6 +45,22 @@ class Buckets:
             if not blob.exists():
                 blob.upload_from_string(content)
 
+    def location(self, uri: str) -> str | None:
+        """Returns where a bucket is, as `us-central1` or `us`; None where nobody may ask for it.
+
+        Raises:
+          ConfigError: there is no such bucket.
+          UserError: the API refuses or does not answer.
+        """
+        name = Place.of(uri).bucket
+        with api_errors(f"looking for gs://{name}"):
+            try:
+                return str(self._client.get_bucket(name).location).lower()
+            except exceptions.Forbidden:
+                return None  # storage.buckets.get is not among the rights that a run needs
+            except exceptions.NotFound as error:
+                raise ConfigError(f"no bucket gs://{name}; see cloud.bucket") from error
+
     def has(self, uri: str) -> bool:
         """Returns whether there is a file at or below an address."""
         place = Place.of(uri)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
+from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
+from pipeline.config.google_names import is_within
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch, job_id, resolve_launch
 from pipeline.lineage.champion import champion
@@ -32,6 +35,7 @@ class Prepared:
       results: of the checks.
       items: what it may cost.
       refusal: why it needs a confirmation; None if it does not.
+      doubts: what may cost or slow a run, and what was only seen in the cloud.
     """
 
     launch: Launch
@@ -40,6 +44,7 @@ class Prepared:
     results: tuple[CheckResult, ...]
     items: list[cost.Item]
     refusal: str | None
+    doubts: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
@@ -68,7 +73,8 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
         id=_id(launch, runs, attempt),
         results=(*check_job(job), *([cached] if cached.looked_at else [])),
         items=items,
-        refusal=cost.refusal(items, cloud),
+        refusal=_unaccepted(cloud) or cost.refusal(items, cloud),
+        doubts=tuple(_far_buckets(cloud, buckets)),
     )
 
 
@@ -84,6 +90,19 @@ def send(prepared: Prepared, config: Config) -> jobs.Submitted:
     paths = cloud_job.cloud_paths(config, cloud, prepared.launch.schema_fingerprint)
     Buckets(cloud).keep(paths.schema_file, prepared.launch.schema)
     return jobs.submit(prepared.job, prepared.id, cloud)
+
+
+def _unaccepted(cloud: CloudConfig) -> str | None:
+    unknown = cloud.unknown_machines()
+    return f"{unknown[0]}, or confirm with --yes" if unknown else None
+
+
+def _far_buckets(cloud: CloudConfig, buckets: Buckets) -> Iterator[str]:
+    """Yields a sentence for each bucket of another region, out of which every step would read."""
+    for key, uri in {"cloud.bucket": cloud.bucket, "cloud.data": cloud.data}.items():
+        location = buckets.location(uri) if uri.startswith("gs://") else None
+        if location is not None and not is_within(cloud.region, location):
+            yield f"{key} is in {location}, and cloud.region is {cloud.region}: every step reads from there"
 
 
 def _resolve(

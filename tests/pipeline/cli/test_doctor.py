@@ -114,7 +114,6 @@ def test_a_missing_or_old_tool_is_named(
     ("changes", "subject", "problem"),
     [
         ({"bucket": f"gs://{'b' * 53}"}, "cloud.bucket", "has 53 characters; with -promotions"),
-        ({"name": "n" * 41}, "name", "has 41 characters"),
     ],
 )
 def test_names_that_leave_no_room_for_others_are_found(
@@ -124,6 +123,15 @@ def test_names_that_leave_no_room_for_others_are_found(
     broken = problems(own(tmp_path, monkeypatch, **changes))
     assert [*broken] == [subject]
     assert problem in broken[subject]
+
+
+def test_a_name_that_leaves_no_room_for_a_jobs_id_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """40 characters do, 41 do not."""
+    config = own(tmp_path, monkeypatch)
+    assert problems(config.model_copy(update={"name": "n" * 40})) == {}
+    assert "has 41 characters" in problems(config.model_copy(update={"name": "n" * 41}))["name"]
 
 
 def test_longest_names_that_google_takes_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,3 +202,22 @@ def test_a_project_whose_name_only_resembles_the_placeholder_is_the_users_own(
     shipped = problems(configs.parse(json.loads(text)))
     places = ("project", "bucket", "data", "kms_key", *ACCOUNTS)
     assert all("placeholder" in shipped[f"cloud.{place}"] for place in places)
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Placeholders and a region that Terraform does not have: one line with both, exit code 2."""
+    done = subprocess.run(
+        [COMMAND, "submit", "--config", "dev", "--set", "cloud.region=us-east1", *more],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("evergreen: warning: ")]
+    assert line.startswith("evergreen: nothing can be submitted: ")
+    assert "cloud.project is still the placeholder 'my-evergreen-dev'; cloud.bucket is still" in line
+    assert "region of infrastructure and configuration is 'us-central1' in dev.tfvars and 'us-east1'" in line
+    assert line.endswith("; see `evergreen doctor --config dev`")

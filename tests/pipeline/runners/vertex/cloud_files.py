@@ -16,6 +16,14 @@ from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
 _LONG_AGO = dt.datetime(2013, 1, 1, tzinfo=dt.timezone.utc)
 
 
+def get_bucket(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
+    """storage.buckets.get; a bucket that holds nothing is there as well."""
+    del query, body
+    name = part["bucket"]
+    location = cloud.locations.get(name, "US-CENTRAL1")
+    return {"kind": "storage#bucket", "id": name, "name": name, "location": location}
+
+
 def list_files(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
     """storage.objects.list, without folders below the prefix when there is a delimiter."""
     del body

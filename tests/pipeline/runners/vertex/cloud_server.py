@@ -22,7 +22,7 @@ from google.cloud import scheduler_v1
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from tests.pipeline.runners.vertex.cloud_files import get_file, list_files, put_file
+from tests.pipeline.runners.vertex.cloud_files import get_bucket, get_file, list_files, put_file
 from tests.pipeline.runners.vertex.cloud_models import (
     create_endpoint,
     deploy_model,
@@ -170,6 +170,7 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"POST /v1/{_NAME.format('endpoints')}:undeployModel": undeploy_model,
     rf"GET /v1/{_PLACE}/jobs": list_schedules,
     rf"POST /v1/{_NAME.format('jobs')}:(?P<what>pause|resume|run)": switch_schedule,
+    r"GET /storage/v1/b/(?P<bucket>[^/]+)": get_bucket,
     r"GET /storage/v1/b/(?P<bucket>[^/]+)/o": list_files,
     r"GET (?:/download)?/storage/v1/b/(?P<bucket>[^/]+)/o/(?P<name>[^/]+)": get_file,
     r"POST /upload/storage/v1/b/(?P<bucket>[^/]+)/o": put_file,

@@ -24,6 +24,7 @@ class Cloud:
 
     Attributes:
       files: bucket and name to content. updated: when a file was last written; the others were in 2013.
+      locations: bucket to where it is; the others are in us-central1.
       refuse: method and path pattern to an error that is answered. delay_s: before every answer.
       calls: method and path of every request, in order.
     """
@@ -34,6 +35,7 @@ class Cloud:
     endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)
     schedules: dict[str, Any] = dataclasses.field(default_factory=dict)
     files: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    locations: dict[str, str] = dataclasses.field(default_factory=dict)
     updated: dict[str, dt.datetime] = dataclasses.field(default_factory=dict)
     refuse: dict[str, RefusedError] = dataclasses.field(default_factory=dict)
     delay_s: float = 0.0

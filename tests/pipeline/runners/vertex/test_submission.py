@@ -146,6 +146,31 @@ def test_above_the_limit_or_without_a_price_it_refuses_unless_confirmed(cloud: C
     assert len(cloud.jobs) == 1
 
 
+def test_an_unknown_machine_needs_a_confirmation_or_its_name_in_the_configuration(cloud: Cloud, call):
+    unknown = ("--set", "cloud.beam.machine=x9-standard-4")
+    assert _fault(call("submit", *unknown)).endswith("if that is meant, or confirm with --yes")
+    assert cloud.jobs == {}
+    assert call("submit", *unknown, "--set", "cloud.accept_unknown=[x9-standard-4]").exception is None
+    assert call("submit", "--attempt", "2", "--yes", *unknown).exception is None
+    assert len(cloud.jobs) == 2
+
+
+@pytest.mark.parametrize(
+    ("location", "warned"), [("US-CENTRAL1", False), ("US", False), ("EU", True), ("US-EAST1", True)]
+)
+def test_a_bucket_of_another_region_is_a_warning(cloud: Cloud, call, location: str, warned: bool):
+    cloud.locations[BUCKET] = location
+    result = call("submit", "--dry-run")
+    assert result.return_value == 0
+    said = f"cloud.bucket is in {location.lower()}, and cloud.region is us-central1"
+    assert (said in result.stderr) == warned
+
+
+def test_where_a_bucket_is_may_stay_unknown(cloud: Cloud, call):
+    cloud.refuse[rf"GET /storage/v1/b/{BUCKET}$"] = RefusedError(403, "PERMISSION_DENIED", "no")
+    assert call("submit", "--dry-run").return_value == 0
+
+
 def test_jobs_show_state_failures_and_links(cloud: Cloud, call):
     call("submit")
     (job,) = cloud.jobs.values()
