@@ -110,6 +110,29 @@ variable "schedules" {
     paused    = optional(bool, false)
   }))
   default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.schedules) : can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", name))])
+    error_message = "A schedule's name has small letters, digits and hyphens, a letter first."
+  }
+
+  # Fields: minute, hour, day of the month, month, day of the week. `evergreen doctor` says which one is wrong.
+  validation {
+    condition = alltrue([for each in var.schedules : alltrue([
+      length(split(" ", each.cron)) == 5,
+      can(regex("^((\\*|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[0])),
+      can(regex("^((\\*|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[1])),
+      can(regex("^((\\*|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[2])),
+      can(regex("^((\\*|(0?[1-9]|1[0-2]|[A-Za-z]{3})(-(0?[1-9]|1[0-2]|[A-Za-z]{3}))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[3])),
+      can(regex("^((\\*|([0-7]|[A-Za-z]{3})(-([0-7]|[A-Za-z]{3}))?)(/[1-7])?(,|$))+$", split(" ", each.cron)[4])),
+    ])])
+    error_message = "A schedule's cron has five fields of unix cron: minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7."
+  }
+
+  validation {
+    condition     = alltrue([for each in var.schedules : can(regex("^([A-Z][A-Za-z0-9_+-]*/)+[A-Za-z0-9_+-]+$|^UTC$", each.time_zone))])
+    error_message = "A schedule's time zone is a name of the IANA database, as Europe/Berlin or Etc/UTC."
+  }
 }
 
 variable "retraining" {

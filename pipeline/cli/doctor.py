@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli import tfvars
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.cli.options import load_config, with_config_options
 from pipeline.cli.quiet_imports import quiet_imports
+from pipeline.config.cron_rule import cron_faults, time_zone_fault
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ def before_submission(config: Config, cloud: CloudConfig, environment: str) -> l
         *_placeholders(cloud),
         *_names(config, cloud),
         *_agreement(cloud, environment),
+        *schedules(environment),
     ]
 
 
@@ -167,7 +170,7 @@ def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
             str(path), "is not there", "copy one of its neighbours; its name is the configuration's"
         )
         return
-    values = dict(re.findall(r'^(\w+)\s*=\s*"([^"]*)"', path.read_text(encoding="utf-8"), re.MULTILINE))
+    values = tfvars.read(path.read_text(encoding="utf-8")).values
     for key, configured in (("project", cloud.project), ("region", cloud.region)):
         in_terraform = values.get(key)
         problem = (
@@ -177,6 +180,29 @@ def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
         )
         subject = f"{key} of infrastructure and configuration"
         yield Finding(subject, problem, "make them equal", problem is not None)
+
+
+def schedules(environment: str) -> Iterator[Finding]:
+    """Looks at the schedules in the tfvars file, and for keys that stand there twice; nothing without it."""
+    path = TERRAFORM / "environments" / f"{environment}.tfvars"
+    if not path.is_file():
+        return
+    written = tfvars.read(path.read_text(encoding="utf-8"))
+    yield Finding(
+        f"keys of {path.name}",
+        f"{', '.join(written.doubled)} twice" if written.doubled else None,
+        "remove all but one: Terraform takes the last one in silence",
+    )
+    named = written.values.get("schedules")
+    for name, schedule in named.items() if isinstance(named, dict) else ():
+        values = schedule if isinstance(schedule, dict) else {}
+        zone_fault = time_zone_fault(str(values.get("time_zone", "Etc/UTC")))
+        faults = [*cron_faults(str(values.get("cron", ""))), *([zone_fault] if zone_fault else [])]
+        yield Finding(
+            f"schedule {name} of {path.name}",
+            f"cannot be kept: {'; '.join(faults)}" if faults else None,
+            "correct it there",
+        )
 
 
 def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:

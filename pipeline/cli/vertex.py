@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.doctor import refuse_submission
+from pipeline.cli.doctor import schedules as schedule_findings
 from pipeline.cli.options import load_config, with_config, with_config_options, with_launch
 from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
@@ -53,7 +54,7 @@ def _stem(config_name: str) -> str:
 
 
 @click.command()
-@with_config
+@with_config_options
 @with_launch
 @click.option(
     "--job",
@@ -67,7 +68,8 @@ def _stem(config_name: str) -> str:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(
-    config: Config,
+    config_name: str,
+    overrides: tuple[str, ...],
     until: dt.date | None,
     ignore_champion: str | None,
     job: str | None,
@@ -76,10 +78,12 @@ def check(
 ) -> int:
     """Checks a compiled job before anything is sent: messages, references, values, code, requests, limits.
 
-    Without --job it checks the job of each shape that a launch can have: alone, and beside a champion.
+    Without --job it checks the job of each shape that a launch can have, alone and beside a champion, and the
+    schedules of the environment.
 
     Example: evergreen check --config prod
     """
+    config = load_config(config_name, overrides).config
     from pipeline.runners.kfp.checks import result
     from pipeline.runners.kfp.job_file import read_job
     from pipeline.runners.vertex import preview
@@ -93,6 +97,10 @@ def check(
             for name, each in jobs.items():
                 outputs = preview.check_cached_outputs(config, each, cached_in)
                 checked[name] += (outputs,) if outputs.looked_at else ()  # no earlier run, nothing to reuse
+    schedules = [] if job else [*schedule_findings(Path(config_name).stem)]
+    if schedules:
+        wrong = tuple(result.Fault(each.subject, each.problem) for each in schedules if each.problem)
+        checked["infrastructure"] = (result.CheckResult("schedules", len(schedules), wrong),)
     if as_json:
         click.echo(json.dumps({name: result.as_values(each) for name, each in checked.items()}, indent=2))
     else:

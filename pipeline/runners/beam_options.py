@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import apache_beam
@@ -18,6 +18,7 @@ from pipeline.config.beam import BeamConfig, Option
 from pipeline.errors import ConfigError
 
 _RUNNERS = {"portable": "PortableRunner", "flink": "FlinkRunner", "spark": "SparkRunner"}
+KNOWN_RUNNERS = ("DataflowRunner", "DirectRunner", *_RUNNERS.values())
 _OF_THE_RUNNER = MappingProxyType({"runner": "beam.runner"})
 # One worker process of this Python installation, started by Beam's job service inside this process.
 _OWN_WORKER = MappingProxyType(
@@ -60,14 +61,44 @@ def arguments(section: str, options: Mapping[str, Option], reserved: Mapping[str
     """
     parser = _parser()
     written: list[str] = []
+    set_by: dict[str, str] = {}
     for name, value in options.items():
         key = f"{section}.options.{name}"
         if name in reserved:
             raise ConfigError(f"{key}: {reserved[name]} sets it; change it there")
-        option = _option(key, name, value, _action(parser, key, name))
+        action = _action(parser, key, name)
+        option = _option(key, name, value, action)
+        earlier = set_by.setdefault(action.dest, name)
+        if earlier != name and _keeps_one(action):
+            raise ConfigError(f"{key}: {earlier} sets the same; remove one of them")
         _parse(parser, key, option)
         written += option
     return written
+
+
+def faults(arguments: Sequence[str]) -> Iterator[str]:
+    """Yields what is wrong with Beam's arguments of a compiled step: a name, value, runner or repetition."""
+    parser = _parser()
+    set_by: dict[str, str] = {}
+    for argument in arguments:
+        flag, equals, value = argument.partition("=")
+        key = f"its Beam option {flag}"
+        if not flag.startswith("--"):
+            yield f"its argument {argument!r} is no Beam option, which begins with --"
+            continue
+        try:
+            action = _action(parser, key, flag[2:])
+            _parse(parser, key, [argument])
+        except ConfigError as error:
+            yield str(error)
+            continue
+        if action.nargs != 0 and not equals:
+            yield f"{key}: has no value"
+        if flag == "--runner" and value not in KNOWN_RUNNERS:
+            yield f"{key}: no runner {value!r}; there are {', '.join(KNOWN_RUNNERS)}"
+        if action.dest in set_by and _keeps_one(action):
+            yield f"{key}: {set_by[action.dest]} sets the same; only the last would count"
+        set_by[action.dest] = flag
 
 
 def set_arguments(pipeline: Pipeline, arguments_of: Callable[[str], list[str]]) -> None:
@@ -118,8 +149,12 @@ def _option(key: str, name: str, value: Option, action: argparse.Action) -> list
         return [f"--{name}"] if value else []
     if isinstance(value, bool):
         raise ConfigError(f"{key}: got {str(value).lower()}; it takes a value")
-    # Of several values this action keeps the last; Beam's lists are argparse's action and some of its own.
-    if isinstance(value, tuple) and isinstance(action, argparse._StoreAction):
+    if isinstance(value, tuple) and _keeps_one(action):
         raise ConfigError(f"{key}: got a list; it takes one value")
     values = value if isinstance(value, tuple) else (value,)
     return [f"--{name}={each}" for each in values]
+
+
+def _keeps_one(action: argparse.Action) -> bool:
+    """Returns whether the last of several values counts; Beam's lists are argparse's action and its own."""
+    return action.nargs == 0 or isinstance(action, argparse._StoreAction)

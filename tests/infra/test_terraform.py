@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.config import load as configs
+from pipeline.config.cron_rule import cron_faults
 from tests.infra import denied_roles
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 
@@ -488,3 +489,31 @@ def test_a_branch_is_matched_whole(tmp_path: Path) -> None:
         ["terraform", "console"], cwd=tmp_path, input=expression, capture_output=True, text=True, check=True
     )
     assert asked.stdout.strip() == r'"^release\\.1$"'
+
+
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "0 2 * * *",
+        "*/15 0-23/2 1,15 JAN-jun MON-FRI",
+        "59 23 31 12 7",
+        "60 2 * * *",
+        "0 24 * * *",
+        "0 2 32 * *",
+        "0 2 0 * *",
+        "0 2 * 13 *",
+        "0 2 * * 8",
+        "*/0 2 * * *",
+        "1,,2 2 * * *",
+        "? 2 * * *",
+        "-1 2 * * *",
+    ],
+)
+def test_terraform_and_doctor_refuse_the_same_schedules(cron: str) -> None:
+    """Terraform's validation is five expressions; doctor's rule says more, and names the field."""
+    text = (SOURCE / "variables.tf").read_text()
+    fields = re.findall(r'can\(regex\("(.*)", split\(" ", each\.cron\)\[(\d)\]\)\)', text)
+    assert [position for _, position in fields] == ["0", "1", "2", "3", "4"]
+    expressions = [written.replace("\\\\", "\\") for written, _ in fields]
+    taken = all(re.search(each, part) for each, part in zip(expressions, cron.split(), strict=True))
+    assert taken == ([*cron_faults(cron)] == [])

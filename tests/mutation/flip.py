@@ -80,6 +80,7 @@ PATTERNS = (
     "pipeline/spans/window.py",
     "trainer/column_rule.py",
     "pipeline/config/cloud_doubts.py",
+    "pipeline/config/cron_rule.py",
     "pipeline/config/exceptions_rule.py",
     "pipeline/config/google_names.py",
     "pipeline/config/machines.py",

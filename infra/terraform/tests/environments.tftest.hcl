@@ -175,3 +175,23 @@ run "artifacts_are_not_deleted_under_the_cache" {
 
   expect_failures = [var.intermediate_artifacts_days]
 }
+
+run "a_schedule_with_a_wrong_hour_is_refused" {
+  command = plan
+
+  variables {
+    schedules = { nightly = { cron = "0 25 * * *" } }
+  }
+
+  expect_failures = [var.schedules]
+}
+
+run "a_schedule_of_a_wrong_time_zone_is_refused" {
+  command = plan
+
+  variables {
+    schedules = { nightly = { cron = "0 2 * * *", time_zone = "+02:00" } }
+  }
+
+  expect_failures = [var.schedules]
+}

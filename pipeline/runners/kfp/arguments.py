@@ -28,3 +28,15 @@ def with_beam_options(arguments: Sequence[str], options: Sequence[str]) -> list[
     ]
     uses_beam = len(of_tfx) < len(arguments)
     return [*of_tfx, *options] if uses_beam else of_tfx
+
+
+def beam_arguments_of(container: Mapping[str, Any]) -> list[str]:
+    """Returns the Beam options among the arguments of a container; none of one without TFX's entry point."""
+    arguments = list(container.get("args", ()))
+    if EXECUTOR_CLASS not in arguments:
+        return []
+    return [
+        argument
+        for position, argument in enumerate(arguments)
+        if argument not in TFX_ARGUMENTS and not (position and arguments[position - 1] in TFX_ARGUMENTS)
+    ]

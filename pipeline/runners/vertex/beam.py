@@ -6,6 +6,7 @@ import re
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
+from pipeline.errors import ConfigError
 from pipeline.runners import beam_options
 
 _STEP = {"runner": "DirectRunner", "direct_running_mode": "in_memory", **beam_options.CODE_IS_THERE}
@@ -35,9 +36,15 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
     """Returns the Beam options of a step: Dataflow workers with this code, or its own machine.
 
     Raises:
-      ConfigError: as `beam_options.arguments`.
+      ConfigError: as `beam_options.arguments`; more workers at the start than there may be.
     """
     more = beam_options.arguments("cloud.beam", cloud.beam.options, _RESERVED)
+    workers = cloud.beam.options.get("num_workers")
+    if isinstance(workers, int) and not 0 < workers <= cloud.beam.max_workers:
+        raise ConfigError(
+            f"cloud.beam.options.num_workers is {workers}, not one from 1 to cloud.beam.max_workers "
+            f"({cloud.beam.max_workers})"
+        )
     if cloud.beam.runner == "step":
         return [*(f"--{name}={value}" for name, value in _STEP.items()), *more]
     arguments = {

@@ -221,3 +221,32 @@ def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
     assert "cloud.project is still the placeholder 'my-evergreen-dev'; cloud.bucket is still" in line
     assert "region of infrastructure and configuration is 'us-central1' in dev.tfvars and 'us-east1'" in line
     assert line.endswith("; see `evergreen doctor --config dev`")
+
+
+@pytest.mark.parametrize(
+    ("more", "subject", "problem"),
+    [
+        ('schedules = { nightly = { cron = "0 25 * * *" } }', "schedule nightly of prod.tfvars", "hour '25'"),
+        ('schedules = { nightly = { cron = "0 2 * *" } }', "schedule nightly of prod.tfvars", "4 fields"),
+        (
+            'schedules = { nightly = { cron = "0 2 * * *", time_zone = "Europe/Berlln" } }',
+            "schedule nightly of prod.tfvars",
+            "time zone 'Europe/Berlln'",
+        ),
+        (
+            'schedules = {\n  nightly = { cron = "0 2 * * *" }\n  nightly = { cron = "0 3 * * *" }\n}',
+            "keys of prod.tfvars",
+            "schedules.nightly twice",
+        ),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_found_by_doctor_and_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, subject: str, problem: str
+) -> None:
+    """Terraform would plan it; Cloud Scheduler would refuse it, or come at another time."""
+    config = own(tmp_path, monkeypatch)
+    tfvars = tmp_path / "environments" / "prod.tfvars"
+    tfvars.write_text(f"{tfvars.read_text()}\n{more}\n")
+    found = problems(config)
+    assert [*found] == [subject]
+    assert problem in found[subject]

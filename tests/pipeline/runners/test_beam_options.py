@@ -143,6 +143,14 @@ def test_a_list_is_taken_where_beam_keeps_all_of_it_and_nowhere_else():
         ({"runner": "DirectRunner"}, "runner: beam.runner sets it; change it there"),
         ({"save_main_session": "yes"}, "save_main_session: got 'yes'; it is a switch: true or false"),
         ({"job_endpoint": True}, "job_endpoint: got true; it takes a value"),
+        (
+            {"disk_type": "a", "worker_disk_type": "b"},
+            "worker_disk_type: disk_type sets the same; remove one of them",
+        ),
+        (
+            {"use_public_ips": True, "no_use_public_ips": True},
+            "no_use_public_ips: use_public_ips sets the same; remove one of them",
+        ),
         ({"job_endpoint": ["a", "b"]}, "job_endpoint: got a list; it takes one value"),
         ({"direct_num_workers": "two"}, "direct_num_workers: invalid int value: 'two'"),
         (
@@ -215,6 +223,14 @@ class TestCloud:
             ConfigError, match=r"cloud\.beam\.options\.num_worker: .*did you mean 'num_workers'"
         ):
             self.arguments({"num_worker": 3})
+
+    @pytest.mark.parametrize("workers", [0, 9])
+    def test_a_job_cannot_begin_with_more_workers_than_it_may_have(self, workers: int):
+        with pytest.raises(
+            ConfigError, match=r"num_workers is \d, not one from 1 to cloud\.beam\.max_workers \(8\)"
+        ):
+            self.arguments({"num_workers": workers})
+        assert self.arguments({"num_workers": 8})[-1] == "--num_workers=8"
 
     def test_what_another_key_says_is_refused(self):
         """Nothing that we write ourselves may be written twice, but for what adds up."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from pipeline.runners.kfp.checks import code, interfaces, limits, parameters, references
 from pipeline.runners.kfp.checks.result import CheckResult
-from pipeline.runners.vertex.checks import messages, requests
+from pipeline.runners.vertex.checks import messages, requests, values
 
-CHECKS = (messages, references, parameters, interfaces, code, requests, limits)
+CHECKS = (messages, references, parameters, interfaces, code, requests, values, limits)
 
 
 def check_job(job: Mapping[str, Any]) -> tuple[CheckResult, ...]:

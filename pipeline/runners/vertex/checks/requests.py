@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 from google.protobuf import json_format
+from pydantic import ValidationError
 from tfx.extensions.google_cloud_ai_platform.constants import ENABLE_VERTEX_KEY, VERTEX_REGION_KEY
 from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_ARGS_KEY
 
 from pipeline.config import machines
+from pipeline.config.cloud import EndpointConfig
 from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
 from pipeline.runners.kfp.checks.result import CheckResult, Fault
 from pipeline.runners.kfp.spec import container_of, tasks
@@ -32,12 +34,85 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     looked_at = 0
     for name, task in tasks(spec):
         executor = value_of(container_of(task, spec), EXECUTOR_CLASS) or ""
-        trains = executor == TRAINER or executor.rpartition(".")[0] == TFX_TRAINERS
-        of = _training if trains else _deployment if executor == PUSHER else None
+        of = _training if _trains(executor) else _deployment if executor == PUSHER else None
         if of:
             looked_at += 1
             faults += [Fault(name, what) for what in of(_custom_config(task))]
     return CheckResult("requests", looked_at, tuple(faults))
+
+
+def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the requests of a step in one form, for values that Google restricts; none that `check` refuses.
+
+    Each has: what, project, region, service_account, network, kms_key, images, labels, and faults: what is
+    wrong with its numbers.
+    """
+    executor = value_of(container, EXECUTOR_CLASS) or ""
+    config = _custom_config(task)
+    job, settings = config.get(TRAINING_ARGS_KEY), config.get(endpoint.SETTINGS_KEY)
+    if _trains(executor) and isinstance(job, dict):
+        spec = job.get("job_spec", {})
+        pools = spec.get("worker_pool_specs", ())
+        yield {
+            "what": "its custom job",
+            "project": job.get("project"),
+            "region": config.get(VERTEX_REGION_KEY),
+            "service_account": spec.get("service_account"),
+            "network": spec.get("network"),
+            "kms_key": job.get("encryption_spec", {}).get("kms_key_name"),
+            "images": [pool.get("container_spec", {}).get("image_uri") for pool in pools],
+            "labels": job.get("labels", {}),
+            "faults": [*_faults_of_pools(pools), *_faults_of_timeout(spec.get("scheduling", {}))],
+        }
+    elif executor == PUSHER and isinstance(settings, dict):
+        parts = str(settings.get("parent")).split("/")
+        yield {
+            "what": "its deployment",
+            "project": parts[1] if len(parts) == 4 else None,
+            "region": parts[3] if len(parts) == 4 else None,
+            "service_account": settings.get("service_account"),
+            "network": settings.get("network"),
+            "kms_key": settings.get("kms_key"),
+            "images": [settings.get("server_image")],
+            "labels": settings.get("labels", {}),
+            "faults": [*_faults_of_endpoint(settings)],
+        }
+
+
+def _trains(executor: str) -> bool:
+    return executor == TRAINER or executor.rpartition(".")[0] == TFX_TRAINERS
+
+
+def _faults_of_pools(pools: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not pools:
+        yield "has no worker pool"
+    for pool in pools:
+        replicas, disk = pool.get("replica_count"), pool.get("disk_spec", {}).get("boot_disk_size_gb", 100)
+        if _is_number(replicas) and replicas < 1:
+            yield f"replica_count is {replicas}, not one of at least 1"
+        if _is_number(disk) and not 100 <= disk <= 64_000:
+            yield f"boot_disk_size_gb is {disk}, not one from 100 to 64000"
+
+
+def _faults_of_timeout(scheduling: Mapping[str, Any]) -> Iterator[str]:
+    written = str(scheduling.get("timeout", ""))
+    if re.fullmatch(r"-?[0-9]+s", written) and not 0 < int(written[:-1]) <= 7 * 24 * 60 * 60:
+        yield f"its timeout is {written}, not one from 1s to 604800s (7 days)"
+
+
+def _faults_of_endpoint(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yields what the configuration's own section would refuse of the values that it wrote."""
+    fields = {key: settings[key] for key in EndpointConfig.model_fields if key in settings}
+    try:
+        EndpointConfig.model_validate_json(json.dumps(fields), strict=True)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            key = ".".join(map(str, fault["loc"])) or "the endpoint"
+            yield f"{key}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _custom_config(task: Mapping[str, Any]) -> dict[str, Any]:

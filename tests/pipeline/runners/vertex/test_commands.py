@@ -37,7 +37,7 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
     result = call(days, "check", "--config", name)
     assert result.exception is None
     assert result.return_value == 0
-    assert result.stdout.count(" passed") == 14
+    assert result.stdout.count(" passed") == 16
     assert {"alone", "beside_champion"} <= set(result.stdout.splitlines())
 
 
