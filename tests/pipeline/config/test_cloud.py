@@ -99,6 +99,7 @@ REFUSED = [
     ("cloud.api_endpoint", "us-east1-aiplatform.googleapis.com", "api_endpoint is of us-east1"),
     # Machines
     ("cloud.trainer.accelerator", "foo", "cloud.trainer: no accelerator 'foo'"),
+    ("cloud.trainer.image", "null", "cloud.trainer: NVIDIA_TESLA_T4 needs an image with CUDA"),
     ("cloud.trainer.accelerators", "3", "possible numbers: 1, 2, 4"),
     ("cloud.trainer.accelerators", "-1", "greater than or equal to 0"),
     ("cloud.trainer.disk_gb", "10", "greater than or equal to 100"),
