@@ -240,7 +240,7 @@ def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
         ),
     ],
 )
-def test_a_schedule_that_cannot_be_kept_is_found_by_doctor_and_check(
+def test_a_schedule_that_cannot_be_kept_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, subject: str, problem: str
 ) -> None:
     """Terraform would plan it; Cloud Scheduler would refuse it, or come at another time."""

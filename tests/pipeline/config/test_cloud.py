@@ -57,6 +57,8 @@ REFUSED = [
     ("cloud.service_account", f"{'a' * 31}@my-evergreen-prod.iam.gserviceaccount.com", "a name of 6 to 30"),
     ("cloud.service_account", f"serviceAccount:{ACCOUNT}", "expected a service account"),
     ("cloud.service_account", "service-1@gcp-sa-aiplatform.iam.gserviceaccount.com", "expected a service"),
+    ("cloud.training_service_account", "ada@example.com", "cloud.training_service_account"),
+    ("cloud.serving_service_account", "short@my-evergreen-prod.iam.gserviceaccount.com", "a name of 6 to 30"),
     # Labels
     ("cloud.labels.Team", "x", "cloud.labels.Team: got 'Team': expected a label's key: small letters"),
     ("cloud.labels.team", "X", "cloud.labels.team: got 'X': expected a label's value: small letters"),
@@ -201,6 +203,14 @@ def test_a_possible_value_is_taken_without_a_word(key: str, value: str):
         (
             {"cloud.service_account": "pipeline@another-project.iam.gserviceaccount.com"},
             "cloud.service_account is of project another-project, and cloud.project is my-evergreen-prod;",
+        ),
+        (
+            {"cloud.serving_service_account": "serving@another-project.iam.gserviceaccount.com"},
+            "cloud.serving_service_account is of project another-project",
+        ),
+        (
+            {"cloud.trainer.image": "us-east1-docker.pkg.dev/my-evergreen-dev/evergreen/trainer:1"},
+            "cloud.trainer.image is in us-east1, and cloud.region is us-central1",
         ),
         (
             {"cloud.image": "europe-west4-docker.pkg.dev/my-evergreen-dev/evergreen/pipeline:1"},

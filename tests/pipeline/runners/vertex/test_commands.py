@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.cli import doctor
 from pipeline.cli.commands import evergreen
 from pipeline.errors import STOPPED, USAGE, ConfigError
 from pipeline.lineage.mlmd import sqlite_config
@@ -37,8 +38,20 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
     result = call(days, "check", "--config", name)
     assert result.exception is None
     assert result.return_value == 0
+    assert result.stdout.count(" passed") == 17
+    assert {"alone", "beside_champion", "infrastructure"} <= set(result.stdout.splitlines())
+
+
+def test_check_names_a_schedule_that_cannot_be_kept(days: Path, tmp_path: Path, monkeypatch):
+    """Beside the jobs, which are fine."""
+    (tmp_path / "environments").mkdir()
+    planted = 'schedules = { nightly = { cron = "0 25 * * *" } }\n'
+    (tmp_path / "environments" / "dev.tfvars").write_text(planted)
+    monkeypatch.setattr(doctor, "TERRAFORM", tmp_path)
+    result = call(days, "check", "--config", "dev")
+    assert result.return_value == STOPPED
+    assert "schedule nightly of dev.tfvars: cannot be kept: hour '25' is out of range" in result.stdout
     assert result.stdout.count(" passed") == 16
-    assert {"alone", "beside_champion"} <= set(result.stdout.splitlines())
 
 
 def test_check_of_a_faulty_file_ends_with_1_and_names_the_fault(days: Path, tmp_path: Path, job):
