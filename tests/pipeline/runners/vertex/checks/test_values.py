@@ -192,7 +192,7 @@ OF_A_REQUEST = [
     ("Trainer", "iam.gserviceaccount.com", "iam.gserviceaccount.org", "its custom job's service account"),
     ("Trainer", "/global/networks/", "/networks/", "its custom job's network"),
     ("Trainer", "locations/us-central1/keyRings", "locations/us/keyRings", "its custom job's key is of us"),
-    ("Trainer", f"{REPOSITORY}:0.1.0", REPOSITORY, "its custom job's image is"),
+    ("Trainer", "evergreen/trainer:0.1.0", "evergreen/trainer", "its custom job's image is"),
     ("Trainer", '"team": "flights"', '"Team": "flights"', "its custom job: the label 'Team'"),
     (
         "Trainer",
