@@ -7,13 +7,14 @@ import os
 from tfx.dsl.io import fileio
 from tfx.types import artifact
 
+from components.gates.told import line_of
 from components.gates.verdict import Verdict
 
 VERDICT_FILE = "verdict.json"
 
 
 def record(verdict: Verdict, target: artifact.Artifact, *, marker: str | None = None) -> None:
-    """Writes the verdict as a file and as custom properties of the artifact.
+    """Writes the verdict as a file, as custom properties of the artifact and as a line of the step's log.
 
     Args:
       verdict: of any gate.
@@ -31,6 +32,7 @@ def record(verdict: Verdict, target: artifact.Artifact, *, marker: str | None = 
     target.set_int_custom_property("blessed", int(verdict.passed))
     target.set_string_custom_property("gate", verdict.gate)
     target.set_string_custom_property("reason", verdict.reason)
+    print(line_of(verdict), flush=True)
 
 
 def _write(path: str, text: str) -> None:

@@ -1,4 +1,5 @@
-# One environment: what the pipeline runs on, what starts it, what serves its models, what promotes code to it.
+# One environment: what the pipeline runs on, what starts it, what serves its models, what promotes code to it,
+# and what tells people.
 
 locals {
   labels = {
@@ -25,6 +26,7 @@ locals {
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
+    "billingbudgets.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
     "cloudkms.googleapis.com",
@@ -139,8 +141,42 @@ module "triggers" {
   schedules       = var.schedules
   retraining      = var.retraining
   trigger_package = var.trigger_package
-  alert_email     = var.alert_email
   depends_on      = [google_service_account.account]
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  project                  = var.project
+  project_number           = data.google_project.this.number
+  region                   = var.region
+  name                     = var.name
+  labels                   = local.labels
+  environment              = var.environment
+  pipeline_name            = var.pipeline_name
+  function_name            = module.triggers.function_name
+  event_subscription       = module.triggers.subscriptions.events
+  max_event_age_h          = var.retraining.max_event_age_h
+  dead_letter_subscription = module.triggers.subscriptions.dead_letters
+  endpoint_id              = var.endpoint_id
+  alert_email              = var.alert_email
+  alert_channels           = var.alert_channels
+  run_expected_every_h     = var.run_expected_every_h
+  endpoint_limits          = var.endpoint_limits
+  billing_account          = var.billing_account
+  monthly_budget           = var.monthly_budget
+  log_retention_days       = var.log_retention_days
+  depends_on               = [google_project_service.api]
+}
+
+moved {
+  from = module.triggers.google_monitoring_notification_channel.people
+  to   = module.observability.google_monitoring_notification_channel.people
+}
+
+moved {
+  from = module.triggers.google_monitoring_alert_policy.dead_letters
+  to   = module.observability.google_monitoring_alert_policy.dead_letters
 }
 
 module "cicd" {

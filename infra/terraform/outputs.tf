@@ -69,3 +69,8 @@ output "github_provider" {
   description = "Workload Identity provider for GitHub Actions; null without GitHub."
   value       = module.cicd.github_provider
 }
+
+output "alerts" {
+  description = "What people are told of (docs/alerts.md)."
+  value       = module.observability.alerts
+}

@@ -295,7 +295,125 @@ variable "image_promoters" {
 }
 
 variable "alert_email" {
-  description = "Address told about dead letters; null for nobody."
+  description = "Address that is told when something goes wrong (docs/alerts.md); null for none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.environment != "prod" || var.alert_email != null || length(var.alert_channels) > 0
+    error_message = "In prod somebody must be told when a run fails, is stopped or does not come: set alert_email, or alert_channels."
+  }
+
+  validation {
+    condition     = var.alert_email == null || can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", var.alert_email))
+    error_message = "alert_email is an address, as in team@example.com."
+  }
+
+  validation {
+    condition     = var.alert_email == null || !endswith(coalesce(var.alert_email, "-"), "@example.com") || startswith(var.project, "my-evergreen-")
+    error_message = "alert_email is still the placeholder: nobody reads mail at example.com."
+  }
+}
+
+variable "alert_channels" {
+  description = "Further notification channels that are there already, as projects/<project>/notificationChannels/<number>."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for channel in var.alert_channels : can(regex("^projects/[^/]+/notificationChannels/[^/]+$", channel))])
+    error_message = "A channel is projects/<project>/notificationChannels/<number>: `gcloud beta monitoring channels list`."
+  }
+}
+
+variable "run_expected_every_h" {
+  description = "Hours within which a run has to succeed; null where runs are not regular. Up to 47 a run that failed does not count; above, any run does."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.run_expected_every_h == null || (coalesce(var.run_expected_every_h, 0) >= 1 && coalesce(var.run_expected_every_h, 0) <= 720 && floor(coalesce(var.run_expected_every_h, 0)) == coalesce(var.run_expected_every_h, 0))
+    error_message = "run_expected_every_h is a whole number of hours from 1 to 720, or null."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || length(var.schedules) == 0 || var.run_expected_every_h != null
+    error_message = "In prod a schedule that stops must be noticed: set run_expected_every_h to somewhat more than the hours between two of its runs."
+  }
+}
+
+variable "endpoint_limits" {
+  description = "What the endpoint may do before people are told: share of answers that are its errors (5xx), and 99th percentile of latency in ms."
+  type = object({
+    error_ratio    = optional(number, 0.02)
+    latency_p99_ms = optional(number, 2000)
+  })
+  default = {}
+
+  validation {
+    condition     = var.endpoint_limits.error_ratio > 0 && var.endpoint_limits.error_ratio < 1 && var.endpoint_limits.latency_p99_ms > 0
+    error_message = "error_ratio lies between 0 and 1, latency_p99_ms above 0."
+  }
+}
+
+variable "billing_account" {
+  description = "Billing account of the project, for the budget: XXXXXX-XXXXXX-XXXXXX."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.billing_account == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.billing_account))
+    error_message = "A billing account looks like 0A1B2C-3D4E5F-678901: `gcloud billing accounts list`."
+  }
+
+  validation {
+    condition     = var.billing_account != "000000-000000-000000" || startswith(var.project, "my-evergreen-")
+    error_message = "billing_account is still the placeholder: `gcloud billing accounts list`."
+  }
+}
+
+variable "monthly_budget" {
+  description = "What a month may cost before people are told, at 50, 90 and 100 %; nothing is switched off. null for no budget."
+  type = object({
+    amount   = number
+    currency = string
+  })
+  default = null
+
+  validation {
+    condition     = var.monthly_budget == null || (try(var.monthly_budget.amount, 0) >= 1 && floor(try(var.monthly_budget.amount, 0.5)) == try(var.monthly_budget.amount, 0) && can(regex("^[A-Z]{3}$", try(var.monthly_budget.currency, ""))))
+    error_message = "monthly_budget has a whole amount of at least 1 and a currency of three capital letters, that of the billing account."
+  }
+
+  validation {
+    condition     = (var.monthly_budget == null) || (var.billing_account != null)
+    error_message = "monthly_budget needs billing_account: a budget lies on the account that pays."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || var.monthly_budget != null || var.no_budget_because != null
+    error_message = "In prod somebody must be told what it costs: set billing_account and monthly_budget, or say in no_budget_because who watches instead."
+  }
+}
+
+variable "no_budget_because" {
+  description = "Why prod has no budget here, as in \"finance watches the whole organisation\"; null where it has one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.no_budget_because == null || length(trimspace(coalesce(var.no_budget_because, " "))) >= 10
+    error_message = "no_budget_because is a sentence that says who watches the costs instead."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept, the function's decisions and the steps' lines among them."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.log_retention_days >= 30 && var.log_retention_days <= 3650
+    error_message = "log_retention_days lies between 30 and 3650: who asks why a run was stopped asks weeks later."
+  }
 }

@@ -15,4 +15,8 @@ terraform {
 provider "google" {
   project = var.project
   region  = var.region
+
+  # The API of budgets belongs to no project: calls are counted as this one's.
+  billing_project       = var.project
+  user_project_override = true
 }

@@ -71,6 +71,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
 }
 
 # Roles on the project of the person (or account) who applies Terraform, and the resources they are for.
+# `billing.costsManager` is held on the billing account instead.
 PERSON: Mapping[str, tuple[str, ...]] = {
     "roles/serviceusage.serviceUsageAdmin": ("google_project_service",),
     "roles/resourcemanager.projectIamAdmin": ("google_project_iam_member",),
@@ -102,7 +103,13 @@ PERSON: Mapping[str, tuple[str, ...]] = {
     "roles/cloudscheduler.admin": ("google_cloud_scheduler_job",),
     "roles/cloudfunctions.admin": ("google_cloudfunctions2_function",),
     "roles/run.admin": ("google_cloud_run_v2_service_iam_member",),
-    "roles/monitoring.editor": ("google_monitoring_notification_channel", "google_monitoring_alert_policy"),
+    "roles/monitoring.editor": (
+        "google_monitoring_notification_channel",
+        "google_monitoring_alert_policy",
+        "google_monitoring_dashboard",
+    ),
+    "roles/logging.configWriter": ("google_logging_metric", "google_logging_project_bucket_config"),
+    "roles/billing.costsManager": ("google_billing_budget",),
     "roles/cloudbuild.builds.editor": ("google_cloudbuild_trigger",),
     "roles/cloudbuild.connectionAdmin": ("google_cloudbuildv2_repository",),
     "roles/cloudkms.admin": (
@@ -126,6 +133,7 @@ APIS: tuple[str, ...] = (
     "artifactregistry",
     "bigquery",
     "bigquerystorage",
+    "billingbudgets",
     "cloudbuild",
     "cloudfunctions",
     "cloudkms",

@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
-from pipeline.config import cloud_doubts, google_names, machines
+from pipeline.config import cloud_doubts, google_names, job_timeouts, machines, retries
 from pipeline.config.beam import Options
 from pipeline.config.written import Written
+from pipeline.stages import STAGES, TRAINER
 
 Folder = Annotated[str, google_names.FOLDER]
 FolderOrTable = Annotated[str, google_names.FOLDER_OR_TABLE]
@@ -23,6 +24,9 @@ MOST_STEP_VCPUS, MOST_STEP_GB = 96, 624
 OWN_LABELS = 4  # tfx_version, tfx_py_version, tfx_runner, evergreen-pipeline
 MOST_DATAFLOW_WORKERS = 4_000  # cloud.google.com/dataflow/quotas
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
+Retries = Annotated[
+    int, Field(ge=0, le=retries.MOST, description="how often a step that failed is tried again")
+]
 
 
 def _without_accelerators(machine: str) -> str:
@@ -71,6 +75,7 @@ class StepConfig(Section):
     machine: StepMachine | None = None
     timeout_minutes: Minutes | None = None
     cache: bool | None = None
+    retries: Retries | None = None
 
 
 class DefaultStepConfig(Section):
@@ -81,6 +86,7 @@ class DefaultStepConfig(Section):
     machine: StepMachine
     timeout_minutes: Minutes
     cache: bool
+    retries: Retries
 
 
 class CloudBeamConfig(Section):
@@ -106,6 +112,9 @@ class TrainerConfig(Accelerated):
     decides_result: ClassVar[Deciding] = NO_FIELD  # another machine trains the same model, up to rounding
 
     disk_gb: Annotated[int, Field(ge=100, le=64_000)]
+    timeout_minutes: Annotated[
+        Minutes | None, Field(description="of the job; null: what job_timeouts.py leaves of the step's")
+    ]
     image: Annotated[
         Image | None, Field(description="with CUDA's libraries (infra/docker/trainer.Dockerfile)")
     ]
@@ -238,9 +247,45 @@ class CloudConfig(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _retried_where_safe(self) -> CloudConfig:
+        for name, step in self.steps.items():
+            key = f"steps.{name}.retries"
+            try:
+                retries.refuse(name, step.retries)
+            except ValueError as error:
+                raise ContradictionError(f"{key}: {error}", key) from error
+        return self
+
+    @model_validator(mode="after")
+    def _jobs_end_before_their_steps(self) -> CloudConfig:
+        for name, job in self._jobs_elsewhere().items():
+            key = f"steps.{name}.timeout_minutes"
+            try:
+                job_timeouts.refuse_short(name, self.step(name).timeout_minutes, job)
+            except ValueError as error:
+                raise ContradictionError(f"{key}: {error}", key) from error
+        if self.trainer:
+            minutes, key = self.step(TRAINER.name).timeout_minutes, "trainer.timeout_minutes"
+            try:
+                job_timeouts.refuse_long(TRAINER.name, minutes, self.trainer.timeout_minutes)
+            except ValueError as error:
+                raise ContradictionError(f"{key}: {error}", key) from error
+        return self
+
+    def _jobs_elsewhere(self) -> Mapping[str, str]:
+        """Returns the steps that start a job elsewhere and wait for it, and what the job is."""
+        beam = [stage.name for stage in STAGES if stage.uses_beam] if self.beam.runner == "dataflow" else []
+        return {
+            **dict.fromkeys(beam, "a Dataflow job"),
+            **({TRAINER.name: "a custom training job"} if self.trainer else {}),
+        }
+
     def step(self, name: str) -> DefaultStepConfig:
         """Returns where a step runs, the default step's values filled in."""
         own = self.steps.get(name, StepConfig()).model_dump(exclude_none=True)
+        if name in retries.NOT_RETRIED:
+            own["retries"] = 0
         return self.default_step.model_copy(update=own)
 
     def doubts(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ FAULTS: dict[str, Fault] = {
         r"google_pubsub_subscription\.trigger: .* no dead_letter_policy",
     ),
     "alert policy removed": (
-        "modules/triggers/main.tf",
+        "modules/observability/alerts.tf",
         r'resource "google_monitoring_alert_policy" "dead_letters" \{.*?\n\}\n',
         "",
         r"no alert policy looks at evergreen-dead-letters",

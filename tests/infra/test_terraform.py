@@ -241,6 +241,7 @@ def test_jobs_are_started_as_an_account_by_who_needs_to(plans: Callable[[str], d
 READS = {
     "google_artifact_registry_repository": "artifactregistry.repositories.get",
     "google_artifact_registry_repository_iam_member": "artifactregistry.repositories.getIamPolicy",
+    "google_billing_budget": "",  # of the billing account, whose owner grants its reading (docs/cloud.md)
     "google_bigquery_dataset_iam_member": "bigquery.datasets.getIamPolicy",
     "google_cloud_run_v2_service_iam_member": "run.services.getIamPolicy",
     "google_cloud_scheduler_job": "cloudscheduler.jobs.get",

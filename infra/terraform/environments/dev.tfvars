@@ -40,6 +40,9 @@ image_promoters = [
   "serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com",
 ]
 
+# Nobody is told here unless you add an address; a person who pushes looks at the build.
+# alert_email = "team@example.com"
+
 # Uncomment once the repository is connected to Cloud Build (docs/cloud.md).
 # github = {
 #   owner         = "your-organisation"

@@ -24,6 +24,11 @@ signing_key      = "projects/my-evergreen-dev/locations/us-central1/keyRings/eve
 # prod's build account reads here what the gates recorded of a release. It must exist: apply prod first.
 run_readers = ["serviceAccount:evergreen-build@my-evergreen-prod.iam.gserviceaccount.com"]
 
+# The schedule has a run every 24 hours; after 30 without a success it is missing.
+run_expected_every_h = 30
+
+# alert_email = "team@example.com"
+
 # github = {
 #   owner         = "your-organisation"
 #   repository    = "evergreen"

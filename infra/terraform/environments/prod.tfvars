@@ -29,6 +29,15 @@ image_repository    = "us-central1-docker.pkg.dev/my-evergreen-dev/evergreen"
 signing_key         = "projects/my-evergreen-dev/locations/us-central1/keyRings/evergreen-images/cryptoKeys/signing/cryptoKeyVersions/1"
 earlier_environment = "my-evergreen-preprod"
 
+# Placeholders: whom to tell, and what a month may cost. Without them no plan is made (docs/alerts.md).
+alert_email     = "team@example.com"
+billing_account = "000000-000000-000000"
+monthly_budget  = { amount = 1000, currency = "USD" }
+
+# The schedule has a run every 24 hours.
+run_expected_every_h = 30
+log_retention_days   = 90
+
 # github = {
 #   owner         = "your-organisation"
 #   repository    = "evergreen"

@@ -195,3 +195,101 @@ run "a_schedule_of_a_wrong_time_zone_is_refused" {
 
   expect_failures = [var.schedules]
 }
+
+run "a_run_a_week_is_missed_by_the_counter_of_steps" {
+  command = plan
+
+  variables {
+    run_expected_every_h = 200
+  }
+}
+
+run "in_prod_somebody_is_told" {
+  command = plan
+
+  variables {
+    environment          = "prod"
+    alert_email          = null
+    alert_channels       = []
+    run_expected_every_h = 30
+    no_budget_because    = "finance watches the organisation"
+  }
+
+  expect_failures = [var.alert_email]
+}
+
+run "a_channel_that_is_there_already_is_somebody" {
+  command = plan
+
+  variables {
+    environment          = "prod"
+    alert_email          = null
+    alert_channels       = ["projects/p/notificationChannels/1"]
+    run_expected_every_h = 30
+    billing_account      = null
+    monthly_budget       = null
+    no_budget_because    = "finance watches the organisation"
+  }
+}
+
+run "in_prod_somebody_watches_the_costs" {
+  command = plan
+
+  variables {
+    environment          = "prod"
+    alert_email          = "team@example.com"
+    run_expected_every_h = 30
+    billing_account      = null
+    monthly_budget       = null
+  }
+
+  expect_failures = [var.monthly_budget]
+}
+
+run "in_prod_a_schedule_that_stops_is_noticed" {
+  command = plan
+
+  variables {
+    environment          = "prod"
+    alert_email          = "team@example.com"
+    no_budget_because    = "finance watches the organisation"
+    schedules            = { nightly = { cron = "0 2 * * *" } }
+    run_expected_every_h = null
+  }
+
+  expect_failures = [var.run_expected_every_h]
+}
+
+run "a_budget_needs_the_account_that_pays" {
+  command = plan
+
+  variables {
+    billing_account = null
+    monthly_budget  = { amount = 100, currency = "USD" }
+  }
+
+  expect_failures = [var.monthly_budget]
+}
+
+run "logs_are_kept_for_a_month" {
+  command = plan
+
+  variables {
+    log_retention_days = 7
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "a_project_of_your_own_has_no_placeholders" {
+  command = plan
+
+  variables {
+    project         = "acme-flights"
+    alert_email     = "team@example.com"
+    billing_account = "000000-000000-000000"
+    monthly_budget  = { amount = 100, currency = "USD" }
+  }
+
+  expect_failures = [var.alert_email, var.billing_account]
+}

@@ -6,6 +6,7 @@ import re
 
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
+from pipeline.config.job_timeouts import job_minutes
 from pipeline.errors import ConfigError
 from pipeline.runners import beam_options
 
@@ -30,15 +31,23 @@ _RESERVED = {
     "worker_harness_container_image": "cloud.image",
     "setup_file": "cloud.beam.dependencies",
 }
+# What a subnetwork settles: its machines are in it, and have no addresses that the internet can reach.
+_RESERVED_WITH_SUBNETWORK = {
+    **_RESERVED,
+    **dict.fromkeys(("network", "use_public_ips", "no_use_public_ips"), "cloud.beam.subnetwork"),
+}
+_WALLTIME = "max_workflow_runtime_walltime_seconds"
 
 
 def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
     """Returns the Beam options of a step: Dataflow workers with this code, or its own machine.
 
     Raises:
-      ConfigError: as `beam_options.arguments`; more workers at the start than there may be.
+      ConfigError: as `beam_options.arguments`; an option says how long a Dataflow job may take; more
+        workers at the start than there may be.
     """
-    more = beam_options.arguments("cloud.beam", cloud.beam.options, _RESERVED)
+    reserved = _RESERVED_WITH_SUBNETWORK if cloud.beam.subnetwork else _RESERVED
+    more = beam_options.arguments("cloud.beam", cloud.beam.options, reserved)
     workers = cloud.beam.options.get("num_workers")
     if isinstance(workers, int) and not 0 < workers <= cloud.beam.max_workers:
         raise ConfigError(
@@ -62,8 +71,16 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
         **({"dataflow_kms_key": cloud.kms_key} if cloud.kms_key else {}),
         **_code(cloud),
     }
+    if any(_WALLTIME in each for each in more):
+        raise ConfigError(
+            f"cloud.beam.options: {_WALLTIME} is set by cloud.steps.{step}.timeout_minutes; change it there"
+        )
+    # Dataflow ends the job by itself, even if nobody is left who waits for it.
+    walltime_s = job_minutes(cloud.step(step).timeout_minutes) * 60
+    limit = f"--dataflow_service_options={_WALLTIME}={walltime_s}"
+    private = ["--no_use_public_ips"] if cloud.beam.subnetwork else []
     labels = [f"--labels={key}={value}" for key, value in sorted(cloud.labels.items())]
-    return [*(f"--{name}={value}" for name, value in arguments.items()), *labels, *more]
+    return [*(f"--{name}={value}" for name, value in arguments.items()), limit, *private, *labels, *more]
 
 
 def _code(cloud: CloudConfig) -> dict[str, str]:

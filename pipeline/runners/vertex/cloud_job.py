@@ -13,7 +13,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline import graph
-from pipeline.config import machines
+from pipeline.config import machines, retries
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
 from pipeline.errors import ConfigError
@@ -21,7 +21,7 @@ from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
 from pipeline.runners import beam_options
 from pipeline.runners.kfp.compile import compile_pipeline
-from pipeline.runners.kfp.job_fields import record_launch, set_caching, set_timeouts
+from pipeline.runners.kfp.job_fields import Backoff, record_launch, set_caching, set_retries, set_timeouts
 from pipeline.runners.kfp.spec import Job
 from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.executors import stage_overrides
@@ -72,6 +72,8 @@ def compile_job(launch: Launch, paths: RunPaths) -> Job:
     beam_options.set_arguments(pipeline, lambda stage: beam_arguments(config, cloud, stage))
     job = compile_pipeline(pipeline, cloud.image, handler)
     set_timeouts(job, lambda step: cloud.step(step).timeout_minutes * 60)
+    backoff = Backoff(retries.BACKOFF_S, retries.BACKOFF_FACTOR, retries.LONGEST_BACKOFF_S)
+    set_retries(job, lambda step: cloud.step(step).retries, backoff)
     set_caching(job, lambda step: step != NOTIFY and cloud.step(step).cache)
     record_launch(job, {**launch.record(), "runner": "vertex"})
     complete(job, config)

@@ -1,8 +1,10 @@
-"""The custom training job that TFX's Trainer would send, as the API's own message."""
+"""The custom training job that TFX's Trainer sends: as the API's own message, and by which client."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.cloud import aiplatform_v1
@@ -17,6 +19,21 @@ class OfflineJobClient(training_clients.VertexJobClient):
 
     def create_client(self) -> None:
         """Needs no connection."""
+
+
+@contextlib.contextmanager
+def sent_by(client_of: Callable[[str], training_clients.VertexJobClient]) -> Iterator[None]:
+    """Replaces the function in which TFX chooses its client; a test notices when it is gone.
+
+    Args:
+      client_of: a region to the client of its service.
+    """
+    chosen = training_clients.get_job_client
+    training_clients.get_job_client = lambda _vertex, region: client_of(region)
+    try:
+        yield
+    finally:
+        training_clients.get_job_client = chosen
 
 
 def request(training_args: dict[str, Any], region: str) -> aiplatform_v1.CustomJob:

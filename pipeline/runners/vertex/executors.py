@@ -10,10 +10,12 @@ from tfx.extensions.google_cloud_ai_platform.trainer.executor import TRAINING_AR
 
 from pipeline.config.cloud import CloudConfig, TrainerConfig
 from pipeline.config.config import Config
+from pipeline.config.job_timeouts import job_minutes
 from pipeline.graph import StageOverrides
 from pipeline.launch import fingerprint
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY
 from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
+from pipeline.runners.vertex.train import API_ENDPOINT_KEY
 from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor
 from pipeline.stages import PUSHER, TRAINER
 
@@ -35,6 +37,7 @@ def stage_overrides(config: Config, cloud: CloudConfig) -> StageOverrides:
 
 
 def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig) -> dict[str, Any]:
+    minutes = trainer.timeout_minutes or job_minutes(cloud.step(TRAINER.name).timeout_minutes)
     machine: dict[str, Any] = {"machine_type": trainer.machine}
     if trainer.accelerator:
         machine |= {"accelerator_type": trainer.accelerator, "accelerator_count": trainer.accelerators}
@@ -47,7 +50,7 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
                 "container_spec": {"image_uri": trainer.image or cloud.image},
             }
         ],
-        "scheduling": {"timeout": f"{cloud.step(TRAINER.name).timeout_minutes * 60}s"},
+        "scheduling": {"timeout": f"{minutes * 60}s"},
         "service_account": cloud.training_service_account,
     }
     if cloud.network:
@@ -61,7 +64,14 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
     if cloud.kms_key:
         job["encryption_spec"] = {"kms_key_name": cloud.kms_key}
     wanted = {_ACCELERATORS: {"count": trainer.accelerators, "allow_cpu": trainer.allow_cpu}}
-    return {ENABLE_VERTEX_KEY: True, VERTEX_REGION_KEY: cloud.region, TRAINING_ARGS_KEY: job, **wanted}
+    address = {API_ENDPOINT_KEY: cloud.api_endpoint} if cloud.api_endpoint else {}
+    return {
+        ENABLE_VERTEX_KEY: True,
+        VERTEX_REGION_KEY: cloud.region,
+        TRAINING_ARGS_KEY: job,
+        **wanted,
+        **address,
+    }
 
 
 def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:

@@ -5,17 +5,16 @@ Nothing imports it but the one who starts a local run; executors find it by kfp/
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from google.cloud import aiplatform_v1
-from tfx.extensions.google_cloud_ai_platform import training_clients
 
 from components.pusher.executor import publish
 from pipeline.runners.kfp.local import steps
 from pipeline.runners.vertex import endpoint
-from pipeline.runners.vertex.custom_job import OfflineJobClient, as_message
+from pipeline.runners.vertex.custom_job import OfflineJobClient, as_message, sent_by
 
 
 class LocalJobClient(OfflineJobClient):
@@ -37,15 +36,9 @@ class LocalJobClient(OfflineJobClient):
         return aiplatform_v1.CustomJob(state=aiplatform_v1.JobState.JOB_STATE_SUCCEEDED)
 
 
-@contextlib.contextmanager
-def run_training_jobs() -> Iterator[None]:
-    """Replaces the function in which TFX chooses its client; a test notices when it is gone."""
-    chosen = training_clients.get_job_client
-    training_clients.get_job_client = lambda _vertex, region: LocalJobClient(region)
-    try:
-        yield
-    finally:
-        training_clients.get_job_client = chosen
+def run_training_jobs() -> AbstractContextManager[None]:
+    """Runs training jobs on this machine as long as the context lasts."""
+    return sent_by(LocalJobClient)
 
 
 def push(settings: Mapping[str, Any], model_uri: str, folder: str) -> tuple[str, str]:

@@ -1,15 +1,18 @@
-"""Trainer's executor: TFX's own, which starts a custom training job and waits for it."""
+"""Trainer's executor: TFX's own, which starts a custom training job and waits; they end together."""
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from tfx.extensions.google_cloud_ai_platform.trainer import executor as stock
-from tfx.types import Artifact
+from tfx.types import Artifact, standard_component_specs
+from tfx.utils import json_utils
 
 from components.trainer import executor
 from pipeline.runners.kfp import stand_in
+from pipeline.runners.vertex.cancelled_with_step import cancelled_with_step
+
+API_ENDPOINT_KEY = "api_endpoint"  # in Trainer's custom_config
 
 
 class Executor(stock.GenericExecutor):
@@ -21,10 +24,14 @@ class Executor(stock.GenericExecutor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Starts the job and waits; the model is in `model` when it returns."""
+        """Starts the job and waits; the model is in `model` when it returns.
+
+        Whatever ends the wait otherwise, an error or SIGTERM, cancels the job.
+        """
         executor.check_inputs(input_dict)
         local = stand_in.installed()
-        with local.run_training_jobs() if local else contextlib.nullcontext():
+        settings = json_utils.loads(exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY])
+        with local.run_training_jobs() if local else cancelled_with_step(settings.get(API_ENDPOINT_KEY)):
             super().Do(input_dict, output_dict, exec_properties)
         # What the job records on its artifacts stays in the job.
         executor.record_model(output_dict)

@@ -126,6 +126,17 @@ REFUSED = [
     ("cloud.default_step.timeout_minutes", "99999", "less than or equal to 10080"),
     ("cloud.default_step.timeout_minutes", "2h", "valid integer"),
     ("cloud.default_step.timeout_minutes", "1:30", "valid integer"),
+    (
+        "cloud.steps",
+        "{ExampleGen: {timeout_minutes: 19}}",
+        "steps.ExampleGen.timeout_minutes: step ExampleGen may",
+    ),
+    ("cloud.steps.Trainer.timeout_minutes", "15", "and a custom training job, which it starts, must end 10"),
+    ("cloud.trainer.timeout_minutes", "175", "so it may take 170; lower it"),
+    ("cloud.default_step.retries", "6", "retries: got 6"),
+    ("cloud.steps.Pusher.retries", "1", "steps.Pusher.retries: got 1; Pusher is not tried again: it deploys"),
+    ("cloud.steps.Trainer.retries", "1", "Trainer is not tried again: it may start a custom training job"),
+    ("cloud.steps.Notify.retries", "1", "Notify is not tried again"),
     ("cloud.steps.Transform.cache", "yes", "write true or false"),
     ("cloud.steps.Transform.machne", "x", "did you mean 'machine'?"),
     # Releases

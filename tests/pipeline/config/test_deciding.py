@@ -131,8 +131,8 @@ DECIDES = {
         "cost_limit": NO,
         "api_endpoint": NO,
     },
-    "DefaultStepConfig": {"machine": NO, "timeout_minutes": NO, "cache": NO},
-    "StepConfig": {"machine": NO, "timeout_minutes": NO, "cache": NO},
+    "DefaultStepConfig": {"machine": NO, "timeout_minutes": NO, "cache": NO, "retries": NO},
+    "StepConfig": {"machine": NO, "timeout_minutes": NO, "cache": NO, "retries": NO},
     "CloudBeamConfig": {
         "runner": NO,
         "machine": NO,
@@ -148,6 +148,7 @@ DECIDES = {
         "disk_gb": NO,
         "image": NO,
         "allow_cpu": NO,
+        "timeout_minutes": NO,
     },
     "EndpointConfig": {
         "machine": NO,
@@ -239,6 +240,7 @@ def identity(**changes: str) -> str:
         ("cloud.prices", "{as_of: 2026-11-01, currency: USD, per_hour: {n1-standard-4: 1}}"),
         ("cloud.default_step.timeout_minutes", "61"),
         ("cloud.steps.Trainer.timeout_minutes", "61"),
+        ("cloud.default_step.retries", "3"),
         ("cloud.beam.max_workers", "99"),
         ("cloud.beam.runner", "step"),
         ("cloud.trainer.machine", "n1-standard-8"),

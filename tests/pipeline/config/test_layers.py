@@ -198,6 +198,7 @@ class TestOrigins:
             for step in ("Transform.cache", "Trainer.cache", "Trainer.machine", "Notify.cache")
         }
         left_out |= {"cloud.steps.Pusher.cache", "cloud.steps.Pusher.machine"}
+        left_out |= {f"cloud.steps.{step}.retries" for step in ("Transform", "Trainer", "Pusher", "Notify")}
         for key, origin in load_with_origins(name).origins.items():
             file, _, line = origin.partition(":")
             if line and key not in left_out:

@@ -209,16 +209,18 @@ def test_a_faulty_section_is_refused_when_it_is_loaded(key: str, value: Any, mes
 
 
 class TestCloud:
-    def arguments(self, options: dict[str, Any]) -> list[str]:
+    def arguments(
+        self, options: dict[str, Any], subnetwork: str | None = "regions/r/subnetworks/s"
+    ) -> list[str]:
         from pipeline.runners.vertex.beam import beam_arguments
 
         prod = configs.load("prod")
         assert prod.cloud
-        beam = prod.cloud.beam.model_copy(update={"options": options})
+        beam = prod.cloud.beam.model_copy(update={"options": options, "subnetwork": subnetwork})
         return beam_arguments(prod, prod.cloud.model_copy(update={"beam": beam}), "Transform")
 
     def test_the_clouds_options_are_added_and_checked_alike(self):
-        assert self.arguments({"no_use_public_ips": True})[-1] == "--no_use_public_ips"
+        assert self.arguments({"num_workers": 3})[-1] == "--num_workers=3"
         with pytest.raises(
             ConfigError, match=r"cloud\.beam\.options\.num_worker: .*did you mean 'num_workers'"
         ):
@@ -234,13 +236,34 @@ class TestCloud:
 
     def test_what_another_key_says_is_refused(self):
         """Nothing that we write ourselves may be written twice, but for what adds up."""
-        written = {each[2:].partition("=")[0] for each in self.arguments({})} - {"experiments"}
+        adds_up = {"experiments", "dataflow_service_options"}
+        written = {each[2:].partition("=")[0] for each in self.arguments({})} - adds_up
         assert {"project", "worker_machine_type", "sdk_container_image"} <= written
         for name in written:
             with pytest.raises(
                 ConfigError, match=rf"cloud\.beam\.options\.{name}: .* sets it; change it there"
             ):
                 self.arguments({name: "x"})
+
+    @pytest.mark.parametrize("name", ["use_public_ips", "no_use_public_ips", "network"])
+    def test_machines_of_a_subnetwork_have_no_public_addresses_whatever_the_options_say(self, name: str):
+        assert "--no_use_public_ips" in self.arguments({})
+        with pytest.raises(ConfigError, match=rf"{name}: cloud\.beam\.subnetwork sets it"):
+            self.arguments({name: True})
+
+    def test_without_a_subnetwork_addresses_are_the_options_affair(self):
+        assert not any("public_ips" in each for each in self.arguments({}, subnetwork=None))
+        assert self.arguments({"no_use_public_ips": True}, subnetwork=None)[-1] == "--no_use_public_ips"
+
+    def test_how_long_a_dataflow_job_may_take_is_the_steps_affair(self):
+        """Others of the service's options are added to the limit."""
+        added = self.arguments({"dataflow_service_options": ("enable_prime",)})
+        assert [each for each in added if "service_options" in each] == [
+            "--dataflow_service_options=max_workflow_runtime_walltime_seconds=6600",
+            "--dataflow_service_options=enable_prime",
+        ]
+        with pytest.raises(ConfigError, match=r"set by cloud\.steps\.Transform\.timeout_minutes"):
+            self.arguments({"dataflow_service_options": ("max_workflow_runtime_walltime_seconds=9",)})
 
 
 def test_other_workers_are_no_other_launch():

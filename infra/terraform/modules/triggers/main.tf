@@ -102,29 +102,3 @@ resource "google_monitoring_notification_channel" "retrain" {
   type         = "pubsub"
   labels       = { topic = google_pubsub_topic.events.id }
 }
-
-resource "google_monitoring_notification_channel" "people" {
-  count = var.alert_email == null ? 0 : 1
-
-  project      = var.project
-  display_name = "${var.name} people"
-  type         = "email"
-  labels       = { email_address = var.alert_email }
-}
-
-resource "google_monitoring_alert_policy" "dead_letters" {
-  project               = var.project
-  display_name          = "${var.name} dead letters"
-  combiner              = "OR"
-  notification_channels = google_monitoring_notification_channel.people[*].id
-
-  conditions {
-    display_name = "an event could not be used"
-    condition_threshold {
-      filter          = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.dead_letters.name}\" AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
-    }
-  }
-}

@@ -67,11 +67,6 @@ variable "trigger_package" {
   type        = string
 }
 
-variable "alert_email" {
-  description = "Address told about dead letters; null for nobody."
-  type        = string
-}
-
 variable "pipeline_name" {
   description = "The pipeline's name in its configuration; schedules begin with it."
   type        = string

@@ -1,4 +1,4 @@
-"""Whether every step has its limits: a timeout, a machine, and no node that only a service can run."""
+"""Whether every step has its limits: timeout, machine, retries, and no node that only a service can run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config import machines
+from pipeline.config import machines, retries
 from pipeline.launch.record import from_parameters
 from pipeline.runners.kfp.checks.result import CheckResult, Fault
 from pipeline.runners.kfp.spec import executor_of, tasks
@@ -20,18 +20,36 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     for name, task in tasks(spec):
         executor = executor_of(task, spec)
         looked_at += 1
-        faults += [Fault(name, what) for what in _faults(executor, _machine(job, name))]
+        faults += [Fault(name, what) for what in _faults(executor, _setting(job, name, "machine"))]
+        if "container" in executor:
+            asked = _setting(job, name, "retries")
+            faults += [Fault(name, what) for what in _retries(name, task.get("retryPolicy"), asked)]
     return CheckResult("limits", looked_at, tuple(faults))
 
 
-def _machine(job: Mapping[str, Any], step: str) -> str | None:
-    """Returns the machine that a step was to have, by the configuration that is recorded in the job."""
+def _setting(job: Mapping[str, Any], step: str, key: str) -> Any:
+    """Returns what a step was to have, by the configuration that is recorded in the job; None if unknown."""
     recorded = from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
     try:
         cloud = json.loads(recorded.get("config", ""))["cloud"]
-        return cloud["steps"].get(step, {}).get("machine") or cloud["default_step"]["machine"]
+        own = cloud["steps"].get(step, {}).get(key)
+        return cloud["default_step"][key] if own is None else own
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _retries(step: str, policy: Mapping[str, Any] | None, asked: int | None) -> Iterator[str]:
+    if step in retries.NOT_RETRIED:
+        if policy:
+            yield f"is tried again after a failure (retryPolicy): {retries.NOT_RETRIED[step]}"
+        return
+    count = (policy or {}).get("maxRetryCount", 0)
+    if asked is not None and count != asked:
+        yield f"is tried again {count} times (retryPolicy.maxRetryCount), not {asked}"
+    if policy is not None:
+        for key in ("backoffDuration", "backoffFactor", "backoffMaxDuration"):
+            if not policy.get(key):
+                yield f"retryPolicy.{key} is missing: it would be tried again at once"
 
 
 def _faults(executor: Mapping[str, Any], machine: str | None) -> Iterator[str]:

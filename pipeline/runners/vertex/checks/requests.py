@@ -38,6 +38,9 @@ def check(job: Mapping[str, Any]) -> CheckResult:
         if of:
             looked_at += 1
             faults += [Fault(name, what) for what in of(_custom_config(task))]
+        if _trains(executor):
+            command = container_of(task, spec).get("command", [])
+            faults += [Fault(name, what) for what in _outlives(_custom_config(task), command)]
     return CheckResult("requests", looked_at, tuple(faults))
 
 
@@ -141,6 +144,17 @@ def _training(config: dict[str, Any]) -> Iterator[str]:
         yield f"its custom job is no aiplatform_v1.CustomJob: {error}"
         return
     yield from _incomplete(message)
+
+
+def _outlives(config: dict[str, Any], command: Sequence[str]) -> Iterator[str]:
+    """Yields why a custom job could go on after the step that waits for it."""
+    try:
+        job_s = float(config[TRAINING_ARGS_KEY]["job_spec"]["scheduling"]["timeout"].removesuffix("s"))
+        step_s = float(command[2])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return  # that something is missing is said elsewhere
+    if job_s >= step_s:
+        yield f"its custom job may take {job_s:g} s and the step {step_s:g} s: it would outlive the step"
 
 
 def _accelerator(number: int) -> str:

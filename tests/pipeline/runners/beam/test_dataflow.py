@@ -150,6 +150,7 @@ def test_workers_run_this_projects_image_on_the_configured_machines(launch, jobs
         assert pool["machineType"] == cloud.beam.machine
         assert pool["autoscalingSettings"]["maxNumWorkers"] == cloud.beam.max_workers
         assert pool["subnetwork"] == cloud.beam.subnetwork
+        assert pool["ipConfiguration"] == "WORKER_IP_PRIVATE"
         payloads = [each.payload for each in job.pipeline.components.environments.values()]
         images = {beam_runner_api_pb2.DockerPayload.FromString(each).container_image for each in payloads}
         assert images == {cloud.image}
@@ -162,6 +163,8 @@ def test_a_job_runs_as_the_pipelines_account_with_its_key_and_labels(launch, job
         assert environment["serviceAccountEmail"] == cloud.service_account
         assert environment["serviceKmsKeyName"] == cloud.kms_key
         assert "use_runner_v2" in environment["experiments"]
+        (limit,) = [each for each in environment["serviceOptions"] if "walltime" in each]
+        assert limit in {f"max_workflow_runtime_walltime_seconds={minutes * 60}" for minutes in (80, 110)}
         assert job.message["type"] == "JOB_TYPE_BATCH"
         labels = job.message["labels"]
         assert {key: labels[key] for key in cloud.labels} == dict(cloud.labels)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runners.kfp.job_fields import record_launch, set_caching, set_timeouts
+from pipeline.runners.kfp.job_fields import Backoff, record_launch, set_caching, set_retries, set_timeouts
 
 
 @pytest.fixture
@@ -33,6 +33,20 @@ def test_every_container_is_ended_at_its_steps_timeout(job: dict[str, Any]):
         "python",
     ]
     assert executors["Given_executor"] == {"importer": {}}
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_step_is_tried_again_only_where_it_is_said(job: dict[str, Any], count: int):
+    set_retries(job, lambda _: count, Backoff(first_s=60, factor=2.0, longest_s=600))
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+    policy = {
+        "maxRetryCount": count,
+        "backoffDuration": "60s",
+        "backoffFactor": 2.0,
+        "backoffMaxDuration": "600s",
+    }
+    assert tasks["Work"].get("retryPolicy") == (policy if count else None)
+    assert "retryPolicy" not in tasks["Given"]
 
 
 def test_a_step_is_cached_only_where_it_is_said(job: dict[str, Any]):

@@ -33,6 +33,11 @@ from tests.pipeline.runners.vertex.cloud_models import (
     upload_model,
 )
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError, need, parsed
+from tests.pipeline.runners.vertex.cloud_training import (
+    cancel_custom_job,
+    create_custom_job,
+    get_custom_job,
+)
 
 # CreatePipelineJobRequest.parent: "projects/{project}/locations/{location}".
 PARENT = re.compile(r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z]+-[a-z]+\d$")
@@ -159,6 +164,9 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"POST /v1/{_PLACE}/pipelineJobs": create_job,
     rf"GET /v1/{_PLACE}/pipelineJobs": list_jobs,
     rf"GET /v1/{_NAME.format('pipelineJobs')}": get_job,
+    rf"POST /v1/{_PLACE}/customJobs": create_custom_job,
+    rf"GET /v1/{_NAME.format('customJobs')}": get_custom_job,
+    rf"POST /v1/{_NAME.format('customJobs')}:cancel": cancel_custom_job,
     r"GET /v1/(?P<name>projects/.+/contexts/[^/:]+):queryContextLineageSubgraph": subgraph,
     r"PATCH /v1/(?P<name>projects/.+/artifacts/[^/:]+)": update_artifact,
     rf"POST /v1/{_PLACE}/models:upload": upload_model,

@@ -30,6 +30,7 @@ class Cloud:
     """
 
     jobs: dict[str, Any] = dataclasses.field(default_factory=dict)
+    custom_jobs: dict[str, Any] = dataclasses.field(default_factory=dict)
     artifacts: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     models: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)

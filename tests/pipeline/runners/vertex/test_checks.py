@@ -129,7 +129,7 @@ def _custom(job, task: str) -> dict[str, Any]:
             '"ai_platform_enable_vertex": false',
             "AI Platform",
         ),
-        ('"timeout": "10800s"', '"timeout": "long"', "timeout"),
+        ('"timeout": "10200s"', '"timeout": "long"', "timeout"),
         ("ai_platform_training_args", "ai_platform_training", "ai_platform_training_args is missing"),
     ],
 )
@@ -175,6 +175,32 @@ def test_a_step_without_a_timeout_or_a_machine_is_named(job):
     said = faults(job)
     assert any(line.startswith("Trainer: has no timeout") for line in said)
     assert any(line.startswith("Trainer: has no machine") for line in said)
+
+
+def test_a_step_that_is_tried_again_otherwise_than_configured_is_named(job):
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+    del tasks["Release"]["retryPolicy"]
+    del tasks["Transform"]["retryPolicy"]["backoffDuration"]
+    tasks["DataGate"]["retryPolicy"]["maxRetryCount"] = 9
+    tasks["Pusher"]["retryPolicy"] = {"maxRetryCount": 1}
+    said = faults(job)
+    for line in (
+        "Release: is tried again 0 times (retryPolicy.maxRetryCount), not 1",
+        "Transform: retryPolicy.backoffDuration is missing: it would be tried again at once",
+        "DataGate: is tried again 9 times (retryPolicy.maxRetryCount), not 1",
+    ):
+        assert line in said
+    assert any(
+        line.startswith("Pusher: is tried again after a failure (retryPolicy): it deploys") for line in said
+    )
+
+
+def test_a_custom_job_that_would_outlive_its_step_is_named(job):
+    container = job["pipelineSpec"]["deploymentSpec"]["executors"]["Trainer_executor"]["container"]
+    container["command"][2] = "10200"
+    assert faults(job) == [
+        "Trainer: its custom job may take 10200 s and the step 10200 s: it would outlive the step"
+    ]
 
 
 def test_a_check_that_looked_at_nothing_has_not_passed():

@@ -54,6 +54,39 @@ def test_every_container_has_the_machine_and_the_timeout_of_its_step(job, prod):
         assert container["resources"]["cpuLimit"] == (8.0 if name == "Transform" else 4.0)
 
 
+def test_what_has_no_effect_but_its_outputs_is_tried_again_and_nothing_else(job, prod):
+    """Trainer, Pusher and the step that tells people reach outside; the importer has nothing to try."""
+    tried = {
+        name: task["retryPolicy"]["maxRetryCount"]
+        for name, task in _tasks(job).items()
+        if "retryPolicy" in task
+    }
+    assert tried == dict.fromkeys(NODES - {"Champion", "Trainer", "Pusher"}, 1)
+    changed = prod.cloud.model_copy(
+        update={
+            "steps": {
+                **prod.cloud.steps,
+                "Transform": StepConfig(retries=4),
+                "Release": StepConfig(retries=0),
+            }
+        }
+    )
+    config = prod.model_copy(update={"cloud": changed})
+    tasks = _tasks(preview.compiled(config, None, None))
+    assert tasks["Transform"]["retryPolicy"]["maxRetryCount"] == 4
+    assert "retryPolicy" not in tasks["Release"]
+
+
+def test_a_job_that_a_step_starts_ends_before_the_step(job, prod):
+    """The service ends it ten minutes earlier, so nothing runs that nobody waits for."""
+    training = json.loads(_parameter(job, "Trainer", "custom_config"))["ai_platform_training_args"]
+    assert training["job_spec"]["scheduling"]["timeout"] == f"{(180 - 10) * 60}s"
+    for name in ("ExampleGen", "Transform"):
+        (limit,) = [each for each in _container(job, name)["args"] if "walltime" in each]
+        seconds = (prod.cloud.step(name).timeout_minutes - 10) * 60
+        assert limit == f"--dataflow_service_options=max_workflow_runtime_walltime_seconds={seconds}"
+
+
 def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, prod):
     for name in ("ExampleGen", "Transform"):
         arguments = _container(job, name)["args"]
@@ -64,6 +97,7 @@ def test_beam_steps_run_on_dataflow_with_this_projects_code_and_accounts(job, pr
             f"--service_account_email={prod.cloud.service_account}",
             f"--dataflow_kms_key={prod.cloud.kms_key}",
             "--max_num_workers=8",
+            "--no_use_public_ips",
         ):
             assert expected in arguments
     assert not any("--runner" in each for each in _container(job, "Evaluator")["args"])
@@ -102,7 +136,7 @@ def test_trainer_becomes_a_custom_job_on_the_configured_gpus(job, prod):
     assert work["worker_pool_specs"][0]["container_spec"]["image_uri"] == prod.cloud.trainer.image
     assert prod.cloud.trainer.image != prod.cloud.image
     assert custom[ACCELERATORS_KEY] == {"count": 1, "allow_cpu": False}
-    assert work["scheduling"]["timeout"] == "10800s"
+    assert work["scheduling"]["timeout"] == "10200s"
     assert work["service_account"] == prod.cloud.training_service_account
     assert custom["ai_platform_training_args"]["encryption_spec"] == {"kms_key_name": prod.cloud.kms_key}
     assert custom["hyperparameters"]["seed"] == prod.training.seed

@@ -185,8 +185,8 @@ def test_a_wrong_option_of_beam_is_named(job: dict[str, Any], find: str, replace
 OF_A_REQUEST = [
     ("Trainer", '"replica_count": 1', '"replica_count": 0', "its custom job: replica_count is 0"),
     ("Trainer", '"boot_disk_size_gb": 100', '"boot_disk_size_gb": 10', "boot_disk_size_gb is 10"),
-    ("Trainer", '"timeout": "10800s"', '"timeout": "0s"', "its timeout is 0s, not one from 1s"),
-    ("Trainer", '"timeout": "10800s"', '"timeout": "999999s"', "its timeout is 999999s"),
+    ("Trainer", '"timeout": "10200s"', '"timeout": "0s"', "its timeout is 0s, not one from 1s"),
+    ("Trainer", '"timeout": "10200s"', '"timeout": "999999s"', "its timeout is 999999s"),
     ("Trainer", '"project": "my-evergreen-prod"', '"project": "another-one"', "is for project 'another-one'"),
     ("Trainer", 'vertex_region": "us-central1', 'vertex_region": "us-east1', "is for region 'us-east1'"),
     ("Trainer", "iam.gserviceaccount.com", "iam.gserviceaccount.org", "its custom job's service account"),
