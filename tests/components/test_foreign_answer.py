@@ -64,7 +64,10 @@ DOORS = {
     "the function's bucket": lambda *_: google_apis.Bucket("b").files("data/"),
     "the function's query": lambda *_: google_apis.query("my-project", "SELECT 1"),
     "the promotion gate": lambda _, capsys: printed(
-        gate.main, capsys, "--project", "p", "--region", "r", "--pipeline", "flights"
+        gate.main,
+        capsys,
+        *("--project", "p", "--region", "r", "--pipeline", "flights", "--revision", "v1.0.0"),
+        *("--image", f"repository/pipeline@sha256:{'0' * 64}"),
     ),
     "the request of a run": lambda _, capsys: printed(
         request_run.main, capsys, "--topic", "projects/p/topics/t"
