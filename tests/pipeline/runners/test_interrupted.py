@@ -1,7 +1,7 @@
 """A signal ends a run in whatever way a stage takes it, and the run is recorded as interrupted."""
 
-import contextlib
-import io
+import functools
+import json
 import multiprocessing
 import os
 import signal
@@ -10,95 +10,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tfx.orchestration.portable import launcher
-from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline import interrupts
-from pipeline.lineage.mlmd import open_store, sqlite_config
+from pipeline.lineage.mlmd import open_store
 from pipeline.lineage.runs import Run
-from pipeline.runners import local
 from pipeline.runners.kfp.local import steps
-from pipeline.runners.progress import Progress
-from tests.pipeline.test_interrupts import INTERRUPTED, end_of, send
+from tests.pipeline.runners.run_interrupted import WAYS, prepare, start
+from tests.pipeline.test_interrupts import INTERRUPTED
 
 ROOT = Path(__file__).parents[3]
-STAGES = ("ExampleGen", "Trainer", "Pusher")
-
-
-def end_at_once() -> None:
-    send()
-
-
-def swallow() -> None:
-    with contextlib.suppress(BaseException):
-        send()
-
-
-def turn() -> None:
-    try:
-        send()
-    except KeyboardInterrupt as interrupt:
-        raise RuntimeError("a callback failed") from interrupt
-
-
-def turn_and_hide() -> None:
-    swallow()
-    raise SystemExit(0)
-
-
-def go_on() -> None:
-    with contextlib.suppress(BaseException):
-        send()
-    time.sleep(50)
-
-
-def turn_without_a_signal() -> None:
-    try:
-        raise KeyboardInterrupt
-    except KeyboardInterrupt as interrupt:
-        raise RuntimeError("a callback failed") from interrupt
-
-
-class Launcher:
-    """TFX's, of whose stages the Trainer takes a signal in its own way."""
-
-    take: Callable[[], None]
-    launched: Path
-
-    def __init__(self, pipeline_node: Any, **_: Any):
-        self._name = pipeline_node.node_info.id
-
-    def launch(self) -> None:
-        with self.launched.open("a") as file:
-            print(self._name, file=file)
-        if self._name == "Trainer":
-            type(self).take()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(launcher, "Launcher", Launcher)
-    monkeypatch.setattr(Launcher, "launched", tmp_path / "launched", raising=False)
-    monkeypatch.setattr(local, "_compile", lambda pipeline, _: pipeline)
-    monkeypatch.setattr(local.runner_utils, "extract_local_deployment_config", lambda _: None)
-    monkeypatch.setattr(local.runner_utils, "extract_executor_spec", lambda *_: None)
-    monkeypatch.setattr(local.runner_utils, "extract_custom_driver_spec", lambda *_: None)
-    return tmp_path
-
-
-def start(folder: Path) -> None:
-    pipeline = pipeline_pb2.Pipeline()
-    for stage in STAGES:
-        pipeline.nodes.add().pipeline_node.node_info.id = stage
-    shown = io.StringIO()
-    runner = local.LocalRunner(sqlite_config(folder / "metadata.sqlite"), Progress(shown), max_workers=2)
-    try:
-        runner.run(pipeline, "run", {"window": "{}"})
-    finally:
-        (folder / "shown").write_text(shown.getvalue())
 
 
 def recorded(folder: Path) -> Run:
@@ -108,29 +30,37 @@ def recorded(folder: Path) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """The folder of the runs that take a signal in each way, and how each ended."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    command = [sys.executable, "-m", "tests.pipeline.runners.run_interrupted", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    return folder, json.loads(done.stdout.splitlines()[-1])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("take", [end_at_once, swallow, turn, turn_and_hide, go_on, turn_without_a_signal])
-def test_however_a_stage_takes_it_the_run_is_interrupted(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, take: Callable[[], None]
-):
-    monkeypatch.setattr(Launcher, "take", staticmethod(take), raising=False)
-    assert end_of(lambda: start(folder)) == INTERRUPTED
-    assert recorded(folder).state == "interrupted"
-    assert recorded(folder).launch["window"] == "{}"
-    assert (folder / "launched").read_text().split() == ["ExampleGen", "Trainer"]
-    last = (folder / "shown").read_text().splitlines()[-1]
+@pytest.mark.parametrize("way", WAYS)
+def test_however_a_stage_takes_it_the_run_is_interrupted(interrupted: tuple[Path, dict[str, int]], way: str):
+    folder, ends = interrupted
+    assert ends[way] == INTERRUPTED
+    run = recorded(folder / way)
+    assert run.state == "interrupted"
+    assert run.launch["window"] == "{}"
+    assert (folder / way / "launched").read_text().split() == ["ExampleGen", "Trainer"]
+    last = (folder / way / "shown").read_text().splitlines()[-1]
     assert last.split()[0] == "Trainer"
     assert last.endswith("interrupted")
 
 
 @pytest.mark.slow
-def test_a_stage_that_fails_by_itself_is_failed(folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_stage_that_fails_by_itself_is_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def fail() -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr(Launcher, "take", staticmethod(fail), raising=False)
-    start(folder)
-    assert (recorded(folder).state, recorded(folder).error) == ("failed", "Trainer: RuntimeError: ours")
+    prepare(functools.partial(monkeypatch.setattr, raising=False), tmp_path, fail)
+    start(tmp_path)
+    assert (recorded(tmp_path).state, recorded(tmp_path).error) == ("failed", "Trainer: RuntimeError: ours")
 
 
 def _is_gone(pid: int) -> bool:
