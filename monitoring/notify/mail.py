@@ -118,7 +118,8 @@ def _why(error: Exception) -> str:
         return f"the server refused the sender ({error.smtp_code})"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"the server refused the mail ({error.smtp_code})"
-    if isinstance(error, TimeoutError):
+    # smtplib makes a time-out while it waits for an answer a disconnection.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "the server did not answer in time"
     why = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
     return f"the server was not reached: {why or type(error).__name__}"

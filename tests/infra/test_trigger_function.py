@@ -176,7 +176,9 @@ def eventually(holds: Callable[[], Any]) -> Any:
     raise AssertionError("waited 20 s in vain")
 
 
-NOW = dt.datetime.now(dt.timezone.utc)
+def now() -> dt.datetime:
+    """Asked for when it is needed: between the import of this module and a test an hour may pass."""
+    return dt.datetime.now(dt.timezone.utc)
 
 
 @pytest.mark.usefixtures("function")
@@ -214,14 +216,14 @@ def test_an_event_that_meets_a_run_is_asked_again_and_what_is_done_is_not(
     google: LocalGoogle, function: Function
 ) -> None:
     """One run at a time, then the cool-down. Even a person asks in vain for what is done."""
-    assert pushed(function, "a", "schedule", NOW) == 200
+    assert pushed(function, "a", "schedule", now()) == 200
     (job,) = google.jobs.values()
-    assert pushed(function, "b", "drift", NOW) == 429
+    assert pushed(function, "b", "drift", now()) == 429
     job["state"] = "PIPELINE_STATE_FAILED"
-    assert pushed(function, "c", "drift", NOW) == 429
-    assert pushed(function, "d", "drift", NOW - dt.timedelta(hours=5.5)) == 200
+    assert pushed(function, "c", "drift", now()) == 429
+    assert pushed(function, "d", "drift", now() - dt.timedelta(hours=5.5)) == 200
     job["state"] = "PIPELINE_STATE_SUCCEEDED"
-    assert pushed(function, "e", "manual", NOW) == 200
+    assert pushed(function, "e", "manual", now()) == 200
     assert [(line["rule"], line.get("again")) for line in function.said()] == [
         ("start", False),
         ("busy", True),
@@ -241,9 +243,9 @@ def test_an_event_that_met_a_run_starts_the_next_one(
     google: LocalGoogle, function: Function, pubsub: str
 ) -> None:
     """The real emulator delivers again what was answered with 429, until the run has ended."""
-    assert pushed(function, "a", "schedule", NOW) == 200
+    assert pushed(function, "a", "schedule", now()) == 200
     (job,) = google.jobs.values()
-    job["createTime"] = (NOW - dt.timedelta(hours=3)).isoformat().replace("+00:00", "Z")
+    job["createTime"] = (now() - dt.timedelta(hours=3)).isoformat().replace("+00:00", "Z")
     published(pubsub, b'{"reason": "drift"}')
     eventually(lambda: len([line for line in function.said() if line["rule"] == "busy"]) >= 2)
     assert google.created == 1
@@ -257,10 +259,10 @@ def test_an_event_that_met_a_run_starts_the_next_one(
 def test_what_fails_for_a_moment_is_asked_once_more(google: LocalGoogle, function: Function) -> None:
     """A request that only reads is repeated; the event needs no second delivery."""
     google.refuse_reads = 2
-    assert pushed(function, "a", "schedule", NOW) == 200
+    assert pushed(function, "a", "schedule", now()) == 200
     assert [line["rule"] for line in function.said()] == ["start"]
     google.refuse_reads = 3
-    assert pushed(function, "b", "schedule", NOW) == 500
+    assert pushed(function, "b", "schedule", now()) == 500
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters(
     function: Function, pubsub: str, message: dict[str, Any]
 ) -> None:
     """Acknowledged, kept with its cause, no crash."""
-    body = {"message": {"messageId": "m", "publishTime": NOW.isoformat(), **message}, "subscription": "s"}
+    body = {"message": {"messageId": "m", "publishTime": now().isoformat(), **message}, "subscription": "s"}
     assert call("POST", function.address, body)[0] == 200
     assert [line["rule"] for line in function.said()] == ["unusable"]
     assert "Traceback" not in function.everything()
@@ -300,13 +302,13 @@ def test_a_half_written_day_starts_no_run_and_the_log_says_why(
         google.objects[bucket, f"{day}.parquet"] = google.objects.pop((bucket, name))
         google.objects[bucket, f"{day}.parquet.done"] = b""
     newest = f"{day[:-10]}{FIRST_DAY + dt.timedelta(days=70)}.parquet"
-    pushed(function, "a", "manual", NOW)
+    pushed(function, "a", "manual", now())
     (job,) = google.jobs.values()
     job["state"] = "PIPELINE_STATE_SUCCEEDED"
     google.objects[bucket, newest] = b"half"
-    pushed(function, "b", "manual", NOW)
+    pushed(function, "b", "manual", now())
     google.objects[bucket, f"{newest}.done"] = b""
-    pushed(function, "c", "manual", NOW)
+    pushed(function, "c", "manual", now())
     assert [line["rule"] for line in function.said()] == ["start", "repeated", "start"]
     assert function.said()[1]["reason"].endswith(
         "with this code and configuration; left out: 2013-03-12.parquet (still being written; wait, or "
@@ -318,9 +320,9 @@ def test_a_half_written_day_starts_no_run_and_the_log_says_why(
 
 def test_a_failed_launch_is_tried_again_under_another_id(google: LocalGoogle, function: Function) -> None:
     """A person need not wait for the cool-down; the second attempt has its own job."""
-    pushed(function, "a", "schedule", NOW)
+    pushed(function, "a", "schedule", now())
     next(iter(google.jobs.values()))["state"] = "PIPELINE_STATE_FAILED"
-    pushed(function, "b", "manual", NOW)
+    pushed(function, "b", "manual", now())
     first, second = google.jobs
     assert first != second
     assert first[:-16] == second[:-16] == "flights-20130311-"
@@ -328,7 +330,7 @@ def test_a_failed_launch_is_tried_again_under_another_id(google: LocalGoogle, fu
 
 def test_a_late_message_starts_nothing(google: LocalGoogle, function: Function) -> None:
     """A message from the day before is acknowledged and named."""
-    assert pushed(function, "a", "schedule", NOW - dt.timedelta(hours=25)) == 200
+    assert pushed(function, "a", "schedule", now() - dt.timedelta(hours=25)) == 200
     (line,) = function.said()
     assert (line["rule"], line["threshold"]) == ("late", 6)
     assert google.created == 0
@@ -363,7 +365,7 @@ def test_the_pointer_is_followed_forth_and_back(
         google.objects["promotions", "current.json"] = json.dumps(
             {"template": f"templates/{revision}.json"}
         ).encode()
-        pushed(function, f"event-{number}", "manual", NOW)
+        pushed(function, f"event-{number}", "manual", now())
         job = list(google.jobs.values())[-1]
         job["state"] = "PIPELINE_STATE_FAILED"
         submitted.append(job["labels"]["evergreen-revision"])
@@ -376,7 +378,7 @@ def test_the_champion_is_the_last_release_that_was_not_withdrawn(
     """The candidate is compared with it: its model is imported, its version is recorded."""
     for number, more in ((1, {}), (2, {"withdrawn": "bad"})):
         add_released(google, f"projects/{PROJECT}/locations/{REGION}", number, more)
-    pushed(function, "a", "manual", NOW)
+    pushed(function, "a", "manual", now())
     job = list(google.jobs.values())[-1]
     assert job["runtimeConfig"]["parameterValues"]["launch_champion"] == "1.0.1"
     assert "gs://bucket/model-1" in json.dumps(job["pipelineSpec"])

@@ -1,12 +1,14 @@
 """A mail goes through a real SMTP server, encrypted where that is asked for, or not at all."""
 
 import base64
+import smtplib
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitoring.notify import mail
 from monitoring.notify.delivery import deliver
 from monitoring.notify.message import Message
 from monitoring.notify.target import Target
@@ -127,6 +129,15 @@ def test_a_server_that_falls_silent_is_left_at_the_deadline(verb: str):
     with mail_server(Manners(auth=True, hangs_at=verb)) as box:
         told = send(box, timeout_s=0.4, **LOG_IN)
     assert told in ("no answer within 0.4 s", "the server did not answer in time")
+
+
+def test_a_silence_that_smtplib_calls_a_disconnection_is_told_as_a_silence():
+    """The socket's own time-out comes first where this machine is busy; here the deadline never comes."""
+    with mail_server(Manners(auth=True, hangs_at="EHLO")) as box:
+        connection = smtplib.SMTP("127.0.0.1", box.port, timeout=0.2)
+        with pytest.raises(smtplib.SMTPServerDisconnected) as silent:
+            connection.ehlo()
+    assert mail._why(silent.value) == "the server did not answer in time"
 
 
 def test_no_server_is_said():
