@@ -150,8 +150,8 @@ variable "retraining" {
   }
 
   validation {
-    condition     = var.retraining.max_event_age_h <= 16
-    error_message = "max_event_age_h is at most 16: Pub/Sub delivers an event that meets a run 100 times, ten minutes apart."
+    condition     = var.retraining.max_event_age_h <= 15
+    error_message = "max_event_age_h is at most 15: Pub/Sub delivers an event that meets a run 100 times, ten minutes apart."
   }
 }
 

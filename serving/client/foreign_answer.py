@@ -7,7 +7,7 @@ import re
 _LONGEST = 100
 LONGEST_REFUSAL = 400  # of a model server's own sentence
 # Control characters, what a terminal takes for them, and what stands for bytes that are no text.
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ufffd]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]+")
 
 
 def excerpt(answer: bytes | str, longest: int = _LONGEST) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.functions.trigger.events import UnreadableEventError, read
+from infra.functions.trigger.events import NothingAskedError, UnreadableEventError, read
 
 WHEN = "2026-11-21T12:00:00.123456789Z"
 
@@ -32,6 +32,7 @@ def alert(state: str, **labels: str) -> dict[str, Any]:
         (event({"reason": "schedule", "detail": "nightly"}), "schedule", "nightly"),
         (event({"reason": "manual"}), "manual", ""),
         (event({"reason": "manual", "detail": "a\n\x1b[31mb" + "c" * 500}), "manual", f"a [31mb{'c' * 192}…"),
+        (event({"reason": "manual", "detail": "a\ud800b"}), "manual", "a b"),
         (alert("open", reason="drift"), "drift", "skew"),
         (alert("open", reason="performance"), "performance", "skew"),
         (event(eventType="OBJECT_FINALIZE", objectId="ready/2013-03-01"), "new-data", "ready/2013-03-01"),
@@ -89,7 +90,7 @@ def test_a_time_in_another_notation_is_refused_by_every_python(written: str) -> 
         ({"message": {"data": 7}}, "not JSON in base64"),
         ({"message": {"data": base64.b64encode(b"[" * 100_000).decode()}}, "not JSON in base64"),
         (event({"reason": "x" * 5000}), r"reason is 'x{198}…; expected"),
-        (alert("closed", reason="drift"), "the alert is 'closed'"),
+        (alert("shut", reason="drift"), "the alert is 'shut'"),
         (alert("open"), "label `reason` is None; expected drift or performance"),
         (
             event(eventType="OBJECT_FINALIZE", objectId="days/2013-03-01.csv"),
@@ -132,7 +133,7 @@ def test_any_event_is_a_request_or_unreadable(body: Any, attributes: Any, publis
     data = base64.b64encode(body if isinstance(body, bytes) else json.dumps(body).encode()).decode()
     message = {"messageId": "7", "data": data, "attributes": attributes, "publishTime": published}
     for carried in (body, {"message": body}, {"message": message}, {"message": {**message, "data": body}}):
-        with contextlib.suppress(UnreadableEventError):
+        with contextlib.suppress(UnreadableEventError, NothingAskedError):
             request, detail = read("delivery-1", None, carried)
             assert request.published.tzinfo is not None
             assert len(detail) <= 200
@@ -157,3 +158,9 @@ def test_only_a_manual_request_names_windows() -> None:
     """A schedule asks for the newest one."""
     with pytest.raises(UnreadableEventError, match="windows is 3 for reason schedule; only manual"):
         read("1", None, event({"reason": "schedule", "windows": 3}))
+
+
+def test_an_alert_that_has_closed_asks_for_nothing() -> None:
+    """Cloud Monitoring tells of the end as well; that is no dead letter."""
+    with pytest.raises(NothingAskedError, match="the alert has closed"):
+        read("delivery-1", None, alert("closed", reason="drift"))

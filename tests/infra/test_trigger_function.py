@@ -265,6 +265,20 @@ def test_what_fails_for_a_moment_is_asked_once_more(google: LocalGoogle, functio
     assert pushed(function, "b", "schedule", now()) == 500
 
 
+def test_a_closed_alert_and_an_id_that_is_no_text_leave_no_dead_letter(
+    google: LocalGoogle, function: Function, pubsub: str
+) -> None:
+    """Both are answered; the second starts a run."""
+    closed = {"incident": {"state": "closed", "policy_user_labels": {"reason": "drift"}}}
+    data = base64.b64encode(json.dumps(closed).encode()).decode()
+    message = {"messageId": "m", "publishTime": now().isoformat(), "data": data}
+    assert call("POST", function.address, {"message": message, "subscription": "s"})[0] == 200
+    assert pushed(function, "\ud800", "schedule", now()) == 200
+    assert [line["rule"] for line in function.said()] == ["nothing", "start"]
+    assert google.created == 1
+    assert received(pubsub) == []
+
+
 @pytest.mark.parametrize(
     "message",
     [

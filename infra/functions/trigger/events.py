@@ -23,6 +23,10 @@ class UnreadableEventError(Exception):
     """A message that this function does not understand; it goes to the dead letters with this text."""
 
 
+class NothingAskedError(Exception):
+    """A message that is understood and asks for no run."""
+
+
 def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str]:
     """Reads a CloudEvent that carries a Pub/Sub message.
 
@@ -31,6 +35,7 @@ def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str
 
     Raises:
       UnreadableEventError: naming what was there and what was expected.
+      NothingAskedError: an alert has closed, which Cloud Monitoring tells as well.
     """
     message = data.get("message") if isinstance(data, Mapping) else None
     if not isinstance(message, Mapping):
@@ -78,6 +83,8 @@ def _from_alert(incident: Any) -> tuple[str, str]:
         raise UnreadableEventError(
             f"the alert policy's label `reason` is {_shown(reason)}; expected drift or performance"
         )
+    if incident.get("state") == "closed":
+        raise NothingAskedError("the alert has closed; an open one asks for a run")
     if incident.get("state") != "open":
         state = _shown(incident.get("state"))
         raise UnreadableEventError(f"the alert is {state}; only an open one asks for a run")

@@ -12,7 +12,7 @@ from typing import Any
 from components.example_gen import hash_split
 from infra import google_apis
 from infra.functions.trigger import days, history, release_windows
-from infra.functions.trigger.events import UnreadableEventError, read
+from infra.functions.trigger.events import NothingAskedError, UnreadableEventError, read
 from infra.functions.trigger.job_template import JobTemplate, fill
 from monitoring.retraining.rule import Decision, Policy, Request, Situation, decide
 from pipeline.errors import DataError
@@ -61,6 +61,9 @@ def handle(event_id: str, event_time: str | None, data: Any) -> None:
     except UnreadableEventError as error:
         _to_dead_letters(settings, data, str(error))
         return
+    except NothingAskedError as nothing:
+        _log("INFO", start=False, rule="nothing", reason=str(nothing))
+        return
     now = dt.datetime.now(dt.timezone.utc)
     try:
         outcome = _answer(settings, request, detail, now)
@@ -75,7 +78,7 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     template = current(google_apis.Bucket(settings.promotions_bucket))
     api = google_apis.PipelineJobs(settings.project, settings.region)
     jobs = api.of_pipeline(template.config.name)
-    event = hashlib.sha256(request.event.encode()).hexdigest()[:40]
+    event = hashlib.sha256(request.event.encode(errors="replace")).hexdigest()[:40]
     request = dataclasses.replace(request, event=event)
     # First without the data: an event that is asked every few minutes must not read the window each time.
     decision = decide(Situation(request, history.past_runs(jobs, None), now), settings.policy)

@@ -8,9 +8,11 @@ output "image_repository" {
   value       = var.own_image_repository ? "${var.region}-docker.pkg.dev/${var.project}/${var.name}" : null
 }
 
+# Who takes the key waits for the grants on it.
 output "encryption_key" {
   description = "Resource name of the key; null without a customer-managed key."
   value       = var.customer_managed_key ? "projects/${var.project}/locations/${var.region}/keyRings/${var.name}/cryptoKeys/${google_kms_crypto_key.this[0].name}" : null
+  depends_on  = [google_kms_crypto_key_iam_member.user]
 }
 
 output "signing_key" {
