@@ -17,10 +17,11 @@ from infra.google_apis import PipelineJobs
 from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, judge
 from infra.promotion.images import digest_of, image_argument
 from infra.promotion.revision import revision
-from pipeline.errors import DONE, STOPPED, UserError
+from pipeline.errors import DONE, STOPPED, USAGE, UserError
 from pipeline.runners.vertex.api import auth_errors
 from pipeline.stages import STAGES
 
+NONE = "none"  # said where there is no earlier environment; an argument that was forgotten opens nothing
 GATES = {stage.name: stage.gate for stage in STAGES if stage.gate}
 
 
@@ -93,7 +94,7 @@ def _answer(properties: Mapping[str, Any], gate: str) -> Answer | None:
 def main(arguments: list[str] | None = None) -> int:
     """Prints the ruling; exit code 1 when the promotion must wait."""
     parser = argparse.ArgumentParser(description="Lets a release pass when the gates passed it before.")
-    parser.add_argument("--project", required=True, help="of the earlier environment; empty lets all pass")
+    parser.add_argument("--project", required=True, help=f"of the earlier environment; {NONE} lets all pass")
     parser.add_argument("--region", required=True)
     parser.add_argument("--pipeline", required=True)
     parser.add_argument("--revision", type=revision, required=True)
@@ -101,6 +102,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--windows", type=int, choices=range(1, 11), default=3)
     options = parser.parse_args(arguments)
     if not options.project:
+        print(
+            f"gate: EARLIER is empty; expected the earlier environment's project, or {NONE}", file=sys.stderr
+        )
+        return USAGE
+    if options.project == NONE:
         print("no earlier environment: nothing to wait for")
         return DONE
     try:

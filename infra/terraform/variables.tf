@@ -256,9 +256,14 @@ variable "run_readers" {
 }
 
 variable "earlier_environment" {
-  description = "Project in which every gate must have passed a release before it is promoted here; null for none."
+  description = "Project in which every gate must have passed a release before it is promoted here; null for none. Prod has one."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.earlier_environment == null ? var.environment != "prod" : var.earlier_environment != var.project
+    error_message = "Name the project before this one in earlier_environment; without it the gate before prod would have nothing to look at."
+  }
 }
 
 variable "promotion_windows" {

@@ -209,6 +209,7 @@ run "in_prod_somebody_is_told" {
 
   variables {
     environment          = "prod"
+    earlier_environment  = "my-evergreen-earlier"
     alert_email          = null
     alert_channels       = []
     run_expected_every_h = 30
@@ -223,6 +224,7 @@ run "a_channel_that_is_there_already_is_somebody" {
 
   variables {
     environment          = "prod"
+    earlier_environment  = "my-evergreen-earlier"
     alert_email          = null
     alert_channels       = ["projects/p/notificationChannels/1"]
     run_expected_every_h = 30
@@ -237,6 +239,7 @@ run "in_prod_somebody_watches_the_costs" {
 
   variables {
     environment          = "prod"
+    earlier_environment  = "my-evergreen-earlier"
     alert_email          = "team@example.com"
     run_expected_every_h = 30
     billing_account      = null
@@ -251,6 +254,7 @@ run "in_prod_a_schedule_that_stops_is_noticed" {
 
   variables {
     environment          = "prod"
+    earlier_environment  = "my-evergreen-earlier"
     alert_email          = "team@example.com"
     no_budget_because    = "finance watches the organisation"
     schedules            = { nightly = { cron = "0 2 * * *" } }
@@ -292,4 +296,30 @@ run "a_project_of_your_own_has_no_placeholders" {
   }
 
   expect_failures = [var.alert_email, var.billing_account]
+}
+
+run "prod_has_an_environment_before_it" {
+  command = plan
+
+  variables {
+    environment          = "prod"
+    earlier_environment  = null
+    alert_email          = "team@example.com"
+    run_expected_every_h = 30
+    no_budget_because    = "finance watches the organisation"
+    billing_account      = null
+    monthly_budget       = null
+  }
+
+  expect_failures = [var.earlier_environment]
+}
+
+run "no_environment_is_before_itself" {
+  command = plan
+
+  variables {
+    earlier_environment = var.project
+  }
+
+  expect_failures = [var.earlier_environment]
 }

@@ -129,8 +129,10 @@ def test_a_tag_is_no_image_of_a_release() -> None:
 def test_an_environment_that_cannot_be_seen_does_not_open(
     google: LocalGoogle, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without an earlier environment there is nothing to wait for."""
+    """Without an earlier environment there is nothing to wait for, but that must be said."""
     google.close()
     assert gate.main(OF_RELEASE) == 1
     assert "cannot see the runs of preprod" in capsys.readouterr().err
-    assert gate.main(["--project", "", *OF_RELEASE[2:]]) == 0
+    assert gate.main(["--project", "none", *OF_RELEASE[2:]]) == 0
+    assert gate.main(["--project", "", *OF_RELEASE[2:]]) == 2
+    assert "EARLIER is empty" in capsys.readouterr().err

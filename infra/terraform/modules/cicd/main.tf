@@ -34,7 +34,7 @@ locals {
     _TOPIC               = var.topic
     _PIPELINE            = var.pipeline_name
     _STATE               = local.state
-    _EARLIER_ENVIRONMENT = var.earlier_environment == null ? "" : var.earlier_environment
+    _EARLIER_ENVIRONMENT = coalesce(var.earlier_environment, "none")
     _EARLIER_WINDOWS     = tostring(var.promotion_windows)
     _WINDOWS             = tostring(var.environment == "preprod" ? var.promotion_windows : 0) # prod runs the newest, once
     _SIGNING_KEY         = "gcpkms://${var.signing_key}"
