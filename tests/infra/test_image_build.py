@@ -91,3 +91,18 @@ def test_signed_images_are_let_through_and_others_named(tree: Path, run: Run) ->
         assert (done.returncode, why in done.stderr) == (1, True), done.stderr
     path.write_text("{}")
     assert run("verify", str(path), KEY).returncode == 1
+
+
+def test_where_no_signature_can_be_looked_at_none_is_denied(tree: Path, run: Run) -> None:
+    """Without the file, and without cosign: one sentence with what to do, not that an image is unsigned."""
+    absent = run("verify", "build/images.json", KEY)
+    assert (absent.returncode, absent.stderr) == (
+        2,
+        "verify: there is no build/images.json; make resolve-images writes it\n",
+    )
+    run("build", REPOSITORY, "c1", KEY)
+    (tree / "bin" / "cosign").unlink()
+    (tree / "bin" / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
+    (tree / "bin" / "dirname").symlink_to(shutil.which("dirname") or "/usr/bin/dirname")
+    done = run("verify", str(tree / "build" / "images.json"), KEY, PATH=str(tree / "bin"))
+    assert (done.returncode, "cosign is not on PATH" in done.stderr) == (2, True), done.stderr
