@@ -12,6 +12,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
             "artifact_registry_repository:artifactregistry.writer",
             "project:custom submitter",
             "project:logging.logWriter",
+            "project:storage.objectViewer",  # of the sources of functions only, by a condition
             "service_account:iam.serviceAccountUser",
             "pubsub_topic:pubsub.publisher",
         }

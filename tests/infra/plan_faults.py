@@ -18,18 +18,20 @@ AGENTS = {
     "gcp-sa-aiplatform",
     "gcp-sa-artifactregistry",
     "gcp-sa-cloudscheduler",
+    "gcp-sa-eventarc",
     "gcp-sa-monitoring-notification",
     "gcp-sa-pubsub",
     "gs-project-accounts",
     "serverless-robot-prod",
 }
-# Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run.
+# Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run:
+# cloud.google.com/functions/docs/securing/cmek
 KEY_USERS = {
     "google_storage_bucket": {"gs-project-accounts"},
     "google_artifact_registry_repository": {"gcp-sa-artifactregistry"},
     "google_pubsub_topic": {"gcp-sa-pubsub"},
     "google_vertex_ai_endpoint": {"gcp-sa-aiplatform"},
-    "google_cloudfunctions2_function": {"gcf-admin-robot", "serverless-robot-prod"},
+    "google_cloudfunctions2_function": {"gcf-admin-robot", "gcp-sa-eventarc", "serverless-robot-prod"},
 }
 JOBS_KEY_USERS = {"gcp-sa-aiplatform", "dataflow-service-producer-prod", "compute-system"}
 _READS = re.compile(r"(viewer|Viewer|legacyBucketReader)$")

@@ -46,6 +46,10 @@ class Plan:
             if "_iam_member" in address:
                 yield address, values["role"], values.get("member", "")
 
+    def condition(self, address: str) -> str:
+        """The expression that a grant depends on; empty for none."""
+        return "".join(each["expression"] for each in self.resources[address].get("condition") or ())
+
 
 class Workspace:
     """A copy of infra/terraform, initialised with the real provider or with the stand-in."""

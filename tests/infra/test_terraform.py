@@ -95,7 +95,7 @@ def _matches(condition: dict[str, list[str]], path: str) -> bool:
 def test_no_account_holds_a_denied_role(plans: Callable[[str], dict[str, Plan]], environment: str) -> None:
     """No admin, editor or owner; on the project only what has no narrower place."""
     for plan in plans(environment).values():
-        assert list(denied_roles.in_grants(plan.grants())) == []
+        assert list(denied_roles.in_plan(plan)) == []
 
 
 def test_the_sources_name_no_denied_role() -> None:
@@ -117,7 +117,7 @@ resource "google_project_iam_member" "planted" {
     assert list(denied_roles.in_sources(copy.folder)) == ["planted.tf: roles/editor"]
     (copy.folder / "planted.tf").write_text(planted % '${join(".", ["storage", "objectAdmin"])}')
     _, planned, _ = copy.test("dev")
-    found = list(denied_roles.in_grants(planned[PLAIN].grants()))
+    found = list(denied_roles.in_plan(planned[PLAIN]))
     account = planned[PLAIN].account("pipeline")
     assert found == [
         f"google_project_iam_member.planted: roles/storage.objectAdmin for serviceAccount:{account}"
@@ -292,8 +292,32 @@ def test_a_pull_requests_plan_reads_every_kind_of_resource_and_can_do_nothing_el
             assert kinds - set(READS) == set()
             for role in plan.of_type("google_project_iam_custom_role.planner").values():
                 assert {READS[kind] for kind in kinds} - {""} <= set(role["permissions"])
-                actions = {permission.rpartition(".")[2] for permission in role["permissions"]}
-                assert actions == {"get", "list", "getIamPolicy"}
+                reads = {each for each in role["permissions"] if each != COUNTED}
+                assert {each.rpartition(".")[2] for each in reads} == {"get", "list", "getIamPolicy"}
+
+
+# Who asks an API by Google's `user_project_override` needs it; it lets nobody see or change anything.
+COUNTED = "serviceusage.services.use"
+
+
+def test_a_pull_requests_plan_may_be_counted_as_the_projects(plans: Callable[[str], dict[str, Plan]]) -> None:
+    """Else Google refuses every call of a plan."""
+    assert "user_project_override = true" in (SOURCE / "versions.tf").read_text()
+    for environment in ENVIRONMENTS:
+        (role,) = plans(environment)[PLAIN].of_type("google_project_iam_custom_role.planner").values()
+        assert COUNTED in role["permissions"]
+
+
+def test_the_build_account_reads_the_sources_of_functions(plans: Callable[[str], dict[str, Plan]]) -> None:
+    """Of this project and region, with or without a key's hash at the end, before the function is made."""
+    for environment in ENVIRONMENTS:
+        plan = plans(environment)[PLAIN]
+        (address,) = plan.of_type("google_project_iam_member.function_sources")
+        bucket = f"gcf-v2-sources-123456789012-{plan.outputs['configuration']['cloud']['region']}"
+        assert plan.condition(address) == f'resource.name.startsWith("projects/_/buckets/{bucket}")'
+        assert plan.resources[address]["member"] == f"serviceAccount:{plan.account('build')}"
+    function = (SOURCE / "modules" / "triggers" / "function.tf").read_text()
+    assert re.search(r"depends_on = \[[^]]*google_project_iam_member\.function_sources", function)
 
 
 def test_a_pull_requests_code_runs_as_an_account_that_writes_logs_only(

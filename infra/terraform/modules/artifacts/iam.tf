@@ -42,6 +42,7 @@ locals {
     compute   = "service-${var.project_number}@compute-system.iam.gserviceaccount.com"
     functions = "service-${var.project_number}@gcf-admin-robot.iam.gserviceaccount.com"
     run       = "service-${var.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
+    eventarc  = "service-${var.project_number}@gcp-sa-eventarc.iam.gserviceaccount.com" # Google asks for it with every function
     pubsub    = "service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   }
 }

@@ -4,6 +4,7 @@ locals {
   planner_permissions = flatten(values({
     project        = ["resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"]
     services       = ["serviceusage.services.get", "serviceusage.services.list"]
+    quota          = ["serviceusage.services.use"] # user_project_override counts every call as this project's
     accounts       = ["iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy"]
     roles          = ["iam.roles.get"]
     identity_pools = ["iam.workloadIdentityPools.get", "iam.workloadIdentityPoolProviders.get"]

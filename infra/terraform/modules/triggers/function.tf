@@ -75,5 +75,5 @@ resource "google_cloudfunctions2_function" "trigger" {
     }
   }
 
-  depends_on = [google_artifact_registry_repository_iam_member.function]
+  depends_on = [google_artifact_registry_repository_iam_member.function, google_project_iam_member.function_sources]
 }

@@ -61,6 +61,19 @@ resource "google_artifact_registry_repository_iam_member" "function" {
   member     = "serviceAccount:${var.accounts["build"]}"
 }
 
+# Cloud Functions copies the package into a bucket of its own, made with the first function, so nothing can be
+# granted on the bucket before; a build reads it there. With a key, its hash ends the bucket's name.
+resource "google_project_iam_member" "function_sources" {
+  project = var.project
+  role    = "roles/storage.objectViewer"
+  member  = "serviceAccount:${var.accounts["build"]}"
+
+  condition {
+    title      = "sources of functions"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${var.project_number}-${var.region}\")"
+  }
+}
+
 resource "google_cloud_run_v2_service_iam_member" "invoker" {
   project  = var.project
   location = var.region
