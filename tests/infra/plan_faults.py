@@ -5,25 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.infra.terraform_plans import Plan
+from tests.infra import bucket_faults, grant_faults
+from tests.infra.terraform_plans import SOURCE, Plan
 
-NUMBER = "123456789012"  # of the project, as the mocked provider has it
-REPOSITORY_ID = "123456789"  # of the run that has a repository
-# Google's own service agents that are granted something, by the domain of service-<number>@<domain>:
-# cloud.google.com/iam/docs/service-agents
-AGENTS = {
-    "compute-system",  # disks of Dataflow's workers
-    "dataflow-service-producer-prod",
-    "gcf-admin-robot",
-    "gcp-sa-aiplatform",
-    "gcp-sa-artifactregistry",
-    "gcp-sa-cloudscheduler",
-    "gcp-sa-eventarc",
-    "gcp-sa-monitoring-notification",
-    "gcp-sa-pubsub",
-    "gs-project-accounts",
-    "serverless-robot-prod",
-}
 # Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run:
 # cloud.google.com/functions/docs/securing/cmek
 KEY_USERS = {
@@ -34,62 +18,44 @@ KEY_USERS = {
     "google_cloudfunctions2_function": {"gcf-admin-robot", "gcp-sa-eventarc", "serverless-robot-prod"},
 }
 JOBS_KEY_USERS = {"gcp-sa-aiplatform", "dataflow-service-producer-prod", "compute-system"}
-_READS = re.compile(r"(viewer|Viewer|legacyBucketReader)$")
+# Names of branches and tags, of which main and releases start builds.
+REFS = (
+    *("main", "main2", "not-main", "feature/main", "main/feature", "dev", "latest", ""),
+    *("v1.2.3", "v10.20.30", "1.2.3", "v1", "v1.2", "v1.2.3.4", "v1.2.3-rc1", "v1.2.x", "xv1.2.3", "v1x2x3"),
+)
 _ROTATION_S = 90 * 24 * 3600
 _DATAFLOW = [{"protocol": "tcp", "ports": ["12345-12346"]}]
 
 
-def in_plan(plan: Plan, declared: frozenset[str], way_out: bool) -> Iterator[str]:
-    """Names every fault of a plan.
-
-    Args:
-      plan: of one environment.
-      declared: members that its tfvars file lets in by name.
-      way_out: whether its network, if it has one, shall reach what is not Google's.
-    """
-    yield from _strangers(plan, declared)
-    yield from _writers(plan, declared)
+def in_plan(plan: Plan, environment: str) -> Iterator[str]:
+    """Names every fault of the plan of an environment."""
+    text = (SOURCE / "environments" / f"{environment}.tfvars").read_text()
+    declared = frozenset(re.findall(r'^[^#\n]*"((?:serviceAccount|user|group):[^"]+)"', text, re.MULTILINE))
+    way_out = not re.search(r"^\s*nat\s*=\s*false", text, re.MULTILINE)
+    yield from grant_faults.in_grants(plan, declared, environment)
+    yield from bucket_faults.in_reach(plan, declared)
+    yield from bucket_faults.in_lifecycles(plan)
+    yield from _builds(plan)
     yield from _dead_letters(plan)
     yield from _firewall(plan)
     yield from _nat(plan, way_out)
     yield from _functions(plan)
-    yield from _workload_identity(plan)
     yield from _keys(plan)
     yield from _regions(plan)
 
 
-def _strangers(plan: Plan, declared: frozenset[str]) -> Iterator[str]:
-    """No member is from outside of the project, but Google's agents of it and who is declared."""
-    accounts = {f"serviceAccount:{email}" for email in plan.outputs["accounts"].values()}
-    agent = re.compile(rf"serviceAccount:service-{NUMBER}@({'|'.join(AGENTS)})\.iam\.gserviceaccount\.com")
-    for address, role, member in plan.grants():
-        pool = f"/{NUMBER}/locations/global/workloadIdentityPools/"
-        of_pool = role == "roles/iam.workloadIdentityUser" and pool in member
-        if not (member in accounts | declared or agent.fullmatch(member) or of_pool):
-            yield f"{address}: {member} is from outside of the project"
-
-
-def _writers(plan: Plan, declared: frozenset[str]) -> Iterator[str]:
-    """Runs write artifacts, training and builds a part of them, and only who is declared writes uploads."""
-    buckets = plan.outputs["configuration"]["cloud"]
-    artifacts = buckets["bucket"].removeprefix("gs://")
-    uploads = buckets["data"].removeprefix("gs://").partition("/")[0]
-    parts = {"training": "/Trainer_{attempt}/", "build": f"{artifacts}/objects/schemas/"}
-    member_of = {f"serviceAccount:{email}": role for role, email in plan.outputs["accounts"].items()}
-    for address, grant in plan.of_type("google_storage_bucket_iam_member").items():
-        bucket, member = grant["bucket"], grant["member"]
-        if _READS.search(grant["role"]):
-            continue
-        account = member_of.get(member)
-        condition = "".join(each["expression"] for each in grant.get("condition") or ())
-        part = parts.get(account or "")
-        fine = (
-            (bucket == artifacts and (account == "pipeline" or bool(part and part in condition)))
-            or (bucket == uploads and member in declared)
-            or (bucket == f"{artifacts}-promotions" and account == "build")
-        )
-        if not fine:
-            yield f"{address}: {member} writes to {bucket}"
+def _builds(plan: Plan) -> Iterator[str]:
+    """A build starts on the branch, or on the tag of a release, and on no name that only looks like it."""
+    for address, trigger in plan.of_type("google_cloudbuild_trigger").items():
+        events = trigger["repository_event_config"][0]
+        for event in (*events["push"], *events["pull_request"]):
+            written = event.get("branch") or event.get("tag") or ""
+            taken = {
+                name for name in REFS if bool(re.search(written, name)) != bool(event.get("invert_regex"))
+            }
+            wanted = {"main"} if event.get("branch") else {"v1.2.3", "v10.20.30"}
+            if taken != wanted:
+                yield f"{address}: starts on {sorted(taken ^ wanted)[-1]!r} by {written}"
 
 
 def _dead_letters(plan: Plan) -> Iterator[str]:
@@ -132,27 +98,6 @@ def _functions(plan: Plan) -> Iterator[str]:
         settings = function["service_config"][0]["ingress_settings"]
         if settings != "ALLOW_INTERNAL_ONLY":
             yield f"{address}: its ingress is {settings}"
-
-
-def _workload_identity(plan: Plan) -> Iterator[str]:
-    """One branch of one repository, by its number, on an event that runs the branch's own code."""
-    wanted = (
-        f'assertion.repository_id == "{REPOSITORY_ID}"',
-        'assertion.ref == "refs/heads/main"',
-        'assertion.event_name in ["push", "workflow_dispatch"]',
-    )
-    for address, provider in plan.of_type("google_iam_workload_identity_pool_provider").items():
-        terms = (provider.get("attribute_condition") or "").split(" && ")
-        missing = [term for term in wanted if term not in terms]
-        if missing:
-            yield f"{address}: its condition lacks {' and '.join(missing)}"
-        if provider["attribute_mapping"].get("attribute.repository_id") != "assertion.repository_id":
-            yield f"{address}: attribute.repository_id is not the repository's number"
-    for address, role, member in plan.grants():
-        if role == "roles/iam.workloadIdentityUser" and not member.endswith(
-            f"/attribute.repository_id/{REPOSITORY_ID}"
-        ):
-            yield f"{address}: {member} is more than the repository"
 
 
 def _keys(plan: Plan) -> Iterator[str]:

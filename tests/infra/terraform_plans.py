@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "infra" / "terraform"
 STAND_IN = Path(__file__).parent / "google_schema"
 ENVIRONMENTS = ("dev", "preprod", "prod")
+# Runs of the tftest file that plan everything.
+PLAIN = "the_configuration_points_at_what_is_made"
+TABLE = "with_a_dataset_its_days_are_listed_and_read"
+CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
 
 
 @dataclasses.dataclass(frozen=True)

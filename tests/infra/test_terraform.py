@@ -17,6 +17,7 @@ from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.config import load as configs
 from pipeline.config.cron_rule import cron_faults
 from tests.infra import denied_roles
+from tests.infra.planner_reads import COUNTED, READS
 from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
@@ -237,51 +238,6 @@ def test_jobs_are_started_as_an_account_by_who_needs_to(plans: Callable[[str], d
     assert {g["role"] for g in grants} == {"roles/iam.serviceAccountUser"}
 
 
-# What the provider reads of a kind of resource when it plans: the permission of its API's get method.
-READS = {
-    "google_artifact_registry_repository": "artifactregistry.repositories.get",
-    "google_artifact_registry_repository_iam_member": "artifactregistry.repositories.getIamPolicy",
-    "google_billing_budget": "",  # of the billing account, whose owner grants its reading (docs/cloud.md)
-    "google_bigquery_dataset_iam_member": "bigquery.datasets.getIamPolicy",
-    "google_cloud_run_v2_service_iam_member": "run.services.getIamPolicy",
-    "google_cloud_scheduler_job": "cloudscheduler.jobs.get",
-    "google_cloudbuild_trigger": "cloudbuild.builds.get",
-    "google_cloudbuildv2_repository": "cloudbuild.repositories.get",
-    "google_cloudfunctions2_function": "cloudfunctions.functions.get",
-    "google_compute_firewall": "compute.firewalls.get",
-    "google_compute_global_address": "compute.globalAddresses.get",
-    "google_compute_network": "compute.networks.get",
-    "google_compute_router": "compute.routers.get",
-    "google_compute_router_nat": "compute.routers.get",
-    "google_compute_subnetwork": "compute.subnetworks.get",
-    "google_iam_workload_identity_pool": "iam.workloadIdentityPools.get",
-    "google_iam_workload_identity_pool_provider": "iam.workloadIdentityPoolProviders.get",
-    "google_kms_crypto_key": "cloudkms.cryptoKeys.get",
-    "google_kms_crypto_key_iam_member": "cloudkms.cryptoKeys.getIamPolicy",
-    "google_kms_key_ring": "cloudkms.keyRings.get",
-    "google_logging_metric": "logging.logMetrics.get",
-    "google_logging_project_bucket_config": "logging.buckets.get",
-    "google_monitoring_alert_policy": "monitoring.alertPolicies.get",
-    "google_monitoring_dashboard": "monitoring.dashboards.get",
-    "google_monitoring_notification_channel": "monitoring.notificationChannels.get",
-    "google_project_iam_custom_role": "iam.roles.get",
-    "google_project_iam_member": "resourcemanager.projects.getIamPolicy",
-    "google_project_service": "serviceusage.services.list",
-    "google_pubsub_subscription": "pubsub.subscriptions.get",
-    "google_pubsub_subscription_iam_member": "pubsub.subscriptions.getIamPolicy",
-    "google_pubsub_topic": "pubsub.topics.get",
-    "google_pubsub_topic_iam_member": "pubsub.topics.getIamPolicy",
-    "google_service_account": "iam.serviceAccounts.get",
-    "google_service_account_iam_member": "iam.serviceAccounts.getIamPolicy",
-    "google_service_networking_connection": "servicenetworking.services.get",
-    "google_storage_bucket": "storage.buckets.get",
-    "google_storage_bucket_iam_member": "storage.buckets.getIamPolicy",
-    "google_storage_bucket_object": "",  # by the role on the bucket of promotions
-    "google_storage_notification": "storage.buckets.get",
-    "google_vertex_ai_endpoint": "aiplatform.endpoints.get",
-}
-
-
 def test_a_pull_requests_plan_reads_every_kind_of_resource_and_can_do_nothing_else(
     plans: Callable[[str], dict[str, Plan]],
 ) -> None:
@@ -294,10 +250,6 @@ def test_a_pull_requests_plan_reads_every_kind_of_resource_and_can_do_nothing_el
                 assert {READS[kind] for kind in kinds} - {""} <= set(role["permissions"])
                 reads = {each for each in role["permissions"] if each != COUNTED}
                 assert {each.rpartition(".")[2] for each in reads} == {"get", "list", "getIamPolicy"}
-
-
-# Who asks an API by Google's `user_project_override` needs it; it lets nobody see or change anything.
-COUNTED = "serviceusage.services.use"
 
 
 def test_a_pull_requests_plan_may_be_counted_as_the_projects(plans: Callable[[str], dict[str, Plan]]) -> None:
