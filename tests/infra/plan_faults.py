@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.infra import bucket_faults, grant_faults
-from tests.infra.terraform_plans import SOURCE, Plan
+from tests.infra.terraform_plans import TFVARS, Plan
 
 # Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run:
 # cloud.google.com/functions/docs/securing/cmek
@@ -27,9 +28,16 @@ _ROTATION_S = 90 * 24 * 3600
 _DATAFLOW = [{"protocol": "tcp", "ports": ["12345-12346"]}]
 
 
-def in_plan(plan: Plan, environment: str) -> Iterator[str]:
-    """Names every fault of the plan of an environment."""
-    text = (SOURCE / "environments" / f"{environment}.tfvars").read_text()
+def in_plan(plan: Plan, environment: str, tfvars: Path = TFVARS) -> Iterator[str]:
+    """Names every fault of a plan.
+
+    Args:
+      plan: of one environment.
+      environment: dev, preprod or prod.
+      tfvars: folder of its tfvars file, which says who is let in by name, and whether the network,
+        if it has one, shall reach what is not Google's.
+    """
+    text = (tfvars / f"{environment}.tfvars").read_text()
     declared = frozenset(re.findall(r'^[^#\n]*"((?:serviceAccount|user|group):[^"]+)"', text, re.MULTILINE))
     way_out = not re.search(r"^\s*nat\s*=\s*false", text, re.MULTILINE)
     yield from grant_faults.in_grants(plan, declared, environment)

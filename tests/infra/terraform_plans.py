@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "infra" / "terraform"
+TFVARS = SOURCE / "environments"
 STAND_IN = Path(__file__).parent / "google_schema"
 ENVIRONMENTS = ("dev", "preprod", "prod")
 # Runs of the tftest file that plan everything.

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from tests.infra.cleanup_policies import Version, deleted
-from tests.infra.terraform_plans import Plan
+from tests.infra.terraform_plans import PLAIN, Plan
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
-PLAIN = "the_configuration_points_at_what_is_made"
 
 
 def policies(plan: Plan) -> list[dict[str, Any]]:

@@ -17,8 +17,7 @@ from components.gates.verdict import Check, Verdict, conclude
 from infra.functions.trigger import handler
 from pipeline.cli.commands import evergreen
 from tests.infra import log_filter
-from tests.infra.terraform_plans import ENVIRONMENTS, Plan
-from tests.infra.test_terraform import PLAIN
+from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, Plan
 
 ROOT = Path(__file__).parents[2]
 WEEKLY = "a_run_a_week_is_missed_by_the_counter_of_steps"

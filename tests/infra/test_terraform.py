@@ -16,15 +16,11 @@ import pytest
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.config import load as configs
 from pipeline.config.cron_rule import cron_faults
-from tests.infra import denied_roles
+from tests.infra import denied_roles, protected_data
 from tests.infra.planner_reads import COUNTED, READS
-from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, Plan, Workspace
+from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, PLAIN, SOURCE, TABLE, TFVARS, Plan, Workspace
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
-
-PLAIN = "the_configuration_points_at_what_is_made"
-TABLE = "with_a_dataset_its_days_are_listed_and_read"
-CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
 
 
 def test_the_sources_are_formatted_and_valid(workspace: Workspace) -> None:
@@ -321,7 +317,7 @@ def test_key_and_private_network_are_options(
     plans: Callable[[str], dict[str, Plan]], environment: str
 ) -> None:
     """Where an environment asks for them, everything that can takes them; nothing is left over elsewhere."""
-    asked = (SOURCE / "environments" / f"{environment}.tfvars").read_text()
+    asked = (TFVARS / f"{environment}.tfvars").read_text()
     encrypted = bool(re.search(r"^customer_managed_key\s*=\s*true", asked, re.MULTILINE))
     private = bool(re.search(r"^\s*private_endpoint\s*=\s*true", asked, re.MULTILINE))
     plan = plans(environment)[PLAIN]
@@ -375,17 +371,30 @@ def test_events_reach_the_function_and_dead_letters_are_kept(
 
 
 def test_what_must_not_vanish_is_protected() -> None:
-    """Buckets, keys, images and endpoints refuse to be destroyed by a plan."""
-    for kind in (
+    """Every bucket, key, repository of images and endpoint refuses to be destroyed by a plan."""
+    protected = dict(protected_data.blocks(SOURCE))
+    assert {name.partition(".")[0] for name in protected} == {
         "google_storage_bucket",
         "google_kms_crypto_key",
         "google_artifact_registry_repository",
         "google_vertex_ai_endpoint",
-    ):
-        text = "\n".join(path.read_text() for path in SOURCE.rglob("*.tf"))
-        block = re.search(rf'resource "{kind}" "\w+" \{{.*?\n\}}\n', text, re.DOTALL)
-        assert block, kind
-        assert "prevent_destroy = true" in block.group(), kind
+    }
+    assert [name for name, safe in protected.items() if not safe] == []
+
+
+@pytest.mark.parametrize(
+    "lifecycle", ["", "lifecycle {\n    # prevent_destroy = true\n  }", "labels = { prevent_destroy = true }"]
+)
+def test_a_second_bucket_that_is_not_protected_is_found(tmp_path: Path, lifecycle: str) -> None:
+    """In whichever file, and whatever looks like protection."""
+    safe = "lifecycle {\n    ignore_changes  = [labels]\n    prevent_destroy = true\n  }"
+    for name, inside in {"first": safe, "second": lifecycle}.items():
+        block = f'resource "google_storage_bucket" "{name}" {{\n  name = "{name}"\n  {inside}\n}}\n'
+        (tmp_path / f"{name}.tf").write_text(block)
+    assert dict(protected_data.blocks(tmp_path)) == {
+        "google_storage_bucket.first": True,
+        "google_storage_bucket.second": False,
+    }
 
 
 def test_every_variable_says_what_it_is_and_has_a_type() -> None:

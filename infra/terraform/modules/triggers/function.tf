@@ -32,6 +32,10 @@ resource "google_artifact_registry_repository" "function" {
       keep_count = 3
     }
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "google_cloudfunctions2_function" "trigger" {
