@@ -152,8 +152,13 @@ infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state buck
 infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev STATE=<state bucket>
 	@terraform -chdir=infra/terraform apply -input=false $(CONFIG).tfplan
 
+.PHONY: infra-lock
+infra-lock: ## Write the provider's hashes into infra/terraform/.terraform.lock.hcl, as its registry signs them
+	@terraform -chdir=infra/terraform get
+	@terraform -chdir=infra/terraform providers lock $(addprefix -platform=,linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64)
+
 define terraform_init
-terraform -chdir=infra/terraform init -input=false -reconfigure -backend-config="bucket=$(STATE)" -backend-config="prefix=$(CONFIG)"
+terraform -chdir=infra/terraform init -input=false -lockfile=readonly -reconfigure -backend-config="bucket=$(STATE)" -backend-config="prefix=$(CONFIG)"
 endef
 
 # --- set-up ------------------------------------------------------------------------------------------------

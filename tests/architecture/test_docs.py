@@ -15,9 +15,8 @@ CODE = r"^```.*?^```|^(?: {4}|\t).*$|`[^`\n]+`"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # Of files that come and go with the sample (sample/, benchmarks/, some of tests/) nothing is asked.
 PATH = r"`((?:pipeline|components|trainer|serving|monitoring|infra|docs)/[\w./-]*)`"
-# By `terraform init`; by `evergreen init`; by whoever needs one.
+# By `evergreen init`; by whoever needs one.
 BUILT = {
-    "infra/terraform/.terraform.lock.hcl",
     "pipeline/configs/import.yaml",
     "trainer/schema_overlay.pbtxt",
 }

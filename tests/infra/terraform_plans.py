@@ -57,14 +57,20 @@ class Plan:
 
 
 class Workspace:
-    """A copy of infra/terraform, initialised with the real provider or with the stand-in."""
+    """A copy of infra/terraform, initialised with the real provider or with the stand-in.
+
+    Attributes:
+      folder: of the copy.
+      stand_in: whether the real provider could not be fetched.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder / "terraform"
         shutil.copytree(SOURCE, self.folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
         cache = folder / "cache"
         self._environment = os.environ | {"TERRAFORM_GOOGLE_CACHE": str(cache), "TF_IN_AUTOMATION": "1"}
-        if self.terraform("init", "-backend=false", "-input=false").returncode:
+        self.stand_in = self.terraform("init", "-backend=false", "-input=false").returncode != 0
+        if self.stand_in:
             line = subprocess.run(
                 [STAND_IN / "install", sys.executable],
                 env=self._environment,
