@@ -176,6 +176,13 @@ def in_lifecycles(plan: Plan) -> Iterator[str]:
                 yield f"{address}: deletes earlier versions of {deleted[0]} within {KEPT_DAYS} days"
 
 
+def deleted_after_days(bucket: Mapping[str, Any], name: str) -> int:
+    """Age at which a bucket deletes a live object; 0 for never."""
+    conditions = [rule["condition"][0] for rule in bucket["lifecycle_rule"]]
+    ages = [each["age"] for each in conditions if each.get("age") and _matches(each, name)]
+    return min(ages, default=0)
+
+
 def _matches(condition: Mapping[str, Any], name: str) -> bool:
     prefixes, suffixes = condition.get("matches_prefix") or [""], condition.get("matches_suffix") or [""]
     return name.startswith(tuple(prefixes)) and name.endswith(tuple(suffixes))
