@@ -24,6 +24,7 @@ REFS = (
     *("main", "main2", "not-main", "feature/main", "main/feature", "dev", "latest", ""),
     *("v1.2.3", "v10.20.30", "1.2.3", "v1", "v1.2", "v1.2.3.4", "v1.2.3-rc1", "v1.2.x", "xv1.2.3", "v1x2x3"),
 )
+OTHER_EVENTS = ("github", "pubsub_config", "trigger_template", "webhook_config")
 _ROTATION_S = 90 * 24 * 3600
 _DATAFLOW = [{"protocol": "tcp", "ports": ["12345-12346"]}]
 
@@ -55,6 +56,10 @@ def in_plan(plan: Plan, environment: str, tfvars: Path = TFVARS) -> Iterator[str
 def _builds(plan: Plan) -> Iterator[str]:
     """A build starts on the branch, or on the tag of a release, and on no name that only looks like it."""
     for address, trigger in plan.of_type("google_cloudbuild_trigger").items():
+        others = [kind for kind in OTHER_EVENTS if trigger.get(kind)]
+        if others or not trigger.get("repository_event_config"):
+            yield f"{address}: starts by {', '.join(others) or 'hand'}"
+            continue
         events = trigger["repository_event_config"][0]
         for event in (*events["push"], *events["pull_request"]):
             written = event.get("branch") or event.get("tag") or ""

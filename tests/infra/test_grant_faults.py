@@ -42,6 +42,17 @@ resource "google_service_account_key" "planted_key" {
   service_account_id = "projects/${var.project}/serviceAccounts/${local.accounts["build"]}"
 }
 """
+TRIGGER = """
+resource "google_cloudbuild_trigger" "planted_trigger" {
+  project  = var.project
+  location = var.region
+  name     = "planted"
+  filename = "cloudbuild.yaml"
+  trigger_template {
+    branch_name = ".*"
+  }
+}
+"""
 FAULTS: dict[str, Fault] = {
     "the planner sets policies": (
         "modules/cicd/planner.tf",
@@ -171,6 +182,7 @@ FAULTS: dict[str, Fault] = {
         '"${replace',
         r'build\["terraform-apply"\]: starts on \S+ by main\$$',
     ),
+    "a build by another way": ("main.tf", END, TRIGGER, r"planted_trigger: starts by trigger_template$"),
     "uploads are deleted": (
         "modules/artifacts/main.tf",
         r'suffix = "-uploads", expire = \[\]',
