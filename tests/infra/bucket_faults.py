@@ -15,7 +15,9 @@ SAMPLES: Mapping[str, Sequence[str]] = {
     "uploads": ("data/flights/2013-01-01.csv", "data/flights/2013-01-01.csv.gz", "ready/2013-01-01"),
     "artifacts": (
         "artifacts/1/run/Trainer_2/model/Format-Serving/saved_model.pb",
+        "artifacts/1/run/Trainer_2/model/Format-Serving/variables/variables.index",
         "artifacts/1/run/Pusher_2/pushed_model/variables/variables.data-00000-of-00001",
+        "artifacts/1/run/Pusher_2/pushed_model/assets/vocabulary.txt",
         "artifacts/1/run/Release_2/release/verdict.json",
         "artifacts/1/run/Transform_2/transform_graph/metadata/schema.pbtxt",
         "schemas/v1.0.0/schema.pbtxt",
