@@ -1,6 +1,8 @@
 """Whether a schedule is one that Cloud Scheduler takes, and that ever comes: unix cron and a time zone.
 
-https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
+https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules, read in November 2026. Only what that
+page describes is taken: a step behind `*` or a range, names of three capitals, ranges that do not wrap.
+Terraform's variable `schedules` has the same rule.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from collections.abc import Iterator
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[0-9]+))?")
+_NUMBER = re.compile(r"[0-9]{1,2}")
+_PART = re.compile(r"(?:\*|(?P<first>[A-Za-z0-9]+)(?:-(?P<last>[A-Za-z0-9]+))?)(?:/(?P<step>[0-9]+))?")
+_NOT_PLAIN = re.compile(r"[^ -~]")
+_ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)+|UTC")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,14 +30,14 @@ class _Field:
 
     def number(self, text: str) -> int | None:
         """Returns what a number or a name stands for; None for what is neither, or out of range."""
-        if text.upper() in self.names:
-            return self.names.index(text.upper()) + self.first
-        return int(text) if text.isdecimal() and self.first <= int(text) <= self.last else None
+        if text in self.names:
+            return self.names.index(text) + self.first
+        return int(text) if _NUMBER.fullmatch(text) and self.first <= int(text) <= self.last else None
 
     @property
     def range(self) -> str:
         """What may stand in the field."""
-        names = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
+        names = f", or {self.names[0]} to {self.names[-1]} in capitals" if self.names else ""
         return f"{self.first} to {self.last}{names}"
 
 
@@ -47,22 +52,36 @@ _FIELDS = (
 
 def cron_faults(cron: str) -> Iterator[str]:
     """Yields what is wrong with a cron expression, in the order of its fields."""
+    strange = _NOT_PLAIN.search(cron)
+    if strange:
+        where = f"cron {cron!r} has the character {strange.group()!r}"
+        yield f"{where}; type it anew in plain digits, letters and spaces"
+        return
     fields = cron.split()
     if len(fields) != len(_FIELDS):
         names = ", ".join(field.name for field in _FIELDS)
         yield f"cron {cron!r} has {len(fields)} fields; it needs {len(_FIELDS)}: {names}"
         return
+    if cron != " ".join(fields):
+        yield f"cron {cron!r} has more than one space in a row, or one at an end; write {' '.join(fields)!r}"
+        return
     faults = [fault for field, text in zip(_FIELDS, fields, strict=True) for fault in _faults(field, text)]
     yield from faults
-    if not faults and fields[4] == "*" and not _has_a_day(fields[2], fields[3]):
+    if not faults and "*" in fields[4] and not _has_a_day(fields[2], fields[3]):
         yield f"cron {cron!r} never comes: no month that it names has such a day"
 
 
 def time_zone_fault(name: str) -> str | None:
-    """Returns what is wrong with the name of a time zone; None for one of the IANA database."""
-    if name in zoneinfo.available_timezones():
+    """Returns what is wrong with the name of a time zone; None for one of the IANA database.
+
+    Names without a place, as `EST`, are refused but for `UTC`: they are links or fixed offsets, kept for old
+    programs, and `localtime` is only this machine's.
+    """
+    if _ZONE.fullmatch(name) and name in zoneinfo.available_timezones():
         return None
-    return f"time zone {name!r} is not in the IANA database; write one such as Europe/Berlin or Etc/UTC"
+    return (
+        f"time zone {name!r} is not a place of the IANA database; write one such as Europe/Berlin or Etc/UTC"
+    )
 
 
 def _faults(field: _Field, text: str) -> Iterator[str]:
@@ -77,7 +96,9 @@ def _faults(field: _Field, text: str) -> Iterator[str]:
             yield f"{field.name} {part!r} is out of range; it is {field.range}"
         elif len(ends) == 2 and ends[0] > ends[1]:  # type: ignore[operator]
             yield f"{field.name} {part!r} ends before it begins"
-        elif step is not None and not 1 <= int(step) <= field.last:
+        elif step is not None and len(ends) == 1:
+            yield f"{field.name} {part!r} steps from a number; write {first}-{field.last}/{step}"
+        elif step is not None and not (_NUMBER.fullmatch(step) and 1 <= int(step) <= field.last):
             yield f"{field.name} {part!r} has the step {step}; it is 1 to {field.last}"
 
 
@@ -85,7 +106,7 @@ def _has_a_day(days: str, months: str) -> bool:
     """Returns whether one of the months is as long as the earliest of the days."""
     if "*" in days:
         return True
-    earliest = min(int(part.partition("-")[0].partition("/")[0]) for part in days.split(","))
+    earliest = min(int(part.partition("-")[0]) for part in days.split(","))
     numbers = [number for part in months.split(",") for number in _months(part)]
     return any(earliest <= _LONGEST_MONTHS.get(number, 31) for number in numbers)
 
@@ -95,5 +116,5 @@ def _months(part: str) -> Iterator[int]:
     month = _FIELDS[3]
     first, _, last = written.partition("-")
     begin = month.first if first == "*" else month.number(first) or month.first
-    end = month.last if first == "*" or (step and not last) else month.number(last or first) or month.last
+    end = month.last if first == "*" else month.number(last or first) or month.last
     yield from range(begin, end + 1, int(step or 1))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terra
     "cron",
     [
         "0 2 * * *",
-        "*/15 0-23/2 1,15 JAN-jun MON-FRI",
+        "*/15 0-23/2 1,15 JAN-JUN MON-FRI",
         "59 23 31 12 7",
         "60 2 * * *",
         "0 24 * * *",
