@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
-from pipeline.config import cloud_doubts, google_names, job_timeouts, machines, retries
+from pipeline.config import cloud_contradictions, google_names, job_timeouts, machines, retries
 from pipeline.config.beam import Options
 from pipeline.config.written import Written
 from pipeline.stages import STAGES, TRAINER
@@ -21,7 +21,14 @@ ServiceAccount = Annotated[str, google_names.SERVICE_ACCOUNT]
 Labels = Mapping[Annotated[str, google_names.LABEL_KEY], Annotated[str, google_names.LABEL_VALUE]]
 # cloud.google.com/vertex-ai/docs/pipelines/machine-types
 MOST_STEP_VCPUS, MOST_STEP_GB = 96, 624
-OWN_LABELS = 4  # tfx_version, tfx_py_version, tfx_runner, evergreen-pipeline
+# tfx_version, tfx_py_version, tfx_runner, evergreen-pipeline; the trigger function's -event, -reason and
+# -revision
+OWN_LABELS = 7
+ACCOUNTS = {
+    "service_account": "pipeline",
+    "training_service_account": "training",
+    "serving_service_account": "serving",
+}
 MOST_DATAFLOW_WORKERS = 4_000  # cloud.google.com/dataflow/quotas
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 Retries = Annotated[
@@ -140,11 +147,11 @@ class EndpointConfig(Accelerated):
         {"name", "traffic_percent", "server_image", "model_id", "version_aliases"}
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=128)]
+    name: Annotated[str, google_names.ENDPOINT_NAME]
     min_replicas: PositiveInt
     max_replicas: PositiveInt
     traffic_percent: Annotated[int, Field(ge=0, le=100, description="share of the new version")]
-    server_image: Image
+    server_image: Annotated[str, google_names.SERVER_IMAGE]
     model_id: Annotated[str, google_names.MODEL_ID]
     version_aliases: tuple[Annotated[str, google_names.VERSION_ALIAS], ...]
 
@@ -206,7 +213,11 @@ class CloudConfig(Section):
     trainer: TrainerConfig | None
     endpoint: EndpointConfig
     accept_unknown: Annotated[
-        tuple[str, ...], Field(description="machine types and accelerators to use although no table has them")
+        tuple[str, ...],
+        Field(
+            description="names to use all the same: machines and accelerators of no table, images, "
+            "accounts, a key, buckets"
+        ),
     ]
     prices: PricesConfig | None
     cost_limit: Annotated[float, Field(ge=0, description="of one run, in the prices' currency")] | None
@@ -235,6 +246,35 @@ class CloudConfig(Section):
                     f"{key} is of {location} and region {self.region}; they must be equal", key, "region"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _without_contradictions(self) -> CloudConfig:
+        for error in self._contradictions():
+            raise error
+        return self
+
+    def _contradictions(self) -> Iterator[ContradictionError]:
+        trainer, endpoint, beam = self.trainer, self.endpoint, self.beam
+        yield from cloud_contradictions.of_accounts({key: getattr(self, key) for key in ACCOUNTS})
+        yield from cloud_contradictions.of_folders(self.bucket, self.data)
+        yield from cloud_contradictions.of_labels(self.labels)
+        if beam.runner == "dataflow":
+            yield from cloud_contradictions.of_dataflow(self.network, beam.subnetwork, beam.options)
+        placed = {
+            "endpoint.machine": endpoint.machine,
+            **({"trainer.machine": trainer.machine} if trainer else {}),
+        }
+        for key, machine in placed.items():
+            yield from cloud_contradictions.of_small_machine(key, machine, machines.size(machine))
+        if trainer:
+            yield from cloud_contradictions.of_peering(self.network, trainer.machine, trainer.accelerator)
+        yield from cloud_contradictions.of_images(
+            self.image,
+            trainer.image if trainer else None,
+            trainer.accelerator if trainer else None,
+            endpoint.server_image,
+            endpoint.accelerator,
+        )
 
     @model_validator(mode="after")
     def _leaves_room_for_labels(self) -> CloudConfig:
@@ -288,34 +328,7 @@ class CloudConfig(Section):
             own["retries"] = 0
         return self.default_step.model_copy(update=own)
 
-    def doubts(self) -> tuple[str, ...]:
-        """Returns a sentence for each value that is let through and may be a mistake."""
-        priced = self.prices.per_hour if self.prices else {}
-        return (
-            *cloud_doubts.of_project(self.project),
-            *cloud_doubts.of_region(self.region),
-            *self._foreign_accounts(),
-            *self._far_images(),
-            *cloud_doubts.of_prices(priced, self._used()),
-            *self.unknown_machines(),
-        )
-
-    def _foreign_accounts(self) -> Iterator[str]:
-        for key in ("service_account", "training_service_account", "serving_service_account"):
-            yield from cloud_doubts.of_account(f"cloud.{key}", getattr(self, key), self.project)
-
-    def _far_images(self) -> Iterator[str]:
-        images = {"cloud.image": self.image, "cloud.endpoint.server_image": self.endpoint.server_image}
-        if self.trainer and self.trainer.image:
-            images["cloud.trainer.image"] = self.trainer.image
-        for key, image in images.items():
-            yield from cloud_doubts.of_image(key, image, self.region)
-
-    def _used(self) -> set[str]:
-        """Returns the machines and accelerators that the configuration names."""
-        return {each for placed in self._placed().values() for each in placed if each}
-
-    def _placed(self) -> dict[str, tuple[str, str | None]]:
+    def placed(self) -> dict[str, tuple[str, str | None]]:
         """Returns machine and accelerator by the key that names them."""
         placed = {
             "cloud.default_step": (self.default_step.machine, None),
@@ -335,6 +348,6 @@ class CloudConfig(Section):
         """Returns a sentence for each machine or accelerator that no table has and nobody has accepted."""
         return tuple(
             f"{key}: {fault}"
-            for key, (machine, accelerator) in self._placed().items()
+            for key, (machine, accelerator) in self.placed().items()
             for fault in machines.unknown(machine, accelerator, self.accept_unknown)
         )

@@ -14,7 +14,7 @@ from components.evaluator.policy import ModelGatePolicy
 from components.gates.override import Override
 from components.shown import shown
 from components.spans import bigquery_partition as partition
-from pipeline.config import written
+from pipeline.config import cloud_doubted, written
 from pipeline.config.beam import BeamConfig
 from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
@@ -126,7 +126,7 @@ class Config(GateSections):
 
     def doubts(self) -> tuple[str, ...]:
         """Returns a sentence for each value that is let through and may be a mistake."""
-        return (*self.model_gate.doubts(), *(self.cloud.doubts() if self.cloud else ()))
+        return (*self.model_gate.doubts(), *(cloud_doubted.doubts(self.cloud) if self.cloud else ()))
 
     @property
     def judged_model_gate(self) -> ModelGatePolicy:

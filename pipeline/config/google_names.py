@@ -34,10 +34,19 @@ FOLDER_OR_TABLE = Written(
     "gs://<bucket>/<folder>, without a slash at its end, or bigquery://<project>/<dataset>/<table>",
 )
 # cloud.google.com/artifact-registry/docs/docker/names
-IMAGE = Written(
+_IMAGE = (
     r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*(:[a-z0-9]+([._-]+[a-z0-9]+)*(?=/))?)+"
-    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64})",
+    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64})"
+)
+IMAGE = Written(
+    _IMAGE,
     "an image with a tag or a digest: <registry>/<path>:<tag>, or …@sha256: and 64 digits 0 to f",
+)
+# aiplatform_v1.ModelContainerSpec.image_uri: in Artifact Registry or Container Registry.
+SERVER_IMAGE = Written(
+    rf"(?=[a-z0-9-]+-docker\.pkg\.dev/|([a-z]+\.)?gcr\.io/){_IMAGE}",
+    "an image of Artifact Registry, as an endpoint takes no other, with a tag or a digest: "
+    "<location>-docker.pkg.dev/<project>/<repository>/<image>:<tag>, or …@sha256: and 64 digits 0 to f",
 )
 # cloud.google.com/iam/docs/service-account-types; Google's own service agents cannot be acted as.
 SERVICE_ACCOUNT = Written(
@@ -46,7 +55,7 @@ SERVICE_ACCOUNT = Written(
     "a service account: <name>@<project>.iam.gserviceaccount.com, with a name of 6 to 30 characters",
 )
 NETWORK = Written(
-    r"projects/[0-9]+/global/networks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+    r"projects/[1-9][0-9]*/global/networks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
     "projects/<number>/global/networks/<name>",
 )
 KMS_KEY = Written(
@@ -59,10 +68,12 @@ SUBNETWORK = Written(
     r"regions/[a-z0-9-]+/subnetworks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
     "regions/<region>/subnetworks/<name>, or https://www.googleapis.com/compute/v1/projects/<project>/regions/…",
 )
+# Credentials are sent to the first two; the last is sent none.
 API_ENDPOINT = Written(
-    r"(http://)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?",
-    "a host, as in europe-west4-aiplatform.googleapis.com, or http://<host>:<port> of a server on this "
-    "machine",
+    r"([a-z]+-[a-z]+[0-9]+-aiplatform(-[a-z0-9]+\.p)?|aiplatform-[a-z0-9-]+\.p)\.googleapis\.com"
+    r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?",
+    "a host of Vertex AI, as in europe-west4-aiplatform.googleapis.com, since it is sent credentials, or "
+    "http://127.0.0.1:<port> of a server on this machine",
 )
 # cloud.google.com/resource-manager/docs/labels-overview: Google keeps goog- for labels that it sets itself.
 LABEL_KEY = Written(
@@ -75,6 +86,12 @@ LABEL_VALUE = Written(
     "a label's value: small letters, digits, underscores and hyphens, at most 63 characters",
 )
 MOST_LABELS = 64
+# aiplatform_v1.Endpoint.display_name, which is looked for in quotes
+ENDPOINT_NAME = Written(
+    r"(?!projects/|[0-9]+$)\w([^\"\\\x00-\x1f]{0,126}[^\s\"\\])?",
+    "an endpoint's display name, as endpoint_name of Terraform: not its number nor projects/…; at most 128 "
+    "characters, a letter or digit first, and no quotes, backward slashes or space at its end",
+)
 # aiplatform_v1.UploadModelRequest.model_id, aiplatform_v1.Model.version_aliases
 MODEL_ID = Written(
     r"[a-z_][a-z0-9_-]{0,62}",
@@ -99,13 +116,23 @@ def label_faults(labels: Mapping[str, str]) -> Iterator[str]:
         yield f"has {len(labels)} labels, and a resource may have {MOST_LABELS}"
 
 
+def image_path(image: str) -> str:
+    """Returns registry and path of an image, without tag and digest."""
+    return re.sub(r":[^/:]*$", "", image.partition("@")[0])
+
+
+def image_tag(image: str) -> str | None:
+    """Returns an image's tag; None for one that a digest names, which no tag can change."""
+    return None if "@" in image else image.rpartition(":")[2]
+
+
 def location_of(name: str) -> str | None:
     """Returns the location in the name of a key, a subnetwork, an image or an API's host.
 
     None for a name that has none, as an image outside Artifact Registry.
     """
     found = re.search(r"(?:^|/)(?:locations|regions)/([a-z0-9-]+)/", name) or re.match(
-        r"([a-z0-9-]+?)(?:-docker\.pkg\.dev/|-aiplatform\.googleapis\.com)", name
+        r"([a-z0-9-]+?)(?:-docker\.pkg\.dev/|-aiplatform(?:-[a-z0-9]+\.p)?\.googleapis\.com)", name
     )
     return found.group(1) if found else None
 

@@ -29,11 +29,16 @@ def refuse_short(step: str, step_minutes: int, job: str) -> None:
 
 
 def refuse_long(step: str, step_minutes: int, minutes: int | None) -> None:
-    """Refuses a job's own timeout that its step would not live to see.
+    """Refuses a job's own timeout that its step would not live to see, or that it could not begin in.
 
     Raises:
-      ValueError: the job may take longer than `job_minutes` of its step.
+      ValueError: the job may take longer than `job_minutes` of its step, or less than SHORTEST_MINUTES.
     """
+    if minutes is not None and minutes < SHORTEST_MINUTES:
+        raise ValueError(
+            f"got {minutes}; the machine alone takes minutes to come, so give the job at least "
+            f"{SHORTEST_MINUTES}, or null for what its step leaves"
+        )
     most = job_minutes(step_minutes)
     if minutes is not None and minutes > most:
         raise ValueError(

@@ -148,6 +148,9 @@ ATTACHED: Mapping[str, Attached] = {
     "NVIDIA_TESLA_P100": Attached((1, 2, 4), 16),
     "NVIDIA_TESLA_V100": Attached((1, 2, 4, 8), 12),
 }
+LEAST_VCPUS = 2  # of a machine that trains or serves
+# Vertex AI Training takes no network for jobs with these: …/vertex-ai/docs/training/using-private-ip.
+NOT_PEERED = frozenset({"NVIDIA_H100_MEGA_80GB", "NVIDIA_H200_141GB", "NVIDIA_B200"})
 MACHINES: Mapping[str, Size] = {
     **{
         f"{family}-{vcpus}": Size(vcpus, vcpus * gb_each)

@@ -32,11 +32,17 @@ def test_ids_that_google_keeps_are_named(project: str, words: list[str]):
         ("pipeline@acme-prod.iam.gserviceaccount.com", False),
         ("pipeline@acme-dev.iam.gserviceaccount.com", True),
         ("pipeline@acme-prod2.iam.gserviceaccount.com", True),
-        ("123-compute@developer.gserviceaccount.com", False),
+        ("123-compute@developer.gserviceaccount.com", True),
+        ("acme-training@acme-prod.iam.gserviceaccount.com", True),
+        ("acme-trigger@acme-prod.iam.gserviceaccount.com", True),
+        ("acme-pull-request@acme-prod.iam.gserviceaccount.com", True),
+        ("acme-pipeline@acme-prod.iam.gserviceaccount.com", False),
+        ("training@acme-prod.iam.gserviceaccount.com", False),
     ],
 )
-def test_an_account_of_another_project_is_named(account: str, named: bool):
-    assert bool([*doubts.of_account("cloud.service_account", account, "acme-prod")]) == named
+def test_an_account_of_another_project_or_role_or_of_everybody_is_named(account: str, named: bool):
+    said = [*doubts.of_account("cloud.service_account", account, "acme-prod", "pipeline")]
+    assert len(said) == named
 
 
 @pytest.mark.parametrize(

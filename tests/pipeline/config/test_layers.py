@@ -255,7 +255,7 @@ class TestCommand:
         assert printed["origins"] == load_with_origins("dev").origins
 
     def test_a_machine_that_nothing_checked_is_a_warning_and_no_refusal(self):
-        command = ["config", "--config", "prod", "--set", "cloud.default_step.machine=x9-standard-8"]
+        command = ["config", "--config", "dev", "--set", "cloud.default_step.machine=x9-standard-8"]
         done = CliRunner().invoke(evergreen, command)
         assert done.exit_code == 0
         assert done.stderr == (

@@ -7,6 +7,8 @@ from pipeline.config import load as config
 from pipeline.config import machines
 from pipeline.config.machine_types import ACCELERATORS, BUILT_IN, GROWING, MACHINES
 
+SERVER = "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"
+
 
 def test_every_accelerator_is_one_that_the_api_knows():
     assert set(ACCELERATORS) <= {kind.name for kind in aiplatform_v1.AcceleratorType}
@@ -52,7 +54,7 @@ def test_a_machine_that_is_accepted_by_name_is_no_doubt():
     changes = {
         "cloud.steps.Evaluator": "{machine: x9-standard-8}",
         "cloud.beam.machine": "x9-standard-4",
-        "cloud.accept_unknown": "[x9-standard-8]",
+        "cloud.accept_unknown": f"[x9-standard-8, {SERVER}]",
     }
     loaded = config.load("prod", changes)
     assert [doubt.partition(" is not in ")[0] for doubt in loaded.doubts()] == [

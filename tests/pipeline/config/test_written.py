@@ -102,6 +102,7 @@ KEYS = {
     "cloud.api_endpoint": "https://here",
     "cloud.beam.subnetwork": "default",
     "cloud.endpoint.model_id": "Flights",
+    "cloud.endpoint.name": "'1003'",
     "cloud.endpoint.server_image": "registry/path",
     "cloud.endpoint.version_aliases": "[Prod]",
     "cloud.prices": "{as_of: 2026-11-01, currency: usd, per_hour: {}}",
