@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import tfvars
+from pipeline.cli import agreement, tfvars, tfvars_rule
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
+from pipeline.cli.finding import Finding
 from pipeline.cli.options import load_config, with_config_options
 from pipeline.cli.quiet_imports import quiet_imports
-from pipeline.config.cron_rule import cron_faults, time_zone_fault
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -40,24 +40,8 @@ _PROJECTS = tuple(f"my-evergreen-{environment}" for environment in ("dev", "prep
 _BUCKETS = tuple(f"{project}-evergreen{use}" for project in _PROJECTS for use in ("", "-uploads"))
 PLACEHOLDERS = frozenset((*_PROJECTS, *_BUCKETS, "123456789012"))
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
+_VARIABLES = TERRAFORM / "variables.tf"
 OutputOf = Callable[[tuple[str, ...]], str | None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Finding:
-    """One thing that was examined.
-
-    Attributes:
-      subject: the thing.
-      problem: what is wrong with it; None if it is fine.
-      fix: what to do about the problem.
-      stops_submission: whether a job that was submitted with this problem could not run.
-    """
-
-    subject: str
-    problem: str | None = None
-    fix: str = ""
-    stops_submission: bool = False
 
 
 def examine(config: Config, cloud: CloudConfig, environment: str, output_of: OutputOf) -> list[Finding]:
@@ -82,8 +66,9 @@ def before_submission(config: Config, cloud: CloudConfig, environment: str) -> l
         _login(cloud),
         *_placeholders(cloud),
         *_names(config, cloud),
-        *_agreement(cloud, environment),
+        *_agreement(config, cloud, environment),
         *schedules(environment),
+        *_tfvars(environment),
     ]
 
 
@@ -162,47 +147,34 @@ def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
 _LONGEST_BUCKET, _LONGEST_NAME = 63, 40
 
 
-def _agreement(cloud: CloudConfig, environment: str) -> Iterator[Finding]:
-    """Compares project and region with those that Terraform uses."""
-    path = TERRAFORM / "environments" / f"{environment}.tfvars"
+def _agreement(config: Config, cloud: CloudConfig, environment: str) -> Iterator[Finding]:
+    """Compares what the configuration names with what Terraform makes of the environment's tfvars."""
+    path = _path(environment)
     if not path.is_file():
-        yield Finding(
-            str(path), "is not there", "copy one of its neighbours; its name is the configuration's"
-        )
+        fix = "copy one of its neighbours; its name is the configuration's"
+        yield Finding(str(path), "is not there", fix)
         return
     values = tfvars.read(path.read_text(encoding="utf-8")).values
-    for key, configured in (("project", cloud.project), ("region", cloud.region)):
-        in_terraform = values.get(key)
-        problem = (
-            None
-            if in_terraform == configured
-            else f"is {in_terraform!r} in {path.name} and {configured!r} in the configuration"
-        )
-        subject = f"{key} of infrastructure and configuration"
-        yield Finding(subject, problem, "make them equal", problem is not None)
+    yield from agreement.findings(config, cloud, values, path.name)
 
 
 def schedules(environment: str) -> Iterator[Finding]:
     """Looks at the schedules in the tfvars file, and for keys that stand there twice; nothing without it."""
-    path = TERRAFORM / "environments" / f"{environment}.tfvars"
-    if not path.is_file():
-        return
-    written = tfvars.read(path.read_text(encoding="utf-8"))
-    yield Finding(
-        f"keys of {path.name}",
-        f"{', '.join(written.doubled)} twice" if written.doubled else None,
-        "remove all but one: Terraform takes the last one in silence",
-    )
-    named = written.values.get("schedules")
-    for name, schedule in named.items() if isinstance(named, dict) else ():
-        values = schedule if isinstance(schedule, dict) else {}
-        zone_fault = time_zone_fault(str(values.get("time_zone", "Etc/UTC")))
-        faults = [*cron_faults(str(values.get("cron", ""))), *([zone_fault] if zone_fault else [])]
-        yield Finding(
-            f"schedule {name} of {path.name}",
-            f"cannot be kept: {'; '.join(faults)}" if faults else None,
-            "correct it there",
-        )
+    path = _path(environment)
+    if path.is_file():
+        yield from tfvars_rule.schedules(path)
+
+
+def _tfvars(environment: str) -> Iterator[Finding]:
+    """Looks for what else is wrong in the tfvars file; nothing without it."""
+    path = _path(environment)
+    if path.is_file():
+        declared = tfvars_rule.variables(_VARIABLES.read_text(encoding="utf-8"))
+        yield from tfvars_rule.findings(path, declared)
+
+
+def _path(environment: str) -> Path:
+    return TERRAFORM / "environments" / f"{environment}.tfvars"
 
 
 def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ TOOLS = {
 }
 PROJECT = "acme-forecasts-prod"
 ACCOUNTS = ("service_account", "training_service_account", "serving_service_account")
+SHIPPED = doctor.TERRAFORM / "environments"
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
@@ -48,9 +50,13 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Conf
     text = text.replace("my-evergreen-", "acme-forecasts-").replace(project, PROJECT)
     values = json.loads(text.replace("123456789012", "987654321098"))
     values["cloud"] |= changes
-    (tmp_path / "environments").mkdir()
-    project, region = values["cloud"]["project"], values["cloud"]["region"]
-    (tmp_path / "environments" / "prod.tfvars").write_text(f'project = "{project}"\nregion  = "{region}"\n')
+    (tmp_path / "environments").mkdir(exist_ok=True)
+    for name in ("dev", "preprod", "prod"):
+        text = (SHIPPED / f"{name}.tfvars").read_text().replace("my-evergreen-", "acme-forecasts-")
+        text = text.replace("@example.com", "@acme.example").replace(
+            "000000-000000-000000", "0A1B2C-3D4E5F-678901"
+        )
+        (tmp_path / "environments" / f"{name}.tfvars").write_text(text)
     monkeypatch.setattr(doctor, "TERRAFORM", tmp_path)
     return configs.parse(values)
 
@@ -113,11 +119,15 @@ def test_a_missing_or_old_tool_is_named(
 @pytest.mark.parametrize(
     ("changes", "subject", "problem"),
     [
-        ({"bucket": f"gs://{'b' * 53}"}, "cloud.bucket", "has 53 characters; with -promotions"),
+        (
+            {"bucket": f"gs://{'b' * 53}", "accept_unknown": [f"gs://{'b' * 53}"]},
+            "cloud.bucket",
+            "has 53 characters; with -promotions",
+        ),
     ],
 )
 def test_names_that_leave_no_room_for_others_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], subject: str, problem: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], subject: str, problem: str
 ) -> None:
     """Before a command of Google's says so, one at a time."""
     broken = problems(own(tmp_path, monkeypatch, **changes))
@@ -130,14 +140,16 @@ def test_a_name_that_leaves_no_room_for_a_jobs_id_is_found(
 ) -> None:
     """40 characters do, 41 do not."""
     config = own(tmp_path, monkeypatch)
-    assert problems(config.model_copy(update={"name": "n" * 40})) == {}
+    assert "name" not in problems(config.model_copy(update={"name": "n" * 40}))
     assert "has 41 characters" in problems(config.model_copy(update={"name": "n" * 41}))["name"]
 
 
 def test_longest_names_that_google_takes_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """52 characters leave room for -promotions; accounts have 6 to 30."""
     account = f"{'a' * 30}@acme-forecasts-prod.iam.gserviceaccount.com"
-    assert problems(own(tmp_path, monkeypatch, bucket=f"gs://{'b' * 52}", service_account=account)) == {}
+    changes = {"bucket": f"gs://{'b' * 52}", "service_account": account}
+    accepted = [*changes.values()]
+    assert problems(own(tmp_path, monkeypatch, **changes, accept_unknown=accepted)) == {}
 
 
 def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,9 +158,9 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
     tfvars = tmp_path / "environments" / "prod.tfvars"
     assert config.cloud is not None
     region = config.cloud.region
-    tfvars.write_text(tfvars.read_text().replace(region, "mars-north1"))
-    (problem,) = problems(config).values()
-    assert f"is 'mars-north1' in prod.tfvars and {region!r} in the configuration" in problem
+    tfvars.write_text(tfvars.read_text().replace(f'"{region}"', '"mars-north1"'))
+    problem = problems(config)["cloud.region of infrastructure and configuration"]
+    assert f"is 'mars-north1' by prod.tfvars and {region!r} in the configuration" in problem
     tfvars.unlink()
     (problem,) = problems(config).values()
     assert "is not there" in problem
@@ -219,7 +231,10 @@ def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
     (line,) = [line for line in done.stderr.splitlines() if not line.startswith("evergreen: warning: ")]
     assert line.startswith("evergreen: nothing can be submitted: ")
     assert "cloud.project is still the placeholder 'my-evergreen-dev'; cloud.bucket is still" in line
-    assert "region of infrastructure and configuration is 'us-central1' in dev.tfvars and 'us-east1'" in line
+    assert (
+        "cloud.region of infrastructure and configuration is 'us-central1' by dev.tfvars and 'us-east1'"
+        in line
+    )
     assert line.endswith("; see `evergreen doctor --config dev`")
 
 
@@ -246,7 +261,7 @@ def test_a_schedule_that_cannot_be_kept_is_found(
     """Terraform would plan it; Cloud Scheduler would refuse it, or come at another time."""
     config = own(tmp_path, monkeypatch)
     tfvars = tmp_path / "environments" / "prod.tfvars"
-    tfvars.write_text(f"{tfvars.read_text()}\n{more}\n")
+    tfvars.write_text(re.sub(r"^schedules = \{.*?^\}", more, tfvars.read_text(), flags=re.M | re.S))
     found = problems(config)
     assert [*found] == [subject]
     assert problem in found[subject]
