@@ -84,9 +84,9 @@ def of_account(key: str, account: str, project: str, role: str) -> Iterator[str]
         yield f"{key} is {shown(account)}, which is nearly <name>-{role}, Terraform's for this; correct it"
 
 
-def of_key(key: str | None, project: str) -> Iterator[str]:
+def of_key(key: str, project: str) -> Iterator[str]:
     """Yields a sentence for an encryption key of another project, where its users need grants."""
-    owner = key.split("/")[1] if key else project
+    owner = key.split("/")[1]
     if owner != project:
         yield (
             f"cloud.kms_key is of project {owner}, and cloud.project is {project}; the service agents of "

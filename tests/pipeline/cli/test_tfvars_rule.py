@@ -148,6 +148,24 @@ def test_accounts_of_others_are_not_judged(environments: Path):
     assert problems(environments, "dev") == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "stands", "instead", "subjects"),
+    [
+        ("dev", "schedules = {}", 'alert_email = "team"', ["alert_email of dev.tfvars"]),
+        ("preprod", r"^run_expected.*", "", []),
+        ("prod", r"^schedules = \{.*?^\}|^run_expected[^\n]*", "", []),
+    ],
+)
+def test_outside_of_prod_nobody_need_be_told_nor_where_nothing_is_scheduled(
+    environments: Path, name: str, stands: str, instead: str, subjects: list[str]
+):
+    path = environments / f"{name}.tfvars"
+    path.write_text(
+        re.sub(stands, instead, path.read_text(), flags=re.M | re.S if "schedules" in stands else re.M)
+    )
+    assert [*problems(environments, name)] == subjects
+
+
 def test_prod_may_say_who_watches_the_costs_instead(environments: Path):
     path = environments / "prod.tfvars"
     text = re.sub(r"^(monthly_budget|billing_account).*\n", "", path.read_text(), flags=re.MULTILINE)

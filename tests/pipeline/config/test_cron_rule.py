@@ -21,6 +21,7 @@ from pipeline.config.cron_rule import cron_faults, time_zone_fault
         "0 0 31 FEB,MAR *",
         "0-59/59 0-23/23 1-31/31 1-12/12 0-7/7",
         "*/59 */23 */31 */12 */7",
+        "*/1 */1 1 1 *",
         "0 0 1 1 5-7",
         "5-5 0 * * *",
     ],

@@ -49,3 +49,15 @@ def test_each_fault_of_labels_is_named():
     assert [*names.label_faults({f"l{each}": "x" for each in range(65)})] == [
         "has 65 labels, and a resource may have 64"
     ]
+
+
+@pytest.mark.parametrize(
+    ("image", "path", "tag"),
+    [
+        ("host.example:5000/a/b:1.0", "host.example:5000/a/b", "1.0"),
+        (f"gcr.io/a/b@sha256:{'0' * 64}", "gcr.io/a/b", None),
+        (f"gcr.io/a/b:1.0@sha256:{'0' * 64}", "gcr.io/a/b", None),
+    ],
+)
+def test_path_and_tag_of_an_image_are_told_apart(image: str, path: str, tag: str | None):
+    assert (names.image_path(image), names.image_tag(image)) == (path, tag)
