@@ -141,7 +141,7 @@ request-run: $(RUN_STAMP) ## Request a run, or one of each of the newest WINDOWS
 	@$(BIN)/python -m infra.promotion.request_run --topic "$(TOPIC)" --detail "$(DETAIL)" --windows "$(or $(WINDOWS),0)"
 
 .PHONY: infra-check
-infra-check: $(DEV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it
+infra-check: $(DEV_STAMP) $(CHECKOV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it
 	@$(BIN)/python -m pytest tests/infra $(PYTEST_ARGS)
 
 .PHONY: infra-plan

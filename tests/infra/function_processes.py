@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra import programs
+
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "infra" / "functions" / "requirements.lock"
 PYTHONS = ("3.13", "3.12", "3.11")  # the first is what infra/terraform deploys
@@ -26,16 +28,15 @@ PYTHONS = ("3.13", "3.12", "3.11")  # the first is what infra/terraform deploys
 def environment() -> Path:
     """An environment with exactly the function's lock, on the newest Python at hand; made once per lock."""
     python = _python()
-    uv = shutil.which("uv") or str(ROOT / ".tools" / "uv" / "uv")
     if python is None:
-        pytest.skip(f"no Python of {', '.join(PYTHONS)} here, and the function needs one")
-    if not Path(uv).is_file():
-        pytest.skip("uv is neither on PATH nor in .tools (make setup)")
+        programs.absent(f"no Python of {', '.join(PYTHONS)} here, and the function needs one")
+    if shutil.which(programs.UV) is None:
+        programs.absent("uv is neither on PATH nor in .tools (make setup)")
     key = hashlib.sha256(LOCK.read_bytes() + python.encode()).hexdigest()[:16]
     folder = ROOT / "build" / f"trigger-environment-{key}"
     if not (folder / "complete").is_file():
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", python, str(folder)], check=True)
-        command = [uv, "pip", "install", "-q", "--python", str(folder / "bin" / "python")]
+        subprocess.run([programs.UV, "venv", "-q", "--clear", "--python", python, str(folder)], check=True)
+        command = [programs.UV, "pip", "install", "-q", "--python", str(folder / "bin" / "python")]
         subprocess.run([*command, "--require-hashes", "-r", str(LOCK)], check=True)
         (folder / "complete").touch()
     return folder

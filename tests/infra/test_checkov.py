@@ -6,11 +6,10 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.infra.programs import CHECKOV, needs
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = ROOT / "infra" / "bootstrap"
-PROGRAM = ROOT / ".tools" / "checkov" / "bin" / "checkov"
 CONFIG = ROOT / "infra" / "checkov.yaml"
 REASON = re.compile(r"(\S+ ){4}")  # five words at least
 BUCKET = """
@@ -44,11 +43,11 @@ def test_each_accepted_finding_has_its_reason() -> None:
     assert [name for name, reason in everywhere if not REASON.match(reason.strip(" #"))] == []
 
 
-@pytest.mark.skipif(not PROGRAM.exists(), reason="`make lint` installs checkov")
+@needs(CHECKOV, "`make lint` installs it")
 def test_a_fault_is_found(tmp_path: Path) -> None:
     """A bucket that single objects can be opened in; exit code 1."""
     (tmp_path / "main.tf").write_text(BUCKET)
-    command = [PROGRAM, "--config-file", CONFIG, "--directory", tmp_path]
+    command = [CHECKOV, "--config-file", CONFIG, "--directory", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "CKV_GCP_29" in done.stdout

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.infra.cleanup_policies import Version, deleted
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import PLAIN, Plan
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 def policies(plan: Plan) -> list[dict[str, Any]]:

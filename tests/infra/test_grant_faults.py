@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
 from tests.infra.iam_conditions import holds
 from tests.infra.planted import END, GRANT, Fault, sentences
+from tests.infra.programs import needs_terraform
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 ACTS_AS = {
     "kind": "service_account",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from components.gates.verdict import Check, Verdict, conclude
 from infra.functions.trigger import handler
 from pipeline.cli.commands import evergreen
 from tests.infra import log_filter
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, Plan
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,6 @@ ALERTS = {
     "endpoint-errors": "CRITICAL",
     "endpoint-latency": "WARNING",
 }
-needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 Plans = Callable[[str], dict[str, Plan]]
 
 

@@ -1,7 +1,6 @@
 """`outdated` finds a newer whole set, names what holds a pin, and says when it cannot know."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,11 @@ import pytest
 
 from infra.dependencies import outdated
 from tests.infra import package_index
+from tests.infra.programs import UV, needs
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-UV = next(
-    filter(None, (shutil.which(Path(__file__).parents[2] / ".tools" / "uv" / "uv"), shutil.which("uv"))), None
-)
 
-pytestmark = pytest.mark.skipif(UV is None, reason="uv is not installed; `make setup` does")
+pytestmark = needs(UV, "`make setup` installs it")
 
 
 @pytest.fixture

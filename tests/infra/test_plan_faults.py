@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 
 import pytest
 
 from tests.infra import plan_faults
 from tests.infra.planted import END, GRANT, Fault, sentences
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, PLAIN, TABLE, Plan
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 PEOPLE = {"planted_all": "allUsers", "planted_domain": "domain:example.com", "planted_group": "group:a@b.com"}
 OUTSIDER = "serviceAccount:someone@another-project.iam.gserviceaccount.com"

@@ -8,12 +8,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ROOT, SOURCE, STAND_IN, Workspace
 
 LOCK = SOURCE / ".terraform.lock.hcl"
-needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
 
 
 def test_it_is_kept_with_the_sources() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from tests.infra import denied_roles
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, SOURCE, TABLE, Plan, Workspace
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

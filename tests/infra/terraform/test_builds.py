@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.infra.planner_reads import COUNTED, READS
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, PLAIN, SOURCE, Plan
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 def test_a_pull_requests_plan_reads_every_kind_of_resource_and_can_do_nothing_else(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 
 from tests.infra import protected_data
 from tests.infra.bucket_faults import EXPIRED, deleted_after_days
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, SOURCE, Plan
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from pipeline.config import load as configs
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, Plan
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
 from pipeline.config.cron_rule import cron_faults
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import SOURCE
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 @pytest.mark.parametrize(

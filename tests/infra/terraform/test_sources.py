@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, PLAIN, SOURCE, Plan, Workspace
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 
 def test_the_sources_are_formatted_and_valid(workspace: Workspace) -> None:
