@@ -100,7 +100,7 @@ images: ## Build, push and sign the images, into build/images.json: IMAGES=<repo
 
 .PHONY: resolve-images
 resolve-images: $(RUN_STAMP) ## Find a revision's images by digest, into build/images.json: IMAGES=<repository> TAG=<commit or release> WAIT_S=<seconds>
-	@$(BIN)/python -m infra.promotion.images resolve --repository "$(IMAGES)" --tag "$(TAG)" --wait-s "$(or $(WAIT_S),0)" --into build/images.json
+	@$(BIN)/python -m infra.promotion images resolve --repository "$(IMAGES)" --tag "$(TAG)" --wait-s "$(or $(WAIT_S),0)" --into build/images.json
 
 .PHONY: verify-images
 verify-images: ## Stop unless the images of build/images.json are signed: SIGNING_KEY=<KMS key version>
@@ -108,11 +108,11 @@ verify-images: ## Stop unless the images of build/images.json are signed: SIGNIN
 
 .PHONY: scan-images
 scan-images: $(RUN_STAMP) ## Stop unless the images of build/images.json were scanned, with nothing critical that is fixed elsewhere
-	@$(BIN)/python -m infra.promotion.scan --images build/images.json
+	@$(BIN)/python -m infra.promotion scan --images build/images.json
 
 .PHONY: release-images
 release-images: $(RUN_STAMP) ## Tag the images of build/images.json as a release, which clean-up keeps: TAG=v1.2.0
-	@$(BIN)/python -m infra.promotion.images release --images build/images.json --tag "$(TAG)"
+	@$(BIN)/python -m infra.promotion images release --images build/images.json --tag "$(TAG)"
 
 .PHONY: trigger-package
 trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zip
@@ -120,25 +120,25 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 
 .PHONY: template
 template: $(RUN_STAMP) $(DATA) ## Check and compile a revision's job template, for the images of build/images.json: CONFIG=prod REVISION=v1.2.0
-	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$$($(BIN)/python -m infra.promotion.images show pipeline)"
-	@$(BIN)/python -m infra.promotion.make_template --config $(CONFIG) --revision "$(REVISION)" --images build/images.json --into build/template.json
+	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$$($(BIN)/python -m infra.promotion images show pipeline)"
+	@$(BIN)/python -m infra.promotion template --config $(CONFIG) --revision "$(REVISION)" --images build/images.json --into build/template.json
 
 .PHONY: upload
 upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of promotions: PROMOTIONS=gs://...
-	@$(BIN)/python -m infra.promotion.current_revision upload --bucket "$(PROMOTIONS)" --template build/template.json
+	@$(BIN)/python -m infra.promotion pointer upload --bucket "$(PROMOTIONS)" --template build/template.json
 
 .PHONY: promote
 promote: $(RUN_STAMP) ## Point `current` at a revision, newer or older: PROMOTIONS=gs://... REVISION=v1.2.0, or a commit with KEEP_AS=dev
-	@$(BIN)/python -m infra.promotion.current_revision move --bucket "$(PROMOTIONS)" --revision "$(REVISION)" --keep-as "$(KEEP_AS)"
+	@$(BIN)/python -m infra.promotion pointer move --bucket "$(PROMOTIONS)" --revision "$(REVISION)" --keep-as "$(KEEP_AS)"
 
 .PHONY: promotion-gate
 promotion-gate: $(RUN_STAMP) ## Stop unless every gate passed REVISION=v1.2.0 in EARLIER=<project>: REGION=... NAME=<pipeline> WINDOWS=3
-	@$(BIN)/python -m infra.promotion.gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)" --revision "$(REVISION)" \
-	  --image "$$($(BIN)/python -m infra.promotion.images show pipeline)" --windows "$(or $(WINDOWS),3)"
+	@$(BIN)/python -m infra.promotion gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)" --revision "$(REVISION)" \
+	  --images build/images.json --windows "$(or $(WINDOWS),3)"
 
 .PHONY: request-run
 request-run: $(RUN_STAMP) ## Request a run, or one of each of the newest WINDOWS: TOPIC=projects/.../topics/... DETAIL=<why>
-	@$(BIN)/python -m infra.promotion.request_run --topic "$(TOPIC)" --detail "$(DETAIL)" --windows "$(or $(WINDOWS),0)"
+	@$(BIN)/python -m infra.promotion request-run --topic "$(TOPIC)" --detail "$(DETAIL)" --windows "$(or $(WINDOWS),0)"
 
 .PHONY: infra-check
 infra-check: $(DEV_STAMP) $(CHECKOV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it

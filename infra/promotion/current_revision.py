@@ -1,9 +1,9 @@
 """Uploads job templates, and moves the one pointer `current` that the trigger function follows.
 
-python -m infra.promotion.current_revision upload --bucket B --template build/template.json
-python -m infra.promotion.current_revision move --bucket B --revision v1.2.0     (to go back: an older one)
-python -m infra.promotion.current_revision move --bucket B --revision <commit> --keep-as dev
-python -m infra.promotion.current_revision show --bucket B
+python -m infra.promotion pointer upload --bucket B --template build/template.json
+python -m infra.promotion pointer move --bucket B --revision v1.2.0     (to go back: an older one)
+python -m infra.promotion pointer move --bucket B --revision <commit> --keep-as dev
+python -m infra.promotion pointer show --bucket B
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import sys
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage  # type: ignore[attr-defined]
 
 from components import foreign_answer
-from infra.promotion import images
+from infra.promotion import command, images
 from infra.promotion.revision import revision
 from pipeline.errors import DONE, UserError
 from pipeline.runners.vertex.api import api_errors
@@ -59,38 +59,38 @@ def _keep(blob: Any, content: str) -> None:
             ) from error
 
 
-def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dict[str, str]:
-    """Points `current` at a revision whose image clean-up will keep.
+def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dict[str, Any]:
+    """Points `current` at a revision whose images clean-up will keep.
 
     Args:
       bucket: of promotions.
       revision: whose template is there.
       now: with time zone.
-      keep_as: environment by which the image is tagged, so that clean-up keeps it. Empty for a release, whose
-        image bears the release's tag.
+      keep_as: environment by which the images are tagged, so that clean-up keeps them. Empty for a release,
+        whose images bear the release's tag.
 
     Returns:
-      The pointer, which names the image by digest, and the revision before it too.
+      The pointer, which names the images by digest, and the revision before it too.
 
     Raises:
-      PromotionError: there is no such revision, its image is named by a tag or kept by nothing, or somebody
-        else moved the pointer at the same time.
+      PromotionError: there is no such revision, one of its images is named by a tag or kept by nothing, or
+        somebody else moved the pointer at the same time.
     """
-    image = _image(bucket, revision)
+    named = _images(bucket, revision)
     if not keep_as and not images.RELEASE.fullmatch(revision):
         raise PromotionError(
-            f"{revision} is no release as in v1.2.0, so clean-up may delete its image; name the environment "
-            "that shall keep it (make promote KEEP_AS=dev)"
+            f"{revision} is no release as in v1.2.0, so clean-up may delete its images; name the environment "
+            "that shall keep them (make promote KEEP_AS=dev)"
         )
     before, generation = _read(bucket)
     if before.get("revision") == revision:
         return before
     if keep_as:
-        images.keep_current(keep_as, image, before.get("image"))
+        images.keep_current(keep_as, named, before.get("images", ()))
     pointer = {
         "revision": revision,
         "template": _path(revision),
-        "image": image,
+        "images": named,
         "previous": before.get("revision", ""),
         "moved": now.isoformat(timespec="seconds"),
     }
@@ -105,23 +105,37 @@ def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dic
     return pointer
 
 
-def _image(bucket: Any, revision: str) -> str:
-    """Returns the image of a revision's template, by digest."""
+def _images(bucket: Any, revision: str) -> list[str]:
+    """Returns the images of ours that a revision's template names, by digest, wherever it names them.
+
+    Ours are those in the repository of the steps' image: what clean-up may delete.
+    """
     try:
-        template = json.loads(bucket.blob(_path(revision)).download_as_bytes())
+        text = bucket.blob(_path(revision)).download_as_bytes().decode()
     except NotFound as error:
         there = ", ".join(revisions(bucket)) or "none"
         raise PromotionError(f"no revision {revision!r}; there are {there}") from error
-    image = str(template.get("config", {}).get("cloud", {}).get("image", ""))
-    if not images.digest_of(image):
+    of_steps = str(json.loads(text).get("config", {}).get("cloud", {}).get("image", ""))
+    repository = re.split("[@:]", of_steps)[0].rpartition("/")[0]
+    named = sorted(
+        {of_steps, *re.findall(rf"{re.escape(repository)}/[\w.-]+(?:[@:][\w.:-]+)?", text, re.ASCII)}
+    )
+    for image in named:
+        if not images.digest_of(image):
+            raise PromotionError(
+                f"the template of {revision} names the image {image!r:.200} by no digest; make it anew "
+                "(make template)"
+            )
+    names = [image.partition("@")[0] for image in named]
+    for name in {name for name in names if names.count(name) > 1}:
         raise PromotionError(
-            f"the template of {revision} names the image {image!r:.200} by no digest; make it anew "
+            f"the template of {revision} names two images {name}, and a tag keeps one; make it anew "
             "(make template)"
         )
-    return image
+    return named
 
 
-def show(bucket: Any) -> dict[str, str]:
+def show(bucket: Any) -> dict[str, Any]:
     """Returns the pointer; empty before the first promotion."""
     return _read(bucket)[0]
 
@@ -136,7 +150,7 @@ def _path(revision: str) -> str:
     return f"templates/{revision}.json"
 
 
-def _read(bucket: Any) -> tuple[dict[str, str], int]:
+def _read(bucket: Any) -> tuple[dict[str, Any], int]:
     blob = bucket.blob(CURRENT)
     try:
         text = blob.download_as_bytes().decode(errors="replace")
@@ -148,7 +162,13 @@ def _read(bucket: Any) -> tuple[dict[str, str], int]:
         raise PromotionError(f"{CURRENT} holds {excerpt(text)!r}; expected what `move` writes") from error
 
 
-def _run(options: argparse.Namespace) -> str:
+def _run(options: argparse.Namespace) -> int:
+    with api_errors(f"asking for {options.bucket}"):
+        print(_done(options))
+    return DONE
+
+
+def _done(options: argparse.Namespace) -> str:
     client = storage.Client()
     client._http.hooks["response"].append(foreign_answer.refuse)  # there is no public way
     bucket = client.bucket(options.bucket.removeprefix("gs://"))
@@ -162,7 +182,7 @@ def _run(options: argparse.Namespace) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one action and prints a line; exit codes as everywhere."""
-    parser = argparse.ArgumentParser(description="Uploads job templates and moves the pointer `current`.")
+    parser = command.parser("pointer", "Uploads job templates and moves the pointer `current`.")
     actions = parser.add_subparsers(dest="action", required=True)
     for name in ("upload", "move", "show"):
         action = actions.add_parser(name)
@@ -173,14 +193,4 @@ def main(arguments: list[str] | None = None) -> int:
             action.add_argument("--revision", type=revision, required=True)
             action.add_argument("--keep-as", default="", help="environment that keeps an image of no release")
     options = parser.parse_args(arguments)
-    try:
-        with api_errors(f"asking for {options.bucket}"):
-            print(_run(options))
-    except UserError as error:
-        print(f"pointer: {error}", file=sys.stderr)
-        return error.exit_code
-    return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return command.end("pointer", f"asking for {options.bucket}", lambda: _run(options))

@@ -1,38 +1,41 @@
 """Lets a release into an environment when the gates passed it in the environment before.
 
-python -m infra.promotion.gate --project my-evergreen-preprod --region us-central1 --pipeline flights \
-    --revision v1.2.0 --image <repository>/pipeline@sha256:... --windows 3
+python -m infra.promotion gate --project my-evergreen-preprod --region us-central1 --pipeline flights \
+    --revision v1.2.0 --images build/images.json --windows 3
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from components import foreign_answer
+from components.iso_day import iso_day
 from infra.functions.trigger.history import REVISION_LABEL, is_of, record_of, revision_label, state_of
 from infra.google_apis import PipelineJobs
+from infra.promotion import command, job_images
 from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, judge
-from infra.promotion.images import digest_of, image_argument
+from infra.promotion.images import digest_of, read
 from infra.promotion.revision import revision
-from pipeline.errors import DONE, STOPPED, USAGE, UserError
-from pipeline.runners.vertex.api import auth_errors
+from pipeline.errors import DONE, STOPPED, ConfigError
 from pipeline.stages import STAGES
 
 NONE = "none"  # said where there is no earlier environment; an argument that was forgotten opens nothing
 GATES = {stage.name: stage.gate for stage in STAGES if stage.gate}
 
 
-def rule_on(api: PipelineJobs, pipeline: str, release: str, image: str, windows: int) -> Ruling:
+def rule_on(
+    api: PipelineJobs, pipeline: str, release: str, images: Mapping[str, str], windows: int
+) -> Ruling:
     """Returns the ruling on a release, from what Vertex AI tells of its runs.
 
     Args:
       api: of the earlier environment.
       pipeline: the pipeline's name.
       release: the revision.
-      image: the release's, by digest.
+      images: name to the release's image, by digest.
       windows: how many must have passed.
     """
     jobs = [job for job in api.of_pipeline(pipeline) if is_of(job, release)]
@@ -41,7 +44,7 @@ def rule_on(api: PipelineJobs, pipeline: str, release: str, image: str, windows:
         runs,
         [*GATES.values()],
         revision=revision_label(release),
-        image=digest_of(image),
+        images={use: digest_of(images[name]) for use, name in job_images.IMAGE_OF.items()},
         windows=windows,
     )
 
@@ -50,19 +53,20 @@ def _run(api: PipelineJobs, job: Mapping[str, Any]) -> ReleaseRun:
     return ReleaseRun(
         id=job["name"].rsplit("/", 1)[-1],
         revision=job["labels"][REVISION_LABEL],
-        images=frozenset(_images(job)),
-        window=record_of(job).get("window_fingerprint", ""),
+        # Of an image that is named by a tag, the whole name.
+        images=frozenset((use, digest_of(image) or image) for use, image in job_images.of_job(job)),
+        last_day=_last_day(record_of(job).get("window", "")),
         state=state_of(job),
         answers=dict(_answers(api, job)),
     )
 
 
-def _images(job: Mapping[str, Any]) -> Iterator[str]:
-    """Yields the digest of each step's image; of one that is named by a tag, the whole name."""
-    executors = job.get("pipelineSpec", {}).get("deploymentSpec", {}).get("executors", {})
-    for executor in executors.values():
-        if image := executor.get("container", {}).get("image"):
-            yield digest_of(image) or image
+def _last_day(window: str) -> str:
+    """Returns the last day of a recorded window; empty where the record is none."""
+    try:
+        return iso_day(str(json.loads(window)["eval_last"])).isoformat()
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _answers(api: PipelineJobs, job: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
@@ -91,38 +95,27 @@ def _answer(properties: Mapping[str, Any], gate: str) -> Answer | None:
     return Answer(passed, str(properties.get("reason", "")))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Prints the ruling; exit code 1 when the promotion must wait."""
-    parser = argparse.ArgumentParser(description="Lets a release pass when the gates passed it before.")
-    parser.add_argument("--project", required=True, help=f"of the earlier environment; {NONE} lets all pass")
-    parser.add_argument("--region", required=True)
-    parser.add_argument("--pipeline", required=True)
-    parser.add_argument("--revision", type=revision, required=True)
-    parser.add_argument("--image", type=image_argument, required=True, help="the release's, by digest")
-    parser.add_argument("--windows", type=int, choices=range(1, 11), default=3)
-    options = parser.parse_args(arguments)
+def _gate(options: argparse.Namespace) -> int:
     if not options.project:
-        print(
-            f"gate: EARLIER is empty; expected the earlier environment's project, or {NONE}", file=sys.stderr
-        )
-        return USAGE
+        raise ConfigError(f"EARLIER is empty; expected the earlier environment's project, or {NONE}")
     if options.project == NONE:
         print("no earlier environment: nothing to wait for")
         return DONE
-    try:
-        with auth_errors(f"asking for the runs of {options.project}"):
-            api = PipelineJobs(options.project, options.region)
-            ruling = rule_on(api, options.pipeline, options.revision, options.image, options.windows)
-    except UserError as error:
-        print(f"gate: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        where = foreign_answer.asked(error)
-        print(f"gate: cannot see the runs of {options.project}{where}: {error}", file=sys.stderr)
-        return STOPPED
+    images = read(options.images)
+    api = PipelineJobs(options.project, options.region)
+    ruling = rule_on(api, options.pipeline, options.revision, images, options.windows)
     print(f"{options.project}: {options.revision}: {ruling.state}: {ruling.reason}")
     return DONE if ruling.opens else STOPPED
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the ruling; exit code 1 when the promotion must wait."""
+    parser = command.parser("gate", "Lets a release pass when the gates passed it before.")
+    parser.add_argument("--project", required=True, help=f"of the earlier environment; {NONE} lets all pass")
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--pipeline", required=True)
+    parser.add_argument("--revision", type=revision, required=True)
+    parser.add_argument("--images", type=Path, required=True, help="the release's, by digest")
+    parser.add_argument("--windows", type=int, choices=range(1, 11), default=3)
+    options = parser.parse_args(arguments)
+    return command.end("gate", f"asking for the runs of {options.project}", lambda: _gate(options))

@@ -1,10 +1,11 @@
 """Whether a release may go on, by the verdicts of its runs: decided on plain values.
 
+       no run of the release        ─► no verdict
        fewer windows than asked for ─► too few
        the newest run of one of them:
          ended otherwise than well  ─► failed
          a gate answered no         ─► stopped
-         a gate has no answer       ─► no verdict
+         a gate has no answer, or the run no window ─► no verdict
          has not ended              ─► under way
        none of these                ─► open
 
@@ -16,6 +17,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from infra.promotion.job_images import PIPELINE
 
 RunState = Literal["succeeded", "failed", "running"]
 State = Literal["open", "failed", "stopped", "no verdict", "under way", "too few"]
@@ -41,16 +44,16 @@ class ReleaseRun:
     Attributes:
       id: its name, for people.
       revision: label of the code that it was started from.
-      images: digests of the images of its steps, `sha256:...`.
-      window: fingerprint of its window's data.
+      images: use (pipeline, dataflow, trainer) and digest, for each place in which the job names an image.
+      last_day: of its window, as an ISO date; empty where it names none.
       state: how it ended; a run in which a gate said no has succeeded.
       answers: gate to what it recorded.
     """
 
     id: str
     revision: str
-    images: frozenset[str]
-    window: str
+    images: frozenset[tuple[str, str]]
+    last_day: str
     state: RunState
     answers: Mapping[str, Answer]
 
@@ -68,27 +71,37 @@ class Ruling:
         return self.state == "open"
 
 
-def is_of_release(run: ReleaseRun, revision: str, image: str) -> bool:
-    """Returns whether a run shows what the release does: started from its code, every step in its image.
+def foreign_images(run: ReleaseRun, images: Mapping[str, str]) -> list[str]:
+    """Returns the uses in which a run was in another image than the release's, or in none that it names.
 
     Args:
-      run: of the earlier environment.
-      revision: the release's label.
-      image: digest of the release's image, `sha256:...`.
+      run: of the earlier environment. Every run has steps; not every one has Dataflow's workers, or trains
+        outside of its step.
+      images: use to the digest of the release's image.
     """
-    return run.revision == revision and run.images == {image}
+    named = {use for use, _ in run.images}
+    wrong = {use for use, image in run.images if images.get(use) != image}
+    return sorted(wrong | {PIPELINE} - named)
 
 
 def judge(
-    runs: Sequence[ReleaseRun], gates: Sequence[str], *, revision: str, image: str, windows: int
+    runs: Sequence[ReleaseRun],
+    gates: Sequence[str],
+    *,
+    revision: str,
+    images: Mapping[str, str],
+    windows: int,
 ) -> Ruling:
     """Rules on a release by the newest run of each of its newest windows.
+
+    A run shows what the release does if it was started from its code and ran in its images. A window is known
+    by its last day: a day that was written anew is no further window.
 
     Args:
       runs: of the earlier environment, newest first, of any revision.
       gates: all that must have let a run pass, in their order.
       revision: the release's label.
-      image: digest of the release's image, `sha256:...`.
+      images: use to the digest of the release's image.
       windows: how many windows must have passed; one at least.
 
     Raises:
@@ -98,30 +111,51 @@ def judge(
         raise ValueError(
             f"{windows} windows and {len(gates)} gates; a release is judged by one of each at least"
         )
-    newest: dict[str, ReleaseRun] = {}
-    for run in runs:
-        if is_of_release(run, revision, image):
-            newest.setdefault(run.window, run)
-    judged = [*newest.values()][:windows]
+    started = [run for run in runs if run.revision == revision]
+    judged = _newest([run for run in started if not foreign_images(run, images)])[:windows]
     found = [_ruling_on(run, gates) for run in judged]
     for state in ("failed", "stopped", "no verdict", "under way"):
         for ruling in found:
             if ruling.state == state:
                 return ruling
-    if len(judged) < windows:
-        return Ruling("too few", f"{len(judged)} of {windows} windows have been run with this release")
-    return Ruling("open", f"every gate passed in the newest {windows} windows of this release")
+    days = ", ".join(run.last_day for run in judged)
+    if len(judged) == windows:
+        return Ruling("open", f"every gate passed in the windows of this release until {days}")
+    why = _in_other_images(started, images)
+    if not judged:
+        return Ruling("no verdict", f"there is no run of this release{why}")
+    return Ruling(
+        "too few", f"{len(judged)} of {windows} windows were run with this release: until {days}{why}"
+    )
+
+
+def _newest(runs: Sequence[ReleaseRun]) -> list[ReleaseRun]:
+    """Returns the newest run of each window, the newest window first."""
+    by_day: dict[str, ReleaseRun] = {}
+    for run in runs:
+        by_day.setdefault(run.last_day, run)
+    return [by_day[day] for day in sorted(by_day, reverse=True)]
+
+
+def _in_other_images(runs: Sequence[ReleaseRun], images: Mapping[str, str]) -> str:
+    for run in runs:
+        if uses := foreign_images(run, images):
+            return f"; run {run.id} was in other images than the release's ({', '.join(uses)})"
+    return ""
 
 
 def _ruling_on(run: ReleaseRun, gates: Sequence[str]) -> Ruling:
+    name = f"run {run.id} (until {run.last_day or 'no day'})"
     if run.state == "running":
-        return Ruling("under way", f"run {run.id} is under way")
+        return Ruling("under way", f"{name} is under way")
     if run.state == "failed":
-        return Ruling("failed", f"run {run.id} failed")
+        return Ruling("failed", f"{name} failed")
+    if not run.last_day:
+        return Ruling("no verdict", f"{name} does not say which window it judged")
     for gate in gates:
         answer = run.answers.get(gate)
         if answer is None or answer.passed is None:
-            return Ruling("no verdict", f"run {run.id} has no verdict of gate {gate}")
+            return Ruling("no verdict", f"{name} has no verdict of gate {gate}")
         if not answer.passed:
-            return Ruling("stopped", f"run {run.id} was stopped by gate {gate}: {answer.reason}")
-    return Ruling("open", f"every gate passed in run {run.id}")
+            return Ruling("stopped", f"{name} was stopped by gate {gate}: {answer.reason}")
+    return Ruling("open", f"every gate passed in {name}")

@@ -1,8 +1,8 @@
 """The images of a revision by digest: found once, written down, and tagged so that clean-up keeps them.
 
-python -m infra.promotion.images resolve --repository R --tag <commit or release> --into build/images.json
-python -m infra.promotion.images show --images build/images.json pipeline
-python -m infra.promotion.images release --images build/images.json --tag v1.2.0
+python -m infra.promotion images resolve --repository R --tag <commit or release> --into build/images.json
+python -m infra.promotion images show --images build/images.json pipeline
+python -m infra.promotion images release --images build/images.json --tag v1.2.0
 
 infra/docker/build writes the same file of the images that it has pushed. Everything behind names digests: a
 tag can be moved, a digest cannot.
@@ -13,15 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from components import foreign_answer
 from infra.google_apis import ImageRepository
-from pipeline.errors import DONE, STOPPED, ConfigError, UserError
-from pipeline.runners.vertex.api import auth_errors
+from infra.promotion import command
+from pipeline.errors import DONE, ConfigError, UserError
 
 IMAGES = ("pipeline", "trainer", "serving")
 RELEASE = re.compile(r"v\d+\.\d+\.\d+", re.ASCII)
@@ -39,19 +37,6 @@ def digest_of(image: str) -> str:
     """Returns the digest by which an image is named, `sha256:...`; empty if it is named by a tag."""
     found = _BY_DIGEST.fullmatch(image)
     return found["digest"] if found else ""
-
-
-def image_argument(text: str) -> str:
-    """Returns an image that is named by its digest; the type of an argument.
-
-    Raises:
-      ArgumentTypeError: it is named by a tag, which can be moved.
-    """
-    if not digest_of(text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r:.200} names no digest; expected <image>@sha256:<64 digits>"
-        )
-    return text
 
 
 def resolve(repository: str, tag: str, wait_s: float = 0) -> dict[str, str]:
@@ -96,17 +81,17 @@ def release(images: Mapping[str, str], tag: str) -> None:
         registry.set_tag(name, tag, digest)
 
 
-def keep_current(environment: str, image: str, previous: str | None) -> None:
-    """Tags the image that `current` is about to name, and the one that it names, so that clean-up keeps both.
+def keep_current(environment: str, images: Iterable[str], previous: Iterable[str]) -> None:
+    """Tags the images that `current` is about to name, and those that it names, so that clean-up keeps both.
 
     Args:
       environment: whose pointer it is.
-      image: by digest.
-      previous: likewise; None before the first promotion.
+      images: by digest; one of each name, as a tag names one.
+      previous: likewise; none before the first promotion.
     """
-    for tag, kept in ((f"previous-{environment}", previous), (f"current-{environment}", image)):
-        if kept:
-            registry, name, digest = parts(kept)
+    for tag, kept in ((f"previous-{environment}", previous), (f"current-{environment}", images)):
+        for image in kept:
+            registry, name, digest = parts(image)
             registry.set_tag(name, tag, digest)
 
 
@@ -119,8 +104,9 @@ def read(path: Path) -> dict[str, str]:
     try:
         images = json.loads(path.read_text(encoding="utf-8"))
         for name in IMAGES:
-            image_argument(images[name])
-    except (OSError, ValueError, TypeError, KeyError, argparse.ArgumentTypeError) as error:
+            if not digest_of(images[name]):
+                raise ValueError(f"{images[name]!r:.200} names no digest")
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(
             f"{path} does not name {', '.join(IMAGES)} by digest ({type(error).__name__}: {error!s:.200}); "
             "make it with `make images` or `make resolve-images`"
@@ -147,7 +133,12 @@ def _repository(address: str) -> ImageRepository:
         raise ConfigError(str(error)) from error
 
 
-def _run(options: argparse.Namespace) -> str:
+def _run(options: argparse.Namespace) -> int:
+    print(_done(options))
+    return DONE
+
+
+def _done(options: argparse.Namespace) -> str:
     if options.action == "show":
         return read(options.images)[options.name]
     if options.action == "release":
@@ -162,7 +153,7 @@ def _run(options: argparse.Namespace) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one action and prints the images; exit codes as everywhere."""
-    parser = argparse.ArgumentParser(description="Names the images of a revision by digest.")
+    parser = command.parser("images", "Names the images of a revision by digest.")
     actions = parser.add_subparsers(dest="action", required=True)
     resolving = actions.add_parser("resolve")
     resolving.add_argument("--repository", required=True, help="terraform output images")
@@ -175,17 +166,4 @@ def main(arguments: list[str] | None = None) -> int:
     showing.add_argument("name", choices=IMAGES)
     releasing.add_argument("--tag", required=True, help="as in v1.2.0")
     options = parser.parse_args(arguments)
-    try:
-        with auth_errors("asking for images"):
-            print(_run(options))
-    except UserError as error:
-        print(f"images: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"images: cannot reach the registry{foreign_answer.asked(error)}: {error}", file=sys.stderr)
-        return STOPPED
-    return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return command.end("images", "asking for images", lambda: _run(options))

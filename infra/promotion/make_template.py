@@ -1,12 +1,11 @@
 """Makes a revision's job template: compiles the graph for stand-in launches and cuts out what they decided.
 
-python -m infra.promotion.make_template --config prod --revision v1.2.0 --images build/images.json \
+python -m infra.promotion template --config prod --revision v1.2.0 --images build/images.json \
     --into build/template.json
 """
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import Any
 
 from components.gates.override import Override
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
-from infra.promotion import images
+from infra.promotion import command, images
 from infra.promotion.revision import revision
 from pipeline.config import columns, schema
 from pipeline.config.config import Config
@@ -133,7 +132,7 @@ def _with_images(name: str, of_revision: Mapping[str, str]) -> Config:
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes the template; exit codes as everywhere."""
-    parser = argparse.ArgumentParser(description="Makes a revision's job template.")
+    parser = command.parser("template", "Makes a revision's job template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
     parser.add_argument("--images", type=Path, required=True, help="the revision's images, by digest")
@@ -151,7 +150,3 @@ def main(arguments: list[str] | None = None) -> int:
     options.into.write_text(template.as_json())
     print(f"{options.into}: revision {template.revision} of code {template.source}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

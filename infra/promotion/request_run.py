@@ -1,26 +1,39 @@
 """Requests runs from the trigger function, as a person would: by messages on the topic.
 
-python -m infra.promotion.request_run --topic projects/P/topics/T --detail "after v1.2.0"
-python -m infra.promotion.request_run --topic projects/P/topics/T --detail v1.2.0 --windows 3
+python -m infra.promotion request-run --topic projects/P/topics/T --detail "after v1.2.0"
+python -m infra.promotion request-run --topic projects/P/topics/T --detail v1.2.0 --windows 3
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 
-from components import foreign_answer
 from infra.functions.trigger.events import MOST_WINDOWS
 from infra.google_apis import publish
-from pipeline.errors import DONE, STOPPED, USAGE, ConfigError, UserError
+from infra.promotion import command
+from pipeline.errors import DONE, ConfigError
 from pipeline.launch.reason import reason_of
-from pipeline.runners.vertex.api import auth_errors
+
+
+def _request(options: argparse.Namespace) -> int:
+    parts = options.topic.split("/")
+    if len(parts) != 4 or (parts[0], parts[2]) != ("projects", "topics"):
+        raise ConfigError(f"the topic is {options.topic!r}; expected projects/<project>/topics/<topic>")
+    detail = options.detail and reason_of(options.detail, "--detail")
+    windows = {"windows": options.windows} if options.windows else {}
+    body = json.dumps({"reason": "manual", "detail": detail, **windows}).encode()
+    number = options.windows or 1
+    for _ in range(number):
+        publish(parts[1], parts[3], body, {})
+    what = f"{number} runs" if number > 1 else "a run"
+    print(f"requested {what} on {options.topic}; the function's log says what it decided")
+    return DONE
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Sends the messages; whether a run starts is the function's decision, which is in its log."""
-    parser = argparse.ArgumentParser(description="Requests runs from the trigger function.")
+    parser = command.parser("request-run", "Requests runs from the trigger function.")
     parser.add_argument("--topic", required=True, help="terraform output topic")
     parser.add_argument("--detail", default="", help="why; kept with the run")
     parser.add_argument(
@@ -31,41 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
         " newest, whatever has judged it",
     )
     options = parser.parse_args(arguments)
-    parts = options.topic.split("/")
-    if len(parts) != 4 or (parts[0], parts[2]) != ("projects", "topics"):
-        print(
-            f"request_run: the topic is {options.topic!r}; expected projects/<project>/topics/<topic>",
-            file=sys.stderr,
-        )
-        return USAGE
-    try:
-        detail = options.detail and reason_of(options.detail, "--detail")
-    except ConfigError as error:
-        print(f"request_run: {error}", file=sys.stderr)
-        return error.exit_code
-    windows = {"windows": options.windows} if options.windows else {}
-    body = json.dumps({"reason": "manual", "detail": detail, **windows}).encode()
-    number = options.windows or 1
-    try:
-        with auth_errors(f"asking {options.topic}"):
-            for _ in range(number):
-                publish(parts[1], parts[3], body, {})
-    except UserError as error:
-        print(f"request_run: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"request_run: no request{foreign_answer.asked(error)}: {error}", file=sys.stderr)
-        return STOPPED
-    what = f"{number} runs" if number > 1 else "a run"
-    print(f"requested {what} on {options.topic}; the function's log says what it decided")
-    return DONE
+    return command.end("request-run", f"asking {options.topic}", lambda: _request(options))
 
 
 def _windows(text: str) -> int:
     if not text.isdecimal() or int(text) > MOST_WINDOWS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of windows; expected 0 to {MOST_WINDOWS}")
     return int(text)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

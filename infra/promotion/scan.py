@@ -1,20 +1,17 @@
 """Lets images be released when Artifact Analysis has scanned them and found nothing critical with a fix.
 
-python -m infra.promotion.scan --images build/images.json
+python -m infra.promotion scan --images build/images.json
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from components import foreign_answer
+from infra.promotion import command
 from infra.promotion.images import parts, read
 from infra.promotion.scan_rule import Finding, why_closed
-from pipeline.errors import DONE, STOPPED, UserError
-from pipeline.runners.vertex.api import auth_errors
+from pipeline.errors import DONE, STOPPED
 
 
 def faults(images: dict[str, str]) -> Iterator[str]:
@@ -44,27 +41,17 @@ def faults(images: dict[str, str]) -> Iterator[str]:
             yield f"{image}: {why}"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Prints what closes; exit code 1 if something does."""
-    parser = argparse.ArgumentParser(
-        description="Lets images be released when scanning found nothing critical."
-    )
-    parser.add_argument("--images", type=Path, default=Path("build/images.json"))
-    options = parser.parse_args(arguments)
-    try:
-        with auth_errors("asking for findings"):
-            found = [*faults(read(options.images))]
-    except UserError as error:
-        print(f"scan: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"scan: cannot see the findings{foreign_answer.asked(error)}: {error}", file=sys.stderr)
-        return STOPPED
+def _scan(path: Path) -> int:
+    found = [*faults(read(path))]
     print(
         "\n".join(found) or "every image was scanned, and nothing critical that is fixed elsewhere was found"
     )
     return STOPPED if found else DONE
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main(arguments: list[str] | None = None) -> int:
+    """Prints what closes; exit code 1 if something does."""
+    parser = command.parser("scan", "Lets images be released when scanning found nothing critical.")
+    parser.add_argument("--images", type=Path, default=Path("build/images.json"))
+    options = parser.parse_args(arguments)
+    return command.end("scan", "asking for findings", lambda: _scan(options.images))

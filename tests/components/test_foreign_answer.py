@@ -1,6 +1,8 @@
 """What is no answer of a Google API ends in one line with address, status and what was sent."""
 
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 import requests
@@ -10,7 +12,7 @@ from components.example_gen.errors import SpanDataError
 from components.foreign_answer import ForeignAnswerError, json_object, refuse
 from components.spans.bigquery_partition import Table
 from infra import google_apis
-from infra.promotion import current_revision, gate, request_run
+from infra.promotion import current_revision, gate, images, request_run
 from pipeline.config import load as configs
 from pipeline.errors import UserError
 from pipeline.runners.vertex import jobs
@@ -32,8 +34,11 @@ def _straight(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def led_to(monkeypatch: pytest.MonkeyPatch):
-    """Leads every client to an address."""
+def led_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Leads every client to an address, in a folder with a revision's images."""
+    named = {name: f"repository/{name}@sha256:{'0' * 64}" for name in images.IMAGES}
+    (tmp_path / "images.json").write_text(json.dumps(named))
+    monkeypatch.chdir(tmp_path)
 
     def lead(address: str) -> None:
         for name in ("STORAGE_EMULATOR_HOST", "VERTEX_ENDPOINT", "BIGQUERY_EMULATOR_HOST"):
@@ -67,7 +72,7 @@ DOORS = {
         gate.main,
         capsys,
         *("--project", "p", "--region", "r", "--pipeline", "flights", "--revision", "v1.0.0"),
-        *("--image", f"repository/pipeline@sha256:{'0' * 64}"),
+        *("--images", "images.json"),
     ),
     "the request of a run": lambda _, capsys: printed(
         request_run.main, capsys, "--topic", "projects/p/topics/t"

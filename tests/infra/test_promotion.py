@@ -15,11 +15,15 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from infra.promotion import current_revision, images, make_template, request_run
+from infra.promotion import current_revision as pointer
+from infra.promotion import images, make_template, request_run
 from tests.infra.local_registry import REPOSITORY, LocalRegistry
 from tests.infra.local_storage import LocalStorage
 
-IMAGE, NEWER = (f"{REPOSITORY}/pipeline@sha256:{digit * 64}" for digit in "12")
+FIRST, SECOND = (
+    {name: f"{REPOSITORY}/{name}@sha256:{digit * 64}" for name in images.IMAGES} for digit in "12"
+)
+IMAGE = FIRST["pipeline"]
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStorage]:
     server.close()
 
 
-def a_template(folder: Path, revision: str, image: str = IMAGE, **more: str) -> Path:
+def a_template(folder: Path, revision: str, image: str = IMAGE, **more: Any) -> Path:
     path = folder / "template.json"
     values = {
         "revision": revision,
@@ -47,14 +51,14 @@ def test_current_moves_forth_and_back(local: LocalStorage, tmp_path: Path) -> No
     """Templates and schema are kept; the pointer names its template and the revision before."""
     for revision in ("v1.0.0", "v2.0.0"):
         path = a_template(tmp_path, revision)
-        assert current_revision.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
-        assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
+        assert pointer.main(["upload", "--bucket", "gs://promotions", "--template", str(path)]) == 0
+        assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", revision]) == 0
     assert json.loads(local.objects["promotions", "current.json"][0])["previous"] == "v1.0.0"
     assert local.objects["artifacts", "schemas/1/schema.pbtxt"] == (b"feature {}", 1)
-    assert current_revision.main(["move", "--bucket", "gs://promotions", "--revision", "v1.0.0"]) == 0
+    assert pointer.main(["move", "--bucket", "gs://promotions", "--revision", "v1.0.0"]) == 0
     current = json.loads(local.objects["promotions", "current.json"][0])
     assert (current["revision"], current["template"]) == ("v1.0.0", "templates/v1.0.0.json")
-    assert current["image"] == IMAGE
+    assert current["images"] == [IMAGE]
     assert current["template"] in {name for _, name in local.objects}
 
 
@@ -63,9 +67,9 @@ def test_a_revision_is_never_overwritten(
 ) -> None:
     """Uploading the same again is harmless; other content under the name is refused."""
     arguments = ["upload", "--bucket", "promotions", "--template"]
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
-    assert current_revision.main([*arguments, str(a_template(tmp_path, "v1.0.0", colour="red"))]) == 1
+    assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
+    assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
+    assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0", colour="red"))]) == 1
     assert "templates/v1.0.0.json is there already, with other content" in capsys.readouterr().err
     assert b"red" not in local.objects["promotions", "templates/v1.0.0.json"][0]
 
@@ -74,10 +78,8 @@ def test_the_pointer_names_only_what_is_there(
     local: LocalStorage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistyped revision is refused with those that there are, and `current` stays."""
-    current_revision.main(
-        ["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1.0.0"))]
-    )
-    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
+    pointer.main(["upload", "--bucket", "promotions", "--template", str(a_template(tmp_path, "v1.0.0"))])
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v9"]) == 1
     assert "no revision 'v9'; there are v1.0.0" in capsys.readouterr().err
     assert ("promotions", "current.json") not in local.objects
 
@@ -85,27 +87,59 @@ def test_the_pointer_names_only_what_is_there(
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalRegistry]:
     server = LocalRegistry()
-    server.versions = {image.partition("@")[2] for image in (IMAGE, NEWER)}
+    server.versions = {each["pipeline"].partition("@")[2] for each in (FIRST, SECOND)}
     monkeypatch.setenv("ARTIFACT_REGISTRY_ENDPOINT", server.url)
     yield server
     server.close()
 
 
-def test_what_current_names_and_named_before_is_tagged_to_be_kept(
+def jobs(named: dict[str, str]) -> dict[str, Any]:
+    """Shapes of a launch, one of which names more images than the other; parameters are JSON in a text."""
+    arguments = json.dumps({"worker_pool_specs": [{"container_spec": {"image_uri": named["trainer"]}}]})
+    deployment = json.dumps({"vertex_deployment": {"server_image": named["serving"]}})
+    foreign = json.dumps({"server_image": "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"})
+    step = {"image": named["pipeline"], "args": [f"--sdk_container_image={named['pipeline']}"]}
+    return {"alone": {"steps": [step, arguments, foreign]}, "beside_champion": {"steps": [step, deployment]}}
+
+
+def test_every_image_that_current_names_and_named_before_is_tagged_to_be_kept(
     local: LocalStorage, registry: LocalRegistry, tmp_path: Path
 ) -> None:
     """Where revisions are commits. The tags are set before the pointer moves, so that it never names less."""
     move = ["move", "--bucket", "promotions", "--keep-as", "dev", "--revision"]
-    for revision, image in (("c1", IMAGE), ("c2", NEWER)):
-        path = a_template(tmp_path, revision, image)
-        assert current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 0
-        assert current_revision.main([*move, revision]) == 0
+    for revision, named in (("c1", FIRST), ("c2", SECOND)):
+        path = a_template(tmp_path, revision, named["pipeline"], jobs=jobs(named))
+        assert pointer.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 0
+        assert pointer.main([*move, revision]) == 0
     current = json.loads(local.objects["promotions", "current.json"][0])
-    assert current["image"] == f"{REPOSITORY}/pipeline@{registry.tags['pipeline', 'current-dev']}" == NEWER
-    assert f"{REPOSITORY}/pipeline@{registry.tags['pipeline', 'previous-dev']}" == IMAGE
+    assert current["images"] == sorted(SECOND.values())
+    for tag, kept in (("current-dev", SECOND), ("previous-dev", FIRST)):
+        assert {name: f"{REPOSITORY}/{name}@{registry.tags[name, tag]}" for name in images.IMAGES} == kept
     registry.versions.clear()  # so that no tag can be set
-    assert current_revision.main([*move, "c1"]) == 1
+    assert pointer.main([*move, "c1"]) == 1
     assert json.loads(local.objects["promotions", "current.json"][0]) == current
+
+
+@pytest.mark.usefixtures("local", "registry")
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        (
+            {"trainer": f"{REPOSITORY}/trainer:v1.0.0"},
+            f"the image '{REPOSITORY}/trainer:v1.0.0' by no digest",
+        ),
+        ({"serving": f"{REPOSITORY}/serving"}, f"the image '{REPOSITORY}/serving' by no digest"),
+        ({"trainer": SECOND["pipeline"]}, f"two images {REPOSITORY}/pipeline, and a tag keeps one"),
+    ],
+)
+def test_what_no_tag_can_keep_is_not_made_current(
+    tmp_path: Path, changed: dict[str, str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Clean-up would delete it while runs need it."""
+    path = a_template(tmp_path, "c1", IMAGE, jobs=jobs(FIRST | changed))
+    pointer.main(["upload", "--bucket", "promotions", "--template", str(path)])
+    assert pointer.main(["move", "--bucket", "promotions", "--keep-as", "dev", "--revision", "c1"]) == 1
+    assert f"pointer: the template of c1 names {why}" in capsys.readouterr().err
 
 
 def test_a_commit_that_nothing_keeps_is_not_made_current(
@@ -113,9 +147,9 @@ def test_a_commit_that_nothing_keeps_is_not_made_current(
 ) -> None:
     """Its image would be deleted while runs need it; a release's bears the release's tag."""
     path = a_template(tmp_path, "c1")
-    current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)])
-    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "c1"]) == 1
-    assert "c1 is no release as in v1.2.0, so clean-up may delete its image" in capsys.readouterr().err
+    pointer.main(["upload", "--bucket", "promotions", "--template", str(path)])
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "c1"]) == 1
+    assert "c1 is no release as in v1.2.0, so clean-up may delete its images" in capsys.readouterr().err
     assert ("promotions", "current.json") not in local.objects
 
 
@@ -125,8 +159,8 @@ def test_a_template_that_names_a_tag_is_not_made_current(
 ) -> None:
     """From before digests, or edited."""
     path = a_template(tmp_path, "v1.0.0", f"{REPOSITORY}/pipeline:v1.0.0")
-    current_revision.main(["upload", "--bucket", "promotions", "--template", str(path)])
-    assert current_revision.main(["move", "--bucket", "promotions", "--revision", "v1.0.0"]) == 1
+    pointer.main(["upload", "--bucket", "promotions", "--template", str(path)])
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v1.0.0"]) == 1
     assert "pipeline:v1.0.0' by no digest; make it anew" in capsys.readouterr().err
 
 
@@ -147,11 +181,18 @@ def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFi
     assert not into.exists()
 
 
+def test_making_a_template_names_itself_in_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    """As tests/infra/promotion/test_main.py shows of the other commands."""
+    with pytest.raises(SystemExit, match="2"):
+        make_template.main([])
+    assert capsys.readouterr().err.startswith("usage: python -m infra.promotion template ")
+
+
 def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path) -> None:
     """The second finds the pointer changed since it looked."""
     bucket = storage.Client().bucket("promotions")
     for revision in ("v1.0.0", "v2.0.0"):
-        current_revision.upload(bucket, a_template(tmp_path, revision))
+        pointer.upload(bucket, a_template(tmp_path, revision))
     local.put("promotions", "current.json", b'{"revision": "v0"}', None)
 
     class Slow(dt.datetime):
@@ -159,9 +200,9 @@ def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path
             local.put("promotions", "current.json", b'{"revision": "v2.0.0"}', None)
             return "now"
 
-    with pytest.raises(current_revision.PromotionError, match="somebody else moved"):
-        current_revision.move(bucket, "v1.0.0", Slow(2026, 11, 21))
-    assert current_revision.show(bucket)["revision"] == "v2.0.0"
+    with pytest.raises(pointer.PromotionError, match="somebody else moved"):
+        pointer.move(bucket, "v1.0.0", Slow(2026, 11, 21))
+    assert pointer.show(bucket)["revision"] == "v2.0.0"
 
 
 def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +238,7 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
 def test_a_revision_has_a_name(revision: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is asked for before."""
     with pytest.raises(SystemExit, match="2"):
-        current_revision.main(["move", "--bucket", "b", "--revision", revision])
+        pointer.main(["move", "--bucket", "b", "--revision", revision])
     assert "is no revision; expected a tag or a commit" in capsys.readouterr().err
 
 
@@ -205,7 +246,7 @@ def test_a_revision_has_a_name(revision: str, capsys: pytest.CaptureFixture[str]
 def test_a_detail_that_is_given_says_something(detail: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Without one a run is requested all the same."""
     assert request_run.main(["--topic", "projects/p/topics/t", "--detail", detail]) == 2
-    assert capsys.readouterr().err.startswith("request_run: --detail: ")
+    assert capsys.readouterr().err.startswith("request-run: --detail: ")
 
 
 @pytest.mark.parametrize("windows", ["11", "-1", "x", "1.5"])

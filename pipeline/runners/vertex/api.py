@@ -77,14 +77,17 @@ def auth_errors(doing: str) -> Iterator[None]:
     except auth_exceptions.TransportError as error:
         raise UserError(f"{doing}: {_no_answer(error)}") from error
     except auth_exceptions.GoogleAuthError as error:
-        raise LoginError(
-            f"{doing}: nobody is logged in to Google Cloud ({_cause(error)}); {LOGIN}"
-        ) from error
+        raise LoginError(f"{doing}: nobody is logged in to Google Cloud{_cause(error)}; {LOGIN}") from error
 
 
 def _cause(error: auth_exceptions.GoogleAuthError) -> str:
-    """Returns what Google's library says, without the exception that it sometimes carries beside it."""
-    return excerpt(str(error.args[0] if error.args else error), 240)
+    """Returns the first sentence of what Google's library says, in brackets.
+
+    Nothing where nobody ever logged in: then it says the same as ours, and what to do, at greater length. An
+    exception that it carries beside it is left out.
+    """
+    said = excerpt(str(error.args[0] if error.args else error), 240).partition(". ")[0].rstrip(".")
+    return "" if "default credentials were not found" in said else f" ({said})"
 
 
 def _no_answer(error: Exception) -> str:

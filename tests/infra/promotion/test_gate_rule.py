@@ -6,23 +6,26 @@ import dataclasses
 
 import pytest
 
-from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, is_of_release, judge
+from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, foreign_images, judge
 
 GATES = ("data", "model")
 PASSED = {"data": Answer(True, "fine"), "model": Answer(True, "fine")}
 OLD = "sha256:" + "0" * 64
 NEW = "sha256:" + "1" * 64
+TRAINER = "sha256:" + "2" * 64
+IMAGES = {"pipeline": NEW, "dataflow": NEW, "trainer": TRAINER}
+OF_RELEASE = frozenset(IMAGES.items())
 
 
 def run(window: str, **changes: object) -> ReleaseRun:
     """A run of the release that every gate passed."""
-    good = ReleaseRun(f"run-{window}", "v1-2-0", frozenset({NEW}), window, "succeeded", PASSED)
+    good = ReleaseRun(f"run-{window}", "v1-2-0", OF_RELEASE, window, "succeeded", PASSED)
     return dataclasses.replace(good, **changes)  # type: ignore[arg-type]
 
 
 def ruling(*runs: ReleaseRun, windows: int = 3) -> Ruling:
     """On runs, newest first."""
-    return judge(runs, GATES, revision="v1-2-0", image=NEW, windows=windows)
+    return judge(runs, GATES, revision="v1-2-0", images=IMAGES, windows=windows)
 
 
 THREE = (run("c"), run("b"), run("a"))
@@ -31,7 +34,7 @@ STOPPED = {"data": Answer(True, "fine"), "model": Answer(False, "AUC is 0.61 and
 
 def test_three_windows_that_every_gate_passed_open() -> None:
     """As many as are asked for; one more than that is not looked at."""
-    assert ruling(*THREE) == Ruling("open", "every gate passed in the newest 3 windows of this release")
+    assert ruling(*THREE) == Ruling("open", "every gate passed in the windows of this release until c, b, a")
     assert ruling(*THREE).opens
     assert ruling(*THREE, run("0", state="failed")).opens
     assert ruling(run("a"), windows=1).opens
@@ -40,18 +43,18 @@ def test_three_windows_that_every_gate_passed_open() -> None:
 @pytest.mark.parametrize(
     ("runs", "state", "reason"),
     [
-        ((), "too few", "0 of 3 windows have been run with this release"),
-        (THREE[:2], "too few", "2 of 3 windows"),
+        ((), "no verdict", "there is no run of this release"),
+        (THREE[:2], "too few", "2 of 3 windows were run with this release: until c, b"),
         ((run("a"), run("a"), run("a")), "too few", "1 of 3 windows"),
-        ((run("c", state="running"), *THREE[1:]), "under way", "run run-c is under way"),
-        ((*THREE[:2], run("a", state="failed")), "failed", "run run-a failed"),
+        ((run("c", state="running"), *THREE[1:]), "under way", "run run-c (until c) is under way"),
+        ((*THREE[:2], run("a", state="failed")), "failed", "run run-a (until a) failed"),
         (
             (run("c", answers=STOPPED), *THREE[1:]),
             "stopped",
-            "run run-c was stopped by gate model: AUC is 0.61 and 0.7 is asked for",
+            "run run-c (until c) was stopped by gate model: AUC is 0.61 and 0.7 is asked for",
         ),
         ((run("c", answers={"data": Answer(False, "no rows")}),), "stopped", "by gate data: no rows"),
-        ((run("c", answers={}), *THREE[1:]), "no verdict", "run run-c has no verdict of gate data"),
+        ((run("c", answers={}), *THREE[1:]), "no verdict", "run run-c (until c) has no verdict of gate data"),
         ((run("c", answers={"data": Answer(True, "")}), *THREE[1:]), "no verdict", "of gate model"),
         (
             (run("c", answers=PASSED | {"model": Answer(None, "?")}), *THREE[1:]),
@@ -59,6 +62,7 @@ def test_three_windows_that_every_gate_passed_open() -> None:
             "of gate model",
         ),
         ((run("c", answers={"model": Answer(False, "bad")}), *THREE[1:]), "no verdict", "of gate data"),
+        ((run("c"), run(""), run("a")), "no verdict", "run run- (until no day) does not say which window"),
     ],
 )
 def test_everything_else_keeps_it_closed(runs: tuple[ReleaseRun, ...], state: str, reason: str) -> None:
@@ -68,21 +72,48 @@ def test_everything_else_keeps_it_closed(runs: tuple[ReleaseRun, ...], state: st
     assert reason in found.reason
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"revision": "v1-1-0"},
-        {"images": frozenset({OLD})},
-        {"images": frozenset({OLD, NEW})},
-        {"images": frozenset()},
-        {"images": frozenset({"us-docker.pkg.dev/p/r/pipeline:v1.2.0"})},
-    ],
-)
-def test_runs_of_other_code_do_not_count(other: dict[str, object]) -> None:
-    """Neither for the release nor against it: the revision and every step's image must be the release's."""
-    assert not is_of_release(run("c", **other), "v1-2-0", NEW)
-    assert ruling(run("c", **other), *THREE[1:]).state == "too few"
-    assert ruling(run("d", **other, state="failed"), *THREE).opens
+OTHER_IMAGES = {
+    "no image": frozenset[tuple[str, str]](),
+    "another image of the steps": frozenset({("pipeline", OLD)}),
+    "one step in another": OF_RELEASE | {("pipeline", OLD)},
+    "a tag": frozenset({("pipeline", "us-docker.pkg.dev/p/r/pipeline:v1.2.0")}),
+    "no image of the steps": frozenset({("dataflow", NEW), ("trainer", TRAINER)}),
+    "another trainer": frozenset({("pipeline", NEW), ("trainer", OLD)}),
+    "the pipeline's image as trainer": frozenset({("pipeline", NEW), ("trainer", NEW)}),
+    "other workers": frozenset({("pipeline", NEW), ("dataflow", OLD)}),
+    "another use": OF_RELEASE | {("judge", NEW)},
+}
+
+
+@pytest.mark.parametrize("images", OTHER_IMAGES.values(), ids=OTHER_IMAGES)
+def test_runs_in_other_images_do_not_count(images: frozenset[tuple[str, str]]) -> None:
+    """Neither for the release nor against it; why there are too few is said."""
+    other = run("c", images=images)
+    found = ruling(other, *THREE[1:])
+    assert (found.state, "; run run-c was in other images" in found.reason) == ("too few", True)
+    assert "no run of this release; run run-c was in" in ruling(other).reason
+    assert ruling(run("d", images=images, state="failed"), *THREE).opens
+
+
+def test_a_run_without_workers_or_training_job_is_in_the_releases_images() -> None:
+    """As in dev, where all of it is in the step."""
+    assert foreign_images(run("c", images=frozenset({("pipeline", NEW)})), IMAGES) == []
+    assert foreign_images(run("c"), IMAGES) == []
+    assert foreign_images(run("c", images=OF_RELEASE | {("trainer", OLD)}), IMAGES) == ["trainer"]
+
+
+def test_runs_of_another_revision_do_not_count() -> None:
+    """Nor are their images looked at."""
+    other = run("c", revision="v1-1-0", images=OTHER_IMAGES["a tag"])
+    assert ruling(other, *THREE[1:]).reason == "2 of 3 windows were run with this release: until b, a"
+    assert ruling(run("d", revision="v1-1-0", state="failed"), *THREE).opens
+
+
+def test_the_newest_windows_are_those_of_the_last_days() -> None:
+    """An older window that somebody judged again later is none of them, and one day is one window."""
+    assert ruling(run("0", state="failed"), *reversed(THREE)).opens
+    assert ruling(run("0", state="failed"), *THREE[:2]).state == "failed"
+    assert ruling(run("c"), *THREE[:2]).state == "too few"
 
 
 def test_the_newest_run_of_a_window_speaks_for_it() -> None:
@@ -109,4 +140,4 @@ def test_a_rule_without_windows_or_gates_is_refused() -> None:
     with pytest.raises(ValueError, match="0 windows and 2 gates"):
         ruling(*THREE, windows=0)
     with pytest.raises(ValueError, match="3 windows and 0 gates"):
-        judge(THREE, (), revision="v1-2-0", image=NEW, windows=3)
+        judge(THREE, (), revision="v1-2-0", images=IMAGES, windows=3)

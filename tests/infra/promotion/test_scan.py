@@ -72,4 +72,4 @@ def test_an_image_that_was_not_scanned_closes(
     assert "serving@" in capsys.readouterr().out
     registry.close()
     assert scan.main(named) == 1
-    assert "cannot see the findings" in capsys.readouterr().err
+    assert "scan: asking for findings at http://" in capsys.readouterr().err

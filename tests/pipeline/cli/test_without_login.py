@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +37,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str]]] = {
         gate.main,
         [
             *("--project", "my-project", "--region", "us-central1", "--pipeline", "flights"),
-            *("--revision", "v1.0.0", "--image", f"{IMAGES}/pipeline@sha256:{'0' * 64}"),
+            *("--revision", "v1.0.0", "--images", "images.json"),
         ],
     ),
     "resolve images": (
@@ -58,6 +59,8 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.chdir(tmp_path)
+    named = {name: f"{IMAGES}/{name}@sha256:{'0' * 64}" for name in images.IMAGES}
+    (tmp_path / "images.json").write_text(json.dumps(named))
     monkeypatch.setattr("sys.argv", sys.argv)
 
 
@@ -73,6 +76,8 @@ def test_a_command_for_the_cloud_says_who_must_log_in(
     assert "nobody is logged in to Google Cloud" in said
     assert "`gcloud auth application-default login`" in said
     assert "Traceback" not in said
+    assert said.partition("nobody is logged in to Google Cloud")[2].startswith("; run `gcloud auth ")
+    assert said.count("gcloud auth") == 1
 
 
 @pytest.mark.parametrize("key", ["", "{", '{"type": "service_account"}', '{"type": "whatever"}'])
