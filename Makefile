@@ -146,7 +146,7 @@ infra-check: $(DEV_STAMP) $(CHECKOV_STAMP) ## Format, validate and plan the infr
 
 .PHONY: infra-plan
 infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state bucket>; LOCK=false where the state is only read
-	@$(call terraform_init) && terraform -chdir=infra/terraform plan -input=false $(if $(filter false,$(LOCK)),-lock=false) -var-file=environments/$(CONFIG).tfvars -out=$(CONFIG).tfplan
+	@infra/terraform/plan "$(CONFIG)" "$(STATE)" $(LOCK)
 
 .PHONY: infra-apply
 infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev STATE=<state bucket>
@@ -156,10 +156,6 @@ infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev S
 infra-lock: ## Write the provider's hashes into infra/terraform/.terraform.lock.hcl, as its registry signs them
 	@terraform -chdir=infra/terraform get
 	@terraform -chdir=infra/terraform providers lock $(addprefix -platform=,linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64)
-
-define terraform_init
-terraform -chdir=infra/terraform init -input=false -lockfile=readonly -reconfigure -backend-config="bucket=$(STATE)" -backend-config="prefix=$(CONFIG)"
-endef
 
 # --- set-up ------------------------------------------------------------------------------------------------
 

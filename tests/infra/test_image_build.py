@@ -93,6 +93,34 @@ def test_signed_images_are_let_through_and_others_named(tree: Path, run: Run) ->
     assert run("verify", str(path), KEY).returncode == 1
 
 
+def alone(folder: Path, *stand_ins: str) -> None:
+    """Leaves some of the stand-ins, and what a script needs to begin."""
+    for program in folder.iterdir():
+        if program.name not in stand_ins:
+            program.unlink()
+    for name in ("bash", "dirname"):
+        (folder / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+
+
+@pytest.mark.parametrize(
+    ("there", "environment", "said"),
+    [
+        ((), {}, "build: docker is not on PATH, and images are built with it; install it\n"),
+        (("docker",), {"WITHOUT_BUILDX": "1"}, "build: docker has no buildx, which provenance, SBOM"),
+        (("docker",), {}, "build: cosign is not on PATH, and an image that is not signed is not promoted"),
+    ],
+)
+def test_a_build_without_its_tools_does_not_begin(
+    tree: Path, run: Run, there: tuple[str, ...], environment: dict[str, str], said: str
+) -> None:
+    """One sentence with what to do, before anything is built or pushed."""
+    alone(tree / "bin", *there)
+    done = run("build", REPOSITORY, "c1", KEY, PATH=str(tree / "bin"), **environment)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith(said)
+    assert not (tree / "build").exists()
+
+
 def test_where_no_signature_can_be_looked_at_none_is_denied(tree: Path, run: Run) -> None:
     """Without the file, and without cosign: one sentence with what to do, not that an image is unsigned."""
     absent = run("verify", "build/images.json", KEY)
@@ -101,8 +129,6 @@ def test_where_no_signature_can_be_looked_at_none_is_denied(tree: Path, run: Run
         "verify: there is no build/images.json; make resolve-images writes it\n",
     )
     run("build", REPOSITORY, "c1", KEY)
-    (tree / "bin" / "cosign").unlink()
-    (tree / "bin" / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
-    (tree / "bin" / "dirname").symlink_to(shutil.which("dirname") or "/usr/bin/dirname")
+    alone(tree / "bin", "docker")
     done = run("verify", str(tree / "build" / "images.json"), KEY, PATH=str(tree / "bin"))
     assert (done.returncode, "cosign is not on PATH" in done.stderr) == (2, True), done.stderr
