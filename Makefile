@@ -132,8 +132,8 @@ promote: $(RUN_STAMP) ## Point `current` at a revision, newer or older: PROMOTIO
 	@$(BIN)/python -m infra.promotion pointer move --bucket "$(PROMOTIONS)" --revision "$(REVISION)" --keep-as "$(KEEP_AS)"
 
 .PHONY: promotion-gate
-promotion-gate: $(RUN_STAMP) ## Stop unless every gate passed REVISION=v1.2.0 in EARLIER=<project>: REGION=... NAME=<pipeline> WINDOWS=3
-	@$(BIN)/python -m infra.promotion gate --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)" --revision "$(REVISION)" \
+promotion-gate: $(RUN_STAMP) ## Stop unless every gate passed REVISION=v1.2.0 in EARLIER=<project>: CONFIG=prod REGION=... NAME=<pipeline> WINDOWS=3
+	@$(BIN)/python -m infra.promotion gate --config "$(CONFIG)" --project "$(EARLIER)" --region "$(REGION)" --pipeline "$(NAME)" --revision "$(REVISION)" \
 	  --images build/images.json --windows "$(or $(WINDOWS),3)"
 
 .PHONY: request-run

@@ -1,7 +1,7 @@
 """Lets a release into an environment when the gates passed it in the environment before.
 
-python -m infra.promotion gate --project my-evergreen-preprod --region us-central1 --pipeline flights \
-    --revision v1.2.0 --images build/images.json --windows 3
+python -m infra.promotion gate --config prod --project my-evergreen-preprod --region us-central1 \
+    --pipeline flights --revision v1.2.0 --images build/images.json --windows 3
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from infra.promotion import command, job_images
 from infra.promotion.gate_rule import Answer, ReleaseRun, Ruling, judge
 from infra.promotion.images import digest_of, read
 from infra.promotion.revision import revision
+from pipeline.config.cloud import CloudConfig
+from pipeline.config.load import load
 from pipeline.errors import DONE, STOPPED, ConfigError
 from pipeline.stages import STAGES
 
@@ -27,12 +29,18 @@ GATES = {stage.name: stage.gate for stage in STAGES if stage.gate}
 
 
 def rule_on(
-    api: PipelineJobs, pipeline: str, release: str, images: Mapping[str, str], windows: int
+    api: PipelineJobs,
+    cloud: CloudConfig,
+    pipeline: str,
+    release: str,
+    images: Mapping[str, str],
+    windows: int,
 ) -> Ruling:
     """Returns the ruling on a release, from what Vertex AI tells of its runs.
 
     Args:
       api: of the earlier environment.
+      cloud: of the environment that is promoted to.
       pipeline: the pipeline's name.
       release: the revision.
       images: name to the release's image, by digest.
@@ -44,6 +52,7 @@ def rule_on(
         runs,
         [*GATES.values()],
         revision=revision_label(release),
+        uses=job_images.uses(cloud),
         images={use: digest_of(images[name]) for use, name in job_images.IMAGE_OF.items()},
         windows=windows,
     )
@@ -101,9 +110,9 @@ def _gate(options: argparse.Namespace) -> int:
     if options.project == NONE:
         print("no earlier environment: nothing to wait for")
         return DONE
-    images = read(options.images)
+    images, cloud = read(options.images), load(options.config).require_cloud()
     api = PipelineJobs(options.project, options.region)
-    ruling = rule_on(api, options.pipeline, options.revision, images, options.windows)
+    ruling = rule_on(api, cloud, options.pipeline, options.revision, images, options.windows)
     print(f"{options.project}: {options.revision}: {ruling.state}: {ruling.reason}")
     return DONE if ruling.opens else STOPPED
 
@@ -111,6 +120,7 @@ def _gate(options: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Prints the ruling; exit code 1 when the promotion must wait."""
     parser = command.parser("gate", "Lets a release pass when the gates passed it before.")
+    parser.add_argument("--config", required=True, help="of the environment that is promoted to")
     parser.add_argument("--project", required=True, help=f"of the earlier environment; {NONE} lets all pass")
     parser.add_argument("--region", required=True)
     parser.add_argument("--pipeline", required=True)

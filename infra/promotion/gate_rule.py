@@ -15,10 +15,8 @@ What closes the way for good is said before what a person only waits for.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
-
-from infra.promotion.job_images import PIPELINE
 
 RunState = Literal["succeeded", "failed", "running"]
 State = Literal["open", "failed", "stopped", "no verdict", "under way", "too few"]
@@ -71,17 +69,17 @@ class Ruling:
         return self.state == "open"
 
 
-def foreign_images(run: ReleaseRun, images: Mapping[str, str]) -> list[str]:
+def foreign_images(run: ReleaseRun, images: Mapping[str, str], uses: Set[str]) -> list[str]:
     """Returns the uses in which a run was in another image than the release's, or in none that it names.
 
     Args:
-      run: of the earlier environment. Every run has steps; not every one has Dataflow's workers, or trains
-        outside of its step.
+      run: of the earlier environment.
       images: use to the digest of the release's image.
+      uses: for which the environment that is promoted to has an image: a run without it has not tried it.
     """
     named = {use for use, _ in run.images}
     wrong = {use for use, image in run.images if images.get(use) != image}
-    return sorted(wrong | {PIPELINE} - named)
+    return sorted(wrong | uses - named)
 
 
 def judge(
@@ -90,6 +88,7 @@ def judge(
     *,
     revision: str,
     images: Mapping[str, str],
+    uses: Set[str],
     windows: int,
 ) -> Ruling:
     """Rules on a release by the newest run of each of its newest windows.
@@ -102,6 +101,7 @@ def judge(
       gates: all that must have let a run pass, in their order.
       revision: the release's label.
       images: use to the digest of the release's image.
+      uses: for which the environment that is promoted to has an image.
       windows: how many windows must have passed; one at least.
 
     Raises:
@@ -112,7 +112,7 @@ def judge(
             f"{windows} windows and {len(gates)} gates; a release is judged by one of each at least"
         )
     started = [run for run in runs if run.revision == revision]
-    judged = _newest([run for run in started if not foreign_images(run, images)])[:windows]
+    judged = _newest([run for run in started if not foreign_images(run, images, uses)])[:windows]
     found = [_ruling_on(run, gates) for run in judged]
     for state in ("failed", "stopped", "no verdict", "under way"):
         for ruling in found:
@@ -121,7 +121,7 @@ def judge(
     days = ", ".join(run.last_day for run in judged)
     if len(judged) == windows:
         return Ruling("open", f"every gate passed in the windows of this release until {days}")
-    why = _in_other_images(started, images)
+    why = _in_other_images(started, images, uses)
     if not judged:
         return Ruling("no verdict", f"there is no run of this release{why}")
     return Ruling(
@@ -137,10 +137,10 @@ def _newest(runs: Sequence[ReleaseRun]) -> list[ReleaseRun]:
     return [by_day[day] for day in sorted(by_day, reverse=True)]
 
 
-def _in_other_images(runs: Sequence[ReleaseRun], images: Mapping[str, str]) -> str:
+def _in_other_images(runs: Sequence[ReleaseRun], images: Mapping[str, str], uses: Set[str]) -> str:
     for run in runs:
-        if uses := foreign_images(run, images):
-            return f"; run {run.id} was in other images than the release's ({', '.join(uses)})"
+        if other := foreign_images(run, images, uses):
+            return f"; run {run.id} was not in the release's images ({', '.join(other)})"
     return ""
 
 

@@ -6,11 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.config.cloud import CloudConfig
+
 PIPELINE, DATAFLOW, TRAINER = "pipeline", "dataflow", "trainer"
 # Which image of a release each use is to be in.
 IMAGE_OF = {PIPELINE: "pipeline", DATAFLOW: "pipeline", TRAINER: "trainer"}
 _WORKERS = "--sdk_container_image="
 _NO_WORKERS = "unused"  # what a step is told that runs Beam in itself (pipeline/runners/beam_options.py)
+
+
+def uses(cloud: CloudConfig) -> frozenset[str]:
+    """Returns the uses that the jobs of an environment have an image for."""
+    workers = cloud.beam.runner == "dataflow" and cloud.beam.dependencies == "image"
+    trains_apart = cloud.trainer is not None and cloud.trainer.image is not None
+    return frozenset({PIPELINE, *([DATAFLOW] if workers else []), *([TRAINER] if trains_apart else [])})
 
 
 def of_job(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

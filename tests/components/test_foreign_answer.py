@@ -71,7 +71,18 @@ DOORS = {
     "the promotion gate": lambda _, capsys: printed(
         gate.main,
         capsys,
-        *("--project", "p", "--region", "r", "--pipeline", "flights", "--revision", "v1.0.0"),
+        *(
+            "--config",
+            "prod",
+            "--project",
+            "p",
+            "--region",
+            "r",
+            "--pipeline",
+            "flights",
+            "--revision",
+            "v1.0.0",
+        ),
         *("--images", "images.json"),
     ),
     "the request of a run": lambda _, capsys: printed(

@@ -32,6 +32,13 @@ def test_lint_runs_it_from_its_own_locked_environment() -> None:
     assert f"\n{asked} \\\n    --hash=sha256:" in locked
 
 
+def test_the_tests_of_the_infrastructure_install_it() -> None:
+    """By themselves, as the build of a plan runs them without `make lint` before."""
+    command = ["make", "--dry-run", "--always-make", "infra-check"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.index("infra/bootstrap/checkov.lock") < printed.index("pytest tests/infra")
+
+
 def test_each_accepted_finding_has_its_reason() -> None:
     """In place, after the id; in the file for all, as a comment on the line."""
     sources = [*(ROOT / "infra").rglob("*.tf"), *(ROOT / "infra").rglob("*Dockerfile")]

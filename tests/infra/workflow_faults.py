@@ -8,7 +8,7 @@ from tests.infra.workflow_rules import CHECKOUT, LOGIN
 Fault = tuple[str, str, str, str]
 CHECKOUT_LINE = f"{CHECKOUT} # v5.0.0"
 LINT = "      - run: make lint\n"
-GATE = '      - run: make promotion-gate EARLIER="$EARLIER"'
+GATE = '      - run: make promotion-gate CONFIG="$CONFIG" EARLIER="$EARLIER"'
 FAULTS: dict[str, Fault] = {
     "pull_request_target": ("pull-request", "  pull_request:", "  pull_request_target:", "it runs on"),
     "one more event": ("pull-request", "on:\n", "on:\n  pull_request_target: {}\n", "it runs on"),

@@ -21,7 +21,7 @@ IMAGES = {
     for name, digit in (("pipeline", "a"), ("trainer", "b"), ("serving", "c"))
 }
 STAGES = {"DataGate": "data", "Evaluator": "model", "InfraValidator": "infra", "Release": "release"}
-ARGUMENTS = ["--project", "preprod", "--region", "us-central1", "--pipeline", "flights"]
+ARGUMENTS = ["--config", "prod", "--project", "preprod", "--region", "us-central1", "--pipeline", "flights"]
 OF_RELEASE = [*ARGUMENTS, "--revision", "v1.2.0", "--images", "images.json"]
 
 
@@ -196,7 +196,22 @@ def test_a_run_in_another_image_does_not_count(
     assert number == 1
     google.jobs["run-2"]["pipelineSpec"] = json.loads(changed)
     assert gate.main(OF_RELEASE) == 1
-    assert f"; run run-2 was in other images than the release's ({use})" in capsys.readouterr().out
+    assert f"; run run-2 was not in the release's images ({use})" in capsys.readouterr().out
+
+
+def test_an_image_of_prod_that_preprod_has_not_tried_does_not_open(
+    google: LocalGoogle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prod trains apart; a run that trained in its step says nothing of that image. Dev would take it."""
+    for number in (1, 2, 3):
+        add_run(google, number)
+        del google.jobs[f"run-{number}"]["pipelineSpec"]["root"]
+    assert gate.main(OF_RELEASE) == 1
+    assert (
+        "no run of this release; run run-3 was not in the release's images (trainer)"
+        in capsys.readouterr().out
+    )
+    assert gate.main([*OF_RELEASE, "--config", "dev"]) == 0
 
 
 @pytest.mark.parametrize("window", ["", "{", "[]", '{"eval_last": 3}', '{"eval_last": "20260103"}'])
@@ -238,6 +253,6 @@ def test_an_environment_that_cannot_be_seen_does_not_open(
     google.close()
     assert gate.main(OF_RELEASE) == 1
     assert "asking for the runs of preprod at http://127.0.0.1:" in capsys.readouterr().err
-    assert gate.main(["--project", "none", *OF_RELEASE[2:]]) == 0
-    assert gate.main(["--project", "", *OF_RELEASE[2:]]) == 2
+    assert gate.main([*OF_RELEASE, "--project", "none"]) == 0
+    assert gate.main([*OF_RELEASE, "--project", ""]) == 2
     assert "EARLIER is empty" in capsys.readouterr().err

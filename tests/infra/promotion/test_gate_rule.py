@@ -23,9 +23,9 @@ def run(window: str, **changes: object) -> ReleaseRun:
     return dataclasses.replace(good, **changes)  # type: ignore[arg-type]
 
 
-def ruling(*runs: ReleaseRun, windows: int = 3) -> Ruling:
+def ruling(*runs: ReleaseRun, windows: int = 3, uses: frozenset[str] = frozenset(IMAGES)) -> Ruling:
     """On runs, newest first."""
-    return judge(runs, GATES, revision="v1-2-0", images=IMAGES, windows=windows)
+    return judge(runs, GATES, revision="v1-2-0", images=IMAGES, uses=uses, windows=windows)
 
 
 THREE = (run("c"), run("b"), run("a"))
@@ -90,16 +90,19 @@ def test_runs_in_other_images_do_not_count(images: frozenset[tuple[str, str]]) -
     """Neither for the release nor against it; why there are too few is said."""
     other = run("c", images=images)
     found = ruling(other, *THREE[1:])
-    assert (found.state, "; run run-c was in other images" in found.reason) == ("too few", True)
-    assert "no run of this release; run run-c was in" in ruling(other).reason
+    assert (found.state, "; run run-c was not in the release's images" in found.reason) == ("too few", True)
+    assert "no run of this release; run run-c was not in" in ruling(other).reason
     assert ruling(run("d", images=images, state="failed"), *THREE).opens
 
 
-def test_a_run_without_workers_or_training_job_is_in_the_releases_images() -> None:
-    """As in dev, where all of it is in the step."""
-    assert foreign_images(run("c", images=frozenset({("pipeline", NEW)})), IMAGES) == []
-    assert foreign_images(run("c"), IMAGES) == []
-    assert foreign_images(run("c", images=OF_RELEASE | {("trainer", OLD)}), IMAGES) == ["trainer"]
+def test_what_a_run_has_not_tried_does_not_open() -> None:
+    """Where the next environment trains apart and the earlier one in its step, the trainer is untried."""
+    in_steps = [run(day, images=frozenset({("pipeline", NEW)})) for day in "cba"]
+    assert ruling(*in_steps, uses=frozenset({"pipeline"})).opens
+    assert "not in the release's images (dataflow, trainer)" in ruling(*in_steps).reason
+    assert ruling(*THREE, uses=frozenset({"pipeline"})).opens
+    wrong = run("c", images=OF_RELEASE | {("trainer", OLD)})
+    assert foreign_images(wrong, IMAGES, frozenset({"pipeline"})) == ["trainer"]
 
 
 def test_runs_of_another_revision_do_not_count() -> None:
@@ -140,4 +143,4 @@ def test_a_rule_without_windows_or_gates_is_refused() -> None:
     with pytest.raises(ValueError, match="0 windows and 2 gates"):
         ruling(*THREE, windows=0)
     with pytest.raises(ValueError, match="3 windows and 0 gates"):
-        judge(THREE, (), revision="v1-2-0", images=IMAGES, windows=3)
+        judge(THREE, (), revision="v1-2-0", images=IMAGES, uses=frozenset(IMAGES), windows=3)

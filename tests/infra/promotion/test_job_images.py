@@ -17,5 +17,6 @@ def test_every_image_of_a_compiled_job_is_found_with_its_use(environment: str) -
     if environment == "prod":
         assert cloud.trainer is not None
         expected |= {(job_images.DATAFLOW, cloud.image), (job_images.TRAINER, cloud.trainer.image)}
+    assert job_images.uses(cloud) == {use for use, _ in expected}
     for job in make_template.make(config, "v1.0.0").jobs.values():
         assert set(job_images.of_job(job)) == expected

@@ -36,7 +36,8 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], list[str]]] = {
     "promotion gate": (
         gate.main,
         [
-            *("--project", "my-project", "--region", "us-central1", "--pipeline", "flights"),
+            *("--config", "prod", "--project", "my-project", "--region", "us-central1"),
+            *("--pipeline", "flights"),
             *("--revision", "v1.0.0", "--images", "images.json"),
         ],
     ),
