@@ -20,32 +20,28 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     for name, task in tasks(spec):
         executor = executor_of(task, spec)
         looked_at += 1
-        faults += [Fault(name, what) for what in _faults(executor, _setting(job, name, "machine"))]
+        faults += [Fault(name, what) for what in _faults(executor, _machine(job, name))]
         if "container" in executor:
-            asked = _setting(job, name, "retries")
-            faults += [Fault(name, what) for what in _retries(name, task.get("retryPolicy"), asked)]
+            faults += [Fault(name, what) for what in _retries(name, task.get("retryPolicy"))]
     return CheckResult("limits", looked_at, tuple(faults))
 
 
-def _setting(job: Mapping[str, Any], step: str, key: str) -> Any:
-    """Returns what a step was to have, by the configuration that is recorded in the job; None if unknown."""
+def _machine(job: Mapping[str, Any], step: str) -> Any:
+    """Returns the machine of a step by the configuration that is recorded in the job; None if unknown."""
     recorded = from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
     try:
         cloud = json.loads(recorded.get("config", ""))["cloud"]
-        own = cloud["steps"].get(step, {}).get(key)
-        return cloud["default_step"][key] if own is None else own
+        own = cloud["steps"].get(step, {}).get("machine")
+        return cloud["default_step"]["machine"] if own is None else own
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _retries(step: str, policy: Mapping[str, Any] | None, asked: int | None) -> Iterator[str]:
+def _retries(step: str, policy: Mapping[str, Any] | None) -> Iterator[str]:
     if step in retries.NOT_RETRIED:
         if policy:
             yield f"is tried again after a failure (retryPolicy): {retries.NOT_RETRIED[step]}"
         return
-    count = (policy or {}).get("maxRetryCount", 0)
-    if asked is not None and count != asked:
-        yield f"is tried again {count} times (retryPolicy.maxRetryCount), not {asked}"
     if policy is not None:
         for key in ("backoffDuration", "backoffFactor", "backoffMaxDuration"):
             if not policy.get(key):

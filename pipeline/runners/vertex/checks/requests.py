@@ -47,8 +47,8 @@ def check(job: Mapping[str, Any]) -> CheckResult:
 def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yields the requests of a step in one form, for values that Google restricts; none that `check` refuses.
 
-    Each has: what, project, region, service_account, network, kms_key, images, labels, and faults: what is
-    wrong with its numbers.
+    Each has: what, service_account, network, kms_key, images, labels, and faults: what is wrong with its
+    numbers.
     """
     executor = value_of(container, EXECUTOR_CLASS) or ""
     config = _custom_config(task)
@@ -58,8 +58,6 @@ def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterat
         pools = spec.get("worker_pool_specs", ())
         yield {
             "what": "its custom job",
-            "project": job.get("project"),
-            "region": config.get(VERTEX_REGION_KEY),
             "service_account": spec.get("service_account"),
             "network": spec.get("network"),
             "kms_key": job.get("encryption_spec", {}).get("kms_key_name"),
@@ -68,11 +66,8 @@ def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterat
             "faults": [*_faults_of_pools(pools), *_faults_of_timeout(spec.get("scheduling", {}))],
         }
     elif executor == PUSHER and isinstance(settings, dict):
-        parts = str(settings.get("parent")).split("/")
         yield {
             "what": "its deployment",
-            "project": parts[1] if len(parts) == 4 else None,
-            "region": parts[3] if len(parts) == 4 else None,
             "service_account": settings.get("service_account"),
             "network": settings.get("network"),
             "kms_key": settings.get("kms_key"),

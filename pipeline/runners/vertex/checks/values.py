@@ -1,11 +1,10 @@
-"""Whether the values of a job are ones that Google takes: forms of names, limits, Beam's options, one region.
+"""Whether the values of a job are ones that Google takes: forms of names, limits, Beam's options.
 
 The APIs' messages say which fields there are and of which type; what may stand in them is only documented.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +12,6 @@ from pipeline.config import google_names
 from pipeline.config.cloud import MOST_DATAFLOW_WORKERS, MOST_STEP_GB, MOST_STEP_VCPUS
 from pipeline.config.google_names import location_of
 from pipeline.config.written import Written
-from pipeline.launch.record import from_parameters
 from pipeline.runners import beam_options
 from pipeline.runners.kfp.arguments import beam_arguments_of
 from pipeline.runners.kfp.checks.result import CheckResult, Fault
@@ -40,27 +38,15 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     spec = job.get("pipelineSpec", {})
     faults = [Fault("job", what) for what in _of_job(job)]
     looked_at = 1 if spec else 0
-    project, region = _recorded(job, "project"), _recorded(job, "region")
     for name, task in tasks(spec):
         looked_at += 1
         container = container_of(task, spec)
         found = [*_of_retries(task), *_of_container(container)]
-        found += _of_beam(beam_arguments_of(container), project, region)
+        found += _of_beam(beam_arguments_of(container))
         for request in requests_of(task, container):
-            found += _of_request(request, project, region)
+            found += _of_request(request)
         faults += [Fault(name, what) for what in found]
-    if region is not None:
-        faults += [Fault("job", what) for what in _of_one_region(job, region)]
     return CheckResult("values", looked_at, tuple(faults))
-
-
-def _recorded(job: Mapping[str, Any], key: str) -> str | None:
-    """Returns a value of `cloud` in the configuration that the job records; None where it records none."""
-    recorded = from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
-    try:
-        return str(json.loads(recorded.get("config", ""))["cloud"][key])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _written(what: str, value: Any, form: Written, *, may_miss: bool = False) -> Iterator[str]:
@@ -75,20 +61,11 @@ def _of_job(job: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _written("serviceAccount", job.get("serviceAccount"), google_names.SERVICE_ACCOUNT)
     yield from _written("network", job.get("network"), google_names.NETWORK, may_miss=True)
+    key = job.get("encryptionSpec", {}).get("kmsKeyName")
     yield from _written(
-        "encryptionSpec.kmsKeyName", _key_of(job), google_names.KMS_KEY, may_miss="encryptionSpec" not in job
+        "encryptionSpec.kmsKeyName", key, google_names.KMS_KEY, may_miss="encryptionSpec" not in job
     )
     yield from google_names.label_faults(job.get("labels", {}))
-
-
-def _key_of(job: Mapping[str, Any]) -> Any:
-    return job.get("encryptionSpec", {}).get("kmsKeyName")
-
-
-def _of_one_region(job: Mapping[str, Any], region: str) -> Iterator[str]:
-    location = location_of(str(_key_of(job) or ""))
-    if location is not None and location != region:
-        yield f"encryptionSpec.kmsKeyName is of {location}, and cloud.region {region}"
 
 
 def _of_retries(task: Mapping[str, Any]) -> Iterator[str]:
@@ -122,7 +99,7 @@ def _of_container(container: Mapping[str, Any]) -> Iterator[str]:
             yield f"its resources.{key} is {value:g}, not one from 0 to its limit {limit:g}"
 
 
-def _of_beam(arguments: list[str], project: str | None, region: str | None) -> Iterator[str]:
+def _of_beam(arguments: list[str]) -> Iterator[str]:
     yield from beam_options.faults(arguments)
     given = dict(each[2:].partition("=")[::2] for each in arguments if each.startswith("--"))
     if given.get("runner") != "DataflowRunner":
@@ -133,16 +110,13 @@ def _of_beam(arguments: list[str], project: str | None, region: str | None) -> I
     for key in _NEEDED_BY_DATAFLOW:
         if key not in given:
             yield f"its Beam options lack --{key}, which Dataflow needs"
-    yield from _of_places(given, {"project": project, "region": region})
+    yield from _of_places(given)
     yield from _of_workers(given.get("num_workers", "1"), given.get("max_num_workers", "1"))
     labels = [each.partition("=")[2].partition("=")[::2] for each in arguments if each.startswith("--label")]
     yield from (f"its Beam option --labels: {fault}" for fault in google_names.label_faults(dict(labels)))
 
 
-def _of_places(given: Mapping[str, str], recorded: Mapping[str, str | None]) -> Iterator[str]:
-    for key, value in recorded.items():
-        if value is not None and given.get(key, value) != value:
-            yield f"its Beam option --{key} is {given[key]!r}, and cloud.{key} {value!r}"
+def _of_places(given: Mapping[str, str]) -> Iterator[str]:
     for key in ("subnetwork", "dataflow_kms_key"):
         location = location_of(given.get(key, ""))
         if location is not None and location != given.get("region"):
@@ -156,12 +130,9 @@ def _of_workers(first: str, most: str) -> Iterator[str]:
         yield f"its Beam option --num_workers is {first}, not one from 1 to --max_num_workers {most}"
 
 
-def _of_request(request: Mapping[str, Any], project: str | None, region: str | None) -> Iterator[str]:
+def _of_request(request: Mapping[str, Any]) -> Iterator[str]:
     """Yields what is wrong with a request that a step makes: see `requests.requests_of`."""
     what = request["what"]
-    for key, recorded in (("project", project), ("region", region)):
-        if recorded is not None and request[key] not in (None, recorded):
-            yield f"{what} is for {key} {request[key]!r}, and cloud.{key} is {recorded!r}"
     yield from _written(
         f"{what}'s service account", request["service_account"], google_names.SERVICE_ACCOUNT, may_miss=True
     )
@@ -170,7 +141,4 @@ def _of_request(request: Mapping[str, Any], project: str | None, region: str | N
     for image in request["images"]:
         yield from _written(f"{what}'s image", image, google_names.IMAGE, may_miss=True)
     yield from (f"{what}: {fault}" for fault in google_names.label_faults(request["labels"]))
-    location = location_of(str(request["kms_key"] or ""))
-    if location is not None and region is not None and location != region:
-        yield f"{what}'s key is of {location}, and cloud.region {region}"
     yield from (f"{what}: {fault}" for fault in request["faults"])
