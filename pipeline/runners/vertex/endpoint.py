@@ -12,7 +12,9 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
 
-from pipeline.runners.vertex.api import connect
+from pipeline.config.cloud import CloudConfig
+from pipeline.errors import ConfigError
+from pipeline.runners.vertex.api import api_errors, connect
 
 SETTINGS_KEY = "vertex_deployment"  # in Pusher's custom_config
 LONGEST_UPLOAD_S, LONGEST_DEPLOYMENT_S = 1800, 3600
@@ -32,9 +34,12 @@ class Endpoint:
 
         Returns:
           The endpoint's resource name and the model's version id.
+
+        Raises:
+          ConfigError: as `find`; nothing is uploaded then.
         """
+        endpoint = find(self._endpoints, self._settings["parent"], self._settings["name"])
         model, version = self._version_of(artifact_uri) or self._upload(artifact_uri)
-        endpoint = self._find_or_create()
         if not any(d.model == model and d.model_version_id == version for d in endpoint.deployed_models):
             self._deploy(endpoint, model, version)
         return endpoint.name, version
@@ -59,17 +64,6 @@ class Endpoint:
         answer = self._models.upload_model(request=request).result(timeout=LONGEST_UPLOAD_S)
         return answer.model.partition("@")[0], answer.model_version_id
 
-    def _find_or_create(self) -> api.Endpoint:
-        settings = self._settings
-        parent, name = settings["parent"], settings["name"]
-        by_name = api.ListEndpointsRequest(parent=parent, filter=f'display_name="{name}"')
-        for endpoint in self._endpoints.list_endpoints(request=by_name):
-            if endpoint.display_name == name:  # not by the filter alone: a name may hold a quote
-                return endpoint
-        endpoint = api.Endpoint(display_name=name, labels=settings["labels"], **_encryption(settings))
-        operation = self._endpoints.create_endpoint(parent=parent, endpoint=endpoint)
-        return operation.result(timeout=LONGEST_UPLOAD_S)
-
     def _deploy(self, endpoint: api.Endpoint, model: str, version: str) -> None:
         """Deploys, and takes down what was idle before; what just lost its traffic stays, to go back to."""
         split = split_traffic(dict(endpoint.traffic_split), self._settings["traffic_percent"])
@@ -83,6 +77,48 @@ class Endpoint:
             self._endpoints.undeploy_model(endpoint=endpoint.name, deployed_model_id=each).result(
                 timeout=LONGEST_UPLOAD_S
             )
+
+
+def look_for(cloud: CloudConfig) -> str | None:
+    """Sees that the endpoint of a configuration is there, before a run that would deploy to it.
+
+    Returns:
+      What could not be seen, if nobody here may list endpoints.
+
+    Raises:
+      ConfigError: as `find`.
+      UserError: the API refuses or does not answer.
+    """
+    parent = f"projects/{cloud.project}/locations/{cloud.region}"
+    client = connect(api.EndpointServiceClient, cloud.region, cloud.api_endpoint)
+    with api_errors(f"looking for the endpoint {cloud.endpoint.name!r}"):
+        try:
+            find(client, parent, cloud.endpoint.name)
+        except exceptions.Forbidden:
+            return f"cloud.endpoint.name is {cloud.endpoint.name!r}, and you may not list endpoints to see it"
+    return None
+
+
+def find(endpoints: api.EndpointServiceClient, parent: str, name: str) -> api.Endpoint:
+    """Returns the endpoint of a name, which infrastructure made: private and with its key, where asked for.
+
+    Args:
+      endpoints: client of the service.
+      parent: project and region, `projects/PROJECT/locations/REGION`.
+      name: its display name.
+
+    Raises:
+      ConfigError: there is none, or several; it is not made here, since it would be open to the internet.
+    """
+    by_name = api.ListEndpointsRequest(parent=parent, filter=f'display_name="{name}"')
+    # Not by the filter alone: a name may hold a quote.
+    found = [each for each in endpoints.list_endpoints(request=by_name) if each.display_name == name]
+    if len(found) == 1:
+        return found[0]
+    there = "no endpoint is" if not found else f"{len(found)} endpoints are"
+    raise ConfigError(
+        f"{there} named {name!r} in {parent}; set cloud.endpoint.name to the one that `terraform apply` made"
+    )
 
 
 def split_traffic(now: Mapping[str, int], percent: int) -> dict[str, int]:

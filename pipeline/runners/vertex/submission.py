@@ -16,7 +16,7 @@ from pipeline.lineage.champion import champion
 from pipeline.lineage.runs import Run, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
-from pipeline.runners.vertex import cloud_job, cost, jobs
+from pipeline.runners.vertex import cloud_job, cost, endpoint, jobs
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.checks import cached_outputs
 from pipeline.runners.vertex.checks.all_checks import check_job
@@ -56,13 +56,14 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
     """Resolves the launch in the cloud, compiles it, and checks the job with what its cache would reuse.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`.
+      ConfigError: the configuration has no section `cloud`, or there is no endpoint of its name.
       DataError: there is no such window.
       UserError: an API refuses or does not answer.
     """
     cloud = config.require_cloud()
     buckets, runs = Buckets(cloud), open_store(config).runs()
     launch = _resolve(config, buckets, runs, until, ignore_champion)
+    unseen = endpoint.look_for(cloud)
     paths = cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint)
     job = cloud_job.compile_job(cloud_job.in_cloud(launch, cloud), paths)
     cached = cached_outputs.check(job, runs, buckets.has)
@@ -74,7 +75,7 @@ def prepare(config: Config, until: dt.date | None, ignore_champion: str | None, 
         results=(*check_job(job), *([cached] if cached.looked_at else [])),
         items=items,
         refusal=_unaccepted(cloud) or cost.refusal(items, cloud),
-        doubts=tuple(_far_buckets(cloud, buckets)),
+        doubts=(*_far_buckets(cloud, buckets), *([unseen] if unseen else [])),
     )
 
 

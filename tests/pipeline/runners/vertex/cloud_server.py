@@ -24,7 +24,6 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 
 from tests.pipeline.runners.vertex.cloud_files import get_bucket, get_file, list_files, put_file
 from tests.pipeline.runners.vertex.cloud_models import (
-    create_endpoint,
     deploy_model,
     get_model,
     list_endpoints,
@@ -173,7 +172,6 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"GET /v1/{_NAME.format('models')}:listVersions": list_versions,
     rf"GET /v1/{_NAME.format('models')}": get_model,
     rf"GET /v1/{_PLACE}/endpoints": list_endpoints,
-    rf"POST /v1/{_PLACE}/endpoints": create_endpoint,
     rf"POST /v1/{_NAME.format('endpoints')}:deployModel": deploy_model,
     rf"POST /v1/{_NAME.format('endpoints')}:undeployModel": undeploy_model,
     rf"GET /v1/{_PLACE}/jobs": list_schedules,

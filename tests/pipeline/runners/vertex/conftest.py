@@ -12,10 +12,12 @@ from click.testing import CliRunner, Result
 from pipeline.cli.commands import evergreen
 from pipeline.config import load as configs
 from pipeline.runners.vertex import preview
+from tests.pipeline.runners.vertex.cloud_models import make_endpoint
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
 FIRST = dt.date(2013, 1, 1)
 BUCKET, UPLOADS = "my-evergreen-prod-evergreen", "my-evergreen-prod-evergreen-uploads"
+PARENT = "projects/my-evergreen-prod/locations/us-central1"
 SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
 
 
@@ -47,8 +49,9 @@ def job(compiled: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def cloud(days: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """A cloud with ten days in its bucket."""
+    """A cloud with ten days in its bucket, and the endpoint that infrastructure made."""
     with serve() as served:
+        make_endpoint(served, PARENT, "flights")
         for path in days.glob("*.csv"):
             served.files[f"{UPLOADS}/data/flights/{path.name}"] = path.read_bytes()
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", served.url)

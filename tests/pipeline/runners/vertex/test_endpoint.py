@@ -4,13 +4,13 @@ import pytest
 from google.cloud import aiplatform_v1 as api
 
 from pipeline.config import load as configs
+from pipeline.errors import ConfigError
 from pipeline.runners.vertex.endpoint import SETTINGS_KEY, Endpoint, split_traffic
 from pipeline.runners.vertex.executors import stage_overrides
-from tests.pipeline.runners.vertex.cloud_models import list_endpoints
+from tests.pipeline.runners.vertex.cloud_models import list_endpoints, make_endpoint
 from tests.pipeline.runners.vertex.cloud_server import ROUTES
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
-
-PARENT = "projects/my-evergreen-prod/locations/us-central1"
+from tests.pipeline.runners.vertex.conftest import PARENT
 
 
 def _settings(cloud: Cloud, **changes) -> dict:
@@ -61,13 +61,31 @@ def test_a_model_is_not_deployed_to_an_endpoint_whose_name_only_resembles(
     cloud: Cloud, other: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Whatever the service's filter takes for equal."""
-    theirs, _ = Endpoint(_settings(cloud, name=other)).push("gs://b/theirs")
+    theirs = make_endpoint(cloud, PARENT, other)
     path = next(path for path, answer in ROUTES.items() if answer is list_endpoints)
     everything = api.ListEndpointsResponse(endpoints=list(cloud.endpoints.values()))
     monkeypatch.setitem(ROUTES, path, lambda *_: everything)
     mine, _ = Endpoint(_settings(cloud)).push("gs://b/mine")
     assert mine != theirs
-    assert [d.model_version_id for d in cloud.endpoints[theirs].deployed_models] == ["1"]
+    assert not cloud.endpoints[theirs].deployed_models
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["first deployment", "later"])
+def test_an_endpoint_that_is_not_there_is_not_made_and_nothing_is_uploaded(cloud: Cloud, before: int):
+    """Made here it would be open to the internet, whatever infrastructure says."""
+    for number in range(before):
+        Endpoint(_settings(cloud)).push(f"gs://b/model-{number}")
+    there, versions = len(cloud.endpoints), len(cloud.models.get(f"{PARENT}/models/flights", ()))
+    with pytest.raises(ConfigError, match=f"no endpoint is named 'flightz' in {PARENT}; set cloud.endpoint"):
+        Endpoint(_settings(cloud, name="flightz")).push("gs://b/new")
+    assert len(cloud.endpoints) == there
+    assert len(cloud.models.get(f"{PARENT}/models/flights", ())) == versions == before
+
+
+def test_one_of_several_endpoints_of_a_name_is_not_chosen(cloud: Cloud):
+    make_endpoint(cloud, PARENT, "flights")
+    with pytest.raises(ConfigError, match="2 endpoints are named 'flights'"):
+        Endpoint(_settings(cloud)).push("gs://b/model-1")
 
 
 @pytest.mark.parametrize(

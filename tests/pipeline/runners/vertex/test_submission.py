@@ -9,14 +9,12 @@ from google.cloud import aiplatform_v1 as api
 from google.cloud import scheduler_v1
 
 from pipeline.config import load as configs
-from pipeline.errors import UserError
+from pipeline.errors import USAGE, UserError
 from pipeline.lineage.champion import champion
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.lineage import VertexStore
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
-from tests.pipeline.runners.vertex.conftest import BUCKET, UPLOADS
-
-PARENT = "projects/my-evergreen-prod/locations/us-central1"
+from tests.pipeline.runners.vertex.conftest import BUCKET, PARENT, UPLOADS
 
 
 def _fault(result: Result) -> str:
@@ -54,6 +52,21 @@ def test_a_launch_that_a_run_has_done_is_not_sent_again(cloud: Cloud, call, bles
     assert (again["job"], again["repeated"]) == (first["job"], True)
     assert again["state"] == "PIPELINE_STATE_SUCCEEDED"
     assert json.loads(call("submit", "--json", "--attempt", "2").stdout)["repeated"] is False
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_a_job_for_an_endpoint_that_is_not_there_is_not_sent(cloud: Cloud, call, arguments: tuple[str, ...]):
+    result = call("submit", "--set", "cloud.endpoint.name=flightz", *arguments)
+    assert "no endpoint is named 'flightz'" in _fault(result)
+    assert result.exception.exit_code == USAGE
+    assert cloud.jobs == {}
+
+
+def test_who_may_not_list_endpoints_is_told_that_none_was_looked_for(cloud: Cloud, call):
+    cloud.refuse["GET .*/endpoints"] = RefusedError(403, "PERMISSION_DENIED", "no")
+    result = call("submit")
+    assert "cloud.endpoint.name is 'flights', and you may not list endpoints to see it" in result.stderr
+    assert len(cloud.jobs) == 1
 
 
 def test_another_window_is_another_job(cloud: Cloud, call):
