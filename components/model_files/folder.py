@@ -14,6 +14,7 @@ from components.model_files.rule import AlteredModelError, File, as_text, differ
 
 _log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
+_HERE = "file://"  # an address of this machine
 NOT_RECORDED = NO_BASELINE  # of a champion that was released before files were recorded
 
 
@@ -40,8 +41,9 @@ def check(folder: str, recorded: str) -> None:
       recorded: what that returned; NOT_RECORDED lets a champion of an older release pass, with a warning.
 
     Raises:
-      AlteredModelError: it does not, or nothing was recorded; one sentence that names the file.
+      AlteredModelError: it does not, it is a link, or nothing was recorded; one sentence that names the file.
     """
+    _refuse_link(folder)
     if recorded == NOT_RECORDED:
         _log.warning("%s is loaded unchecked: it was released before files were recorded", folder)
         return
@@ -61,9 +63,17 @@ def measure(folder: str) -> dict[str, File]:
     """Returns size and hash of every file below a folder, by relative path; none if it is not there.
 
     Raises:
-      AlteredModelError: it holds what is neither a file nor a folder, such as a symbolic link.
+      AlteredModelError: it is a symbolic link, or holds what is neither a file nor a folder, such as one.
     """
-    return dict(_in_bucket(folder) if "://" in folder else _on_disk(folder))
+    _refuse_link(folder)
+    local = folder.removeprefix(_HERE)
+    return dict(_in_bucket(local) if "://" in local else _on_disk(local))
+
+
+def _refuse_link(folder: str) -> None:
+    # With a slash at its end a link is what it leads to.
+    if os.path.islink(folder.removeprefix(_HERE).rstrip(os.sep)):
+        raise AlteredModelError(f"{folder} is a link, which may lead elsewhere when the model is loaded")
 
 
 def _on_disk(folder: str) -> Iterator[tuple[str, File]]:

@@ -48,7 +48,7 @@ def from_text(text: str) -> dict[str, File]:
         values = json.loads(text)
         version, recorded = values["version"], values["files"]
         files = {str(path): File(size, sha256) for path, (size, sha256) in recorded.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise AlteredModelError(f"the record of the model's files cannot be read: {text!r:.80}") from error
     if version != VERSION:
         raise AlteredModelError(f"the record of the model's files has version {version!r}, not {VERSION}")

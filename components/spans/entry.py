@@ -94,7 +94,7 @@ def find_in(folder: str) -> Entry | None:
         complete = all(
             tf.io.gfile.stat(os.path.join(folder, file.name)).length == file.size for file in entry.files
         )
-    except (tf.errors.NotFoundError, ValueError, KeyError, TypeError, AttributeError):
+    except (tf.errors.NotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if complete and "://" not in folder:
         os.utime(path)  # marks the entry as used; see `components.spans.store.sweep`

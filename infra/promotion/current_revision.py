@@ -158,7 +158,7 @@ def _read(bucket: Any) -> tuple[dict[str, Any], int]:
         return {}, 0
     try:
         return {**json.loads(text)}, int(blob.generation)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise PromotionError(f"{CURRENT} holds {excerpt(text)!r}; expected what `move` writes") from error
 
 

@@ -106,7 +106,7 @@ def read(path: Path) -> dict[str, str]:
         for name in IMAGES:
             if not digest_of(images[name]):
                 raise ValueError(f"{images[name]!r:.200} names no digest")
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ConfigError(
             f"{path} does not name {', '.join(IMAGES)} by digest ({type(error).__name__}: {error!s:.200}); "
             "make it with `make images` or `make resolve-images`"

@@ -57,7 +57,7 @@ class Reset:
             return None
         try:
             return cls(**json.loads(properties[RESET]))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise ReleaseRecordError(
                 f"the release record of run {run_id} has the {RESET} {properties[RESET]!r:.100}; "
                 "expected JSON "
@@ -151,8 +151,8 @@ def _trained_on(window: str, run_id: str) -> tuple[dt.date, dt.date, HashSplit |
         record = json.loads(window)
         split = hash_split.from_values(record["split"]) if "split" in record else None
         return iso_day(record["train_first"]), iso_day(record["train_last"]), split
-    except (AttributeError, ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ReleaseRecordError(
-            f"the release record of run {run_id} has the window {window!r}; "
+            f"the release record of run {run_id} has the window {window!r:.200}; "
             "expected JSON with train_first and train_last as ISO dates"
         ) from error

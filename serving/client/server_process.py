@@ -109,7 +109,7 @@ class ModelServerProcess:
         try:
             connection.request("GET", f"/v1/models/{self.model_name}/versions/{version}")
             answer = json.loads(connection.getresponse().read())
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, http.client.HTTPException, ValueError, RecursionError):
             return {}  # not listening yet
         finally:
             connection.close()

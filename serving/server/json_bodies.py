@@ -64,9 +64,11 @@ def request_arrays(request: JsonRequest, signature: Signature) -> dict[str, np.n
     Raises:
       InvalidRequestError: the payload does not fit the signature.
     """
-    if request.holds_rows:
-        return rows_to_arrays(request.payload, signature)
-    return columns_to_arrays(request.payload, signature)
+    read = rows_to_arrays if request.holds_rows else columns_to_arrays
+    try:
+        return read(request.payload, signature)
+    except RecursionError as error:  # read, and then too deep to be shown
+        raise InvalidRequestError("a value is nested too deeply") from error
 
 
 def response_json(outputs: Mapping[str, np.ndarray], as_rows: bool) -> bytes:

@@ -32,7 +32,7 @@ def read_job(path: Path) -> Job:
     """
     try:
         job = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not readable as JSON: {error}") from error
     if not isinstance(job, dict):
         raise ConfigError(f"{path}: expected a PipelineJob as written by `evergreen compile`")

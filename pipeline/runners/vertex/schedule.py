@@ -60,7 +60,7 @@ class Schedules:
     def _owns(self, job: scheduler_v1.Job) -> bool:
         try:
             message = json.loads(job.pubsub_target.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         schedule = message.get("detail") if isinstance(message, dict) else None
         return _id(job) == f"{self._name}-{schedule}"

@@ -69,6 +69,29 @@ def test_a_link_is_refused_even_to_equal_content(model: Path, link: str, tmp_pat
         record_of(str(model))
 
 
+@pytest.mark.parametrize("written", ["{}", "{}/", "{}//", "file://{}", "file://{}/"])
+def test_a_folder_that_is_a_link_itself_is_refused_even_to_equal_content(model: Path, written: str):
+    """It may lead to another folder by the time that the model is loaded."""
+    recorded = record_of(str(model))
+    link = model.parent / f"{model.name}-link"
+    link.symlink_to(model)
+    with pytest.raises(AlteredModelError, match=r"-link/* is a link"):
+        check(written.format(link), recorded)
+    with pytest.raises(AlteredModelError, match=r"-link/* is a link"):
+        check(written.format(link), NOT_RECORDED)
+    with pytest.raises(AlteredModelError, match=r"-link/* is a link"):
+        record_of(written.format(link))
+
+
+@pytest.mark.parametrize("link", ["assets/dest", "variables"])
+def test_a_link_below_an_address_of_this_machine_is_refused_too(model: Path, link: str, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "it"
+    (model / link).rename(elsewhere)
+    (model / link).symlink_to(elsewhere)
+    with pytest.raises(AlteredModelError, match=f"{link} is a link or no file"):
+        record_of(f"file://{model}")
+
+
 def test_nothing_recorded_is_refused_and_an_older_release_passes_with_a_warning(model: Path, caplog):
     with pytest.raises(AlteredModelError, match="nothing was recorded"):
         check(str(model), "")

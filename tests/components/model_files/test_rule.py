@@ -44,6 +44,7 @@ def test_a_difference_names_the_file(found: dict[str, File], said: str):
     [
         ("", "cannot be read"),
         ("[]", "cannot be read"),
+        ("[" * 5000 + "]" * 5000, "cannot be read"),
         ("{}", "cannot be read"),
         ('{"version": 1}', "cannot be read"),
         ('{"version": 1, "files": []}', "cannot be read"),

@@ -54,7 +54,7 @@ def test_the_columns_of_a_part_come_back_batch_by_batch(tmp_path: Path):
     assert list(read_columns(columns(entry))) == [BATCH, BATCH.slice(1)]
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "{}", '{"parts": 5}'])
+@pytest.mark.parametrize("text", [None, "", "{", "{}", '{"parts": 5}', "[" * 5000 + "]" * 5000])
 def test_an_entry_that_was_not_finished_is_not_there(tmp_path: Path, text: str | None):
     store = SpanStore(str(tmp_path))
     entry = Path(write(store).folder, "entry.json")

@@ -9,6 +9,7 @@ from pipeline.launch.champion import Champion, ReleaseRecordError
 
 WINDOW = {"train_first": "2013-01-01", "train_last": "2013-03-17", "eval_first": "2013-03-18"}
 # Python 3.11 and later read these as days; we write none of them.
+NESTED = "[" * 5000 + "]" * 5000  # deeper than Python reads
 OTHER_DAYS = [f'{{"train_first": "{day}", "train_last": "2013-03-17"}}' for day in ("20130101", "2013-W01-2")]
 RECORD = {
     "gate": "release",
@@ -41,11 +42,17 @@ def test_a_record_that_lacks_a_property_names_the_run_and_the_property(name: str
 
 
 @pytest.mark.parametrize(
-    "window", ["", "[]", "{}", '{"train_first": "2013-01-01"}', "null", '{"train_first": 1}', *OTHER_DAYS]
+    "window",
+    ["", "[]", "{}", '{"train_first": "2013-01-01"}', "null", '{"train_first": 1}', NESTED, *OTHER_DAYS],
 )
 def test_a_window_that_is_none_is_shown(window: str):
     with pytest.raises(ReleaseRecordError, match="expected JSON with train_first and train_last"):
         Champion.from_release({**RECORD, "window": window}, "run-7")
+
+
+def test_a_reset_that_cannot_be_read_is_shown():
+    with pytest.raises(ReleaseRecordError, match="expected JSON with reason, by and at"):
+        Champion.from_release({**RECORD, "reset": NESTED}, "run-7")
 
 
 def test_the_stand_in_was_trained_before_any_data():

@@ -8,7 +8,7 @@ import pytest
 
 from serving.errors import InvalidRequestError
 from serving.server.json_bodies import parse_request, request_arrays, response_json
-from tests.serving.tensors.sample_signatures import ONE_MATRIX
+from tests.serving.tensors.sample_signatures import ONE_MATRIX, ONE_STRING
 
 
 def test_rows_and_columns_of_a_body_become_arrays() -> None:
@@ -72,3 +72,11 @@ def test_rows_cannot_be_made_of_outputs_without_a_common_batch() -> None:
 def test_a_float_is_written_without_noise_digits() -> None:
     values = np.array([0.1, 1.0, np.nan, -np.inf], np.float32)
     assert response_json({"p": values}, as_rows=True) == b'{"predictions": [0.1, 1.0, NaN, -Infinity]}'
+
+
+def test_a_value_that_is_nested_however_deeply_is_an_invalid_request():
+    """Also at the depth that can still be read, and not shown any more."""
+    for depth in (100, *range(900, 1000), 5000):
+        body = '{"inputs": {"s": [' + '{"a":' * depth + "1" + "}" * depth + "]}}"
+        with pytest.raises(InvalidRequestError):
+            request_arrays(parse_request(body.encode()), ONE_STRING)

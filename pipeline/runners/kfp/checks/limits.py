@@ -33,7 +33,7 @@ def _machine(job: Mapping[str, Any], step: str) -> Any:
         cloud = json.loads(recorded.get("config", ""))["cloud"]
         own = cloud["steps"].get(step, {}).get("machine")
         return cloud["default_step"]["machine"] if own is None else own
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -112,7 +112,7 @@ def _of_entry_point(name: str, task: Mapping[str, Any], spec: Mapping[str, Any])
         return
     try:
         inputs_spec = json.loads(written)
-    except ValueError:
+    except (ValueError, RecursionError):
         return  # messages.py reports it
     if inputs_spec != component_of(task, spec).get("inputDefinitions", {}):
         yield Fault(name, "its inputs spec argument differs from its component's inputDefinitions")

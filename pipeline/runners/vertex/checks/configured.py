@@ -84,7 +84,7 @@ def _as_json(found: Any, wanted: Any) -> tuple[Any, Any] | None:
         return None
     try:
         values = json.loads(found), json.loads(wanted)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if type(values[0]) is type(values[1]) and isinstance(values[0], (dict, list)) else None
 

@@ -117,7 +117,7 @@ def _custom_config(task: Mapping[str, Any]) -> dict[str, Any]:
     source = task.get("inputs", {}).get("parameters", {}).get("custom_config", {})
     try:
         values = json.loads(source.get("runtimeValue", {}).get("constant", "{}"))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -241,7 +241,9 @@ def test_pipelines_of_which_one_name_begins_with_the_others_do_not_see_each_othe
     unreadable = _schedule("flights", "hourly")
     unreadable.pubsub_target.data = b"wake up"
     mine = (_schedule("flights", "daily"), _schedule("flights", "eu-nightly"))
-    _add_schedules(cloud, *mine, _schedule("flights-eu", "daily"), foreign, unreadable)
+    nested = _schedule("flights", "yearly")
+    nested.pubsub_target.data = b"[" * 5000 + b"]" * 5000
+    _add_schedules(cloud, *mine, _schedule("flights-eu", "daily"), foreign, unreadable, nested)
     shown = [each["id"] for each in json.loads(call("schedule list", "--json").stdout)]
     assert shown == ["flights-daily", "flights-eu-nightly"]
     of_eu = json.loads(call("schedule list", "--json", "--set", "name=flights-eu").stdout)
