@@ -9,6 +9,7 @@ from pipeline.config.config import Config
 from pipeline.config.job_timeouts import job_minutes
 from pipeline.errors import ConfigError
 from pipeline.runners import beam_options
+from pipeline.runners.vertex import dataflow_options
 
 _STEP = {"runner": "DirectRunner", "direct_running_mode": "in_memory", **beam_options.CODE_IS_THERE}
 # Beam's names of what other keys of the configuration set.
@@ -43,13 +44,14 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
     """Returns the Beam options of a step: Dataflow workers with this code, or its own machine.
 
     Raises:
-      ConfigError: as `beam_options.arguments`; an option says how long a Dataflow job may take; more
-        workers at the start than there may be.
+      ConfigError: as `beam_options.arguments` and `dataflow_options.refuse`; more workers at the start than
+        there may be.
     """
     reserved = _RESERVED_WITH_SUBNETWORK if cloud.beam.subnetwork else _RESERVED
     more = beam_options.arguments("cloud.beam", cloud.beam.options, reserved)
-    workers = cloud.beam.options.get("num_workers")
-    if isinstance(workers, int) and not 0 < workers <= cloud.beam.max_workers:
+    dataflow_options.refuse(cloud.beam.options, cloud.region)
+    workers = int(str(cloud.beam.options.get("num_workers", 1)))
+    if workers > cloud.beam.max_workers:
         raise ConfigError(
             f"cloud.beam.options.num_workers is {workers}, not one from 1 to cloud.beam.max_workers "
             f"({cloud.beam.max_workers})"
@@ -71,10 +73,6 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
         **({"dataflow_kms_key": cloud.kms_key} if cloud.kms_key else {}),
         **_code(cloud),
     }
-    if any(_WALLTIME in each for each in more):
-        raise ConfigError(
-            f"cloud.beam.options: {_WALLTIME} is set by cloud.steps.{step}.timeout_minutes; change it there"
-        )
     # Dataflow ends the job by itself, even if nobody is left who waits for it.
     walltime_s = job_minutes(cloud.step(step).timeout_minutes) * 60
     limit = f"--dataflow_service_options={_WALLTIME}={walltime_s}"

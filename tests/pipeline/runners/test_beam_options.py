@@ -226,8 +226,8 @@ class TestCloud:
         ):
             self.arguments({"num_worker": 3})
 
-    @pytest.mark.parametrize("workers", [0, 9])
-    def test_a_job_cannot_begin_with_more_workers_than_it_may_have(self, workers: int):
+    @pytest.mark.parametrize("workers", [9, "9"])
+    def test_a_job_cannot_begin_with_more_workers_than_it_may_have(self, workers: int | str):
         with pytest.raises(
             ConfigError, match=r"num_workers is \d, not one from 1 to cloud\.beam\.max_workers \(8\)"
         ):
@@ -262,8 +262,67 @@ class TestCloud:
             "--dataflow_service_options=max_workflow_runtime_walltime_seconds=6600",
             "--dataflow_service_options=enable_prime",
         ]
-        with pytest.raises(ConfigError, match=r"set by cloud\.steps\.Transform\.timeout_minutes"):
+        with pytest.raises(ConfigError, match=r"set by cloud\.steps\.<step>\.timeout_minutes"):
             self.arguments({"dataflow_service_options": ("max_workflow_runtime_walltime_seconds=9",)})
+
+    @pytest.mark.parametrize(
+        ("name", "value", "message"),
+        [
+            ("template_location", "gs://b/t", "remove it: a template would be written there"),
+            ("dataflow_endpoint", "https://example.com", "would be sent the token"),
+            ("pickle_library", "dill", "steps and workers must pickle alike"),
+            ("save_main_session", True, "cloud.beam.dependencies brings this code"),
+            ("impersonate_service_account", "a@b", "the job acts as cloud.service_account"),
+            ("no_auth", True, "no job without credentials"),
+            ("no_wait_until_finish", True, "the step would end before its job"),
+            ("dry_run", "True", "no job would start"),
+            ("update", True, "each step starts its own"),
+            ("streaming", True, "a step's job is a batch"),
+            ("worker_region", "us-east1", "cloud.region is the workers' region"),
+            ("sdk_harness_container_image_overrides", ".*,other", "cloud.image is the workers' image"),
+            ("s3_secret_access_key", "x", "a secret would stand in the job"),
+            ("worker_zone", "europe-west4-a", "'europe-west4-a', no zone of cloud.region (us-central1)"),
+            ("worker_zone", "us-central1", "'us-central1', no zone of cloud.region"),
+            ("zone", "us-east1-b", "'us-east1-b', no zone of cloud.region"),
+            ("disk_size_gb", -1, "disk_size_gb is -1, not a whole number of at least 1"),
+            ("disk_size_gb", 0, "disk_size_gb is 0, not a whole number of at least 1"),
+            ("num_workers", 0, "num_workers is 0, not a whole number of at least 1"),
+            ("num_workers", -2, "num_workers is -2"),
+            ("num_workers", "-2", "num_workers is '-2'"),
+            ("number_of_worker_harness_threads", 0, "number_of_worker_harness_threads is 0"),
+            ("experiments", ("use_public_ips",), "'use_public_ips', which is set by cloud.beam.subnetwork"),
+            ("experiments", "a,disable_runner_v2", "'disable_runner_v2', which is set by this project"),
+            ("dataflow_service_options", ("kms_key=x",), "'kms_key=x', which is set by cloud.kms_key"),
+        ],
+    )
+    def test_what_would_contradict_the_job_or_make_another_is_refused(
+        self, name: str, value: Any, message: str
+    ):
+        with pytest.raises(ConfigError) as refused:
+            self.arguments({name: value})
+        assert str(refused.value).startswith(f"cloud.beam.options.{name}")
+        assert message in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("worker_zone", "us-central1-f"),
+            ("disk_size_gb", 50),
+            ("experiments", ("use_network_tags=jobs", "use_runner_v2")),
+            ("number_of_worker_harness_threads", 2),
+        ],
+    )
+    def test_what_contradicts_nothing_is_added(self, name: str, value: Any):
+        assert any(each.startswith(f"--{name}=") for each in self.arguments({name: value})[-2:])
+
+    def test_every_option_that_is_refused_is_one_of_beams(self):
+        """A name that Beam has dropped would be refused for a reason that is no more."""
+        from pipeline.runners import beam_options
+        from pipeline.runners.vertex import dataflow_options
+
+        known = beam_options._parser()._option_string_actions
+        free = {*dataflow_options._FREE_TEXTS, *dataflow_options._ZONES, *dataflow_options._AT_LEAST_ONE}
+        assert not {f"--{name}" for name in (*dataflow_options._REFUSED, *free)} - known.keys()
 
 
 def test_other_workers_are_no_other_launch():

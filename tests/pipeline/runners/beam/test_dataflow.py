@@ -48,8 +48,7 @@ def server() -> Iterator[Dataflow]:
 @pytest.fixture(scope="module")
 def launch(three_days: Path, server: Dataflow):
     """Of production: the days are below /gcs, which is mounted in Vertex AI's steps and nowhere else."""
-    endpoint = {"cloud.beam.options.dataflow_endpoint": server.endpoint}
-    found = stages.resolve(three_days, "prod", endpoint)
+    found = stages.resolve(three_days, "prod", {})
     cloud = found.config.cloud
     for path in three_days.iterdir():
         server.files[f"{cloud.data.removeprefix('gs://')}/{path.name}"] = path.read_bytes()
@@ -58,14 +57,18 @@ def launch(three_days: Path, server: Dataflow):
     return moved
 
 
+def _sent_to(server: Dataflow) -> str:
+    return f"--dataflow_endpoint={server.endpoint}"
+
+
 @pytest.fixture(scope="module")
-def outputs(launch, tmp_path_factory: pytest.TempPathFactory) -> stages.Outputs:
-    """What the stages write when they are told what the compiled job tells them, to the letter."""
+def outputs(launch, server: Dataflow, tmp_path_factory: pytest.TempPathFactory) -> stages.Outputs:
+    """What the stages write when they are told what the compiled job tells them, but for the address."""
     config = launch.config
     return stages.run(
         launch,
         tmp_path_factory.mktemp("there"),
-        lambda stage: beam_arguments(config, config.cloud, stage),
+        lambda stage: [*beam_arguments(config, config.cloud, stage), _sent_to(server)],
     )
 
 
@@ -192,6 +195,7 @@ def test_without_the_image_workers_install_this_project_from_setup_py(
     cloud = launch.config.cloud
     beam = cloud.beam.model_copy(update={"dependencies": "setup_py"})
     arguments = beam_arguments(launch.config, cloud.model_copy(update={"beam": beam}), "ExampleGen")
+    arguments.append(_sent_to(server))
     before = len(server.jobs)
     os.mkdir(tmp_path / "out")
     stages.run(launch, tmp_path / "out", lambda _: arguments, only=("ExampleGen",))
