@@ -38,7 +38,7 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
     result = call(days, "check", "--config", name)
     assert result.exception is None
     assert result.return_value == 0
-    assert result.stdout.count(" passed") == 17
+    assert result.stdout.count(" passed") == 19
     assert {"alone", "beside_champion", "infrastructure"} <= set(result.stdout.splitlines())
 
 
@@ -51,7 +51,7 @@ def test_check_names_a_schedule_that_cannot_be_kept(days: Path, tmp_path: Path, 
     result = call(days, "check", "--config", "dev")
     assert result.return_value == STOPPED
     assert "schedule nightly of dev.tfvars: cannot be kept: hour '25' is out of range" in result.stdout
-    assert result.stdout.count(" passed") == 16
+    assert result.stdout.count(" passed") == 18
 
 
 def test_check_of_a_faulty_file_ends_with_1_and_names_the_fault(days: Path, tmp_path: Path, job):
