@@ -32,8 +32,12 @@ help: ## List the tasks
 # --- the product -------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: $(RUN_STAMP) $(SAMPLE) ## Train, judge, prove and release a model on this machine
-	@$(BIN)/evergreen run --config $(CONFIG) $(if $(UNTIL),--until $(UNTIL))
+run: $(RUN_STAMP) $(SAMPLE) ## Train, judge, prove and release a model on this machine; WITHOUT_DATA=skip: if its data is here
+	@if [[ "$(WITHOUT_DATA)" == skip ]] && days=$$($(DAYS)) && [[ ! -d $$days ]]; then \
+	  echo "no run: its data, $$days, is not on this machine"; \
+	else exec $(BIN)/evergreen run --config $(CONFIG) $(if $(UNTIL),--until $(UNTIL)); fi
+
+DAYS = $(BIN)/evergreen config --config $(CONFIG) --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["values"]["data"]["source"])'
 
 .PHONY: serve
 serve: $(RUN_STAMP) ## Serve the champion (REST 8501, gRPC 8500)
@@ -119,7 +123,7 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 	@$(BIN)/python -m infra.functions.package build/trigger.zip
 
 .PHONY: template
-template: $(RUN_STAMP) $(DATA) ## Check and compile a revision's job template, for the images of build/images.json: CONFIG=prod REVISION=v1.2.0
+template: $(RUN_STAMP) ## Check and compile a revision's job template, for the images of build/images.json: CONFIG=prod REVISION=v1.2.0
 	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$$($(BIN)/python -m infra.promotion images show pipeline)"
 	@$(BIN)/python -m infra.promotion template --config $(CONFIG) --revision "$(REVISION)" --images build/images.json --into build/template.json
 

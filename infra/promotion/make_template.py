@@ -20,7 +20,7 @@ from pipeline.config import columns, schema
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.config.split_rule import hash_split
-from pipeline.errors import UserError
+from pipeline.errors import ConfigError, UserError
 from pipeline.launch import fingerprint, job_shapes, source_version
 from pipeline.launch.champion import STAND_IN, Champion
 from pipeline.launch.graph_inputs import NOTHING, graph_inputs
@@ -93,6 +93,19 @@ def _with_slots(launch: Launch) -> Job:
     return job
 
 
+def _refuse_changes(revision: str) -> None:
+    """Refuses a checkout that no commit holds: nobody could find out later what the template was made of.
+
+    Raises:
+      ConfigError: git names changed or new files.
+    """
+    if source_version.version().endswith(source_version.CHANGES):
+        raise ConfigError(
+            "the checkout has changes that no commit holds (`git status` names them), and the template "
+            f"would carry them as {revision}; commit them or put them away (git stash --include-untracked)"
+        )
+
+
 def _paths(launch: Launch) -> RunPaths:
     cloud = launch.config.require_cloud()
     return cloud_job.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
@@ -139,6 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args(arguments)
     try:
+        _refuse_changes(options.revision)
         config = _with_images(options.config, images.read(options.images))
         for doubt in config.doubts():
             print(f"make_template: warning: {doubt}", file=sys.stderr)

@@ -34,6 +34,8 @@ def compile_command(
 ) -> None:
     """Writes the PipelineJob that Vertex AI would receive, as JSON, and its pipelineSpec as YAML.
 
+    It needs no data: days up to today stand in for a launch's. With --until it takes those of data.source.
+
     Example: evergreen compile --config prod
     """
     config = load_config(config_name, overrides).config
@@ -78,8 +80,9 @@ def check(
 ) -> int:
     """Checks a compiled job before anything is sent: messages, references, values, code, requests, limits.
 
-    Without --job it checks the job of each shape that a launch can have, alone and beside a champion, and the
-    schedules of the environment.
+    Without --job it checks the job of a first run and of one beside a champion, and the schedules of the
+    environment. It needs no data: days up to today stand in for a launch's. With --until it takes those of
+    data.source.
 
     Example: evergreen check --config prod
     """

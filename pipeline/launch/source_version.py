@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+CHANGES = "+changes"
 
 
 def version() -> str:
@@ -16,7 +17,7 @@ def version() -> str:
     """
     try:
         commit = _git("rev-parse", "HEAD")
-        return f"{commit}+changes" if _git("status", "--porcelain") else commit
+        return f"{commit}{CHANGES}" if _git("status", "--porcelain") else commit
     except (OSError, subprocess.CalledProcessError):
         return f"evergreen {importlib.metadata.version('evergreen')}"
 

@@ -65,6 +65,7 @@ GIVEN = {
     "TAG": REVISION,
     "TOPIC": r"\$\{_TOPIC\}",
     "WAIT_S": r"\d+",
+    "WITHOUT_DATA": "skip",
     "WINDOWS": r"\$\{_(EARLIER_)?WINDOWS\}",
 }
 

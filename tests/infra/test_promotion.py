@@ -17,6 +17,7 @@ from google.cloud import storage
 
 from infra.promotion import current_revision as pointer
 from infra.promotion import images, make_template, request_run
+from pipeline.launch import source_version
 from tests.infra.local_registry import REPOSITORY, LocalRegistry
 from tests.infra.local_storage import LocalStorage
 
@@ -164,8 +165,11 @@ def test_a_template_that_names_a_tag_is_not_made_current(
     assert "pipeline:v1.0.0' by no digest; make it anew" in capsys.readouterr().err
 
 
-def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_template_is_made_for_digests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Steps and training run in the revision's images, whatever the configuration names; a tag is refused."""
+    monkeypatch.setattr(source_version, "version", lambda: "c0ffee")  # whatever is being edited meanwhile
     path, into = tmp_path / "images.json", tmp_path / "template.json"
     of_revision = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
     path.write_text(json.dumps(of_revision))
@@ -186,6 +190,20 @@ def test_making_a_template_names_itself_in_usage_errors(capsys: pytest.CaptureFi
     with pytest.raises(SystemExit, match="2"):
         make_template.main([])
     assert capsys.readouterr().err.startswith("usage: python -m infra.promotion template ")
+
+
+def test_a_checkout_with_changes_carries_no_revisions_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is compiled: what v1.0.0 was made of must be found in a commit."""
+    monkeypatch.setattr(source_version, "version", lambda: "c0ffee" + source_version.CHANGES)
+    into = tmp_path / "template.json"
+    arguments = ["--config", "dev", "--revision", "v1.0.0", "--images", "none", "--into", str(into)]
+    assert make_template.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "changes that no commit holds" in said
+    assert "would carry them as v1.0.0; commit them" in said
+    assert not into.exists()
 
 
 def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path) -> None:

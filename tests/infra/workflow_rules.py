@@ -33,8 +33,11 @@ TOOLS = 'infra/docker/github_tools "$IMAGES"'
 TERRAFORM = "infra/docker/github_terraform"
 SCRIPTS = (TOOLS, TERRAFORM, 'infra/promotion/checkout_release "$TAG"')
 # No flag (-i goes on after a fault) and no other variable (SHELL, BIN) of make.
-GIVEN = "CONFIG|DETAIL|EARLIER|IMAGES|KEEP_AS|NAME|PROMOTIONS|REGION|REVISION|SIGNING_KEY|TAG|TOPIC|WINDOWS"
-MAKE = re.compile(rf'make ([a-z-]+)( ({GIVEN})=(dev|"\$[A-Z_]+"|"\$\(git rev-parse HEAD\)"))*', re.ASCII)
+GIVEN = (
+    "CONFIG|DETAIL|EARLIER|IMAGES|KEEP_AS|NAME|PROMOTIONS|REGION|REVISION|SIGNING_KEY|TAG|TOPIC|WINDOWS"
+    "|WITHOUT_DATA"
+)
+MAKE = re.compile(rf'make ([a-z-]+)( ({GIVEN})=(dev|skip|"\$[A-Z_]+"|"\$\(git rev-parse HEAD\)"))*', re.ASCII)
 TESTS = ("test", "test-unit", "infra-check")
 READ = {"contents": "read"}
 READ_AND_LOG_IN = {**READ, "id-token": "write"}

@@ -1,8 +1,9 @@
 """Jobs as they would be sent, compiled without asking the cloud for anything.
 
-The window comes from the days on this machine (`data.source`); their place in the cloud is `cloud.data`.
-Only a BigQuery table is asked for its days even so: it is nowhere else. There is no champion to ask for: the
-job is that of a first run, or of one beside a stand-in champion.
+The form of a job does not depend on its days, so days stand in for them: a build has none. Only a launch that
+ends with a day that is asked for has the days of `data.source`, on this machine or in a BigQuery table; the
+place of a folder's days in the cloud is `cloud.data`. There is no champion to ask for: the job is that of a
+first run, or of one beside a stand-in champion.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING
 from pipeline.config.config import Config
 from pipeline.launch import job_shapes
 from pipeline.launch.champion import Champion
-from pipeline.launch.launch import resolve_launch
+from pipeline.launch.launch import Launch, resolve_launch
+from pipeline.launch.stand_in_days import stand_in_days
 from pipeline.runners.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +32,13 @@ def compiled(
     ignore_champion: str | None,
     champion: Champion | None = None,
 ) -> Job:
-    """Returns the job of the launch that the days on this machine make.
+    """Returns the job of a launch.
+
+    Args:
+      config: the configuration.
+      until: last day of the window, whose days are read; None for days that stand in.
+      ignore_champion: a person's reason not to compare with the champion; None to compare.
+      champion: to compare with; None for a first run.
 
     Raises:
       ConfigError: the configuration has no section `cloud`.
@@ -39,8 +47,7 @@ def compiled(
     from pipeline.runners.vertex import cloud_job
 
     cloud = config.require_cloud()
-    launch = resolve_launch(config, until=until, champion=champion, ignore_champion=ignore_champion)
-    launch = cloud_job.in_cloud(launch, cloud)
+    launch = cloud_job.in_cloud(_launch(config, until, champion, ignore_champion), cloud)
     return cloud_job.compile_job(launch, cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint))
 
 
@@ -49,7 +56,7 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
 
     Args:
       config: the configuration.
-      until: last day of the window; None for the newest day there is.
+      until: last day of the window, whose days are read; None for days that stand in.
       ignore_champion: the reason in the jobs that do not compare with a champion; None for a stand-in.
 
     Raises:
@@ -59,7 +66,7 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
     from pipeline.runners.vertex import cloud_job
 
     cloud = config.require_cloud()
-    resolved = resolve_launch(config, until=until, champion=stand_in_champion(config))
+    resolved = _launch(config, until, stand_in_champion(config))
     jobs = {}
     for name, launch in job_shapes.stand_ins(cloud_job.in_cloud(resolved, cloud)).items():
         if launch.ignore_champion and ignore_champion:
@@ -67,6 +74,20 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
         paths = cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint)
         jobs[name] = cloud_job.compile_job(launch, paths)
     return jobs
+
+
+def _launch(
+    config: Config, until: dt.date | None, champion: Champion | None, ignore_champion: str | None = None
+) -> Launch:
+    today = dt.datetime.now(dt.timezone.utc).date()
+    return resolve_launch(
+        config,
+        until=until,
+        champion=champion,
+        ignore_champion=ignore_champion,
+        available=None if until else stand_in_days(config, today),
+        today=today,
+    )
 
 
 def check_cached_outputs(config: Config, job: Job, where: str) -> CheckResult:

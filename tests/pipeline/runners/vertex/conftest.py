@@ -15,7 +15,7 @@ from pipeline.runners.vertex import preview
 from tests.pipeline.runners.vertex.cloud_models import make_endpoint
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
-FIRST = dt.date(2013, 1, 1)
+FIRST, LAST = dt.date(2013, 1, 1), dt.date(2013, 1, 10)
 BUCKET, UPLOADS = "my-evergreen-prod-evergreen", "my-evergreen-prod-evergreen-uploads"
 PARENT = "projects/my-evergreen-prod/locations/us-central1"
 SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days": "3"}
@@ -25,7 +25,7 @@ SMALL = {"window.days": "6", "window.eval_days": "2", "training.validation_days"
 def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of ten days; compiling reads names and fingerprints only."""
     folder = tmp_path_factory.mktemp("days")
-    for number in range(10):
+    for number in range((LAST - FIRST).days + 1):
         (folder / f"{FIRST + dt.timedelta(days=number)}.csv").write_text(f"day\n{number}\n")
     return folder
 
@@ -38,7 +38,7 @@ def prod(days: Path) -> configs.Config:
 @pytest.fixture(scope="session")
 def compiled(prod: configs.Config) -> dict[str, Any]:
     """The job beside a champion: it has every node. Tests take `job`."""
-    return preview.compiled(prod, None, None, preview.stand_in_champion(prod))
+    return preview.compiled(prod, LAST, None, preview.stand_in_champion(prod))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`evergreen compile` and `evergreen check`: files, one table, exit codes; help without heavy imports."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,21 @@ def test_compile_writes_the_job_and_its_template(days: Path, tmp_path: Path):
     assert [Path(line).name for line in result.stdout.split()] == ["flights-prod.json", "flights-prod.yaml"]
     job = json.loads((tmp_path / "flights-prod.json").read_text())
     assert job["pipelineSpec"]["schemaVersion"] == "2.1.0"
+
+
+def test_a_job_is_compiled_and_checked_where_no_data_is(tmp_path: Path):
+    """As in a build: days stand in, as many as the window asks for, in the bucket that the job would read."""
+    nowhere = tmp_path / "nowhere"
+    assert call(nowhere, "check", "--config", "dev").return_value == 0
+    result = call(nowhere, "compile", "--config", "prod", "--into", str(tmp_path))
+    assert result.exception is None
+    job = json.loads((tmp_path / "flights-prod.json").read_text())
+    inputs = job["pipelineSpec"]["root"]["dag"]["tasks"]["ExampleGen"]["inputs"]["parameters"]
+    spans = json.loads(inputs["train_spans"]["runtimeValue"]["constant"])
+    assert len(spans) == 4
+    assert all(re.fullmatch(r"/gcs/.*-uploads/data/flights/\d{4}-\d\d-\d\d\.csv", s["path"]) for s in spans)
+    asked = call(nowhere, "check", "--config", "dev", "--until", "2013-01-10")
+    assert "no data folder at" in str(asked.exception)
 
 
 @pytest.mark.parametrize("name", ["dev", "preprod", "prod"])
