@@ -146,7 +146,7 @@ request-run: $(RUN_STAMP) ## Request a run, or one of each of the newest WINDOWS
 
 .PHONY: infra-check
 infra-check: $(DEV_STAMP) $(CHECKOV_STAMP) ## Format, validate and plan the infrastructure offline, with every test of it
-	@$(BIN)/python -m pytest tests/infra $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/infra tests/fork/test_environments.py $(PYTEST_ARGS)
 
 .PHONY: infra-plan
 infra-plan: trigger-package ## Plan an environment: CONFIG=dev STATE=<state bucket>; LOCK=false where the state is only read

@@ -21,11 +21,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 
-# What is tested is the machinery, on columns and a configuration of its own: a fork's are its own affair, and
-# what tests/fork is about.
+# What is tested is the machinery, on columns, configurations and environments of its own: a fork's are its
+# own affair, and what tests/fork is about.
 _OWN = Path(__file__).with_name("flights")
-for _variable, _file in (("EVERGREEN_COLUMNS", "columns.yaml"), ("EVERGREEN_BASE", "base.yaml")):
-    os.environ[_variable] = str(_OWN / _file)
+os.environ["EVERGREEN_COLUMNS"] = str(_OWN / "columns.yaml")
+os.environ["EVERGREEN_CONFIGS"] = str(_OWN / "configs")
+os.environ["EVERGREEN_TFVARS"] = str(_OWN / "environments")
 
 # A job in the background is started with these ignored, and `evergreen` leaves an ignored signal ignored.
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

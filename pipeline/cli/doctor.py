@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -35,12 +36,15 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], str]] = {
     ),
     "gcloud": (("gcloud", "version"), (450, 0), "install the Google Cloud SDK: cloud.google.com/sdk"),
 }
-# What ships in pipeline/configs: projects, their buckets, and a project's number.
+# What ships in pipeline/configs: projects, their buckets, a project's number, and an image's digest.
 _PROJECTS = tuple(f"my-evergreen-{environment}" for environment in ("dev", "preprod", "prod"))
 _BUCKETS = tuple(f"{project}-evergreen{use}" for project in _PROJECTS for use in ("", "-uploads"))
-PLACEHOLDERS = frozenset((*_PROJECTS, *_BUCKETS, "123456789012"))
+_DIGEST = "0" * 64
+PLACEHOLDERS = frozenset((*_PROJECTS, *_BUCKETS, "123456789012", _DIGEST))
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
 _VARIABLES = TERRAFORM / "variables.tf"
+# Another folder of tfvars files, for tests of the machinery, as pipeline/config/layers.py has one.
+INSTEAD = "EVERGREEN_TFVARS"
 OutputOf = Callable[[tuple[str, ...]], str | None]
 
 
@@ -64,7 +68,7 @@ def before_submission(config: Config, cloud: CloudConfig, environment: str) -> l
     """
     return [
         _login(cloud),
-        *_placeholders(cloud),
+        *placeholders(cloud),
         *_names(config, cloud),
         *_agreement(config, cloud, environment),
         *schedules(environment),
@@ -114,13 +118,23 @@ def _login(cloud: CloudConfig) -> Finding:
     return Finding("login to Google Cloud")
 
 
-def _placeholders(cloud: CloudConfig) -> Iterator[Finding]:
+def placeholders(cloud: CloudConfig) -> Iterator[Finding]:
+    """Yields a finding for each value that still is what ships."""
     for key, value in _texts(cloud.model_dump(mode="json")):
-        if not PLACEHOLDERS.isdisjoint(re.split(r"[/@.:]", value)):
-            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", _ORIGIN, True)
+        parts = re.split(r"[/@.:]", value)
+        if not PLACEHOLDERS.isdisjoint(parts):
+            fix = _OF_A_BUILD if _DIGEST in parts else _ORIGIN
+            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", fix, True)
 
 
-_ORIGIN = "put in your own: `terraform output -json configuration` has it"
+_ORIGIN = (
+    "put in your own: `make infra-plan` shows it in its output `configuration`, and once that is applied "
+    "`terraform -chdir=infra/terraform output -json configuration` does"
+)
+_OF_A_BUILD = (
+    "put in the digest that a build pushed: `make resolve-images IMAGES=<repository> TAG=<commit>` writes it "
+    "into build/images.json; the repository is Terraform's output `images`"
+)
 
 
 def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
@@ -174,7 +188,7 @@ def _tfvars(environment: str) -> Iterator[Finding]:
 
 
 def _path(environment: str) -> Path:
-    return TERRAFORM / "environments" / f"{environment}.tfvars"
+    return Path(os.environ.get(INSTEAD) or TERRAFORM / "environments") / f"{environment}.tfvars"
 
 
 def _texts(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.doctor import refuse_submission
+from pipeline.cli.doctor import placeholders, refuse_submission
 from pipeline.cli.doctor import schedules as schedule_findings
 from pipeline.cli.options import load_config, with_config, with_config_options, with_launch
 from pipeline.cli.quiet_imports import quiet_imports
@@ -87,6 +87,12 @@ def check(
     Example: evergreen check --config prod
     """
     config = load_config(config_name, overrides).config
+    if not job and config.cloud and (left := [each.subject for each in placeholders(config.cloud)]):
+        click.echo(
+            f"evergreen: warning: a job could not be submitted yet: {', '.join(left)} still hold "
+            f"placeholders; see `evergreen doctor --config {config_name}`",
+            err=True,
+        )
     from pipeline.runners.kfp.checks import result
     from pipeline.runners.kfp.job_file import read_job
     from pipeline.runners.vertex import preview

@@ -31,14 +31,15 @@ from trainer.yaml12 import Node
 
 SHARED = ("defaults", "base")
 SET = "--set"
-# Another file than base.yaml, for tests of the machinery, which do not depend on what a fork has in its own.
-INSTEAD = "EVERGREEN_BASE"
+# Another folder of base.yaml and the environments' files, for tests of the machinery, which do not depend on
+# what a fork has in its own; defaults.yaml is the template's.
+INSTEAD = "EVERGREEN_CONFIGS"
 _NO_LAYERS = (*SHARED, "import")
 
 
 def available() -> list[str]:
     """Returns the names of the configurations that ship with the project."""
-    names = {path.stem for path in _folder().glob("*.yaml")}
+    names = {path.stem for path in _own_folder().glob("*.yaml")}
     return sorted(names - set(_NO_LAYERS))
 
 
@@ -70,9 +71,14 @@ def _folder() -> Path:
     return Path(str(resources.files("pipeline") / "configs"))
 
 
+def _own_folder() -> Path:
+    """Returns the folder of the fork's own layers: all but defaults.yaml."""
+    instead = os.environ.get(INSTEAD)
+    return Path(instead) if instead else _folder()
+
+
 def _shared(name: str) -> Path:
-    instead = os.environ.get(INSTEAD) if name == "base" else None
-    return Path(instead) if instead else _folder() / f"{name}.yaml"
+    return (_folder() if name == "defaults" else _own_folder()) / f"{name}.yaml"
 
 
 def path_of(source: str) -> Path:
@@ -80,7 +86,7 @@ def path_of(source: str) -> Path:
     shared = source.removesuffix(".yaml")
     if shared in SHARED:
         return _shared(shared)
-    own = _folder() / source
+    own = _own_folder() / source
     return own if own.is_file() and "/" not in source else Path(source)
 
 
@@ -88,7 +94,7 @@ def _find(name_or_path: str) -> tuple[Path, str]:
     """Returns the path of a configuration's own file, and how to call it."""
     if re.fullmatch(r"[\w-]+", name_or_path):
         if name_or_path in available():
-            return _folder() / f"{name_or_path}.yaml", f"{name_or_path}.yaml"
+            return _own_folder() / f"{name_or_path}.yaml", f"{name_or_path}.yaml"
         raise ConfigError(
             f"no configuration named {shown(name_or_path)}{did_you_mean(name_or_path, available())}; "
             f"there are {', '.join(available())}, or give the path of a .yaml file"
@@ -96,7 +102,7 @@ def _find(name_or_path: str) -> tuple[Path, str]:
     path = Path(name_or_path)
     if "\0" in name_or_path or not path.is_file():
         raise ConfigError(f"no configuration file at {shown(name_or_path)}; give an existing .yaml file")
-    return path, path.name if path.resolve().parent == _folder().resolve() else name_or_path
+    return path, path.name if path.resolve().parent == _own_folder().resolve() else name_or_path
 
 
 def _read(path: Path, source: str) -> Node:

@@ -38,8 +38,8 @@ class Fork:
 
     def call(self, *command: str, timeout: int = 900) -> subprocess.CompletedProcess[str]:
         """What a program of the fork's environment says."""
-        hidden = ("PYTHONPATH", "EVERGREEN_COLUMNS", "EVERGREEN_BASE")
-        environment = {key: value for key, value in os.environ.items() if key not in hidden}
+        hidden = ("PYTHONPATH", "EVERGREEN_")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
         return subprocess.run(
             [str(self.bin / command[0]), *command[1:]],
             cwd=self.folder,
@@ -133,6 +133,33 @@ def credits_in_german(first_day: str, rows: int, seed: int) -> pd.DataFrame:
     )
 
 
+# As a fork writes its environments: names of its own, in another region.
+OWN_NAMES = {
+    "my-evergreen-": "acme-flights-",
+    "us-central1": "europe-west4",
+    "123456789012": "210987654321",
+    "000000-000000-000000": "01ABCD-234567-89EFAB",
+    "team@example.com": "loans@acme.example",
+    "data/flights": "data/kredite",
+    '"flights"': '"kredite"',
+    "\ncloud:\n": "\ncloud:\n  region: europe-west4\n",
+}
+
+
+def fill_in_environments(fork: Fork) -> None:
+    """Puts the fork's names into its configurations and tfvars files."""
+    for environment in ("dev", "preprod", "prod"):
+        for path in (
+            f"pipeline/configs/{environment}.yaml",
+            f"infra/terraform/environments/{environment}.tfvars",
+        ):
+            text = (fork.folder / path).read_text()
+            assert "my-evergreen-" in text, path
+            for placeholder, own in OWN_NAMES.items():
+                text = text.replace(placeholder, own)
+            (fork.folder / path).write_text(text)
+
+
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Fork:
     """A fork for credits, its files committed."""
@@ -142,6 +169,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Fork:
     table.to_csv(folder / "kredite.csv", sep=";", index=False, encoding="cp1252")
     fork.evergreen("init", str(folder / "kredite.csv"), "--label", "Ausgefallen", "--yes")
     assert sorted(line[3:] for line in fork.git("status", "--porcelain").splitlines()) == WRITTEN
+    fill_in_environments(fork)
     fork.git("add", "-A")
     fork.git("commit", "-qm", "our credits")
     assert RELEASED in fork.evergreen("run")

@@ -15,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "infra" / "terraform"
-TFVARS = SOURCE / "environments"
+TFVARS = ROOT / "tests" / "flights" / "environments"
 STAND_IN = Path(__file__).parent / "google_schema"
 ENVIRONMENTS = ("dev", "preprod", "prod")
 # Runs of the tftest file that plan everything.
@@ -59,14 +59,20 @@ class Plan:
 class Workspace:
     """A copy of infra/terraform, initialised with the real provider or with the stand-in.
 
+    Args:
+      folder: to copy into.
+      tfvars: the environments to plan; those of the tests, and not a fork's, unless they are what is tested.
+
     Attributes:
       folder: of the copy.
       stand_in: whether the real provider could not be fetched.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, tfvars: Path = TFVARS):
         self.folder = folder / "terraform"
-        shutil.copytree(SOURCE, self.folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "environments")
+        shutil.copytree(SOURCE, self.folder, ignore=ignored)
+        shutil.copytree(tfvars, self.folder / "environments")
         cache = folder / "cache"
         self._environment = os.environ | {"TERRAFORM_GOOGLE_CACHE": str(cache), "TF_IN_AUTOMATION": "1"}
         self.stand_in = self.terraform("init", "-backend=false", "-input=false").returncode != 0

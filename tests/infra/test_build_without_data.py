@@ -18,6 +18,7 @@ from tests.infra.local_registry import REPOSITORY
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+FLIGHTS = ROOT / "tests" / "flights"
 BIN = Path(sys.executable).parent
 
 
@@ -30,6 +31,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file() and not name.startswith(("sample/", "tests/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(FLIGHTS / "configs", folder / "pipeline" / "configs", dirs_exist_ok=True)
+    shutil.copy(FLIGHTS / "columns.yaml", folder / "trainer")
     base = folder / "pipeline" / "configs" / "base.yaml"
     base.write_text(base.read_text().replace("source: data/flights", "source: gs://acme-flights/days"))
     assert "gs://acme-flights/days" in base.read_text()

@@ -84,7 +84,7 @@ def test_every_value_knows_its_file_and_line():
 @pytest.mark.parametrize("name", [*layers.SHARED, *config.available()])
 def test_what_ships_reads_the_same_for_those_who_know_only_yaml_1_1(name: str):
     """So that an editor or a linter with the older rules shows no other values."""
-    text = (layers._folder() / f"{name}.yaml").read_text()
+    text = layers.path_of(f"{name}.yaml").read_text()
     assert yaml12.read(text, "").plain() == yaml.safe_load(text)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.config import load as configs
+from tests.infra.configured import differences
 from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ENVIRONMENTS, PLAIN, Plan
 
@@ -23,8 +24,8 @@ def test_the_outputs_are_the_configurations_values(
     """What infrastructure makes and what pipeline/configs names is the same, key by key."""
     plan = plans(environment)[PLAIN]
     output, config = plan.outputs["configuration"], configs.load(environment).model_dump(mode="json")
-    assert list(_differences(output, config)) == []
-    assert config["cloud"]["image"].startswith(plan.outputs["images"] + "/pipeline:")
+    assert list(differences(output, config)) == []
+    assert config["cloud"]["image"].startswith(plan.outputs["images"] + "/pipeline@")
     assert set(REQUIRED) <= set(_paths(output))
 
 
@@ -41,21 +42,10 @@ REQUIRED = (
 
 def test_a_key_that_the_configuration_does_not_know_is_found() -> None:
     """A renamed key on either side fails the comparison."""
-    assert list(_differences({"cloud": {"bukket": "gs://b"}}, {"cloud": {"bucket": "gs://b"}})) == [
+    assert list(differences({"cloud": {"bukket": "gs://b"}}, {"cloud": {"bucket": "gs://b"}})) == [
         "cloud.bukket: the configuration has no such key"
     ]
-    assert list(_differences({"name": "a"}, {"name": "b"})) == ["name: 'a' is made and 'b' is configured"]
-
-
-def _differences(made: dict[str, Any], configured: dict[str, Any], path: str = "") -> Iterator[str]:
-    for key, value in made.items():
-        where = f"{path}{key}"
-        if key not in configured:
-            yield f"{where}: the configuration has no such key"
-        elif isinstance(value, dict):
-            yield from _differences(value, configured[key] or {}, f"{where}.")
-        elif value != configured[key]:
-            yield f"{where}: {value!r} is made and {configured[key]!r} is configured"
+    assert list(differences({"name": "a"}, {"name": "b"})) == ["name: 'a' is made and 'b' is configured"]
 
 
 def _paths(made: dict[str, Any], path: str = "") -> Iterator[str]:

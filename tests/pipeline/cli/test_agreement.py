@@ -1,5 +1,7 @@
 """Where what Terraform makes is not what the configuration asks for, each difference is named."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ def problems(changes: dict[str, str] | None = None, **values: Any) -> dict[str, 
 @pytest.mark.parametrize("name", ["dev", "preprod", "prod"])
 def test_what_ships_agrees(name: str):
     """A test compares the configuration with Terraform's outputs, so that this is what Terraform makes."""
-    values = tfvars.read((doctor.TERRAFORM / "environments" / f"{name}.tfvars").read_text()).values
+    values = tfvars.read((Path(os.environ[doctor.INSTEAD]) / f"{name}.tfvars").read_text()).values
     config = configs.load(name)
     found = [*agreement.findings(config, config.require_cloud(), values, f"{name}.tfvars")]
     assert [each for each in found if each.problem] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,7 @@ TOOLS = {
 }
 PROJECT = "acme-forecasts-prod"
 ACCOUNTS = ("service_account", "training_service_account", "serving_service_account")
-SHIPPED = doctor.TERRAFORM / "environments"
+SHIPPED = Path(os.environ[doctor.INSTEAD])
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
@@ -50,6 +51,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Conf
     text = text.replace("my-evergreen-", "acme-forecasts-").replace(project, PROJECT)
     values = json.loads(text.replace("123456789012", "987654321098"))
     values["cloud"] |= changes
+    values = json.loads(json.dumps(values).replace("0" * 64, "1" * 64))
     (tmp_path / "environments").mkdir(exist_ok=True)
     for name in ("dev", "preprod", "prod"):
         text = (SHIPPED / f"{name}.tfvars").read_text().replace("my-evergreen-", "acme-forecasts-")
@@ -57,7 +59,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Conf
             "000000-000000-000000", "0A1B2C-3D4E5F-678901"
         )
         (tmp_path / "environments" / f"{name}.tfvars").write_text(text)
-    monkeypatch.setattr(doctor, "TERRAFORM", tmp_path)
+    monkeypatch.setenv(doctor.INSTEAD, str(tmp_path / "environments"))
     return configs.parse(values)
 
 
@@ -168,10 +170,8 @@ def test_infrastructure_and_configuration_must_agree(tmp_path: Path, monkeypatch
 
 def test_the_command_names_placeholders_roles_and_apis(tmp_path: Path) -> None:
     """A configuration at its placeholder: exit code 1, every line with its fix."""
-    text = (Path(doctor.__file__).parents[1] / "configs" / "prod.yaml").read_text()
-    project = layers.merged("prod").find(("cloud", "project")).plain()
     path = tmp_path / "prod.yaml"
-    path.write_text(text.replace(project, "my-evergreen-prod"))
+    path.write_text(layers.path_of("prod.yaml").read_text())
     command = [COMMAND, "doctor", "--config", path]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
@@ -212,6 +212,8 @@ def test_a_project_whose_name_only_resembles_the_placeholder_is_the_users_own(
     left = [subject for subject, problem in problems(theirs).items() if "placeholder" in problem]
     assert sorted(left) == ["cloud.image", "cloud.network", "cloud.trainer.image"]  # dev's, and a number
     shipped = problems(configs.parse(json.loads(text)))
+    assert "resolve-images" in shipped["cloud.image"]
+    assert "terraform -chdir=infra/terraform output -json configuration" in shipped["cloud.bucket"]
     places = ("project", "bucket", "data", "kms_key", *ACCOUNTS)
     assert all("placeholder" in shipped[f"cloud.{place}"] for place in places)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.cli.overridden import to_copy
 from pipeline.config import layers
 from pipeline.config.load import load
 from pipeline.errors import ConfigError
-from tests.pipeline.config.conftest import BASE
+from tests.pipeline.config.conftest import BASE, CONFIGS
 
 TODAY = dt.datetime.now(dt.timezone.utc).date()
 SOON = (TODAY + dt.timedelta(days=30)).isoformat()
@@ -21,10 +22,10 @@ WORDS = ("--reason", "a holiday", "--by", "Ada", "--expires", SOON)
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "base.yaml"
-    path.write_bytes(BASE.read_bytes())
-    monkeypatch.setenv(layers.INSTEAD, str(path))
-    return path
+    folder = tmp_path / "configs"
+    shutil.copytree(CONFIGS, folder)
+    monkeypatch.setenv(layers.INSTEAD, str(folder))
+    return folder / "base.yaml"
 
 
 def call(*arguments: str) -> str:

@@ -1,13 +1,17 @@
 """What a tfvars file says, and which of its keys stand twice."""
 
+from pathlib import Path
+
 import pytest
 
-from pipeline.cli import doctor, tfvars
+from pipeline.cli import tfvars
+
+OWN = Path(__file__).parents[2] / "flights" / "environments"
 
 
 @pytest.mark.parametrize("name", ["dev", "preprod", "prod"])
-def test_what_ships_is_read_and_holds_no_key_twice(name: str):
-    read = tfvars.read((doctor.TERRAFORM / "environments" / f"{name}.tfvars").read_text())
+def test_whole_files_are_read_and_hold_no_key_twice(name: str):
+    read = tfvars.read((OWN / f"{name}.tfvars").read_text())
     assert read.doubled == ()
     assert read.values["project"] == f"my-evergreen-{name}"
     assert read.values["environment"] == name

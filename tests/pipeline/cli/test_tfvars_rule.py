@@ -1,5 +1,6 @@
 """What `evergreen doctor` finds in an environment's tfvars file, each kind planted once."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ DOMAIN = "my-evergreen-prod.iam.gserviceaccount.com"
 def environments(tmp_path: Path) -> Path:
     """The three files that ship, with somebody to tell and somebody who pays."""
     folder = tmp_path / "environments"
-    shutil.copytree(doctor.TERRAFORM / "environments", folder)
+    shutil.copytree(Path(os.environ[doctor.INSTEAD]), folder)
     prod = folder / "prod.tfvars"
     text = prod.read_text().replace("@example.com", "@acme.example")
     prod.write_text(text.replace("000000-000000-000000", "0A1B2C-3D4E5F-678901"))
@@ -44,7 +45,7 @@ def test_variables_are_read_with_the_attributes_of_their_objects():
 @pytest.mark.parametrize("name", ["dev", "preprod", "prod"])
 def test_what_ships_has_no_fault_but_its_placeholders(environments: Path, name: str):
     assert problems(environments, name) == {}
-    assert [*problems(doctor.TERRAFORM / "environments", "prod")] == [
+    assert [*problems(Path(os.environ[doctor.INSTEAD]), "prod")] == [
         "alert_email of prod.tfvars",
         "billing_account of prod.tfvars",
     ]

@@ -1,4 +1,4 @@
-"""A copy of the shipped configurations that tests can change, and a small table of columns."""
+"""A copy of the configurations that tests can change, and a small table of columns."""
 
 import shutil
 from pathlib import Path
@@ -8,15 +8,16 @@ import pytest
 from pipeline.config import columns, layers
 from trainer.column import Column, ColumnTable
 
-BASE = Path(__file__).parents[2] / "flights" / "base.yaml"
+CONFIGS = Path(__file__).parents[2] / "flights" / "configs"
+BASE = CONFIGS / "base.yaml"
 
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of configurations that is read in place of pipeline/configs."""
     folder = tmp_path_factory.mktemp("shipped") / "configs"
-    shutil.copytree(layers._folder(), folder)
-    shutil.copy(BASE, folder / "base.yaml")
+    shutil.copytree(CONFIGS, folder)
+    shutil.copy(layers._folder() / "defaults.yaml", folder)
     monkeypatch.delenv(layers.INSTEAD)
     monkeypatch.setattr(layers, "_folder", lambda: folder)
     return folder

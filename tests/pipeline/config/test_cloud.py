@@ -307,7 +307,7 @@ def test_a_possible_value_is_taken_without_a_word(key: str, value: str):
             "cloud.trainer.image is 'us-central1-docker.pkg.dev/other-project/evergreen/trainer:0.1.0', not",
         ),
         (
-            {"cloud.trainer.image": f"{TRAINER}:0.2.0"},
+            {"cloud.image": f"{IMAGE}:0.1.0", "cloud.trainer.image": f"{TRAINER}:0.2.0"},
             "cloud.trainer.image has the tag 0.2.0 and cloud.image 0.1.0: the training job would run",
         ),
         (

@@ -22,8 +22,8 @@ from trainer import yaml12
 from trainer.hyperparameters import Hyperparameters
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = ROOT / "pipeline" / "configs"
-BASE = ROOT / "tests" / "flights" / "base.yaml"
+CONFIGS = ROOT / "tests" / "flights" / "configs"
+DEFAULTS = ROOT / "pipeline" / "configs" / "defaults.yaml"
 
 # What no template can know: a fork's name for things, and where its project is.
 THE_FORKS = {
@@ -47,7 +47,7 @@ THE_ENVIRONMENTS = {
 
 
 def text_of(file: str) -> str:
-    return (BASE if file == "base.yaml" else CONFIGS / file).read_text()
+    return (DEFAULTS if file == DEFAULTS.name else CONFIGS / file).read_text()
 
 
 def layer(name: str) -> yaml12.Node:
@@ -231,6 +231,7 @@ class TestOrigins:
 
     def test_a_fault_of_a_layer_below_is_named_with_that_layer(self, monkeypatch, tmp_path: Path):
         shutil.copytree(CONFIGS, tmp_path / "configs")
+        shutil.copy(DEFAULTS, tmp_path / "configs")
         base = tmp_path / "configs" / "base.yaml"
         base.write_text(base.read_text() + "serving:\n  rest_port: 70000\n")
         monkeypatch.setattr(layers, "_folder", lambda: tmp_path / "configs")
@@ -286,7 +287,7 @@ def test_a_new_section_of_the_template_merges_into_a_fork_without_a_conflict(tmp
     for package in ("pipeline", "components", "trainer", "monitoring"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     configs = tmp_path / "pipeline" / "configs"
-    shutil.copy(BASE, configs / "base.yaml")
+    shutil.copy(CONFIGS / "base.yaml", configs)
 
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")

@@ -45,8 +45,9 @@ def test_what_init_writes_is_a_configuration_that_loads(make, tmp_path, monkeypa
     proposal = propose(survey(raw), table.label, Answers(), Defaults(), dt.date(2024, 6, 1))
     proposed = columns_file.parse(columns_text(proposal.kept, proposal.training))
     monkeypatch.setattr(columns, "read", lambda: proposed)
-    monkeypatch.setenv("EVERGREEN_BASE", str(tmp_path / "base.yaml"))
+    monkeypatch.setenv("EVERGREEN_CONFIGS", str(tmp_path))
     (tmp_path / "base.yaml").write_text(base_text(proposal, "mine"))
+    (tmp_path / "local.yaml").write_text("{}")
     assert load("local").name == "mine"
 
 

@@ -58,12 +58,26 @@ def test_check_passes_on_what_ships_with_one_table_of_both_shapes(days: Path, na
     assert {"alone", "beside_champion", "infrastructure"} <= set(result.stdout.splitlines())
 
 
+def test_check_says_in_one_sentence_where_placeholders_still_stand(days: Path):
+    """The job is sound; images are placeholders too until a build's digests are put in."""
+    said = call(days, "check", "--config", "dev").stderr
+    (line,) = [line for line in said.splitlines() if "placeholder" in line]
+    assert line.startswith(
+        "evergreen: warning: a job could not be submitted yet: cloud.project, cloud.bucket,"
+    )
+    assert "cloud.image" in line
+    assert line.endswith("still hold placeholders; see `evergreen doctor --config dev`")
+    image = f"us-central1-docker.pkg.dev/acme-flights-dev/evergreen/pipeline@sha256:{'1' * 64}"
+    said = call(days, "check", "--config", "dev", "--set", f"cloud.image={image}").stderr
+    assert "cloud.image" not in said
+
+
 def test_check_names_a_schedule_that_cannot_be_kept(days: Path, tmp_path: Path, monkeypatch):
     """Beside the jobs, which are fine."""
     (tmp_path / "environments").mkdir()
     planted = 'schedules = { nightly = { cron = "0 25 * * *" } }\n'
     (tmp_path / "environments" / "dev.tfvars").write_text(planted)
-    monkeypatch.setattr(doctor, "TERRAFORM", tmp_path)
+    monkeypatch.setenv(doctor.INSTEAD, str(tmp_path / "environments"))
     result = call(days, "check", "--config", "dev")
     assert result.return_value == STOPPED
     assert "schedule nightly of dev.tfvars: cannot be kept: hour '25' is out of range" in result.stdout

@@ -182,7 +182,7 @@ OF_A_REQUEST = [
     ("Trainer", '"timeout": "10200s"', '"timeout": "999999s"', "its timeout is 999999s"),
     ("Trainer", "iam.gserviceaccount.com", "iam.gserviceaccount.org", "its custom job's service account"),
     ("Trainer", "/global/networks/", "/networks/", "its custom job's network"),
-    ("Trainer", "evergreen/trainer:0.1.0", "evergreen/trainer", "its custom job's image is"),
+    ("Trainer", "evergreen/trainer@sha256:" + "0" * 64, "evergreen/trainer", "its custom job's image is"),
     ("Trainer", '"team": "flights"', '"Team": "flights"', "its custom job: the label 'Team'"),
     (
         "Trainer",

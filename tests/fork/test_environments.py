@@ -1,0 +1,60 @@
+"""A fork's own environments: what its tfvars files make is safe, and is what its configurations name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from pipeline.cli import doctor, tfvars
+from pipeline.config.cron_rule import cron_faults, time_zone_fault
+from tests.fork.test_fork import call
+from tests.infra import denied_roles, plan_faults
+from tests.infra.configured import differences
+from tests.infra.programs import absent
+from tests.infra.terraform_plans import SOURCE, Workspace
+
+TFVARS = SOURCE / "environments"
+ENVIRONMENTS = sorted(path.stem for path in TFVARS.glob("*.tfvars"))
+RUN = "the_configuration_points_at_what_is_made"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_tfvars_file_holds_no_key_twice_and_schedules_that_can_be_kept(environment: str) -> None:
+    read = tfvars.read((TFVARS / f"{environment}.tfvars").read_text())
+    assert read.doubled == ()
+    assert read.values["environment"] == environment
+    for schedule in read.values.get("schedules", {}).values():
+        assert [*cron_faults(schedule["cron"])] == []
+        assert time_zone_fault(schedule.get("time_zone", "Etc/UTC")) is None
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Terraform's sources with the fork's environments, of which one run is planned."""
+    if shutil.which("terraform") is None:
+        absent("terraform is not on PATH")
+    made = Workspace(tmp_path_factory.mktemp("fork"), TFVARS)
+    made.keep_run(RUN)
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_environment_is_planned_safe_and_as_it_is_configured(
+    workspace: Workspace, environment: str
+) -> None:
+    """Nobody from outside who is not named, no role too wide; projects, buckets, accounts, keys agree."""
+    code, planned, printed = workspace.test(environment)
+    assert code == 0, printed[-3000:]
+    plan = planned[RUN]
+    assert list(denied_roles.in_plan(plan)) == []
+    assert list(plan_faults.in_plan(plan, environment, TFVARS)) == []
+    program = f"from pipeline.config.load import load; print(load({environment!r}).model_dump_json())"
+    config, made = json.loads(call("-c", program)), plan.outputs["configuration"]
+    if made["cloud"]["project"] in doctor.PLACEHOLDERS and made["name"] != config["name"]:
+        pytest.skip(f"{environment} is not filled in yet: its project is a placeholder")
+    assert list(differences(made, config)) == []
+    image = config["cloud"]["image"]
+    assert image.startswith((f"{plan.outputs['images']}/pipeline:", f"{plan.outputs['images']}/pipeline@"))
