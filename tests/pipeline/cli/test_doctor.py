@@ -218,6 +218,18 @@ def test_a_project_whose_name_only_resembles_the_placeholder_is_the_users_own(
     assert all("placeholder" in shipped[f"cloud.{place}"] for place in places)
 
 
+def test_an_image_by_the_digest_that_ships_is_a_placeholder_in_any_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No build has pushed it; the fix says where a build's digests are."""
+    config = own(tmp_path, monkeypatch)
+    assert config.cloud is not None
+    cloud = config.cloud.model_copy(update={"image": config.cloud.image.replace("1" * 64, "0" * 64)})
+    (found,) = problems(config.model_copy(update={"cloud": cloud})).items()
+    assert found[0] == "cloud.image"
+    assert "put in the digest that a build pushed: `make resolve-images" in found[1]
+
+
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
 def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
     more: tuple[str, ...], tmp_path: Path
