@@ -19,6 +19,7 @@ from google.protobuf import json_format
 from pipeline.config import load as configs
 
 Answer = tuple[int, Any]
+JOBS_OF_A_PAGE = 2
 
 
 class LocalGoogle:
@@ -31,7 +32,8 @@ class LocalGoogle:
       details: job id to what is said only when that job is asked for.
       artifacts: resource name to artifact.
       answer_once: status that the next creation answers with, created or not; None for the truth.
-      refuse_reads: how many of the next requests that only read are answered with 503.
+      read_faults: what the next requests that only read are answered with: statuses; 0 is half of an answer.
+      create_faults: statuses that the next creations are refused with, and nothing is created.
       created: how many jobs.
       listings: how many times a bucket was listed.
     """
@@ -50,7 +52,8 @@ class LocalGoogle:
         self.details: dict[str, dict[str, Any]] = {}
         self.artifacts: dict[str, dict[str, Any]] = {}
         self.answer_once: int | None = None
-        self.refuse_reads = 0
+        self.read_faults: list[int] = []
+        self.create_faults: list[int] = []
         self.created = 0
         self.listings = 0
 
@@ -61,16 +64,15 @@ class LocalGoogle:
 
     def get(self, path: str, query: dict[str, str]) -> Answer:
         """Answers a GET."""
-        if self.refuse_reads:
-            self.refuse_reads -= 1
-            return 503, {"error": {"status": "UNAVAILABLE"}}
+        if self.read_faults:
+            return self.read_faults.pop(0), {"error": {"status": "UNAVAILABLE"}}
         parts = [urllib.parse.unquote(part) for part in path.strip("/").split("/")]
         if parts[:3] == ["storage", "v1", "b"]:
             bucket, *name = parts[3], *parts[5:]
             return self._object(bucket, *name, query) if name else self._objects(bucket, query)
         name = "/".join(parts[1:])
         if name.endswith("/pipelineJobs"):
-            return 200, {"pipelineJobs": self._listed(query)}
+            return 200, self._page_of_jobs(query)
         if "/artifacts/" in name:
             return (200, self.artifacts[name]) if name in self.artifacts else (404, {})
         job = self.jobs.get(parts[-1])
@@ -79,6 +81,8 @@ class LocalGoogle:
     def create(self, path: str, query: dict[str, str], body: Any) -> Answer:
         """Answers the creation of a job."""
         json_format.ParseDict(body, aiplatform_v1.PipelineJob.pb()())
+        if self.create_faults:
+            return self.create_faults.pop(0), {"error": {"status": "RESOURCE_EXHAUSTED"}}
         job_id = query["pipelineJobId"]
         if job_id in self.jobs:
             return 409, {"error": {"status": "ALREADY_EXISTS"}}
@@ -89,10 +93,18 @@ class LocalGoogle:
             "state": "PIPELINE_STATE_RUNNING",
             "createTime": dt.datetime.now(dt.timezone.utc).isoformat().replace("+00:00", "Z"),
         }
-        if self.answer_once:
+        if self.answer_once is not None:
             status, self.answer_once = self.answer_once, None
             return status, {"error": {"status": "UNAVAILABLE"}}
         return 200, self.jobs[job_id]
+
+    def _page_of_jobs(self, query: dict[str, str]) -> dict[str, Any]:
+        """Two jobs, every other page none: a service may answer a page without a job, and go on."""
+        jobs, number = self._listed(query), int(query.get("pageToken", 0))
+        first, empty = number // 2 * JOBS_OF_A_PAGE, number % 2
+        page = {} if empty else {"pipelineJobs": jobs[first : first + JOBS_OF_A_PAGE]}
+        goes_on = len(jobs) > first + JOBS_OF_A_PAGE
+        return page | ({"nextPageToken": str(number + 1)} if goes_on else {})
 
     def _objects(self, bucket: str, query: dict[str, str]) -> Answer:
         self.listings += not query.get("pageToken")
@@ -148,10 +160,11 @@ def _handler(google: LocalGoogle) -> type[BaseHTTPRequestHandler]:
         def _send(self, answer: Answer) -> None:
             status, body = answer
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
+            self.send_response(status or 200)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(content if status else content[: len(content) // 2])
+            self.close_connection = not status
 
         def log_message(self, *_: Any) -> None:
             """Says nothing."""

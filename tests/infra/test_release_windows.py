@@ -39,6 +39,7 @@ def google(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGoog
         "PROJECT": "p",
         "REGION": "us-central1",
         "PROMOTIONS_BUCKET": "promotions",
+        "UPLOADS_BUCKET": "uploads",
         "DEAD_LETTER_TOPIC": "dead",
         "RETRAINING": json.dumps(POLICY),
         "STORAGE_EMULATOR_HOST": server.url,
@@ -58,7 +59,8 @@ def ask(event: str, capsys: pytest.CaptureFixture[str], **body: Any) -> dict[str
     """What the function logs about one message."""
     now = dt.datetime.now(dt.timezone.utc).isoformat().replace("+00:00", "Z")
     data = base64.b64encode(json.dumps({"reason": "manual", **body}).encode()).decode()
-    handler.handle(event, now, {"message": {"messageId": event, "publishTime": now, "data": data}})
+    message = {"messageId": event, "publishTime": now, "data": data}
+    handler.handle(json.dumps({"message": message}).encode())
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 

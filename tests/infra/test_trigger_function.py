@@ -101,6 +101,7 @@ def address(server: LocalGoogle, source: Path, pubsub_port: int, log: Path) -> I
         "PROJECT": PROJECT,
         "REGION": REGION,
         "PROMOTIONS_BUCKET": "promotions",
+        "UPLOADS_BUCKET": "uploads",
         "DEAD_LETTER_TOPIC": DEAD,
         "RETRAINING": json.dumps(POLICY),
         "STORAGE_EMULATOR_HOST": server.url,
@@ -149,8 +150,10 @@ def function(google: LocalGoogle, address: str, log: Path) -> Function:
 
 
 def published(pubsub: str, data: bytes, **attributes: str) -> str:
-    """Publishes a message; returns its id."""
-    message = {"data": base64.b64encode(data).decode(), "attributes": attributes}
+    """Publishes a message, without data where there is none; returns its id."""
+    message: dict[str, Any] = {"attributes": attributes}
+    if data:
+        message["data"] = base64.b64encode(data).decode()
     status, answer = call(
         "POST", f"{pubsub}/v1/projects/{PROJECT}/topics/{TOPIC}:publish", {"messages": [message]}
     )
@@ -258,23 +261,29 @@ def test_an_event_that_met_a_run_starts_the_next_one(
 
 def test_what_fails_for_a_moment_is_asked_once_more(google: LocalGoogle, function: Function) -> None:
     """A request that only reads is repeated; the event needs no second delivery."""
-    google.refuse_reads = 2
+    google.read_faults = [503, 429]
     assert pushed(function, "a", "schedule", now()) == 200
     assert [line["rule"] for line in function.said()] == ["start"]
-    google.refuse_reads = 3
+    google.read_faults = [503, 503, 503]
     assert pushed(function, "b", "schedule", now()) == 500
 
 
-def test_a_closed_alert_and_an_id_that_is_no_text_leave_no_dead_letter(
+def test_what_asks_for_nothing_and_an_id_that_is_no_text_leave_no_dead_letter(
     google: LocalGoogle, function: Function, pubsub: str
 ) -> None:
-    """Both are answered; the second starts a run."""
+    """A closed alert, a folder below ready/, what lies in it: a line each. The id starts a run."""
     closed = {"incident": {"state": "closed", "policy_user_labels": {"reason": "drift"}}}
     data = base64.b64encode(json.dumps(closed).encode()).decode()
-    message = {"messageId": "m", "publishTime": now().isoformat(), "data": data}
-    assert call("POST", function.address, {"message": message, "subscription": "s"})[0] == 200
+    told = {"eventType": "OBJECT_FINALIZE", "bucketId": "uploads", "payloadFormat": "JSON_API_V1"}
+    for message in (
+        {"data": data},
+        {"attributes": {**told, "objectId": "ready/"}},
+        {"attributes": {**told, "objectId": "ready/x/y"}},
+    ):
+        body = {"messageId": "m", "publishTime": now().isoformat(), **message}
+        assert call("POST", function.address, {"message": body, "subscription": "s"})[0] == 200
     assert pushed(function, "\ud800", "schedule", now()) == 200
-    assert [line["rule"] for line in function.said()] == ["nothing", "start"]
+    assert [line["rule"] for line in function.said()] == ["nothing", "nothing", "nothing", "start"]
     assert google.created == 1
     assert received(pubsub) == []
 
@@ -289,8 +298,11 @@ def test_a_closed_alert_and_an_id_that_is_no_text_leave_no_dead_letter(
         {"data": base64.b64encode(b'{"reason": "\\ud800' + b"x" * 5000 + b'"}').decode()},
         {"data": base64.b64encode(b'{"incident": {"policy_user_labels": 3}}').decode()},
         {"data": base64.b64encode('{"reason": "€uro"}'.encode() * 500).decode()},
+        {"data": base64.b64encode(b"x" * 9_900_000).decode()},
+        {"attributes": {"objectId": "ready/x", "eventType": "OBJECT_FINALIZE", "bucketId": "another"}},
+        {"data": base64.b64encode(b'{"reason": "manual"}').decode(), "publishTime": "2999-01-01T00:00:00Z"},
     ],
-    ids=["attributes", "number", "list", "deep", "long", "labels", "bytes"],
+    ids=["attributes", "number", "list", "deep", "long", "labels", "bytes", "large", "bucket", "future"],
 )
 def test_what_cannot_be_read_goes_to_the_dead_letters(
     function: Function, pubsub: str, message: dict[str, Any]

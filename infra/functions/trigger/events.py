@@ -15,6 +15,10 @@ from monitoring.retraining.rule import REASONS, Request
 from serving.client.foreign_answer import excerpt
 
 _MARKER = re.compile(r"ready/[^/]+")
+# What Cloud Storage tells of an object: cloud.google.com/storage/docs/pubsub-notifications#events
+_CREATED = "OBJECT_FINALIZE"
+_STORAGE_EVENTS = (_CREATED, "OBJECT_METADATA_UPDATE", "OBJECT_DELETE", "OBJECT_ARCHIVE")
+_CLOCKS_DIFFER = dt.timedelta(minutes=10)
 _LONGEST_DETAIL = 200
 MOST_WINDOWS = 10
 
@@ -27,37 +31,65 @@ class NothingAskedError(Exception):
     """A message that is understood and asks for no run."""
 
 
-def read(event_id: str, event_time: str | None, data: Any) -> tuple[Request, str]:
-    """Reads a CloudEvent that carries a Pub/Sub message.
+def read(delivery: bytes, uploads: str, now: dt.datetime) -> tuple[Request, str]:
+    """Reads a delivery of Pub/Sub, as it is pushed: an object that holds a message.
+
+    Args:
+      delivery: the request's body.
+      uploads: the bucket in which an object below ready/ asks for a run.
+      now: with time zone.
 
     Returns:
       The request, and its detail: a text for people.
 
     Raises:
       UnreadableEventError: naming what was there and what was expected.
-      NothingAskedError: an alert has closed, which Cloud Monitoring tells as well.
+      NothingAskedError: an alert has closed, or an object is no marker; services tell of these as well.
     """
+    try:
+        return _read(delivery, uploads, now)
+    except RecursionError as error:
+        raise UnreadableEventError("the message is nested too deeply to be read") from error
+
+
+def _read(delivery: bytes, uploads: str, now: dt.datetime) -> tuple[Request, str]:
+    try:
+        data = json.loads(delivery)
+    except ValueError as error:
+        raise UnreadableEventError(f"the delivery is not JSON: {error}") from error
     message = data.get("message") if isinstance(data, Mapping) else None
     if not isinstance(message, Mapping):
-        raise UnreadableEventError("the event carries no Pub/Sub message")
-    event = str(message.get("messageId") or message.get("message_id") or event_id)
-    sent = message.get("publishTime") or message.get("publish_time") or event_time
+        raise UnreadableEventError("the delivery carries no Pub/Sub message")
     attributes = message.get("attributes") or {}
     if not isinstance(attributes, Mapping):
         raise UnreadableEventError(
             f"the message's attributes are a {type(attributes).__name__}; expected a map"
         )
-    reason, detail = _from_storage(attributes) if "objectId" in attributes else _from_body(message)
-    windows = 0 if "objectId" in attributes else _windows(_body(message), reason)
-    return Request(event=event, reason=reason, published=_time(sent), windows=windows), detail
+    stored = "objectId" in attributes
+    reason, detail = _from_storage(attributes, uploads) if stored else _from_body(message)
+    windows = 0 if stored else _windows(_body(message), reason)
+    published = _time(message.get("publishTime"), now)
+    if not (event := message.get("messageId")):
+        raise UnreadableEventError("the message has no messageId, by which a second delivery is known")
+    return Request(event=str(event), reason=reason, published=published, windows=windows), detail
 
 
-def _from_storage(attributes: Mapping[str, Any]) -> tuple[str, str]:
-    """Reads a notification of Cloud Storage about an object below ready/."""
-    name = str(attributes["objectId"])
-    if attributes.get("eventType") != "OBJECT_FINALIZE" or not _MARKER.fullmatch(name):
-        kind = _shown(attributes.get("eventType"))
-        raise UnreadableEventError(f"storage says {kind} of {_shown(name)}; expected a marker below ready/")
+def _from_storage(attributes: Mapping[str, Any], uploads: str) -> tuple[str, str]:
+    """Reads a notification of Cloud Storage; a new object directly below ready/ asks for a run."""
+    name, kind, bucket = (attributes.get(key) for key in ("objectId", "eventType", "bucketId"))
+    if bucket != uploads:
+        raise UnreadableEventError(
+            f"storage tells of bucket {_shown(bucket)}; expected the bucket of uploads, {uploads}"
+        )
+    if not isinstance(name, str) or kind not in _STORAGE_EVENTS:
+        raise UnreadableEventError(
+            f"storage says {_shown(kind)} of {_shown(name)}; expected one of {', '.join(_STORAGE_EVENTS)}"
+        )
+    if kind != _CREATED or not _MARKER.fullmatch(name):
+        raise NothingAskedError(
+            f"storage says {kind} of {_shown(name)}, which is no new marker; one is ready/<name>, with no "
+            "further slash"
+        )
     return "new-data", excerpt(name, _LONGEST_DETAIL)
 
 
@@ -103,13 +135,17 @@ def _body(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return body
 
 
-def _time(text: Any) -> dt.datetime:
+def _time(text: Any, now: dt.datetime) -> dt.datetime:
+    """Reads when a message was published; one of the future would never be too late."""
     try:
-        return parse_time(str(text))
+        published = parse_time(str(text))
     except ValueError as error:
         raise UnreadableEventError(
             f"the message was published at {_shown(text)}, which is no time"
         ) from error
+    if published - now > _CLOCKS_DIFFER:
+        raise UnreadableEventError(f"the message was published at {text}, and now it is {now.isoformat()}")
+    return published
 
 
 def _shown(value: Any) -> str:

@@ -22,6 +22,10 @@ from pipeline.launch.launch import Launch, job_id, window_of
 from pipeline.launch.record import as_parameters
 from pipeline.spans.window import AvailableDays
 
+# Pub/Sub takes requests of 10 MB (cloud.google.com/pubsub/quotas). A message of that size is a delivery of
+# 13 MB, in base64, and its dead letter, which holds the delivery as it came, would be a request of 18 MB.
+_MOST_KEPT_BYTES = 7_000_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -30,6 +34,7 @@ class Settings:
     project: str
     region: str
     promotions_bucket: str
+    uploads_bucket: str
     dead_letter_topic: str
     policy: Policy
 
@@ -40,6 +45,7 @@ class Settings:
             project=os.environ["PROJECT"],
             region=os.environ["REGION"],
             promotions_bucket=os.environ["PROMOTIONS_BUCKET"],
+            uploads_bucket=os.environ["UPLOADS_BUCKET"],
             dead_letter_topic=os.environ["DEAD_LETTER_TOPIC"],
             policy=Policy(**json.loads(os.environ["RETRAINING"])),
         )
@@ -49,22 +55,24 @@ class AskAgainError(Exception):
     """Pub/Sub shall deliver the event again later: a run is under way, or the last one was too recent."""
 
 
-def handle(event_id: str, event_time: str | None, data: Any) -> None:
+def handle(delivery: bytes) -> None:
     """Answers one delivery of an event; whatever it raises makes Pub/Sub deliver it again.
+
+    Args:
+      delivery: the body that Pub/Sub pushes.
 
     Raises:
       AskAgainError: the event may start a run later.
     """
-    settings = Settings.from_environment()
+    settings, now = Settings.from_environment(), dt.datetime.now(dt.timezone.utc)
     try:
-        request, detail = read(event_id, event_time, data)
+        request, detail = read(delivery, settings.uploads_bucket, now)
     except UnreadableEventError as error:
-        _to_dead_letters(settings, data, str(error))
+        _to_dead_letters(settings, delivery, str(error))
         return
     except NothingAskedError as nothing:
         _log("INFO", start=False, rule="nothing", reason=str(nothing))
         return
-    now = dt.datetime.now(dt.timezone.utc)
     try:
         outcome = _answer(settings, request, detail, now)
     except DataError as error:
@@ -162,12 +170,14 @@ def _with_labels(job: dict[str, Any], revision: str, event: str, reason: str, de
     return job
 
 
-def _to_dead_letters(settings: Settings, data: Any, why: str) -> None:
+def _to_dead_letters(settings: Settings, delivery: bytes, why: str) -> None:
     """Publishes what cannot be read where a person finds it, with the cause."""
-    body = json.dumps(data, default=str).encode()
+    if len(delivery) > _MOST_KEPT_BYTES:
+        why = f"{why}; the first {_MOST_KEPT_BYTES:,} of {len(delivery):,} bytes are kept"
     # A lone surrogate is no UTF-8, and an attribute may have 1,024 bytes: Pub/Sub would refuse the message.
     short = why.encode(errors="replace")[:1024].decode(errors="ignore")
-    google_apis.publish(settings.project, settings.dead_letter_topic, body, {"why": short})
+    kept = delivery[:_MOST_KEPT_BYTES]
+    google_apis.publish(settings.project, settings.dead_letter_topic, kept, {"why": short})
     _log("ERROR", start=False, rule="unusable", reason=why)
 
 

@@ -70,12 +70,12 @@ resource "google_cloudfunctions2_function" "trigger" {
     all_traffic_on_latest_revision   = true
 
     environment_variables = {
-      FUNCTION_SIGNATURE_TYPE = "cloudevent"
-      PROJECT                 = var.project
-      REGION                  = var.region
-      PROMOTIONS_BUCKET       = var.buckets["promotions"]
-      DEAD_LETTER_TOPIC       = google_pubsub_topic.dead_letters.name
-      RETRAINING              = jsonencode(var.retraining)
+      PROJECT           = var.project
+      REGION            = var.region
+      PROMOTIONS_BUCKET = var.buckets["promotions"]
+      UPLOADS_BUCKET    = var.buckets["uploads"]
+      DEAD_LETTER_TOPIC = google_pubsub_topic.dead_letters.name
+      RETRAINING        = jsonencode(var.retraining)
     }
   }
 
