@@ -159,6 +159,7 @@ module "observability" {
   max_event_age_h          = var.retraining.max_event_age_h
   dead_letter_subscription = module.triggers.subscriptions.dead_letters
   endpoint_id              = var.endpoint_id
+  private_endpoint         = try(var.network.private_endpoint, false)
   alert_email              = var.alert_email
   alert_channels           = var.alert_channels
   run_expected_every_h     = var.run_expected_every_h

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.infra import bucket_faults, grant_faults
+from tests.infra import alert_faults, bucket_faults, event_faults, grant_faults
 from tests.infra.terraform_plans import TFVARS, Plan
 
 # Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run:
@@ -35,8 +35,8 @@ def in_plan(plan: Plan, environment: str, tfvars: Path = TFVARS) -> Iterator[str
     Args:
       plan: of one environment.
       environment: dev, preprod or prod.
-      tfvars: folder of its tfvars file, which says who is let in by name, and whether the network,
-        if it has one, shall reach what is not Google's.
+      tfvars: folder of its tfvars file, which says who is let in by name, whether the network, if it
+        has one, shall reach what is not Google's, who is told, and whether a schedule is paused.
     """
     text = (tfvars / f"{environment}.tfvars").read_text()
     declared = frozenset(re.findall(r'^[^#\n]*"((?:serviceAccount|user|group):[^"]+)"', text, re.MULTILINE))
@@ -44,6 +44,10 @@ def in_plan(plan: Plan, environment: str, tfvars: Path = TFVARS) -> Iterator[str
     yield from grant_faults.in_grants(plan, declared, environment)
     yield from bucket_faults.in_reach(plan, declared)
     yield from bucket_faults.in_lifecycles(plan)
+    yield from alert_faults.in_alerts(
+        plan, told=bool(re.search(r"^alert_(email|channels)\s*=", text, re.MULTILINE))
+    )
+    yield from event_faults.in_events(plan, may_pause=bool(re.search(r"\bpaused\s*=\s*true", text)))
     yield from _builds(plan)
     yield from _dead_letters(plan)
     yield from _firewall(plan)

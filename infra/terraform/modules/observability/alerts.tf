@@ -28,6 +28,26 @@ locals {
   rarely     = coalesce(var.run_expected_every_h, 0) > 47
 
   endpoint = "resource.type=\"aiplatform.googleapis.com/Endpoint\" AND resource.labels.endpoint_id=\"${var.endpoint_id}\""
+  online   = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online"
+  # A private endpoint has metrics of its own, whose code is a number. Google names them for endpoints by peering and
+  # says nothing of Private Service Connect, so that both are watched there: a metric without values alerts nobody.
+  # https://cloud.google.com/monitoring/api/metrics_gcp_a_b#gcp-aiplatform
+  answers = merge(
+    {
+      public = {
+        metric     = "${local.online}/response_count\""
+        own_errors = "metric.labels.response_code=starts_with(\"5\")"
+        latency    = "${local.online}/prediction_latencies\""
+      }
+    },
+    var.private_endpoint ? {
+      private = {
+        metric     = "${local.online}/private/response_count\""
+        own_errors = "metric.labels.response_code>=500 AND metric.labels.response_code<600"
+        latency    = "${local.online}/private/prediction_latencies\""
+      }
+    } : {},
+  )
 }
 
 resource "google_monitoring_alert_policy" "log" {
@@ -197,23 +217,27 @@ resource "google_monitoring_alert_policy" "endpoint_errors" {
   notification_channels = local.channels
   user_labels           = merge(var.labels, { alert = "endpoint-errors" })
 
-  conditions {
-    display_name = "the endpoint answers with errors of its own"
-    condition_threshold {
-      filter             = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\" AND metric.labels.response_code=starts_with(\"5\")"
-      denominator_filter = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\""
-      comparison         = "COMPARISON_GT"
-      threshold_value    = var.endpoint_limits.error_ratio
-      duration           = "300s"
-      aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_RATE"
-        cross_series_reducer = "REDUCE_SUM"
-      }
-      denominator_aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_RATE"
-        cross_series_reducer = "REDUCE_SUM"
+  dynamic "conditions" {
+    for_each = local.answers
+
+    content {
+      display_name = "the endpoint answers with errors of its own (${conditions.key} metric)"
+      condition_threshold {
+        filter             = "${conditions.value.metric} AND ${conditions.value.own_errors}"
+        denominator_filter = conditions.value.metric
+        comparison         = "COMPARISON_GT"
+        threshold_value    = var.endpoint_limits.error_ratio
+        duration           = "300s"
+        aggregations {
+          alignment_period     = "300s"
+          per_series_aligner   = "ALIGN_RATE"
+          cross_series_reducer = "REDUCE_SUM"
+        }
+        denominator_aggregations {
+          alignment_period     = "300s"
+          per_series_aligner   = "ALIGN_RATE"
+          cross_series_reducer = "REDUCE_SUM"
+        }
       }
     }
   }
@@ -237,17 +261,21 @@ resource "google_monitoring_alert_policy" "endpoint_latency" {
   notification_channels = local.channels
   user_labels           = merge(var.labels, { alert = "endpoint-latency" })
 
-  conditions {
-    display_name = "the slowest hundredth of answers is too slow"
-    condition_threshold {
-      filter          = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_latencies\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = var.endpoint_limits.latency_p99_ms
-      duration        = "600s"
-      aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_PERCENTILE_99"
-        cross_series_reducer = "REDUCE_MAX"
+  dynamic "conditions" {
+    for_each = local.answers
+
+    content {
+      display_name = "the slowest hundredth of answers is too slow (${conditions.key} metric)"
+      condition_threshold {
+        filter          = conditions.value.latency
+        comparison      = "COMPARISON_GT"
+        threshold_value = var.endpoint_limits.latency_p99_ms
+        duration        = "600s"
+        aggregations {
+          alignment_period     = "300s"
+          per_series_aligner   = "ALIGN_PERCENTILE_99"
+          cross_series_reducer = "REDUCE_MAX"
+        }
       }
     }
   }

@@ -6,7 +6,7 @@ locals {
   per_minute  = { alignmentPeriod = "60s", perSeriesAligner = "ALIGN_RATE", crossSeriesReducer = "REDUCE_SUM" }
 
   # Title, filter, how points are put together, and what a line stands for.
-  charts = [
+  charts = concat([
     {
       title       = "Runs by state, an hour"
       filter      = "resource.type=\"aiplatform.googleapis.com/PipelineJob\" AND metric.type=\"${local.user_metric}/${google_logging_metric.runs.name}\""
@@ -28,16 +28,6 @@ locals {
       aggregation = { alignmentPeriod = "300s", perSeriesAligner = "ALIGN_MAX" }
     },
     {
-      title       = "Endpoint: answers a second, by code"
-      filter      = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/response_count\""
-      aggregation = merge(local.per_minute, { groupByFields = ["metric.label.response_code"] })
-    },
-    {
-      title       = "Endpoint: latency, 99th percentile, ms, by deployed model"
-      filter      = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/prediction_latencies\""
-      aggregation = { alignmentPeriod = "300s", perSeriesAligner = "ALIGN_PERCENTILE_99", crossSeriesReducer = "REDUCE_MAX", groupByFields = ["metric.label.deployed_model_id"] }
-    },
-    {
       title       = "Endpoint: replicas"
       filter      = "${local.endpoint} AND metric.type=\"aiplatform.googleapis.com/prediction/online/replicas\""
       aggregation = { alignmentPeriod = "300s", perSeriesAligner = "ALIGN_MAX", crossSeriesReducer = "REDUCE_SUM" }
@@ -47,7 +37,18 @@ locals {
       filter      = "resource.type=\"dataflow_job\" AND metric.type=\"dataflow.googleapis.com/job/current_num_vcpus\""
       aggregation = { alignmentPeriod = "60s", perSeriesAligner = "ALIGN_MEAN", crossSeriesReducer = "REDUCE_SUM", groupByFields = ["resource.label.job_name"] }
     },
-  ]
+    ], flatten([for name, metrics in local.answers : [
+      {
+        title       = "Endpoint: answers a second, by code (${name} metric)"
+        filter      = metrics.metric
+        aggregation = merge(local.per_minute, { groupByFields = ["metric.label.response_code"] })
+      },
+      {
+        title       = "Endpoint: latency, 99th percentile, ms, by deployed model (${name} metric)"
+        filter      = metrics.latency
+        aggregation = { alignmentPeriod = "300s", perSeriesAligner = "ALIGN_PERCENTILE_99", crossSeriesReducer = "REDUCE_MAX", groupByFields = ["metric.label.deployed_model_id"] }
+      },
+  ]]))
 }
 
 resource "google_monitoring_dashboard" "this" {

@@ -58,6 +58,11 @@ variable "endpoint_id" {
   type        = string
 }
 
+variable "private_endpoint" {
+  description = "Whether the endpoint is reachable by Private Service Connect only; it has metrics of its own then."
+  type        = bool
+}
+
 variable "alert_email" {
   description = "Address that is told; null for none."
   type        = string

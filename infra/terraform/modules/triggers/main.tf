@@ -3,6 +3,9 @@
 locals {
   # Cloud Run's address made of name and project number: internal senders are let in by it only.
   function_url = "https://${google_cloudfunctions2_function.trigger.name}-${var.project_number}.${var.region}.run.app"
+  # Put together here, so that a plan shows which topic is meant before it exists.
+  events       = "projects/${var.project}/topics/${google_pubsub_topic.events.name}"
+  dead_letters = "projects/${var.project}/topics/${google_pubsub_topic.dead_letters.name}"
 }
 
 resource "google_pubsub_topic" "events" {
@@ -24,7 +27,7 @@ resource "google_pubsub_topic" "dead_letters" {
 resource "google_pubsub_subscription" "dead_letters" {
   project                    = var.project
   name                       = "${var.name}-dead-letters"
-  topic                      = google_pubsub_topic.dead_letters.id
+  topic                      = local.dead_letters
   labels                     = var.labels
   message_retention_duration = "2592000s"
   retain_acked_messages      = false
@@ -37,7 +40,7 @@ resource "google_pubsub_subscription" "dead_letters" {
 resource "google_pubsub_subscription" "trigger" {
   project                    = var.project
   name                       = "${var.name}-trigger"
-  topic                      = google_pubsub_topic.events.id
+  topic                      = local.events
   labels                     = var.labels
   ack_deadline_seconds       = 120
   message_retention_duration = "86400s"
@@ -53,7 +56,7 @@ resource "google_pubsub_subscription" "trigger" {
   # What the function cannot parse it sends to the dead letters itself, with the cause; this is for when it crashes.
   # The most there may be, because an event that meets a run under way is delivered again, ten minutes apart.
   dead_letter_policy {
-    dead_letter_topic     = google_pubsub_topic.dead_letters.id
+    dead_letter_topic     = local.dead_letters
     max_delivery_attempts = 100
   }
 
@@ -78,7 +81,7 @@ resource "google_cloud_scheduler_job" "run" {
   paused    = each.value.paused
 
   pubsub_target {
-    topic_name = google_pubsub_topic.events.id
+    topic_name = local.events
     data       = base64encode(jsonencode({ reason = "schedule", detail = each.key }))
   }
 
@@ -88,7 +91,7 @@ resource "google_cloud_scheduler_job" "run" {
 # An object below ready/ says that new days are complete; single data files start nothing.
 resource "google_storage_notification" "new_data" {
   bucket             = var.buckets["uploads"]
-  topic              = google_pubsub_topic.events.id
+  topic              = local.events
   payload_format     = "JSON_API_V1"
   event_types        = ["OBJECT_FINALIZE"]
   object_name_prefix = "ready/"
@@ -100,5 +103,5 @@ resource "google_monitoring_notification_channel" "retrain" {
   project      = var.project
   display_name = "${var.name} retrain"
   type         = "pubsub"
-  labels       = { topic = google_pubsub_topic.events.id }
+  labels       = { topic = local.events }
 }

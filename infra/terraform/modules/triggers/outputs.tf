@@ -1,6 +1,6 @@
 output "topic" {
   description = "Topic whose messages ask for a run."
-  value       = "projects/${var.project}/topics/${google_pubsub_topic.events.name}"
+  value       = local.events
 }
 
 output "dead_letters" {
