@@ -44,8 +44,8 @@ variable "intermediate_artifacts_days" {
   default     = 30
 
   validation {
-    condition     = var.intermediate_artifacts_days >= 7
-    error_message = "Keep at least 7 days: caching and a retry of a failed run read earlier artifacts."
+    condition     = var.intermediate_artifacts_days >= 7 && floor(var.intermediate_artifacts_days) == var.intermediate_artifacts_days
+    error_message = "intermediate_artifacts_days is a whole number of at least 7: caching and a retry of a failed run read earlier artifacts."
   }
 }
 
@@ -53,11 +53,21 @@ variable "bigquery_datasets" {
   description = "Datasets whose tables are read as days (data.format: bigquery); none where days are files."
   type        = list(object({ project = string, dataset = string }))
   default     = []
+
+  validation {
+    condition     = alltrue([for each in var.bigquery_datasets : can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", each.project)) && can(regex("^[A-Za-z0-9_]+$", each.dataset))])
+    error_message = "bigquery_datasets names each dataset by its project's id and its own id: letters, digits and underscores."
+  }
 }
 
 variable "pipeline_name" {
   description = "The pipeline's name: `name` of the configuration."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,62}$", var.pipeline_name))
+    error_message = "pipeline_name is the configuration's name: small letters, digits and hyphens, a letter first, at most 63 characters."
+  }
 }
 
 variable "endpoint_id" {
@@ -73,6 +83,11 @@ variable "endpoint_id" {
 variable "endpoint_name" {
   description = "Display name of the endpoint, by which the pipeline finds it: cloud.endpoint.name of the configuration."
   type        = string
+
+  validation {
+    condition     = can(regex("^\\S(.{0,126}\\S)?$", var.endpoint_name))
+    error_message = "endpoint_name has 1 to 128 characters, none of them a space at an end."
+  }
 }
 
 variable "network" {
@@ -86,13 +101,13 @@ variable "network" {
   default = null
 
   validation {
-    condition     = var.network == null ? true : can(cidrhost(var.network.subnet_cidr, 1)) && can(regex("/(1[6-9]|2[0-6])$", var.network.subnet_cidr))
+    condition     = var.network == null ? true : can(regex("^(10|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\..*/(1[6-9]|2[0-6])$", var.network.subnet_cidr)) && try(cidrsubnet(var.network.subnet_cidr, 0, 0) == var.network.subnet_cidr, false)
     error_message = "network.subnet_cidr is a range of private addresses as 10.20.0.0/20, between /16 and /26: Dataflow's workers take one address each."
   }
 
   validation {
-    condition     = var.network == null ? true : var.network.peering_prefix >= 16 && var.network.peering_prefix <= 24
-    error_message = "network.peering_prefix is between 16 and 24: Vertex AI takes ranges of that size for its own machines."
+    condition     = var.network == null ? true : contains(range(16, 25), var.network.peering_prefix)
+    error_message = "network.peering_prefix is a whole number from 16 to 24: Vertex AI takes ranges of that size for its own machines."
   }
 }
 
@@ -116,22 +131,53 @@ variable "schedules" {
     error_message = "A schedule's name has small letters, digits and hyphens, a letter first."
   }
 
-  # Fields: minute, hour, day of the month, month, day of the week. `evergreen doctor` says which one is wrong.
   validation {
-    condition = alltrue([for each in var.schedules : alltrue([
-      length(split(" ", each.cron)) == 5,
-      can(regex("^((\\*|[0-5]?[0-9](-[0-5]?[0-9])?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[0])),
-      can(regex("^((\\*|([01]?[0-9]|2[0-3])(-([01]?[0-9]|2[0-3]))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[1])),
-      can(regex("^((\\*|(0?[1-9]|[12][0-9]|3[01])(-(0?[1-9]|[12][0-9]|3[01]))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[2])),
-      can(regex("^((\\*|(0?[1-9]|1[0-2]|[A-Za-z]{3})(-(0?[1-9]|1[0-2]|[A-Za-z]{3}))?)(/[1-9][0-9]?)?(,|$))+$", split(" ", each.cron)[3])),
-      can(regex("^((\\*|([0-7]|[A-Za-z]{3})(-([0-7]|[A-Za-z]{3}))?)(/[1-7])?(,|$))+$", split(" ", each.cron)[4])),
-    ])])
-    error_message = "A schedule's cron has five fields of unix cron: minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7."
+    condition     = alltrue([for each in var.schedules : length(split(" ", each.cron)) == 5])
+    error_message = "A schedule's cron has five fields of unix cron, one space between two: minute, hour, day of the month, month, day of the week."
+  }
+
+  # Every part of a field is *, a number, a name or a range that does not end before it begins, with a step or none behind the first and the last.
+  validation {
+    condition = alltrue(flatten([
+      for each in var.schedules : [
+        for position, text in split(" ", each.cron) : [
+          for part in split(",", text) : try(alltrue([
+            for found in [regex(local.cron_part, part)] : alltrue([
+              found.first == null ? true : (
+                local.cron_numbers[position][found.first] <=
+                local.cron_numbers[position][coalesce(found.last, found.first)]
+              ),
+              found.step == null ? true : (found.first == null || found.last != null) && tonumber(found.step) >= 1 && tonumber(found.step) <= local.cron_ranges[position][1],
+            ])
+          ]), false)
+        ]
+      ]
+    ]))
+    error_message = "A part of a schedule's cron cannot be kept: minute 0-59, hour 0-23, day 1-31, month 1-12 or JAN-DEC, weekday 0-7 or SUN-SAT, ranges that go up, steps within the field behind * or a range. `evergreen doctor` names it."
+  }
+
+  # The 30th of February: where no weekday is named, one of the months has the earliest of the days.
+  validation {
+    condition = alltrue([
+      for each in var.schedules : try(!strcontains(split(" ", each.cron)[4], "*") || strcontains(split(" ", each.cron)[2], "*") || anytrue([
+        for number in flatten([
+          for part in split(",", split(" ", each.cron)[3]) : [
+            for found in [regex(local.cron_part, part)] : range(
+              found.first == null ? 1 : local.cron_numbers[3][found.first],
+              1 + (found.first == null ? 12 : local.cron_numbers[3][coalesce(found.last, found.first)]),
+              tonumber(coalesce(found.step, "1")),
+            )
+          ]
+        ]) :
+        min([for part in split(",", split(" ", each.cron)[2]) : tonumber(regex("^[0-9]+", part))]...) <= lookup(local.cron_longest_months, tostring(number), 31)
+      ]), true)
+    ])
+    error_message = "A schedule's cron never comes: no month that it names has such a day."
   }
 
   validation {
-    condition     = alltrue([for each in var.schedules : can(regex("^([A-Z][A-Za-z0-9_+-]*/)+[A-Za-z0-9_+-]+$|^UTC$", each.time_zone))])
-    error_message = "A schedule's time zone is a name of the IANA database, as Europe/Berlin or Etc/UTC."
+    condition     = alltrue([for each in var.schedules : contains(local.time_zones, each.time_zone)])
+    error_message = "A schedule's time zone is a place of the IANA database, as Europe/Berlin or Etc/UTC (time_zones.txt)."
   }
 }
 
@@ -145,13 +191,18 @@ variable "retraining" {
   })
 
   validation {
-    condition     = var.retraining.max_runs >= 1 && var.retraining.budget_days >= 1 && var.retraining.cool_down_h >= 0 && var.retraining.max_event_age_h > 0
-    error_message = "max_runs and budget_days are at least 1, cool_down_h at least 0, max_event_age_h above 0."
+    condition     = var.retraining.max_runs >= 1 && floor(var.retraining.max_runs) == var.retraining.max_runs && var.retraining.budget_days >= 1 && var.retraining.cool_down_h >= 0 && var.retraining.max_event_age_h > 0
+    error_message = "max_runs is a whole number of at least 1, budget_days at least 1, cool_down_h at least 0, max_event_age_h above 0."
   }
 
   validation {
     condition     = var.retraining.max_event_age_h <= 15
     error_message = "max_event_age_h is at most 15: Pub/Sub delivers an event that meets a run 100 times, ten minutes apart."
+  }
+
+  validation {
+    condition     = alltrue([for name, gap_h in local.schedule_gaps_h : var.retraining.cool_down_h < gap_h.shortest])
+    error_message = "cool_down_h is not less than the hours between two runs of a schedule: they would come too soon after each other."
   }
 }
 
@@ -181,6 +232,16 @@ variable "github" {
     condition     = var.github == null ? true : can(regex("^projects/[^/]+/locations/${var.region}/connections/[^/]+$", var.github.connection))
     error_message = "github.connection is projects/<project>/locations/<region>/connections/<name>, in the region of this environment (`region`)."
   }
+
+  validation {
+    condition     = var.github == null ? true : can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$", var.github.owner)) && can(regex("^[A-Za-z0-9._-]{1,100}$", var.github.repository))
+    error_message = "github.owner and github.repository are the two parts of github.com/<owner>/<repository>, without an address or a slash."
+  }
+
+  validation {
+    condition     = var.github == null ? true : can(regex("^[A-Za-z0-9_][A-Za-z0-9_./-]*$", var.github.branch))
+    error_message = "github.branch is the name of one branch, as main: builds and Workload Identity compare it, and a pattern would let in more."
+  }
 }
 
 variable "ci_image" {
@@ -203,12 +264,22 @@ variable "terraform_service_account" {
   description = "E-mail of the account that applies this configuration in Cloud Build, after approval, made by hand; null to apply by hand only."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.terraform_service_account == null ? true : can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9-]{4,28}[a-z0-9]\\.iam\\.gserviceaccount\\.com$", var.terraform_service_account))
+    error_message = "terraform_service_account is the e-mail of a service account, as terraform@<project>.iam.gserviceaccount.com."
+  }
 }
 
 variable "approvers" {
   description = "Members who may approve builds that wait, as user:... or group:..."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for member in var.approvers : can(regex("^(user|group):[^@\\s:]+@[^@\\s:]+\\.[^@\\s:]+$", member))])
+    error_message = "Name each approver as user:<e-mail> or group:<e-mail>: a domain or everybody would approve their own builds, and an account is no person."
+  }
 }
 
 variable "image_repository" {
@@ -261,8 +332,8 @@ variable "earlier_environment" {
   default     = null
 
   validation {
-    condition     = var.earlier_environment == null ? var.environment != "prod" : var.earlier_environment != var.project
-    error_message = "Name the project before this one in earlier_environment; without it the gate before prod would have nothing to look at."
+    condition     = var.earlier_environment == null ? var.environment != "prod" : var.earlier_environment != var.project && can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.earlier_environment))
+    error_message = "Name the project before this one in earlier_environment, by its id; without it the gate before prod would have nothing to look at."
   }
 }
 
@@ -345,6 +416,12 @@ variable "run_expected_every_h" {
     condition     = var.environment != "prod" || length(var.schedules) == 0 || var.run_expected_every_h != null
     error_message = "In prod a schedule that stops must be noticed: set run_expected_every_h to somewhat more than the hours between two of its runs."
   }
+
+  # By the schedule that comes most often; with one by days of the month or months none is looked at.
+  validation {
+    condition     = var.run_expected_every_h == null || length(local.schedule_gaps_h) < length(var.schedules) || length(var.schedules) == 0 || anytrue([for name, gap_h in local.schedule_gaps_h : gap_h.longest < coalesce(var.run_expected_every_h, 0)])
+    error_message = "run_expected_every_h is not more than the hours that pass between two runs of the schedule: every day would have an alert."
+  }
 }
 
 variable "endpoint_limits" {
@@ -356,8 +433,8 @@ variable "endpoint_limits" {
   default = {}
 
   validation {
-    condition     = var.endpoint_limits.error_ratio > 0 && var.endpoint_limits.error_ratio < 1 && var.endpoint_limits.latency_p99_ms > 0
-    error_message = "error_ratio lies between 0 and 1, latency_p99_ms above 0."
+    condition     = var.endpoint_limits.error_ratio > 0 && var.endpoint_limits.error_ratio <= 0.5 && var.endpoint_limits.latency_p99_ms > 0 && var.endpoint_limits.latency_p99_ms <= 60000
+    error_message = "endpoint_limits.error_ratio is a share above 0 and at most 0.5, as 0.02 for 2 %; latency_p99_ms is above 0 and at most 60000."
   }
 }
 
@@ -418,7 +495,7 @@ variable "log_retention_days" {
   default     = 30
 
   validation {
-    condition     = var.log_retention_days >= 30 && var.log_retention_days <= 3650
-    error_message = "log_retention_days lies between 30 and 3650: who asks why a run was stopped asks weeks later."
+    condition     = var.log_retention_days >= 30 && var.log_retention_days <= 3650 && floor(var.log_retention_days) == var.log_retention_days
+    error_message = "log_retention_days is a whole number from 30 to 3650: who asks why a run was stopped asks weeks later."
   }
 }

@@ -52,3 +52,33 @@ def test_every_command_says_whether_it_was_executed() -> None:
     for table in re.findall(r"\| command \| \| state \|\n\|---\|---\|---\|\n((?:\|.*\n)+)", TEXT):
         for row in table.strip().splitlines():
             assert row.rstrip("| ").rpartition("|")[2].strip() in {"run", "planned", "tested", "not run"}, row
+
+
+def _rows() -> list[str]:
+    """A row for each variable of Terraform: its key, what it decides in its own words, its default."""
+    text = (ROOT / "infra" / "terraform" / "variables.tf").read_text(encoding="utf-8")
+    return [
+        _row(name, block)
+        for name, block in re.findall(r'^variable "(\w+)" \{$(.*?)^\}$', text, re.DOTALL | re.MULTILINE)
+    ]
+
+
+def _row(name: str, block: str) -> str:
+    (said,) = re.findall(r'^  description = "(.*)"$', block, re.MULTILINE)
+    default = re.findall(r"^  default\s+= (.*)$", block, re.MULTILINE)
+    (kind,) = re.findall(
+        r"^  type\s+= (.*?)^  (?:default|\}\)|validation|$)", block + "\n", re.DOTALL | re.MULTILINE
+    )
+    fields = [
+        f"`{field} = {value}`" if value else f"`{field}`"
+        for field, value in re.findall(r"(\w+)\s*=\s*(?:optional\(\w+, (.*?)\)$|\w+)", kind, re.MULTILINE)
+    ]
+    words = re.sub(r"(\S*<\S+>[^\s.;,]*)", r"`\1`", said.replace('\\"', '"'))
+    more = f" Fields: {', '.join(fields)}." if fields else ""
+    return f"| `{name}` | {words}{more} | {f'`{default[0]}`' if default else 'needed'} |"
+
+
+def test_every_key_of_the_tfvars_files_has_its_row() -> None:
+    """In the words of infra/terraform/variables.tf; after a change there, these rows are the table."""
+    table = TEXT.partition("| key | what it decides | default |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == _rows(), "\n".join(_rows())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
 from tests.infra.planted import Fault, sentences
+from tests.infra.programs import needs_terraform
 
-pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on PATH")
+pytestmark = needs_terraform
 
 ALERTS, OBSERVED = "modules/observability/alerts.tf", "modules/observability/main.tf"
 EVENTS, FUNCTION = "modules/triggers/main.tf", "modules/triggers/function.tf"
