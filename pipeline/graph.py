@@ -45,6 +45,7 @@ from pipeline.launch import job_shapes
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import Launch
 from pipeline.launch.paths import RunPaths
+from pipeline.launch.recipe import recipe_of
 from trainer import features
 
 SIGNATURE = "tf_examples"
@@ -276,7 +277,8 @@ def _release(
         infra_blessing=infra_validator.outputs["blessing"],
         pushed_model=pusher.outputs["pushed_model"],
         model_name=launch.config.model.name,
-        version=launch.config.model.version,
+        newest=graph_inputs(launch)["newest"],
+        recipe=recipe_of(launch).as_json(),
         window=graph_inputs(launch)["window"],
         code_fingerprint=launch.code[stages.RELEASE.name],
     )

@@ -10,9 +10,13 @@ from components.pusher import numbers
 from pipeline.config.config import Config
 from pipeline.errors import UserError
 from pipeline.launch.launch import resolve_launch
-from pipeline.lineage.champion import champion
+from pipeline.lineage.champion import champion_of, newest_of
+from pipeline.lineage.events import State
 from pipeline.lineage.mlmd import open_store, read_run
+from pipeline.lineage.mlmd_registry import MlmdRegistry
+from pipeline.lineage.models import Models, version_of
 from pipeline.lineage.runs import Run, finished, highest_number
+from pipeline.lineage.settle import settle
 from pipeline.runners.progress import Progress
 from pipeline.runners.start import LOCAL, Runner
 from pipeline.runners.workspace import Workspace
@@ -27,12 +31,14 @@ class Outcome:
       repeated: whether `run` is an earlier one that this launch would only repeat; no node was started.
       log: file with everything that was not shown on the terminal.
       notes: lines about days that could be in the window and are not, as the data is now.
+      state: of the version that the run registered; None if it registered none.
     """
 
     run: Run
     repeated: bool
     log: Path
     notes: tuple[str, ...] = ()
+    state: State | None = None
 
 
 def retrain(
@@ -64,14 +70,26 @@ def retrain(
     workspace.prepare()
     with workspace.lock():
         runs = _recorded_runs(workspace)
-        launch = dataclasses.replace(without_champion, champion=champion(runs))
+        registry = MlmdRegistry(workspace, holds_lock=True)
+        models = settle(registry, config.release.policy)
+        launch = dataclasses.replace(
+            without_champion, champion=champion_of(models), newest=newest_of(models, config.model.name)
+        )
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
-            return Outcome(same, repeated=True, log=workspace.log_of(same.id), notes=launch.notes)
+            return _outcome(workspace, same, models, launch.notes, repeated=True)
         numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
-        return Outcome(run, repeated=False, log=workspace.log_of(run_id), notes=launch.notes)
+        models = settle(registry, config.release.policy)
+        return _outcome(workspace, run, models, launch.notes, repeated=False)
+
+
+def _outcome(
+    workspace: Workspace, run: Run, models: Models, notes: tuple[str, ...], *, repeated: bool
+) -> Outcome:
+    state = models.state(version_of(run, models)) if run.release else None
+    return Outcome(run, repeated, workspace.log_of(run.id), notes, state)
 
 
 def _recorded_runs(workspace: Workspace) -> list[Run]:

@@ -61,8 +61,8 @@ class ModelLoadError(RuntimeError):
     """A version folder does not hold a model that the session loader can load and query."""
 
 
-class NotReleasedError(ModelLoadError):
-    """A version that no release names, or not yet; it is looked for again at the next look at the folder."""
+class NotLoadableNowError(ModelLoadError):
+    """The reason may pass by itself: a disk, memory, files that are not there yet."""
 
 
 class PredictionError(RuntimeError):

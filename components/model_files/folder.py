@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from components.gates.no_baseline import NO_BASELINE
-from components.model_files.rule import AlteredModelError, File, as_text, difference, from_text, is_inside
+from components.model_files.rule import (
+    AlteredModelError,
+    File,
+    UnreadableModelError,
+    as_text,
+    difference,
+    from_text,
+    is_inside,
+)
 
 _log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
@@ -42,6 +50,7 @@ def check(folder: str, recorded: str) -> None:
 
     Raises:
       AlteredModelError: it does not, it is a link, or nothing was recorded; one sentence that names the file.
+      UnreadableModelError: that cannot be seen now (a disk); it is an AlteredModelError as well.
     """
     _refuse_link(folder)
     if recorded == NOT_RECORDED:
@@ -54,7 +63,7 @@ def check(folder: str, recorded: str) -> None:
     try:
         differs = difference(from_text(recorded), measure(folder))
     except OSError as error:
-        differs = f"it cannot be read: {error}"
+        raise UnreadableModelError(f"{folder} is not loaded: it cannot be read: {error}") from error
     if differs:
         raise AlteredModelError(f"{folder} is not loaded: {differs}; its files changed since it was made")
 
@@ -64,6 +73,7 @@ def measure(folder: str) -> dict[str, File]:
 
     Raises:
       AlteredModelError: it is a symbolic link, or holds what is neither a file nor a folder, such as one.
+      OSError: it cannot be read.
     """
     _refuse_link(folder)
     local = folder.removeprefix(_HERE)
@@ -77,7 +87,7 @@ def _refuse_link(folder: str) -> None:
 
 
 def _on_disk(folder: str) -> Iterator[tuple[str, File]]:
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=_cannot_list):
         for name in (*folders, *names):
             path = os.path.join(parent, name)
             mode = os.lstat(path).st_mode
@@ -86,6 +96,12 @@ def _on_disk(folder: str) -> Iterator[tuple[str, File]]:
             if stat.S_ISREG(mode):
                 with open(path, "rb") as file:
                     yield os.path.relpath(path, folder).replace(os.sep, "/"), _measured(file)
+
+
+def _cannot_list(error: OSError) -> None:
+    """Says so: os.walk would go on without a folder that it cannot list."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def _in_bucket(folder: str) -> Iterator[tuple[str, File]]:

@@ -16,6 +16,10 @@ class AlteredModelError(ValueError):
     """A model that is not the one that was recorded; it must not be loaded."""
 
 
+class UnreadableModelError(AlteredModelError):
+    """A model whose files cannot be read now; they may be the recorded ones all the same."""
+
+
 @dataclasses.dataclass(frozen=True)
 class File:
     """What is known of a file's content.

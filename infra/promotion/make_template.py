@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from components.gates.override import Override
+from components.release.version_rule import Recipe, Registered
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from infra.promotion import command, images
 from infra.promotion.revision import revision
@@ -73,6 +74,7 @@ def _stand_in_launch(config: Config) -> Launch:
         split=hash_split(config.split, columns.read()),
         overrides=(_AN_OVERRIDE,),
         calendar={STAND_IN: STAND_IN},
+        newest=Registered(STAND_IN, Recipe()),
     )
 
 

@@ -22,6 +22,7 @@ class Ending:
       run: the run's id; empty if it did not get as far as having one.
       window: its days, as text.
       released: version of the model that it released; empty if it released none.
+      waits: whether that version serves only once a person approves it.
       verdicts: of its gates, as their verdict.json has them.
       log: address or path of its log.
     """
@@ -32,6 +33,7 @@ class Ending:
     run: str = ""
     window: str = ""
     released: str = ""
+    waits: bool = False
     verdicts: Sequence[Mapping[str, Any]] = ()
     log: str = ""
 
@@ -71,6 +73,8 @@ def is_wanted(message: Message, kinds: Sequence[str], min_severity: Severity) ->
 
 def _kind(ending: Ending, warned: bool) -> tuple[Kind, Severity, str]:
     released = f"released version {ending.released}" if ending.released else "released nothing"
+    if ending.waits:
+        released = f"registered version {ending.released}, which waits for approval"
     if ending.state == "failed":
         return "run-failed", "error", "the run failed"
     if ending.state == "stopped":

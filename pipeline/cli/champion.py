@@ -31,10 +31,10 @@ def show(config: Config, store: str, as_json: bool) -> None:
 
     Example: evergreen champion show
     """
-    from pipeline.cli.runs import read_runs
-    from pipeline.lineage.champion import champion as champion_of
+    from pipeline.cli.runs import read_models
+    from pipeline.lineage.champion import champion_of
 
-    found = champion_of(read_runs(config, store))
+    found = champion_of(read_models(config, store))
     if found is None:
         click.echo("null" if as_json else f"no champion yet in {config.root}; the first release is one")
         return
@@ -65,11 +65,12 @@ def reset(config: Config, store: str, reason: str, by: str | None) -> None:
 
     Example: evergreen champion reset --reason "trained on the wrong labels of May"
     """
+    from pipeline.cli.who import who
     from pipeline.launch.champion import Reset
     from pipeline.launch.reason import reason_of
     from pipeline.lineage import resets
 
-    decided = Reset(reason_of(reason, "--reason"), reason_of(_who(by), "--by"), resets.now())
+    decided = Reset(reason_of(reason, "--reason"), who(by), resets.now())
     version = _reset_on_vertex(config, decided) if store == "vertex" else _reset_here(config, decided)
     click.echo(f"champion {version} is reset: {decided}")
     click.echo("it goes on serving; candidates are not compared with it until one is released")
@@ -78,11 +79,13 @@ def reset(config: Config, store: str, reason: str, by: str | None) -> None:
 def _reset_on_vertex(config: Config, decided: Reset) -> str:
     from pipeline.cli.quiet_imports import quiet_imports
     from pipeline.lineage import resets
+    from pipeline.lineage.models import from_runs
 
     with quiet_imports():
         from pipeline.runners.vertex.lineage import open_store as open_cloud_store
 
-        return resets.write(open_cloud_store(config), decided, f"{config.name} on Vertex AI")
+        store = open_cloud_store(config)
+        return resets.write(store, from_runs(store.runs()), decided, f"{config.name} on Vertex AI")
 
 
 def _reset_here(config: Config, decided: Reset) -> str:
@@ -91,6 +94,7 @@ def _reset_here(config: Config, decided: Reset) -> str:
     from pipeline.errors import UserError
     from pipeline.lineage import resets
     from pipeline.lineage.mlmd import open_store
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
     from pipeline.runners.workspace import Workspace
 
     workspace = Workspace(Path(config.root).resolve())
@@ -99,17 +103,5 @@ def _reset_here(config: Config, decided: Reset) -> str:
     with workspace.lock():
         store = open_store(workspace.metadata)
         assert store is not None
-        return resets.write(store, decided, str(workspace.root))
-
-
-def _who(by: str | None) -> str:
-    import getpass
-
-    from pipeline.errors import ConfigError
-
-    if by is not None:
-        return by
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError) as error:
-        raise ConfigError("nobody is logged in by name; say who you are with --by WHO") from error
+        models = MlmdRegistry(workspace, holds_lock=True).read()
+        return resets.write(store, models, decided, str(workspace.root))

@@ -15,6 +15,7 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.graph import graph
 from pipeline.cli.import_data import import_data
 from pipeline.cli.init import init
+from pipeline.cli.models import models
 from pipeline.cli.notify import notify
 from pipeline.cli.override import override
 from pipeline.cli.run import run
@@ -49,6 +50,7 @@ for _command in (
         run,
         runs,
         lineage,
+        models,
         champion,
         override,
         schema,

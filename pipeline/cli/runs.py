@@ -14,6 +14,7 @@ from pipeline.cli.quiet_imports import quiet_imports
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
+    from pipeline.lineage.models import Models
     from pipeline.lineage.runs import Run, Store
 
 
@@ -50,18 +51,20 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
     Example: evergreen lineage champion
     """
     from pipeline.cli.run_values import origin
-    from pipeline.lineage.address import run_behind
+    from pipeline.lineage.runs import run_with_id
 
-    values = origin(run_behind(read_runs(config, store), model))
+    made = run_with_id(read_runs(config, store), read_models(config, store).find(model).run_id)
+    assert made, "a version is known by its run"
+    values = origin(made)
     click.echo(json.dumps(values, indent=2) if as_json else "\n".join(page(values)))
 
 
 def table(runs: list[Run]) -> Iterator[str]:
     """Yields a heading, and one line for each run; a release bears its name if there are several."""
     from pipeline.cli.run_values import row_counts
-    from pipeline.lineage.address import releases, several_names
+    from pipeline.lineage.models import from_runs
 
-    named = several_names(releases(runs))
+    named = from_runs(runs).several_names
     width = max(10, *(len(_released(run, named)) + 2 for run in runs))
     yield (
         f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
@@ -124,6 +127,18 @@ def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"{indent}{key}: {shown}"
+
+
+def read_models(config: Config, where: str) -> Models:
+    """Returns the registered models of this machine, or those of Vertex AI."""
+    if where == "vertex":
+        from pipeline.lineage.models import from_runs
+
+        return from_runs(read_runs(config, where))
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
+    from pipeline.runners.workspace import Workspace
+
+    return MlmdRegistry(Workspace(Path(config.root).resolve())).read()
 
 
 def read_runs(config: Config, where: str) -> list[Run]:

@@ -30,16 +30,18 @@ def serve(
     rest_port: int | None,
     grpc_port: int | None,
 ) -> int:
-    """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every release.
+    """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every change of it.
 
-    A version is loaded only if a release names it and its files are those that were recorded with it.
+    What serves stands in serving.json beside the versions. A version is loaded only if that file names it, it
+    is registered, and its files are those that were recorded with it.
     The options are tensorflow_model_server's own.
 
     Example: evergreen serve
     """
     import functools
 
-    from pipeline.lineage.served import check_served
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
+    from pipeline.lineage.served import check_on_record
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
@@ -49,7 +51,9 @@ def serve(
         raise UserError(f"{nothing}; start a run with `evergreen run`")
     workspace = Workspace(Path(config.root).resolve())
     models = workspace.served_models(config.model.name)
-    warning = _newer_elsewhere(models)
+    registry = MlmdRegistry(workspace)
+    registry.publish()  # a root of an earlier version has no file yet that says what serves
+    warning = _serves_elsewhere(models)
     if warning:
         click.echo(f"evergreen: warning: {warning}", err=True)
     return run_server(
@@ -59,8 +63,9 @@ def serve(
             host=config.serving.host if host is None else host,
             rest_api_port=config.serving.rest_port if rest_port is None else rest_port,
             port=config.serving.grpc_port if grpc_port is None else grpc_port,
+            follow=True,
         ),
-        check=functools.partial(check_served, workspace.metadata, config.model.name),
+        check=functools.partial(check_on_record, registry, config.model.name),
     )
 
 
@@ -121,17 +126,26 @@ def _shown(answer: object) -> str:
     return f"{answer:.6f}" if 0 <= answer <= 1 else f"{answer:.7g}"
 
 
-def _newer_elsewhere(models: Path) -> str | None:
-    """Returns that a model of another name was released later than all in this folder; None if none was."""
-    from components.pusher import numbers
-
-    newest, own = numbers.highest(str(models.parent)), numbers.highest_in(str(models))
-    if newest == own:
+def _serves_elsewhere(models: Path) -> str | None:
+    """Returns that nothing of this folder serves, and what does by another name; None if something does."""
+    serving = {folder.name: _serving(folder) for folder in sorted(models.parent.iterdir())}
+    others = [f"{version} of {name!r}" for name, version in serving.items() if version]
+    if serving.get(models.name) or not others:
         return None
     return (
-        f"the newest release of this deployment has the number {newest}, and the newest of "
-        f"{models.name!r} is {own}; `evergreen runs` shows the names"
+        f"nothing serves by the name {models.name!r}; what serves in this deployment is {', '.join(others)}"
     )
+
+
+def _serving(folder: Path) -> str | None:
+    """Returns the version that the file of a folder names as the one that serves; None if there is none."""
+    from serving.models import served_file
+
+    try:
+        served = served_file.read(folder)
+    except served_file.ServedFileError:
+        return None  # the server says why
+    return served.default.version if served and served.default else None
 
 
 def _nothing_released(config: Config) -> str | None:

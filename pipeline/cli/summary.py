@@ -14,6 +14,7 @@ from components.evaluator.metric_table import SUMMARISED
 from components.shown import shown
 from pipeline.cli.overridden import closes, let_through, to_copy, unused
 from pipeline.cli.run_values import read_metrics, read_verdicts, row_counts
+from pipeline.lineage.events import State
 from pipeline.lineage.runs import FAILED, Run
 from pipeline.spans.left_out import name_days
 from pipeline.stages import RELEASE, STAGES
@@ -28,6 +29,12 @@ GATES = {stage.gate: stage.section for stage in STAGES if stage.section}
 _WORSE = "worse than champion by at most"  # what is measured is the upper end of what may be
 _MOST_FAILED = 10  # checks of a gate that the summary gives the sentence of
 _MOST_EXTRA = 5  # columns that the summary names
+_STANDING = {
+    State.CANDIDATE: "registered; it serves once it is approved",
+    State.RETIRED: "retired: another version serves",
+    State.WITHDRAWN: "withdrawn",
+    State.QUARANTINED: "quarantined",
+}
 # From so small to so large numbers are written out.
 _SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
 
@@ -168,9 +175,16 @@ def _metrics(run: Run) -> Iterator[str]:
 def _ending(outcome: Outcome) -> Iterator[str]:
     run = outcome.run
     record = run.output(RELEASE.name, "release")
-    if run.released and record:
-        yield f"released  version {run.released} in {_short(record.properties['pushed_destination'])}"
-        yield f"serve it  {_short(sys.argv[0])} serve{_chosen(sys.argv[2:])}"
+    if run.released and record and outcome.state:
+        place = _short(record.properties["pushed_destination"])
+        command, chosen = _short(sys.argv[0]), _chosen(sys.argv[2:])
+        if outcome.state is State.LIVE:
+            yield f"released  version {run.released} in {place}"
+            yield f"serve it  {command} serve{chosen}"
+            return
+        yield f"version   {run.released} in {place}, {_STANDING[outcome.state]}"
+        if outcome.state is State.CANDIDATE:
+            yield f"approve   {command} models approve {run.released} --reason TEXT{chosen}"
         return
     if run.state == FAILED:
         yield f"failed    {run.error}"

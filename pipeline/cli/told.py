@@ -16,6 +16,7 @@ from monitoring.notify.target import Target
 from pipeline import interrupts
 from pipeline.cli.run_values import read_verdicts
 from pipeline.errors import BusyError, UserError
+from pipeline.lineage.events import State
 from pipeline.lineage.runs import FAILED
 from pipeline.runners.start import VERTEX_LOCAL
 
@@ -42,6 +43,7 @@ def tell(config: Config, outcome: Outcome, runner: str) -> Iterator[str]:
         run=run.id,
         window=window_text(run.window),
         released=run.released or "",
+        waits=outcome.state is State.CANDIDATE,
         verdicts=read_verdicts(run),
         log=str(outcome.log),
     )

@@ -20,6 +20,7 @@ from pipeline.config.cloud import CloudConfig
 from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.notify import NotifyConfig
+from pipeline.config.release import ReleaseConfig
 from pipeline.config.serving import ServingConfig
 from pipeline.config.split import SplitConfig
 from pipeline.config.window import WindowConfig
@@ -45,6 +46,7 @@ class Config(GateSections):
     window: WindowConfig
     split: SplitConfig
     training: Hyperparameters
+    release: ReleaseConfig
     serving: ServingConfig
     beam: BeamConfig
     notify: NotifyConfig

@@ -20,6 +20,7 @@ _NUMBER_TYPES = ("int_type", "float_type", "int_parsing", "float_parsing", "int_
 _LEADING_ZERO = re.compile(r"^[-+]?0[0-9]+$")
 _SEXAGESIMAL = re.compile(r"^[-+]?[0-9]+(:[0-5]?[0-9])+$")
 _BOOLEAN_1_1 = re.compile(r"^(?:yes|no|on|off|y|n)$", re.IGNORECASE)
+_NO_LONGER = {"model.version": "versions are computed (docs/operations.md); remove the line"}
 _ITEMS = re.compile(r"^[^,\[\]]+(,[^,\[\]]+)+$")
 
 
@@ -50,6 +51,8 @@ def _origin(fault: ErrorDetails, whole: Node) -> str:
 def _sentence(fault: ErrorDetails) -> str:
     path = ".".join(str(part) for part in _keys(fault["loc"]))
     where = path or "configuration"
+    if fault["type"] == "extra_forbidden" and where in _NO_LONGER:
+        return f"{where} is no longer a key: {_NO_LONGER[where]}"
     if fault["type"] == "extra_forbidden":
         siblings = _keys_beside(fault["loc"])
         hint = did_you_mean(str(fault["loc"][-1]), siblings)

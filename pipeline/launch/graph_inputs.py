@@ -28,6 +28,7 @@ def graph_inputs(launch: Launch) -> dict[str, str]:
         "calendar": json.dumps(launch.calendar, sort_keys=True) if launch.calendar else "",
         "overrides": override.to_json(launch.overrides),
         "model_gate": _model_gate(launch),
+        "newest": launch.newest.as_json() if launch.newest else "",
         **job_shapes.imports(launch),
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from components.example_gen.hash_split import HashSplit
 from components.gates.override import Override, to_json
+from components.release.version_rule import Registered
 from pipeline.config import columns, schema
 from pipeline.config.config import Config
 from pipeline.config.split_rule import hash_split
@@ -37,6 +38,8 @@ class Launch:
       split: the hash by which rows are split; None if the last spans judge.
       calendar: what is wrong with the window on the day of the launch: name of a check to a sentence.
       overrides: of the configuration, those that have not expired.
+      newest: the model registered last under the configuration's name, after which the candidate gets its
+        version; None before the first. It decides nothing else, so it is no part of the identity.
     """
 
     config: Config
@@ -48,6 +51,7 @@ class Launch:
     split: HashSplit | None = None
     calendar: Mapping[str, str] = dataclasses.field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    newest: Registered | None = None
 
     def __post_init__(self) -> None:
         """Refuses a reason that is none, whoever makes the launch.
@@ -131,6 +135,7 @@ def resolve_launch(
     *,
     until: dt.date | None,
     champion: Champion | None,
+    newest: Registered | None = None,
     ignore_champion: str | None = None,
     available: AvailableDays | None = None,
     today: dt.date | None = None,
@@ -141,6 +146,7 @@ def resolve_launch(
       config: the whole configuration.
       until: last day of the window; None for the newest day.
       champion: the champion at this moment; None before the first release.
+      newest: the model registered last under the configuration's name; None before the first.
       ignore_champion: a person's reason not to compare with the champion, recorded in the verdict; None to
         compare.
       available: the days to choose from; None for those of `data.source`.
@@ -159,6 +165,7 @@ def resolve_launch(
         window=window,
         calendar=calendar.findings(window, day, config.data_gate.max_age_days),
         champion=champion,
+        newest=newest,
         ignore_champion=ignore_champion,
         schema=schema.read(),
         code=fingerprint.of_stages(),

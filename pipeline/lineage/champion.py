@@ -1,35 +1,47 @@
-"""Finds the champion among recorded runs."""
+"""What a launch takes from the registered models: the champion, and the version to count on from."""
 
 from __future__ import annotations
 
+from components.release.version_rule import Registered
 from pipeline.launch.champion import Champion
-from pipeline.lineage.runs import Artifact, Run
+from pipeline.launch.newest import registered
+from pipeline.lineage.models import Models, from_runs
+from pipeline.lineage.runs import Run
 
 
 def champion(runs: list[Run]) -> Champion | None:
-    """Returns the version released last and not withdrawn; None before the first release.
-
-    A run that reuses a cached release records the same artifact again; the release remains the first run's.
+    """Returns the champion of a store that records no states; None before the first release.
 
     Args:
       runs: oldest first.
 
     Raises:
-      ReleaseRecordError: the record of that release is incomplete.
+      ReleaseRecordError: the record of its release is incomplete.
     """
-    found = standing_release(runs)
-    return Champion.from_release(found[0].properties, found[1].id) if found else None
+    return champion_of(from_runs(runs))
 
 
-def standing_release(runs: list[Run]) -> tuple[Artifact, Run] | None:
-    """Returns the record of the last release that was not withdrawn, and its run; None where there is none.
+def champion_of(models: Models) -> Champion | None:
+    """Returns the version that is live, as candidates are compared with it; None where none is.
+
+    Raises:
+      ReleaseRecordError: the record of its release is incomplete.
+    """
+    return Champion.from_release(models.live.facts, models.live.run_id) if models.live else None
+
+
+def newest_of(models: Models, model_name: str) -> Registered | None:
+    """Returns the model registered last under a name, whatever became of it; None before the first.
 
     Args:
-      runs: oldest first.
+      models: of the deployment.
+      model_name: the configuration's; a record of old that lacks a name counts as of this one.
+
+    Raises:
+      ReleaseRecordError: its record cannot be read.
     """
-    standing = [
-        (run.release, run) for run in runs if run.release and "withdrawn" not in run.release.properties
-    ]
-    if not standing:
+    named = [each for each in models.versions if each.model_name in (model_name, "")]
+    if not named:
         return None
-    return max(standing, key=lambda pair: pair[0].id)  # of equal ids the first: the oldest run
+    newest = max(named, key=lambda each: (each.registered, each.number))
+    return registered(newest.facts, newest.run_id)

@@ -19,8 +19,9 @@ from pipeline.lineage import moved
 from pipeline.lineage.runs import Artifact, Run, Stage, run_with_id
 from pipeline.lineage.store_faults import explained
 
-RUN_CONTEXT, NODE_CONTEXT = "pipeline_run", "node"
+RUN_CONTEXT, NODE_CONTEXT, REGISTRY_CONTEXT = "pipeline_run", "node", "evergreen_registry"
 STATE, ERROR = "evergreen_state", "evergreen_error"
+EVENTS = "events"  # what was decided of registered models: the one property of the one context of its type
 
 
 def sqlite_config(path: Path) -> mlmd.ConnectionConfig:
@@ -37,8 +38,15 @@ def open_store(path: Path) -> MlmdStore | None:
     Raises:
       UserError: the file cannot be used; why, and the way out.
     """
-    if not path.is_file():
-        return None
+    return create_store(path) if path.is_file() else None
+
+
+def create_store(path: Path) -> MlmdStore:
+    """Returns the store in a workspace's SQLite file, which is made if it does not exist.
+
+    Raises:
+      UserError: the file cannot be used; why, and the way out.
+    """
     with _quietly(path):
         return MlmdStore(metadata_store.MetadataStore(sqlite_config(path)), path)
 
@@ -103,6 +111,33 @@ class MlmdStore:
             (found,) = self._store.get_artifacts_by_id([artifact])
             found.custom_properties[name].string_value = text
             self._store.put_artifacts([found])
+
+    def events(self) -> str | None:
+        """Returns the text that `write_events` wrote; None if it never did.
+
+        Raises:
+          UserError: the file cannot be used; why, and the way out.
+        """
+        with _quietly(self._path):
+            context = self._registry()
+            return context.custom_properties[EVENTS].string_value if context else None
+
+    def write_events(self, text: str) -> None:
+        """Replaces the text of all events in one step; call it only while holding the workspace's lock.
+
+        Raises:
+          UserError: the file cannot be used; why, and the way out.
+        """
+        with _quietly(self._path):
+            context = self._registry()
+            if context is None:
+                kind = self._store.put_context_type(mlmd.ContextType(name=REGISTRY_CONTEXT))
+                context = mlmd.Context(type_id=kind, name=EVENTS)
+            context.custom_properties[EVENTS].string_value = text
+            self._store.put_contexts([context])
+
+    def _registry(self) -> mlmd.Context | None:
+        return self._store.get_context_by_type_and_name(REGISTRY_CONTEXT, EVENTS)
 
     def rewrite_addresses(self) -> None:
         """Writes the present addresses if the workspace was moved; call it only while holding its lock."""

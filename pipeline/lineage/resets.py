@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pipeline.errors import UserError
 from pipeline.launch.champion import RESET, Reset
-from pipeline.lineage.champion import standing_release
+from pipeline.lineage.models import Models, record_of
 from pipeline.lineage.runs import Run
 
 
@@ -33,11 +33,12 @@ def nothing_in(root: str) -> str:
     return f"there is no champion in {root}, so there is nothing to reset; the first release is one"
 
 
-def write(store: WritableStore, reset: Reset, root: str) -> str:
+def write(store: WritableStore, models: Models, reset: Reset, root: str) -> str:
     """Resets the champion; call it only while holding the workspace's lock.
 
     Args:
       store: of the runs.
+      models: of this store.
       reset: who, when and why.
       root: where it is, for messages.
 
@@ -47,17 +48,15 @@ def write(store: WritableStore, reset: Reset, root: str) -> str:
     Raises:
       UserError: there is no champion, or it was reset before.
     """
-    found = standing_release(store.runs())
-    if found is None:
+    live = models.live
+    if live is None:
         raise UserError(nothing_in(root))
-    release, run = found
-    version = str(release.properties.get("version"))
-    before = Reset.from_release(release.properties, run.id)
+    before = Reset.from_release(live.facts, live.run_id)
     if before:
         raise UserError(
-            f"champion {version} is reset already: {before}; candidates are not compared with it "
+            f"champion {live.version} is reset already: {before}; candidates are not compared with it "
             "until one is "
             "released"
         )
-    store.write_property(release.id, RESET, reset.as_json())
-    return version
+    store.write_property(record_of(store.runs(), live).id, RESET, reset.as_json())
+    return live.version

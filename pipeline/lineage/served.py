@@ -1,58 +1,63 @@
-"""Whether a version in the served folder is one that was released, file by file."""
+"""Whether a version that should serve is on record, and holds the files that were recorded with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from components.model_files import folder as model_folder
-from components.model_files.rule import PROPERTY, AlteredModelError
+from components.model_files.rule import PROPERTY, AlteredModelError, UnreadableModelError
 from pipeline.errors import UserError
-from pipeline.lineage.runs import Run
-from serving.errors import ModelLoadError, NotReleasedError
+from pipeline.lineage.registry import Readable
+from serving.errors import ModelLoadError, NotLoadableNowError
 
 
-def check_served(metadata: Path, model_name: str, version: Path) -> None:
-    """Sees that a release names a version, and that its files are those that were recorded with it.
+def check_on_record(registry: Readable, model_name: str, version: Path, files: str) -> None:
+    """Sees that the registry names a version with these files, and that its folder holds them.
+
+    `files` lies beside the versions, where whoever changes a model can change it too: the registry decides.
 
     Args:
-      metadata: SQLite file of the runs' records.
+      registry: of the deployment.
       model_name: as it is served.
       version: folder of the version, named by its number.
+      files: their record, as `serving.json` has it.
 
     Raises:
-      NotReleasedError: no release names it, or the records cannot be read now.
-      ModelLoadError: its files changed.
+      NotLoadableNowError: the registry, or the files, cannot be read now.
+      ModelLoadError: no such version is on record, or its files changed.
     """
-    from pipeline.lineage.mlmd import open_store  # ML Metadata's client is slow to import
-
     try:
-        store = open_store(metadata)
-        recorded = files_of(store.runs() if store else [], model_name, version.name)
+        models = registry.read()
     except UserError as error:
-        raise NotReleasedError(f"{version} is not loaded: {error}") from error
-    if recorded is None:
-        raise NotReleasedError(
-            f"{version} is not loaded: no release of {model_name!r} has the number {version.name}"
+        raise NotLoadableNowError(f"{version} is not loaded: {error}") from error
+    recorded = [
+        each.facts.get(PROPERTY, "")
+        for each in models.versions
+        if each.model_name == model_name and str(each.number) == version.name
+    ]
+    if not recorded:
+        raise ModelLoadError(
+            f"{version} is not loaded: no model {model_name!r} is registered with the number {version.name}"
         )
-    try:
-        model_folder.check(str(version), recorded or model_folder.NOT_RECORDED)
-    except AlteredModelError as error:
-        raise ModelLoadError(str(error)) from error
+    if files not in recorded:
+        raise ModelLoadError(f"{version} is not loaded: serving.json names other files than its release")
+    check_files(version, files)
 
 
-def files_of(runs: Iterable[Run], model_name: str, number: str) -> str | None:
-    """Returns what the release of a number recorded of its files.
+def check_files(version: Path, files: str) -> None:
+    """Sees that the files of a version are those that were recorded with it.
 
     Args:
-      runs: in any order.
-      model_name: the model's name in the release.
-      number: the last part of its version, MAJOR.MINOR.PIPELINE.
+      version: folder of the version.
+      files: their record; empty for a release before files were recorded, which passes with a warning.
 
-    Returns:
-      The record; empty for a release before files were recorded; None where no release has the number.
+    Raises:
+      NotLoadableNowError: they cannot be read now.
+      ModelLoadError: they changed.
     """
-    for run in runs:
-        if run.release and run.released_name == model_name and (run.released or "").split(".")[-1] == number:
-            return str(run.release.properties.get(PROPERTY, ""))
-    return None
+    try:
+        model_folder.check(str(version), files or model_folder.NOT_RECORDED)
+    except UnreadableModelError as error:
+        raise NotLoadableNowError(str(error)) from error
+    except AlteredModelError as error:
+        raise ModelLoadError(str(error)) from error

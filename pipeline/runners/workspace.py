@@ -45,6 +45,11 @@ class Workspace:
         return self.logs / f"{run_id}.log"
 
     @property
+    def events(self) -> Path:
+        """The folder of what was decided of models and is not yet in ML Metadata."""
+        return self.root / "events"
+
+    @property
     def models(self) -> Path:
         """The folder of the served folders, one for each name that models were released by."""
         return self.root / "models"
@@ -111,6 +116,21 @@ class Workspace:
             file.flush()
             yield
 
+    @contextlib.contextmanager
+    def registry_lock(self) -> Iterator[None]:
+        """Holds the lock of whoever decides which models serve: for a moment, also while a run goes on.
+
+        Raises:
+          BusyError: another process has held it for half a minute.
+        """
+        with (self.root / "registry.lock").open("a+") as file:
+            if not _take(file, attempts=1500, pause_s=0.02):
+                raise BusyError(
+                    f"another process has held {file.name} for half a minute; end it, and start the same "
+                    "command again"
+                )
+            yield
+
     def is_busy(self) -> bool:
         """Returns whether a run holds the workspace now."""
         path = self.root / "lock"
@@ -124,13 +144,13 @@ class Workspace:
         return False
 
 
-def _take(lock: IO[str], attempts: int = 5) -> bool:
+def _take(lock: IO[str], attempts: int = 5, pause_s: float = 0.1) -> bool:
     """Returns whether it got the lock; tries for half a second, since `is_busy` holds it for a moment."""
     for attempt in range(attempts):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(0.1 if attempt < attempts - 1 else 0)
+            time.sleep(pause_s if attempt < attempts - 1 else 0)
         else:
             return True
     return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from serving.errors import NotReleasedError
+from serving.errors import NotLoadableNowError
 
 
 class State(enum.Enum):
@@ -28,6 +28,7 @@ class Closable(Protocol):
         """Frees the model."""
 
 
+_MAY_PASS = (NotLoadableNowError, OSError, MemoryError)
 ModelT = TypeVar("ModelT", bound=Closable)
 
 
@@ -46,7 +47,7 @@ class ServedVersion(Generic[ModelT]):
         LOADING ──loaded──▶ AVAILABLE ──replaced or withdrawn──▶ UNLOADING ──last request done──▶ END
            └──failed to load─────────────────────────────────────────────────────────────────────▶ END
 
-    A version that failed to load keeps its error, and in `may_come` whether it may load later from the same
+    A version that failed to load keeps its error, and in `may_pass` whether it may load later from the same
     files. Requests are let in while it is AVAILABLE only. The last of them to leave frees the model, so that
     no thread waits for another.
     """
@@ -56,7 +57,7 @@ class ServedVersion(Generic[ModelT]):
         self.folder = folder
         self.state = State.LOADING
         self.error = ""
-        self.may_come = False
+        self.may_pass = False
         self._lock = threading.Lock()
         self._requests = 0
         self._model: ModelT | None = None
@@ -73,7 +74,7 @@ class ServedVersion(Generic[ModelT]):
             self._model = load_model(self.folder)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the version before must go on
             self.error = str(error) or type(error).__name__
-            self.may_come = isinstance(error, NotReleasedError)
+            self.may_pass = isinstance(error, _MAY_PASS)
             self.state = State.END
             return False
         self.state = State.AVAILABLE
@@ -92,6 +93,13 @@ class ServedVersion(Generic[ModelT]):
         with self._lock:
             self._requests -= 1
         self._free_if_done()
+
+    def __enter__(self) -> ServedVersion[ModelT]:
+        """Returns the version, which `enter` has let a request in."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.leave()
 
     def unload(self) -> None:
         """Lets no more requests in and frees the model as soon as none is left."""

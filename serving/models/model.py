@@ -11,13 +11,22 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import config_pb2
 from tensorflow.core.protobuf.config_pb2 import CallableOptions
 
-from serving.errors import InvalidRequestError, ModelLoadError, PredictionFailedError, UnknownSignatureError
+from serving.errors import (
+    InvalidRequestError,
+    ModelLoadError,
+    NotLoadableNowError,
+    PredictionFailedError,
+    UnknownSignatureError,
+)
 from serving.models.error_text import one_line
 from serving.tensors.saved_signature import signature_of
 from serving.tensors.signature import DEFAULT_SIGNATURE, Signature, repeat_default
 
 # Errors that blame the values of a request; a model that gives one to `_probe`'s made-up row is still good.
 _VALUE_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)
+# Errors of the machine: memory, disk, open files. So is an OSError of the system, which has a number; the
+# loader raises one without for a file that is no model.
+_MACHINE_ERRORS = (tf.errors.ResourceExhaustedError, tf.errors.UnavailableError)
 
 
 class ServableModel:
@@ -36,6 +45,7 @@ class ServableModel:
         """Loads the model with tag `serve` from `folder`, which holds its saved_model.pb.
 
         Raises:
+          NotLoadableNowError: this machine cannot read it, or has not the memory for it, now.
           ModelLoadError: the session loader cannot load the model, or cannot query a signature of it.
         """
         self.folder = Path(folder)
@@ -51,7 +61,9 @@ class ServableModel:
             with self._session.graph.as_default():
                 meta_graph = tf.compat.v1.saved_model.load(self._session, ["serve"], str(self.folder))
         except (tf.errors.OpError, DecodeError, OSError, RuntimeError, ValueError, KeyError) as error:
-            raise ModelLoadError(f"cannot load the model in {self.folder}: {one_line(error)}") from error
+            of_machine = isinstance(error, _MACHINE_ERRORS) or getattr(error, "errno", None) is not None
+            kind = NotLoadableNowError if of_machine else ModelLoadError
+            raise kind(f"cannot load the model in {self.folder}: {one_line(error)}") from error
         self.signature_defs = {
             name: definition
             for name, definition in meta_graph.signature_def.items()

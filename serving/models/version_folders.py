@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from pathlib import Path
 
 
@@ -17,7 +18,10 @@ def find_versions(base_path: Path) -> dict[int, Path]:
     return {int(name): base_path / name for name in names if (base_path / name / "saved_model.pb").is_file()}
 
 
-def file_stats(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Returns size and time of change of every file below the folder: another value after any change."""
-    stats = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
-    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
+def files_now(folder: Path) -> Hashable:
+    """Returns another value after any change of a file below the folder; None while that cannot be seen."""
+    try:
+        stats = {str(path): path.stat() for path in folder.rglob("*") if path.is_file()}
+    except OSError:
+        return None
+    return frozenset((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -16,21 +16,18 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 
 from serving.errors import InvalidRequestError, ServingError, UnimplementedError
-from serving.models.versions import ModelVersions
 from serving.server.metadata import metadata_response
+from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
 from serving.tensors.saved_signature import SIGNATURE_DEF
 from serving.tensors.signature import DEFAULT_SIGNATURE
 
-if TYPE_CHECKING:
-    from serving.models.model import ServableModel
-
 log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
 
 
-def build_grpc_server(versions: ModelVersions[ServableModel], settings: ServerSettings) -> grpc.Server:
+def build_grpc_server(predictor: Predictor, settings: ServerSettings) -> grpc.Server:
     """Returns a gRPC server of both services, not yet bound to an address nor started."""
     options = [
         ("grpc.so_reuseport", 0),  # or a second server would share the port silently
@@ -38,9 +35,9 @@ def build_grpc_server(versions: ModelVersions[ServableModel], settings: ServerSe
         ("grpc.max_send_message_length", -1),
     ]
     server = grpc.server(ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"), options=options)
-    prediction = PredictionService(versions, settings.max_body_bytes)
+    prediction = PredictionService(predictor, settings.max_body_bytes)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(versions), server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(predictor), server)
     return server
 
 
@@ -60,8 +57,8 @@ def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> Answe
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Predict and GetModelMetadata; the calls for classifiers, regressors and many models are refused."""
 
-    def __init__(self, versions: ModelVersions[ServableModel], max_values: int) -> None:
-        self._versions = versions
+    def __init__(self, predictor: Predictor, max_values: int) -> None:
+        self._predictor = predictor
         self._max_values = max_values
 
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:  # noqa: N802
@@ -72,11 +69,11 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         inputs = {key: tensor_to_array(key, t, self._max_values) for key, t in request.inputs.items()}
-        with self._versions.acquire(name, version) as served:
-            outputs = served.model.predict(inputs, signature_name)
+        prediction = self._predictor.predict(name, version, signature_name, lambda _: inputs)
+        outputs = prediction.outputs
         response = PredictResponse()
         response.model_spec.name = name
-        response.model_spec.version.value = served.number
+        response.model_spec.version.value = prediction.version
         response.model_spec.signature_name = signature_name
         for key in request.output_filter or outputs:
             if key not in outputs:
@@ -96,8 +93,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         if list(request.metadata_field) != [SIGNATURE_DEF]:
             raise InvalidRequestError(f"metadata_field must be exactly ['{SIGNATURE_DEF}']")
         name, version = _model(request.model_spec)
-        with self._versions.acquire(name, version) as served:
-            return metadata_response(name, served)
+        return metadata_response(name, self._predictor.describe(name, version))
 
     def Classify(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
         """Refuses the call."""
@@ -109,8 +105,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """GetModelStatus; the configuration cannot be changed through the API."""
 
-    def __init__(self, versions: ModelVersions[ServableModel]) -> None:
-        self._versions = versions
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
 
     def GetModelStatus(  # noqa: N802
         self, request: GetModelStatusRequest, context: grpc.ServicerContext
@@ -120,7 +116,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
 
     def _status(self, request: GetModelStatusRequest) -> GetModelStatusResponse:
         response = GetModelStatusResponse()
-        for status in self._versions.statuses(*_model(request.model_spec)):
+        for status in self._predictor.statuses(*_model(request.model_spec)):
             entry = response.model_version_status.add(version=status.version, state=status.state.value)
             entry.status.error_message = status.error
             entry.status.error_code = 2 if status.error else 0  # UNKNOWN, OK
@@ -135,9 +131,10 @@ def _refuse() -> Message:
     raise UnimplementedError("this server answers Predict, GetModelMetadata and GetModelStatus only")
 
 
-def _model(spec: ModelSpec) -> tuple[str, int | None]:
+def _model(spec: ModelSpec) -> tuple[str, int | str | None]:
+    """Returns the model's name, and the version that is asked for, by number or label."""
     if not spec.name:
         raise InvalidRequestError("Missing ModelSpec: model_spec.name is empty")
     if spec.version_label:
-        raise InvalidRequestError(f"Unrecognized servable version label: {spec.version_label}")
+        return spec.name, spec.version_label
     return spec.name, spec.version.value if spec.HasField("version") else None

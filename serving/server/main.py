@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defaults = {field.name: field.default for field in fields(ServerSettings)}
     parser = argparse.ArgumentParser(
         prog="python -m serving.server",
-        description="Serves a model's highest numbered version by TensorFlow Serving's REST and gRPC API.",
+        description="Serves a model's highest numbered version, or the one that serving.json names, by "
+        "TensorFlow Serving's REST and gRPC API.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     for name, kind, text in flags:
         add(f"--{name}", type=kind, default=defaults[name], help=text)
+    follow = "serve what serving.json in that folder names, unchecked; `evergreen serve` checks its hashes"
+    add("--follow_serving_file", dest="follow", action="store_true", help=follow)
     settings = ServerSettings(**vars(parser.parse_args(arguments)))
     stop_with_parent()
     return serve(settings)

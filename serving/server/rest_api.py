@@ -1,8 +1,10 @@
 """TensorFlow Serving's REST API as a raw ASGI application.
 
-    POST /v1/models/NAME[/versions/N]:predict      rows or columns in JSON -> predictions (see json_bodies)
-    GET  /v1/models/NAME[/versions/N]              state of the versions
-    GET  /v1/models/NAME[/versions/N]/metadata     signatures: inputs, outputs, defaults
+    POST /v1/models/NAME[VERSION]:predict      rows or columns in JSON -> predictions (see json_bodies)
+    GET  /v1/models/NAME[VERSION]              state of the versions
+    GET  /v1/models/NAME[VERSION]/metadata     signatures: inputs, outputs, defaults
+
+VERSION is /versions/N or /labels/LABEL.
 
 Every failure is answered by `{"error": "one line"}`; a traceback goes to the server's log only.
 """
@@ -16,7 +18,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from serving.errors import (
     InvalidRequestError,
@@ -26,14 +28,11 @@ from serving.errors import (
     UnimplementedError,
 )
 from serving.models.lifecycle import VersionStatus
-from serving.models.versions import ModelVersions
 from serving.server import json_bodies
 from serving.server.event_loop_placement import Placement
 from serving.server.metadata import metadata_json
+from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
-
-if TYPE_CHECKING:
-    from serving.models.model import ServableModel
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +40,16 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_CALL = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d{1,18}))?:(classify|regress|predict)")
-_RESOURCE = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d{1,18}))?(/metadata)?")
+_MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>\d{1,18})|/labels/(?P<label>[^/:]+))?"
+_CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
+_RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
 
 
 class RestApp:
     """The ASGI application; the module's docstring says what it answers."""
 
-    def __init__(self, versions: ModelVersions[ServableModel], settings: ServerSettings) -> None:
-        self._versions = versions
+    def __init__(self, predictor: Predictor, settings: ServerSettings) -> None:
+        self._predictor = predictor
         self._max_body_bytes = settings.max_body_bytes
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
         self._placement = Placement(settings.loop_max_body_bytes, settings.loop_max_ms)
@@ -77,17 +77,17 @@ class RestApp:
     async def _route(self, scope: Message, receive: Receive) -> bytes:
         method, path = scope["method"], scope["path"]
         if method == "POST" and (call := _CALL.fullmatch(path)):
-            if call[3].lower() != "predict":
-                raise UnimplementedError(f"this server does not answer :{call[3].lower()}, use :predict")
-            return await self._predict(call[1], _number(call[2]), await self._read_body(scope, receive))
+            if call["call"].lower() != "predict":
+                raise UnimplementedError(f"this server does not answer :{call['call'].lower()}, use :predict")
+            return await self._predict(call["model"], _version(call), await self._read_body(scope, receive))
         if method == "GET" and (resource := _RESOURCE.fullmatch(path)):
-            if resource[3]:
-                with self._versions.acquire(resource[1], _number(resource[2])) as served:
-                    return metadata_json(self._versions.model_name, served)
-            return _status_json(self._versions.statuses(resource[1], _number(resource[2])))
+            name, version = resource["model"], _version(resource)
+            if resource["metadata"]:
+                return metadata_json(name, self._predictor.describe(name, version))
+            return _status_json(self._predictor.statuses(name, version))
         if path.lower().startswith("/v1/"):
             raise InvalidRequestError(f"Malformed request: {method} {path}")
-        raise NotFoundError(f"nothing at {path}; the API begins at /v1/models/{self._versions.model_name}")
+        raise NotFoundError(f"nothing at {path}; the API begins at /v1/models/{self._predictor.model_name}")
 
     async def _read_body(self, scope: Message, receive: Receive) -> bytes:
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
@@ -102,30 +102,33 @@ class RestApp:
             raise RequestTooLargeError(f"the body is over {self._max_body_bytes} bytes; send fewer rows")
         return b"".join(chunks)
 
-    async def _predict(self, model_name: str, version: int | None, body: bytes) -> bytes:
+    async def _predict(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
         if self._placement.on_loop(len(body)):
             return self._timed_prediction(model_name, version, body)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._timed_prediction, model_name, version, body)
 
-    def _timed_prediction(self, model_name: str, version: int | None, body: bytes) -> bytes:
+    def _timed_prediction(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
         start = time.perf_counter()
         try:
             return self._prediction(model_name, version, body)
         finally:
             self._placement.record(len(body), 1000 * (time.perf_counter() - start))
 
-    def _prediction(self, model_name: str, version: int | None, body: bytes) -> bytes:
+    def _prediction(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
         request = json_bodies.parse_request(body)
-        with self._versions.acquire(model_name, version) as served:
-            signature = served.model.signature(request.signature_name)
-            arrays = json_bodies.request_arrays(request, signature)
-            outputs = served.model.predict(arrays, request.signature_name)
-        return json_bodies.response_json(outputs, as_rows=request.holds_rows)
+        prediction = self._predictor.predict(
+            model_name,
+            version,
+            request.signature_name,
+            lambda signature: json_bodies.request_arrays(request, signature),
+        )
+        return json_bodies.response_json(prediction.outputs, as_rows=request.holds_rows)
 
 
-def _number(text: str | None) -> int | None:
-    return None if text is None else int(text)
+def _version(asked: re.Match[str]) -> int | str | None:
+    """Returns the version that a path names, by number or label."""
+    return int(asked["number"]) if asked["number"] else asked["label"]
 
 
 def _error_json(text: str) -> bytes:

@@ -14,7 +14,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from serving.models.lifecycle import State
+from serving.models.follower import Follower
+from serving.models.highest_number import HighestNumber
+from serving.models.named_versions import NamedVersions
+from serving.models.served_file import path_in
 from serving.models.version_folders import find_versions
 from serving.models.versions import ModelVersions
 from serving.process.startup import gc_paused, held_back_stderr, prepare_tensorflow_without_keras
@@ -23,9 +26,13 @@ from serving.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
+    from serving.models.wish import Source
 
 
-def serve(settings: ServerSettings, check: Callable[[Path], None] = lambda _: None) -> int:
+Check = Callable[[Path, str], None]
+
+
+def serve(settings: ServerSettings, check: Check = lambda _folder, _files: None) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests end; call it in the main thread.
 
     Prints one line with the addresses on stdout when it is ready, or one line on stderr why it cannot start.
@@ -33,8 +40,9 @@ def serve(settings: ServerSettings, check: Callable[[Path], None] = lambda _: No
 
     Args:
       settings: what to serve, and where.
-      check: called with the folder of a version before anything of it is loaded; raises ModelLoadError to
-        refuse it. Without one, every version in the folder is trusted, as tensorflow_model_server does.
+      check: called with the folder of a version and the record of its files, before anything of it is loaded;
+        raises ModelLoadError to refuse it. Without one, whatever lies there is trusted, as
+        tensorflow_model_server does.
 
     Returns:
       The exit code: 0 after a signal, 1 if it cannot start.
@@ -59,31 +67,33 @@ def _serve_on(
     rest_socket: socket.socket,
     settings: ServerSettings,
     signals: _Signals,
-    check: Callable[[Path], None],
+    check: Check,
 ) -> None:
     with gc_paused(), held_back_stderr():
         from serving.models.model import ServableModel
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
+        from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
 
-    def load(folder: Path) -> ServableModel:
-        check(folder)
+    def load(folder: Path, files: str) -> ServableModel:
+        check(folder, files)
         return ServableModel(folder)
 
-    versions = ModelVersions(settings.model_name, settings.model_base_path, load)
-    grpc_server = build_grpc_server(versions, settings)
+    follower = Follower(settings.model_name, _source(settings), load)
+    predictor = Predictor(ModelVersions(follower))
+    grpc_server = build_grpc_server(predictor, settings)
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
     rest_port = rest_socket.getsockname()[1]
     http_server = HttpServer(
-        RestApp(versions, settings),
+        RestApp(predictor, settings),
         settings.drain_seconds,
-        on_ready=lambda: print(_ready_line(settings, versions, rest_port, grpc_port), flush=True),
+        on_ready=lambda: print(_ready_line(settings, follower, rest_port, grpc_port), flush=True),
     )
     signals.on_stop = http_server.request_stop
     try:
         rest_socket.listen()
-        versions.start(settings.file_system_poll_wait_seconds)
+        follower.start(settings.file_system_poll_wait_seconds)
         if not signals.received:
             grpc_server.start()
             http_server.run(sockets=[rest_socket])
@@ -91,7 +101,7 @@ def _serve_on(
         raise ServerStartError(f"cannot serve {settings.model_base_path}: {error}") from error
     finally:
         grpc_server.stop(settings.drain_seconds).wait()
-        versions.stop()
+        follower.stop()
 
 
 class _Signals:
@@ -114,6 +124,12 @@ class _Signals:
             signal.signal(number, handler)
 
 
+def _source(settings: ServerSettings) -> Source:
+    if settings.follow:
+        return NamedVersions(settings.model_base_path, settings.model_name)
+    return HighestNumber(settings.model_base_path)
+
+
 def _check_folder(base_path: Path) -> None:
     try:
         find_versions(base_path)
@@ -124,12 +140,12 @@ def _check_folder(base_path: Path) -> None:
 
 
 def _ready_line(
-    settings: ServerSettings, versions: ModelVersions[ServableModel], rest_port: int, grpc_port: int
+    settings: ServerSettings, follower: Follower[ServableModel], rest_port: int, grpc_port: int
 ) -> str:
-    available = [s.version for s in versions.all_statuses() if s.state is State.AVAILABLE]
-    subject = (
-        f"version {available[0]}" if available else f"as soon as a version is in {settings.model_base_path}"
-    )
+    serving = follower.pointers.default
+    folder = settings.model_base_path
+    awaited = f"{path_in(folder)} names a version" if settings.follow else f"a version is in {folder}"
+    subject = f"as soon as {awaited}" if serving is None else f"version {serving.number}"
     return (
         f"serving {settings.model_name} {subject}: "
         f"REST http://{address(settings.host, rest_port)}/v1/models/{settings.model_name} "

@@ -14,6 +14,8 @@ class ServerSettings:
       model_base_path: folder of the version folders, on a local (or mounted) disk.
       rest_api_port: port of the REST API.
       port: port of the gRPC API.
+      follow: serve what the file beside the versions names (see serving/models/served_file.py);
+        else the highest number, as tensorflow_model_server does.
       file_system_poll_wait_seconds: time between two looks at the folder.
       max_body_bytes: largest request that is accepted.
       threads: predictions that may run at the same time, for each API.
@@ -27,6 +29,7 @@ class ServerSettings:
     rest_api_port: int = 8501
     port: int = 8500
     host: str = "127.0.0.1"
+    follow: bool = False
     file_system_poll_wait_seconds: float = 1.0
     max_body_bytes: int = 16 * 1024 * 1024
     threads: int = 8

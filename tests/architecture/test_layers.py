@@ -22,6 +22,7 @@ PLANTED = {
     "trainer/preprocessing.py": "import tfx.types",
     "pipeline/spans/window.py": "import trainer.preprocessing, sample.flights",
     "pipeline/errors.py": "import tensorflow",
+    "serving/server/rest_api.py": "import serving.models.versions",
     "pipeline/data/rules/dialect.py": "import pipeline.data.write.journal",
 }
 

@@ -57,9 +57,9 @@ class Project:
 
     @property
     def served(self) -> list[str]:
-        """Names in the folder that a model server watches."""
+        """Versions in the folder that a model server watches."""
         folder = self.workspace.served_models("flights")
-        return sorted(os.listdir(folder)) if folder.is_dir() else []
+        return sorted(filter(str.isdecimal, os.listdir(folder))) if folder.is_dir() else []
 
     def command(self, *arguments: str, program: Sequence[str] = (str(EVERGREEN),)) -> list[str]:
         overrides = {"data.source": str(self.data), **self.settings}

@@ -19,6 +19,7 @@ class LocalStorage:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], tuple[bytes, int]] = {}
+        self._writing = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -30,11 +31,12 @@ class LocalStorage:
 
     def put(self, bucket: str, name: str, content: bytes, generation_match: str | None) -> int | None:
         """Writes an object; returns its generation, or None when the precondition fails."""
-        _, generation = self.objects.get((bucket, name), (b"", 0))
-        if generation_match is not None and int(generation_match) != generation:
-            return None
-        self.objects[bucket, name] = content, generation + 1
-        return generation + 1
+        with self._writing:
+            _, generation = self.objects.get((bucket, name), (b"", 0))
+            if generation_match is not None and int(generation_match) != generation:
+                return None
+            self.objects[bucket, name] = content, generation + 1
+            return generation + 1
 
     def get(self, url: str) -> tuple[int, bytes, int]:
         """Answers a GET: status, content, generation."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from components.release.version_rule import Recipe, Registered
 from infra.functions.trigger import days, handler, history
 from infra.functions.trigger.job_template import JobTemplate
 from monitoring.retraining.rule import Policy, Request, Situation, decide
@@ -27,8 +28,8 @@ from pipeline.runners.vertex import submission
 from pipeline.runners.vertex.bucket import Buckets
 from tests.pipeline.runners.vertex.cloud_server import Cloud, serve
 
-BUCKET = "my-evergreen-dev-evergreen"
-FOLDER = f"{BUCKET}-uploads/data/flights"
+UPLOADS = "my-evergreen-dev-evergreen-uploads"
+FOLDER = f"{UPLOADS}/data/flights"
 FIRST = dt.date(2013, 1, 1)
 NOW = dt.datetime.now(dt.timezone.utc)
 MARKED = {"data.ready_marker": ".done"}
@@ -56,8 +57,10 @@ def template(config: configs.Config) -> JobTemplate:
     return JobTemplate("v1.2.3", "abc", config, text, "gs://schema", {}, {}, split.as_json() if split else "")
 
 
-def by_function(config: configs.Config, champion: Champion | None = None) -> Launch:
-    return handler.resolve(template(config), days.find(config), champion)
+def by_function(
+    config: configs.Config, champion: Champion | None = None, newest: Registered | None = None
+) -> Launch:
+    return handler.resolve(template(config), days.find(config), champion, newest)
 
 
 def by_command(config: configs.Config, runs: Sequence[Run] = ()) -> Launch:
@@ -168,11 +171,12 @@ def test_both_doors_give_a_launch_the_same_shape(
     put(cloud, files(".csv", *EIGHT))
     config = configuration()
     runs, jobs, api = recorded_release(trained_until) if trained_until else ([], [], _Api({}))
-    here = by_function(config, history.champion(jobs, api))  # type: ignore[arg-type]
+    here = by_function(config, *history.releases(jobs, api, config.model.name))  # type: ignore[arg-type]
     there = by_command(config, runs)
     assert job_shapes.shape(here) == job_shapes.shape(there) == name
     assert job_shapes.imports(here) == job_shapes.imports(there) == imported
     assert graph_inputs(here) == graph_inputs(there)
+    assert bool(graph_inputs(here)["newest"]) == bool(runs)
     assert job_id(here) == job_id(there)
 
 
@@ -193,6 +197,7 @@ def recorded_release(trained_until: int) -> tuple[list[Run], list[dict[str, Any]
         "gate": "release",
         "blessed": 1,
         "version": "1.0.7",
+        "recipe": Recipe(label="late", code="abc").as_json(),
         "model_uri": "gs://m/7",
         "pushed_destination": "endpoint/7",
         "window": json.dumps({"train_first": "2012-12-01", "train_last": str(day(trained_until))}),
@@ -266,11 +271,11 @@ def test_both_doors_refuse_in_the_same_words(
 def test_days_may_lie_at_the_top_of_a_bucket(cloud: Cloud) -> None:
     """And those in folders below are others."""
     for number in NINE:
-        cloud.files[f"{BUCKET}/{'' if number < 9 else 'old/'}{day(number)}.csv"] = str(number).encode()
-    config = configuration(**{"cloud.data": f"gs://{BUCKET}"})
+        cloud.files[f"{UPLOADS}/{'' if number < 9 else 'old/'}{day(number)}.csv"] = str(number).encode()
+    config = configuration(**{"cloud.data": f"gs://{UPLOADS}"})
     here = by_function(config).window
     assert here == by_command(config).window
-    assert here.spans[-1].path == f"/gcs/{BUCKET}/2013-01-08.csv"
+    assert here.spans[-1].path == f"/gcs/{UPLOADS}/2013-01-08.csv"
 
 
 def test_a_change_of_content_is_another_launch_at_both_doors(cloud: Cloud) -> None:

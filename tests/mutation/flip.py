@@ -44,6 +44,7 @@ PATTERNS = (
     "components/iso_day.py",
     "components/model_files/rule.py",
     "components/pusher/numbers.py",
+    "components/release/version_rule.py",
     "components/spans/shards.py",
     "components/spans/span_ref.py",
     "infra/promotion/gate_rule.py",
@@ -81,6 +82,7 @@ PATTERNS = (
     "pipeline/spans/left_out.py",
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
+    "serving/models/follow_rule.py",
     "trainer/column_rule.py",
     "pipeline/config/cloud_doubts.py",
     "pipeline/config/cron_rule.py",
@@ -92,7 +94,10 @@ PATTERNS = (
     "pipeline/launch/overrides.py",
     "pipeline/data/differences/difference_rule.py",
     "pipeline/launch/reason.py",
-    "pipeline/lineage/address.py",
+    "pipeline/lineage/events_json.py",
+    "pipeline/lineage/models.py",
+    "pipeline/lineage/release_policy.py",
+    "pipeline/lineage/state_machine.py",
 )
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),

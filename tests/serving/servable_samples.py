@@ -1,6 +1,7 @@
 """Writes the small SavedModels that the serving tests serve."""
 
 import inspect
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,13 @@ def expected_score(
 
 
 class Scorer(tf.Module):
-    """A variable, a table, and a signature of each kind that the server has to answer."""
+    """A variable, a table of a vocabulary, and a signature of each kind that the server has to answer."""
 
-    def __init__(self, weight: float) -> None:
+    def __init__(self, weight: float, vocabulary: Path) -> None:
         super().__init__()
         self.weight = tf.Variable(weight)
-        entries = tf.lookup.KeyValueTensorInitializer(list(CARRIER_SCORES), list(CARRIER_SCORES.values()))
+        self.vocabulary = tf.saved_model.Asset(str(vocabulary))
+        entries = tf.lookup.TextFileInitializer(self.vocabulary, tf.string, 0, tf.float32, 1)
         self.carriers = tf.lookup.StaticHashTable(entries, UNKNOWN_CARRIER_SCORE)
 
     def score(self, columns: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -105,13 +107,16 @@ def named_columns(
 
 def write_scorer(folder: Path, weight: float = 2.0) -> Path:
     """Writes a good model; it appears at `folder` in one step, as a release does."""
-    scorer = Scorer(weight)
-    scorer.serving_default = named_columns(scorer.score)
-    signatures = {
-        name: getattr(scorer, name) for name in ["serving_default", "tf_examples", "several", "total", "slow"]
-    }
     unfinished = folder.with_name(f"unfinished-{folder.name}")
-    tf.saved_model.save(scorer, str(unfinished), signatures=signatures)
+    with tempfile.TemporaryDirectory() as source:
+        vocabulary = Path(source) / "carriers"
+        vocabulary.write_text("".join(f"{carrier}\t{score}\n" for carrier, score in CARRIER_SCORES.items()))
+        scorer = Scorer(weight, vocabulary)
+        scorer.serving_default = named_columns(scorer.score)
+        names = ["serving_default", "tf_examples", "several", "total", "slow"]
+        tf.saved_model.save(
+            scorer, str(unfinished), signatures={name: getattr(scorer, name) for name in names}
+        )
     return unfinished.rename(folder)
 
 
@@ -130,4 +135,16 @@ def write_keras(folder: Path) -> Path:
         lambda x: {"probability": model(x)}, input_signature=[tf.TensorSpec([None, 1], tf.float32, name="x")]
     )
     tf.saved_model.save(model, str(folder), signatures=call)
+    return folder
+
+
+def write_large(folder: Path, megabytes: int) -> Path:
+    """Writes a model that takes so much memory once it is loaded."""
+    model = tf.Module()
+    model.weights = tf.Variable(np.ones(megabytes * 2**18, np.float32))
+    model.total = tf.function(
+        lambda x: {"total": x + model.weights[0]},
+        input_signature=[tf.TensorSpec([None], tf.float32, name="x")],
+    )
+    tf.saved_model.save(model, str(folder), signatures=model.total)
     return folder

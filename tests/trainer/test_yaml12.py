@@ -117,7 +117,7 @@ def test_numbers_in_scientific_notation_are_numbers():
 
 @pytest.mark.parametrize("text", ["1.10", "1.1", "10.0", '"1.10"'])
 def test_where_a_text_belongs_the_characters_that_were_written_count(text: str):
-    assert config.load("local", {"model.version": text}).model.version == text.strip('"')
+    assert config.load("local", {"serving.host": text}).serving.host == text.strip('"')
 
 
 def test_a_text_in_a_list_and_in_a_mapping_counts_as_it_was_written():
@@ -129,8 +129,8 @@ def test_a_text_in_a_list_and_in_a_mapping_counts_as_it_was_written():
 
 
 def test_nothing_is_no_text():
-    with pytest.raises(ConfigError, match=r"--set: model\.version: got None: Input should be a valid string"):
-        config.load("local", {"model.version": ""})
+    with pytest.raises(ConfigError, match=r"--set: serving\.host: got None: Input should be a valid string"):
+        config.load("local", {"serving.host": ""})
 
 
 def test_dates_stay_texts_until_a_field_wants_one():

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from components.example_gen import hash_split
+from components.release.version_rule import Registered
 from infra import google_apis
 from infra.functions.trigger import days, history, release_windows
 from infra.functions.trigger.events import NothingAskedError, UnreadableEventError, read
@@ -92,15 +93,16 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     decision = decide(Situation(request, history.past_runs(jobs, None), now), settings.policy)
     if decision.again or decision.rule in ("delivered", "late"):
         return dataclasses.asdict(decision)
-    available, champion = days.find(template.config), history.champion(jobs, api)
+    available = days.find(template.config)
+    champion, newest = history.releases(jobs, api, template.config.model.name)
     release = template.revision if request.windows else None
     if release:
         available = release_windows.read_once(available)
         ends = release_windows.ends(template.config, available, request.windows)
-        launches = [resolve(template, available, champion, now.date(), until) for until in ends]
+        launches = [resolve(template, available, champion, newest, now.date(), until) for until in ends]
         launch = release_windows.next_of(launches, jobs, release)
     else:
-        launch = resolve(template, available, champion, now.date())
+        launch = resolve(template, available, champion, newest, now.date())
     past = history.past_runs(jobs, launch, release)
     decision = decide(Situation(request, past, now), settings.policy)
     decision = dataclasses.replace(decision, reason="; ".join((decision.reason, *launch.notes)))
@@ -126,6 +128,7 @@ def resolve(
     template: JobTemplate,
     available: AvailableDays,
     champion: Champion | None,
+    newest: Registered | None = None,
     today: dt.date | None = None,
     until: dt.date | None = None,
 ) -> Launch:
@@ -135,6 +138,7 @@ def resolve(
       template: of the revision.
       available: the days to choose from.
       champion: at this moment; None before the first release.
+      newest: the model registered last; likewise.
       today: by which overrides expire; None for that of the clock, in UTC.
       until: last day of the window; None for the newest.
 
@@ -147,6 +151,7 @@ def resolve(
         config=template.config,
         window=window_of(template.config, available, until),
         champion=champion,
+        newest=newest,
         ignore_champion=None,
         schema=template.schema.encode(),
         code=template.code,

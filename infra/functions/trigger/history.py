@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.release.version_rule import Registered
 from infra.google_apis import PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
 from pipeline.launch.champion import RELEASED_BY, Champion
 from pipeline.launch.launch import Launch, is_same
+from pipeline.launch.newest import registered
 from pipeline.launch.record import from_parameters
 
 EVENT_LABEL = "evergreen-event"
@@ -64,24 +66,41 @@ def record_of(job: Job) -> dict[str, str]:
     return from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
 
 
-def champion(jobs: list[dict[str, Any]], api: PipelineJobs) -> Champion | None:
-    """Returns the version last released and not withdrawn; None before the first release.
+def releases(
+    jobs: list[dict[str, Any]], api: PipelineJobs, model_name: str
+) -> tuple[Champion | None, Registered | None]:
+    """Returns the version last released and not withdrawn, and the one last registered under a name.
+
+    Each is None before the first.
 
     Args:
       jobs: newest first.
       api: where the jobs' details and the release records are.
+      model_name: the configuration's.
 
     Raises:
-      ReleaseRecordError: the record of that release is incomplete.
+      ReleaseRecordError: the record of such a release is incomplete.
     """
+    champion, newest = None, None
+    for record, run_id in _records(jobs, api):
+        if champion is None and "withdrawn" not in record:
+            champion = Champion.from_release(record, run_id)
+        if newest is None and record.get("model_name", model_name) == model_name:
+            newest = registered(record, run_id)
+        if champion and newest:
+            break
+    return champion, newest
+
+
+def _records(jobs: list[dict[str, Any]], api: PipelineJobs) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yields the record of each release and the name of its job, the newest first."""
     for job in jobs:
         if job.get("state") == _SUCCEEDED:
             for release in _releases(api.get(job["name"])):
                 # Asked for anew: a withdrawal is written on the artifact after the job has ended.
                 record = api.get(release["name"]).get("metadata", {})
-                if int(record.get("blessed", 0)) == 1 and "withdrawn" not in record:
-                    return Champion.from_release(record, job["name"])
-    return None
+                if int(record.get("blessed", 0)) == 1:
+                    yield record, job["name"]
 
 
 def _releases(job: Job) -> Iterator[Mapping[str, Any]]:

@@ -14,9 +14,8 @@ from pipeline.spans.left_out import name_days
 from trainer.column import Column, ColumnTable
 
 _MAJOR = (
-    "the label's classes are the contract of the answers: raise MAJOR in model.version of base.yaml, "
-    "and tell "
-    "those who read the answers; the champion is not compared with a model of other classes"
+    "the label's classes are the contract of the answers: the next model gets a new MAJOR; tell those who "
+    "read the answers; the champion is not compared with a model of other classes"
 )
 
 
@@ -127,7 +126,7 @@ def _lost(column: Column, seen: TableSeen, absent: int, days: str) -> Difference
         name,
         f"{what}: its line would be removed, with its crosses",
         removes,
-        caution=f"the next model refuses requests that send {column.name!r}: raise MAJOR in model.version",
+        caution=f"the next model refuses requests that send {column.name!r}, and gets a new MAJOR",
     )
 
 

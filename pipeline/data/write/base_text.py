@@ -63,8 +63,6 @@ def _names(name: str) -> list[str]:
         f"name: {name}",
         "model:",
         _line("name", name),
-        '  version: "1.0"            # MAJOR: the contract of requests or label · MINOR: the model; '
-        "each release appends its number",
     ]
 
 

@@ -45,6 +45,11 @@ class Buckets:
             if not blob.exists():
                 blob.upload_from_string(content)
 
+    def object(self, uri: str) -> StoredObject:
+        """Returns one object, to be replaced by who knows its newest content; asks for nothing yet."""
+        place = Place.of(uri)
+        return StoredObject(self._client.bucket(place.bucket), place.prefix)
+
     def location(self, uri: str) -> str | None:
         """Returns where a bucket is, as `us-central1` or `us`; None where nobody may ask for it.
 
@@ -113,6 +118,44 @@ class Bucket:
 
     def _uri(self, name: str) -> str:
         return f"gs://{self._bucket.name}/{name}"
+
+
+class StoredObject:
+    """One object, as `pipeline.lineage.bucket_registry` replaces it.
+
+    Raises:
+      UserError: the API refuses or does not answer.
+    """
+
+    def __init__(self, bucket: storage.Bucket, name: str):
+        self._bucket = bucket
+        self._name = name
+
+    @property
+    def uri(self) -> str:
+        """Its address."""
+        return f"gs://{self._bucket.name}/{self._name}"
+
+    def read(self) -> tuple[bytes, int]:
+        """Returns content and generation; nothing and 0 where there is no object."""
+        with api_errors(f"reading {self.uri}"):
+            blob = self._bucket.blob(self._name)
+            try:
+                content: bytes = blob.download_as_bytes()
+            except exceptions.NotFound:
+                return b"", 0
+            return content, int(blob.generation)
+
+    def replace(self, content: bytes, generation: int) -> bool:
+        """Writes new content if the generation is still this one (0: there is none), and says whether."""
+        with api_errors(f"writing {self.uri}"):
+            try:
+                self._bucket.blob(self._name).upload_from_string(
+                    content, content_type="application/json", if_generation_match=generation
+                )
+            except exceptions.PreconditionFailed:
+                return False
+            return True
 
 
 class _Taker:

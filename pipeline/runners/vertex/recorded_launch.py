@@ -13,6 +13,7 @@ from typing import Any
 
 from components.example_gen import hash_split
 from components.gates import override
+from components.release.version_rule import Registered
 from components.spans import span_ref
 from pipeline import stages
 from pipeline.config.config import Config
@@ -77,6 +78,7 @@ def recorded_launch(job: Mapping[str, Any]) -> RecordedLaunch:
         split=split,
         calendar=json.loads(given[stages.DATA_GATE.name]["calendar"] or "{}"),
         overrides=override.from_json(record["overrides"]),
+        newest=Registered.from_json(given[stages.RELEASE.name]["newest"]),
         recorded=record,
     )
 

@@ -12,7 +12,8 @@ from pipeline.config.config import Config
 from pipeline.config.google_names import is_within
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch, job_id, resolve_launch
-from pipeline.lineage.champion import champion
+from pipeline.lineage.champion import champion_of, newest_of
+from pipeline.lineage.models import from_runs
 from pipeline.lineage.runs import Run, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
@@ -110,13 +111,19 @@ def _resolve(
     config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
 ) -> Launch:
     """Resolves the window from the table, or from the bucket's days."""
+    models = from_runs(runs)
     days = None
     if config.data.format != "bigquery":
         uri = config.require_cloud().data
         bucket = buckets.open(Place.of(uri).bucket)
         days = available_days(uri, bucket, config.data.format, config.data.readiness, config.data.spans)
     return resolve_launch(
-        config, until=until, champion=champion(runs), ignore_champion=ignore_champion, available=days
+        config,
+        until=until,
+        champion=champion_of(models),
+        newest=newest_of(models, config.model.name),
+        ignore_champion=ignore_champion,
+        available=days,
     )
 
 

@@ -23,6 +23,7 @@ def test_a_model_is_released_only_on_three_answers_of_yes(blessed, servable, pus
         ("blessed", "the model gate did not bless it"),
         ("servable", "the infra gate did not bless it"),
         ("pushed", "it was not pushed"),
+        ("new", "it was registered before a later model; `evergreen models restore` serves it"),
     ],
 )
 def test_the_answer_that_was_not_yes_is_the_reason(question: str, reason: str, answer: bool | None):

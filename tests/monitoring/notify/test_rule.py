@@ -32,6 +32,11 @@ def test_a_released_model_is_told_as_information():
     assert message.details == {"run": "r1", "window": "a … b", "released": "1.0.2"}
 
 
+def test_a_candidate_that_waits_is_not_told_as_released():
+    message = ended("succeeded", released="1.0.2", waits=True, verdicts=[OPEN])
+    assert message.title == "flights: the run registered version 1.0.2, which waits for approval"
+
+
 def test_a_run_without_a_release_says_so():
     assert ended("succeeded").title == "flights: the run released nothing"
 

@@ -270,7 +270,7 @@ class TestEmptyWorkspace:
     @pytest.mark.parametrize("model", ["champion", "1.0.1"])
     def test_no_model_has_a_lineage(self, here: list[str], model: str):
         line = refused(1, "lineage", model, *here)
-        assert line == f"evergreen: no release '{model}'; released: none yet"
+        assert line == f"evergreen: no model '{model}' is registered; registered: none yet"
 
     def test_there_is_nothing_to_serve(self, here: list[str], tmp_path: Path):
         assert refused(1, "serve", *here) == (

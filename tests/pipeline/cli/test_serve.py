@@ -1,36 +1,87 @@
-"""What `evergreen serve` says before it serves: whether another name's model was released later."""
+"""What `evergreen serve` serves, and what it says before."""
 
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from pipeline.cli.serve import _newer_elsewhere, _shown
+from components.model_files.folder import record_of
+from pipeline.cli.serve import _serves_elsewhere, _shown
+from pipeline.lineage.events import State, decided
+from tests.pipeline.lineage import registries
+from tests.pipeline.lineage.told_models import version
+from tests.serving.models.served_names import name_versions
+
+COMMAND = Path(sys.executable).with_name("evergreen")
+
+
+def test_the_command_follows_the_registry_and_compares_files_with_their_record(tmp_path: Path):
+    """Though a higher number lies in the folder, and though what it is told to serve next would load."""
+    from tests.serving.servable_samples import write_scorer  # TensorFlow, which the other tests do not need
+
+    root = tmp_path / "root"
+    folders = {number: write_scorer(root / "models" / "flights" / str(number)) for number in (1, 2)}
+    registries.begin("mlmd", str(root))
+    for number, folder in folders.items():
+        registries.record_release(root, version(number, files=record_of(str(folder))))
+    registry = registries.open_registry("mlmd", str(root))
+    registry.append(decided("1.0.1", State.LIVE, reason="good", who="Ada"))
+    (folders[2] / "assets" / "carriers").write_text("UA\t1.0\n")
+    options = ["--rest_api_port", "0", "--port", "0", "--set", f"root={root}"]
+    with subprocess.Popen([str(COMMAND), "serve", *options], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            ready = re.match(r"serving flights version 1: REST http://([^/]+)/", server.stdout.readline())
+            assert ready
+            registry.append(decided("1.0.2", State.LIVE, reason="better", who="Ada"))
+            deadline = time.monotonic() + 60
+            while (state := _status(ready[1], 2)).get("state") != "END":
+                assert time.monotonic() < deadline, state
+                time.sleep(0.1)
+            assert "assets/carriers has 7 bytes, and had 14" in state["status"]["error_message"]
+            assert _status(ready[1], 1)["state"] == "AVAILABLE"
+        finally:
+            server.terminate()
+
+
+def _status(address: str, version: int) -> dict:
+    connection = http.client.HTTPConnection(address, timeout=30)
+    connection.request("GET", f"/v1/models/flights/versions/{version}")
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer.get("model_version_status", [{}])[0]
 
 
 @pytest.mark.parametrize(
-    ("folders", "said"),
+    ("champions", "said"),
     [
-        (("flights/1", "flights/2"), None),
-        (("flights/2", "late-flights/1"), None),
+        ({}, None),
+        ({"flights": 2}, None),
+        ({"flights": 1, "late-flights": 2}, None),
         (
-            ("flights/1", "late-flights/2"),
-            "the newest release of this deployment has the number 2, and the newest of 'flights' is 1; "
-            "`evergreen runs` shows the names",
+            {"flights": None, "late-flights": 2},
+            "nothing serves by the name 'flights'; what serves in this deployment is 1.0.2 of 'late-flights'",
         ),
         (
-            ("flights/1", ".given/3"),
-            "the newest release of this deployment has the number 3, and the newest of 'flights' is 1; "
-            "`evergreen runs` shows the names",
+            {"late-flights": 2},
+            "nothing serves by the name 'flights'; what serves in this deployment is 1.0.2 of 'late-flights'",
         ),
     ],
-    ids=["alone", "newer than the other", "another name's is newer", "the newest is gone"],
+    ids=["no file", "alone", "both", "named nothing", "no file of its own"],
 )
-def test_a_model_that_is_older_than_the_newest_release_is_not_served_in_silence(
-    tmp_path: Path, folders: tuple[str, ...], said: str | None
+def test_where_another_name_is_what_serves_it_is_said(
+    tmp_path: Path, champions: dict[str, int | None], said: str | None
 ):
-    for folder in folders:
-        (tmp_path / folder).mkdir(parents=True)
-    assert _newer_elsewhere(tmp_path / "flights") == said
+    (tmp_path / "flights").mkdir()
+    (tmp_path / ".given").mkdir()
+    for name, number in champions.items():
+        name_versions(tmp_path / name, name, **({} if number is None else {"champion": number}))
+    assert _serves_elsewhere(tmp_path / "flights") == said
 
 
 @pytest.mark.parametrize(

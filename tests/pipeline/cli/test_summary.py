@@ -15,6 +15,7 @@ from pipeline.cli.run_values import as_values, origin
 from pipeline.cli.runs import table
 from pipeline.cli.summary import after_run
 from pipeline.launch.champion import Reset
+from pipeline.lineage.events import State
 from pipeline.lineage.runs import FAILED, SUCCEEDED, Artifact, Run, Stage
 from pipeline.retrain import Outcome
 from trainer import yaml12
@@ -48,7 +49,8 @@ def test_the_list_of_runs_shows_the_rows_kept_and_refused():
 
 def released(identifier: str, name: str, version: str) -> Run:
     facts = {"blessed": 1, "model_name": name, "version": version, "pushed_destination": "/served/1"}
-    release = Stage(1, "Release", "complete", 1.0, {}, {"release": (Artifact(1, "Any", "/r", NOW, facts),)})
+    record = Artifact(int(version[-1]), "Any", "/r", NOW, facts)
+    release = Stage(1, "Release", "complete", 1.0, {}, {"release": (record,)})
     return Run(identifier, SUCCEEDED, "", NOW, {"window": json.dumps(WINDOW)}, (release,))
 
 
@@ -126,15 +128,32 @@ def test_a_run_that_was_started_is_not_said_to_be_done_before():
     assert not any("nothing to do" in line for line in lines)
 
 
-def test_serving_is_offered_with_the_configuration_that_the_run_had(monkeypatch: pytest.MonkeyPatch):
-    """Pasted into a shell it serves what was just released, and not another workspace."""
+def registered() -> Run:
     facts = {"blessed": 1, "version": "1.0.1", "pushed_destination": "/served/1"}
     release = Stage(1, "Release", "complete", 1.0, {}, {"release": (Artifact(1, "Any", "/r", NOW, facts),)})
-    released = Run("20130401-abc", SUCCEEDED, "", NOW, {"window": json.dumps(WINDOW)}, (release,))
+    return Run("20130401-abc", SUCCEEDED, "", NOW, {"window": json.dumps(WINDOW)}, (release,))
+
+
+@pytest.mark.parametrize(
+    ("state", "command"), [(State.LIVE, "serve"), (State.CANDIDATE, "models approve 1.0.1 --reason TEXT")]
+)
+def test_what_comes_next_is_offered_with_the_configuration_that_the_run_had(
+    monkeypatch: pytest.MonkeyPatch, state: State, command: str
+):
+    """Pasted into a shell it serves what was just released, and not another workspace."""
     typed = ["evergreen", "run", "--set", "root=my folder", "--until", "2013-03-31", "--config", "mine.yaml"]
     monkeypatch.setattr(sys, "argv", typed)
-    lines = [*after_run(Outcome(released, repeated=False, log=Path("log")))]
-    assert "serve it  evergreen serve --set 'root=my folder' --config mine.yaml" in lines
+    (line,) = [*after_run(Outcome(registered(), False, Path("log"), state=state))][-1:]
+    assert line.partition("evergreen ")[2] == f"{command} --set 'root=my folder' --config mine.yaml"
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_version_that_serves_is_said_to_be_released(state: State):
+    lines = [*after_run(Outcome(registered(), repeated=True, log=Path("log"), state=state))]
+    assert any(line.startswith("released  version 1.0.1") for line in lines) is (state is State.LIVE)
+    assert any(line.startswith("serve it") for line in lines) is (state is State.LIVE)
+    assert any(line.startswith("approve") for line in lines) is (state is State.CANDIDATE)
+    assert state is State.LIVE or any(state.value in line or "once it is approved" in line for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_the_local_configuration_ships():
         ("window.days", None, "window.days: got None: Input should be a valid integer"),
         ("window", 60, "window: got 60: Input should be an object"),
         ("window.allow_gaps", 1, "window.allow_gaps: got 1: Input should be a valid boolean"),
-        ("model.version", 1.0, "model.version: got 1.0: Input should be a valid string; quote it"),
+        ("serving.host", 1.0, "serving.host: got 1.0: Input should be a valid string; quote it"),
         ("model_gate.slices", "origin", "model_gate.slices: got 'origin': Input should be a valid array"),
         ("training.max_epochs", "3", "training.max_epochs: got '3': Input should be a valid integer"),
         # Values.
@@ -88,8 +88,8 @@ def test_the_local_configuration_ships():
         ),
         (
             "model.version",
-            "1",
-            "model.version: got '1': expected MAJOR.MINOR, two whole numbers, as in 1.0",
+            "1.0",
+            "model.version is no longer a key: versions are computed (docs/operations.md); remove the line",
         ),
         ("root", "", "root: got '': String should have at least 1 character"),
         (

@@ -28,6 +28,7 @@ DECIDES = {
         "training": YES,
         "model_gate": YES,
         "infra_gate": YES,
+        "release": NO,
         "serving": NO,
         "beam": NO,
         "notify": NO,
@@ -51,7 +52,7 @@ DECIDES = {
         "password": NO,
         "settings": NO,
     },
-    "ModelConfig": {"name": YES, "version": YES},
+    "ModelConfig": {"name": YES},
     "DataConfig": {
         "source": NO,  # the window says what the days hold
         "format": YES,
@@ -107,6 +108,7 @@ DECIDES = {
         "load_timeout_s": NO,
         "max_disagreement": YES,
     },
+    "ReleaseConfig": {"policy": NO},
     "ServingConfig": {"host": NO, "rest_port": NO, "grpc_port": NO},
     "BeamConfig": {"runner": NO, "options": NO},
     "CloudConfig": {
@@ -257,7 +259,7 @@ def test_where_how_fast_and_at_what_price_is_the_same_launch(key: str, value: st
     ("key", "value"),
     [
         ("name", "another"),
-        ("model.version", "1.1"),
+        ("model.name", "another"),
         ("window.eval_days", "13"),
         ("data.format", "parquet"),
         ("data_gate.min_eval_rows", "1"),

@@ -29,7 +29,6 @@ DEFAULTS = ROOT / "pipeline" / "configs" / "defaults.yaml"
 THE_FORKS = {
     "name",
     "model.name",
-    "model.version",
     "data.source",
     "cloud.endpoint.name",
     "cloud.endpoint.model_id",
@@ -187,7 +186,7 @@ class TestOrigins:
         origins = load_with_origins("prod", {"window.days": "30"}).origins
         assert origins["window.days"] == "--set"
         assert origins["window.eval_days"].startswith("defaults.yaml:")
-        assert origins["model.version"].startswith("base.yaml:")
+        assert origins["model.name"].startswith("base.yaml:")
         assert origins["cloud.labels.team"].startswith("base.yaml:")
         assert origins["cloud.labels.environment"].startswith("prod.yaml:")
 

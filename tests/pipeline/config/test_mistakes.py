@@ -194,7 +194,6 @@ MISTAKES = [
         "model.name: got 'My.Model': expected a name: small letters, digits, underscores and hyphens, a "
         "letter first, at most 63 characters",
     ),
-    ("model.version=1", "model.version: got '1': expected MAJOR.MINOR, two whole numbers, as in 1.0"),
     (
         "data.format=CSV",
         "data.format: got 'CSV': Input should be 'csv', 'parquet', 'tfrecord' or 'bigquery' (did you mean "
@@ -264,9 +263,7 @@ def test_another_task_asks_for_thresholds_of_its_own(capsys, monkeypatch, shippe
     """The shipped ones are on metrics of two classes; a fork lists its own, and is told where and which."""
     with_a_label(monkeypatch, Column("delay", "float32", "number", role="label"))
     (shipped / "base.yaml").unlink()
-    (shipped / "base.yaml").write_text(
-        "name: mine\nmodel: {name: mine, version: '1.0'}\ndata: {source: data}\n"
-    )
+    (shipped / "base.yaml").write_text("name: mine\nmodel: {name: mine}\ndata: {source: data}\n")
     defaults = (shipped / "defaults.yaml").read_text().splitlines()
     line = next(number for number, text in enumerate(defaults, 1) if "{metric: AUC" in text)
     code, said = answer(capsys, monkeypatch, "config")

@@ -50,7 +50,6 @@ def test_the_walk_sees_every_pattern_that_machines_are_told():
     assert {path for path, _ in WRITTEN} >= {
         "name",
         "model.name",
-        "model.version",
         "cloud.project",
         "cloud.bucket",
         "cloud.labels",
@@ -85,7 +84,6 @@ def test_words_are_words(written: Written):
 KEYS = {
     "name": "My Flights",
     "model.name": "My-Flights",
-    "model.version": "1.0.3",
     "cloud.project": "x",
     "cloud.region": "Europe",
     "cloud.bucket": "s3://bucket",

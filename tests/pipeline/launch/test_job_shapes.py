@@ -66,7 +66,7 @@ def test_inputs_hold_all_that_the_launch_decides_in_the_graph():
     inputs = graph_inputs(launch(CHAMPION))
     of_champion = {"baseline", "answers", "champion_files"}
     plain = {"train_spans", "eval_spans", "window", "incomparable", "calendar", *of_champion}
-    assert set(inputs) == {*plain, "overrides", "model_gate", "Champion"}
+    assert set(inputs) == {*plain, "overrides", "model_gate", "newest", "Champion"}
     assert '"path": "/data/2013-01-04.csv"' in inputs["train_spans"]
     assert '"path": "/data/2013-01-05.csv"' in inputs["eval_spans"]
     assert (inputs["incomparable"], inputs["Champion"]) == ("", "/model/7")

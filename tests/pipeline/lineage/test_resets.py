@@ -17,6 +17,7 @@ from pipeline.launch.launch import is_same, job_id
 from pipeline.lineage import resets
 from pipeline.lineage.champion import champion
 from pipeline.lineage.mlmd import open_store, sqlite_config
+from pipeline.lineage.models import from_runs
 from pipeline.runners.workspace import Workspace
 from tests.pipeline.launch.test_champion import RECORD
 from tests.pipeline.launch.test_launch import champion as a_champion
@@ -66,17 +67,17 @@ def test_a_reset_is_written_on_the_release_and_changes_nothing_else(tmp_path: Pa
     store = open_store(place.metadata)
     before = champion(store.runs())
     assert before.reset is None
-    assert resets.write(store, RESET, "here") == "1.0.7"
+    assert resets.write(store, from_runs(store.runs()), RESET, "here") == "1.0.7"
     assert champion(open_store(place.metadata).runs()) == dataclasses.replace(before, reset=RESET)
 
 
 def test_a_champion_is_reset_once(tmp_path: Path):
     store = open_store(workspace(tmp_path).metadata)
-    resets.write(store, RESET, "here")
+    resets.write(store, from_runs(store.runs()), RESET, "here")
     with pytest.raises(
         UserError, match=r"^champion 1\.0\.7 is reset already: wrong labels in May \(Ada, 2026-03-10\)"
     ):
-        resets.write(store, dataclasses.replace(RESET, reason="again"), "here")
+        resets.write(store, from_runs(store.runs()), dataclasses.replace(RESET, reason="again"), "here")
     assert champion(store.runs()).reset == RESET
 
 

@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from serving.errors import InvalidRequestError, ModelLoadError, PredictionFailedError, UnknownSignatureError
+from serving.errors import (
+    InvalidRequestError,
+    ModelLoadError,
+    NotLoadableNowError,
+    PredictionFailedError,
+    UnknownSignatureError,
+)
 from serving.models.model import ServableModel
+from tests.serving.no_more_files import no_more_files
 from tests.serving.servable_samples import COLUMNS, expected_score, write_garbage, write_keras
 
 ROW = {"distance": np.array([3.0], np.float32), "hour": np.array([7], np.int64)}
@@ -112,10 +119,17 @@ def test_a_keras_model_saved_by_tf_saved_model_is_refused(tmp_path: Path) -> Non
 
 
 def test_what_is_no_saved_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelLoadError, match=r"cannot load the model in .*/1: "):
+    with pytest.raises(ModelLoadError, match=r"cannot load the model in .*/1: ") as refused:
         ServableModel(write_garbage(tmp_path / "1"))
+    assert not isinstance(refused.value, NotLoadableNowError)
     with pytest.raises(ModelLoadError, match=r"cannot load the model in .*/2: "):
         ServableModel(tmp_path / "2")
+
+
+def test_a_good_model_that_cannot_be_read_now_may_be_loaded_later(model_base: Path) -> None:
+    with no_more_files(), pytest.raises(NotLoadableNowError, match="cannot load the model in"):
+        ServableModel(model_base / "1")
+    ServableModel(model_base / "1").close()
 
 
 def test_a_model_without_its_variables_is_refused(model_base: Path, tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""The states of models in one object of a bucket: for runners whose store takes no record after a run."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Protocol
+
+from pipeline.errors import UserError
+from pipeline.lineage.events import Event, Registration
+from pipeline.lineage.events_json import as_json, from_json
+from pipeline.lineage.models import Models, in_order
+
+_ATTEMPTS = 30
+_LONGEST_PAUSE_S = 1.0
+
+
+class StoredObject(Protocol):
+    """An object of a bucket that is replaced only by who knows its newest content."""
+
+    @property
+    def uri(self) -> str:
+        """Its address."""
+        ...
+
+    def read(self) -> tuple[bytes, int]:
+        """Returns content and generation, a number that every write changes; nothing and 0 where none is."""
+        ...
+
+    def replace(self, content: bytes, generation: int) -> bool:
+        """Writes new content if the generation is still this one, and returns whether it was."""
+        ...
+
+
+class BucketRegistry:
+    """Versions and what was decided of them, as one list of events; a version becomes known by an event."""
+
+    def __init__(self, stored: StoredObject) -> None:
+        self._stored = stored
+
+    def read(self) -> Models:
+        """As `Registry.read`."""
+        return _told(self._events()[0])
+
+    def append(self, *events: Event) -> Models:
+        """As `Registry.append`; a write that was answered by nobody is found by its ids when it is repeated.
+
+        Raises:
+          UserError: others were faster thirty times in a row.
+        """
+        for attempt in range(_ATTEMPTS):
+            recorded, generation = self._events()
+            models, new = _told(recorded), []
+            for event in events:
+                after = models.with_event(event)
+                if after is not models:
+                    models = after
+                    new.append(event)
+            if not new or self._stored.replace(as_json((*recorded, *new)).encode(), generation):
+                return models
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.02 * 2**attempt)))
+        raise UserError(f"{self._stored.uri} was changed by others {_ATTEMPTS} times in a row; start again")
+
+    def _events(self) -> tuple[tuple[Event, ...], int]:
+        content, generation = self._stored.read()
+        events = from_json(content.decode(errors="replace"), self._stored.uri) if generation else ()
+        return events, generation
+
+
+def _told(events: tuple[Event, ...]) -> Models:
+    versions = in_order(event.version for event in events if isinstance(event, Registration))
+    return Models(versions, tuple(event for event in events if not isinstance(event, Registration)))

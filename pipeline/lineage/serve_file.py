@@ -1,0 +1,77 @@
+"""What serves, as the states of models say it, written beside the versions for the model server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.model_files.rule import PROPERTY
+from pipeline.errors import UserError
+from pipeline.lineage.events import ModelVersion, State
+from pipeline.lineage.models import CHAMPION, PREVIOUS, Models, names_of
+from pipeline.runners.workspace import Workspace
+from serving.models import served_file
+from serving.models.served_file import ServedEntry, ServedFile, ServedFileError
+
+
+def served_file_of(models: Models, model_name: str) -> ServedFile:
+    """Returns what a server of a model's name keeps loaded: champion and previous, where they bear that name.
+
+    Under a name that the deployment had before, what was live last goes on: who renames a model does not take
+    it from those who still ask by the old name. Once it is withdrawn, nothing serves under that name.
+    """
+    return ServedFile(model_name, tuple(_entries(models, model_name)))
+
+
+def stale(models: Models, workspace: Workspace) -> list[ServedFile]:
+    """Returns what shall serve of each name for which something else stands beside the versions."""
+    wanted = (served_file_of(models, name) for name in names_of(models.versions))
+    return [each for each in wanted if _read(workspace.served_models(each.model)) != each]
+
+
+def publish(models: Models, workspace: Workspace) -> None:
+    """Writes what serves beside the versions of every name, where it differs; repeating it repairs.
+
+    Call it only while holding the registry's lock, with the newest models.
+
+    Raises:
+      UserError: it cannot be written; the file is as it was.
+    """
+    for wanted in stale(models, workspace):
+        folder = workspace.served_models(wanted.model)
+        try:
+            served_file.remove_unfinished(folder)
+            served_file.write(folder, wanted)
+        except OSError as error:
+            raise UserError(
+                f"what serves cannot be written to {served_file.path_in(folder)}: "
+                f"{error.strerror or error}; what served goes on; put that right and start the same command "
+                "again"
+            ) from error
+
+
+def _read(folder: Path) -> ServedFile | None:
+    try:
+        return served_file.read(folder)
+    except ServedFileError:
+        return None  # it is written anew
+
+
+def _entries(models: Models, model_name: str) -> Iterator[ServedEntry]:
+    champion, previous = models.live, models.alias(PREVIOUS)
+    if champion is None or not champion.number:
+        return
+    if champion.model_name != model_name:
+        former = models.live_last(model_name)
+        if former and former.number and models.state(former) is State.RETIRED:
+            yield _entry(former, None, 1.0)
+        return
+    yield _entry(champion, CHAMPION, 1.0)
+    # An early version of this template gave a number twice: then its folder holds the newer one.
+    if previous and previous.model_name == model_name and previous.number not in (0, champion.number):
+        yield _entry(previous, PREVIOUS, 0.0)
+
+
+def _entry(version: ModelVersion, label: str | None, share: float) -> ServedEntry:
+    labels = (label,) if label else ()
+    return ServedEntry(version.number, version.version, labels, share, version.facts.get(PROPERTY, ""))

@@ -1,0 +1,46 @@
+"""Which loaded version answers what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic
+
+from serving.errors import InvalidRequestError
+from serving.models.lifecycle import ModelT, ServedVersion
+
+
+@dataclass(frozen=True)
+class Pointers(Generic[ModelT]):
+    """Which version answers what; replaced as a whole, so that a request reads it without a lock.
+
+    Attributes:
+      default: answers the requests that name no version; None where nothing serves.
+      by_number: answers those that name its number.
+      labels: numbers by label, also of versions that are not loaded.
+    """
+
+    default: ServedVersion[ModelT] | None = None
+    by_number: Mapping[int, ServedVersion[ModelT]] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+
+    def number(self, version: int | str | None) -> int | None:
+        """Returns the number of the version with a label; a number, or None, is returned as it is.
+
+        Raises:
+          InvalidRequestError: no version has that label.
+        """
+        if not isinstance(version, str):
+            return version
+        if version not in self.labels:
+            raise InvalidRequestError(f"Unrecognized servable version label: {version}")
+        return self.labels[version]
+
+    def find(self, version: int | str | None) -> ServedVersion[ModelT] | None:
+        """Returns the version that answers for a number, a label, or None; None if there is none.
+
+        Raises:
+          InvalidRequestError: no version has that label.
+        """
+        number = self.number(version)
+        return self.default if number is None else self.by_number.get(number)
