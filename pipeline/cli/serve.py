@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.config.config import Config
     from serving.client.connection import ModelInputs
+    from serving.models.served_file import ServedEntry
 
 
 @click.command()
@@ -127,17 +128,23 @@ def _shown(answer: object) -> str:
 
 
 def _serves_elsewhere(models: Path) -> str | None:
-    """Returns that nothing of this folder serves, and what does by another name; None if something does."""
-    serving = {folder.name: _serving(folder) for folder in sorted(models.parent.iterdir())}
-    others = [f"{version} of {name!r}" for name, version in serving.items() if version]
-    if serving.get(models.name) or not others:
+    """Returns by which name the champion serves, and what does by this folder's; None if it is in here."""
+    from pipeline.lineage.models import CHAMPION
+
+    served = {folder.name: _serving(folder) for folder in sorted(models.parent.iterdir())}
+    champions = [
+        f"{entry.version} of {name!r}"
+        for name, entry in served.items()
+        if entry and CHAMPION in entry.labels and name != models.name
+    ]
+    if not champions:
         return None
-    return (
-        f"nothing serves by the name {models.name!r}; what serves in this deployment is {', '.join(others)}"
-    )
+    own = served.get(models.name)
+    here = f"{own.version}, which was live last under it, goes on" if own else "nothing serves"
+    return f"by the name {models.name!r} {here}; the champion of this deployment is {', '.join(champions)}"
 
 
-def _serving(folder: Path) -> str | None:
+def _serving(folder: Path) -> ServedEntry | None:
     """Returns the version that the file of a folder names as the one that serves; None if there is none."""
     from serving.models import served_file
 
@@ -145,7 +152,7 @@ def _serving(folder: Path) -> str | None:
         served = served_file.read(folder)
     except served_file.ServedFileError:
         return None  # the server says why
-    return served.default.version if served and served.default else None
+    return served.default if served else None
 
 
 def _nothing_released(config: Config) -> str | None:

@@ -13,9 +13,10 @@ import pytest
 from components.model_files.folder import record_of
 from pipeline.cli.serve import _serves_elsewhere, _shown
 from pipeline.lineage.events import State, decided
+from serving.models import served_file
+from serving.models.served_file import ServedEntry, ServedFile
 from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.told_models import version
-from tests.serving.models.served_names import name_versions
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 
@@ -58,29 +59,40 @@ def _status(address: str, version: int) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("champions", "said"),
+    ("served", "said"),
     [
         ({}, None),
-        ({"flights": 2}, None),
-        ({"flights": 1, "late-flights": 2}, None),
+        ({"flights": {"champion": 2}}, None),
+        ({"flights": {"champion": 2}, "late-flights": {"former": 1}}, None),
         (
-            {"flights": None, "late-flights": 2},
-            "nothing serves by the name 'flights'; what serves in this deployment is 1.0.2 of 'late-flights'",
+            {"flights": {"former": 1}, "late-flights": {"champion": 2}},
+            "by the name 'flights' 1.0.1, which was live last under it, goes on; "
+            "the champion of this deployment is 1.0.2 of 'late-flights'",
         ),
         (
-            {"late-flights": 2},
-            "nothing serves by the name 'flights'; what serves in this deployment is 1.0.2 of 'late-flights'",
+            {"flights": {}, "late-flights": {"champion": 2}},
+            "by the name 'flights' nothing serves; "
+            "the champion of this deployment is 1.0.2 of 'late-flights'",
+        ),
+        (
+            {"late-flights": {"champion": 2}},
+            "by the name 'flights' nothing serves; "
+            "the champion of this deployment is 1.0.2 of 'late-flights'",
         ),
     ],
-    ids=["no file", "alone", "both", "named nothing", "no file of its own"],
+    ids=["no file", "alone", "both", "renamed", "named nothing", "no file of its own"],
 )
-def test_where_another_name_is_what_serves_it_is_said(
-    tmp_path: Path, champions: dict[str, int | None], said: str | None
+def test_where_another_name_has_the_champion_it_is_said(
+    tmp_path: Path, served: dict[str, dict[str, int]], said: str | None
 ):
     (tmp_path / "flights").mkdir()
     (tmp_path / ".given").mkdir()
-    for name, number in champions.items():
-        name_versions(tmp_path / name, name, **({} if number is None else {"champion": number}))
+    for name, labelled in served.items():
+        entries = (
+            ServedEntry(number, f"1.0.{number}", (label,) if label == "champion" else (), 1.0, "")
+            for label, number in labelled.items()
+        )
+        served_file.write(tmp_path / name, ServedFile(name, tuple(entries)))
     assert _serves_elsewhere(tmp_path / "flights") == said
 
 
