@@ -44,9 +44,10 @@ def make(config: Config, revision: str) -> JobTemplate:
     """Compiles a job for each shape of a launch, with slots.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`.
+      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
       SlotError: the graph uses the launch in a way that `graph_inputs` does not know.
     """
+    config.require_vertex()
     launch = _stand_in_launch(config)
     return JobTemplate(
         revision=revision,

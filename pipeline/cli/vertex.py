@@ -147,7 +147,7 @@ def submit_command(
     Example: evergreen submit --config prod --until 2013-03-31
     """
     config = load_config(config_name, overrides).config
-    cloud = config.require_cloud()
+    cloud = config.require_vertex()
     refuse_submission(config, cloud, Path(config_name).stem)
     from pipeline.runners.kfp.checks import result
 

@@ -151,3 +151,17 @@ class Config(GateSections):
         if self.cloud is None:
             raise ConfigError("this configuration has no section `cloud`; take --config dev, preprod or prod")
         return self.cloud
+
+    def require_vertex(self) -> CloudConfig:
+        """Returns the section `cloud`, for jobs that Vertex AI runs.
+
+        Raises:
+          ConfigError: there is none; or candidates shall wait, and there each job deploys its own.
+        """
+        cloud = self.require_cloud()
+        if self.release.policy != "immediate":
+            raise ConfigError(
+                f"release.policy is {self.release.policy}: a job on Vertex AI deploys the model that passed "
+                "its gates, and nobody is asked; set it to immediate in this environment's file"
+            )
+        return cloud

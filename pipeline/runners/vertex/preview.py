@@ -41,12 +41,12 @@ def compiled(
       champion: to compare with; None for a first run.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`.
+      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
       DataError: there is no such window.
     """
     from pipeline.runners.vertex import cloud_job
 
-    cloud = config.require_cloud()
+    cloud = config.require_vertex()
     launch = cloud_job.in_cloud(_launch(config, until, champion, ignore_champion), cloud)
     return cloud_job.compile_job(launch, cloud_job.cloud_paths(config, cloud, launch.schema_fingerprint))
 
@@ -60,12 +60,12 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
       ignore_champion: the reason in the jobs that do not compare with a champion; None for a stand-in.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`.
+      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
       DataError: there is no such window.
     """
     from pipeline.runners.vertex import cloud_job
 
-    cloud = config.require_cloud()
+    cloud = config.require_vertex()
     resolved = _launch(config, until, stand_in_champion(config))
     jobs = {}
     for name, launch in job_shapes.stand_ins(cloud_job.in_cloud(resolved, cloud)).items():

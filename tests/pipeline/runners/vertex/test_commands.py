@@ -149,3 +149,10 @@ def test_the_commands_and_their_help_import_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", ["compile", "check", "submit"])
+def test_candidates_that_shall_wait_are_refused_where_a_job_deploys_its_own(days: Path, command: str):
+    result = call(days, command, "--config", "dev", "--set", "release.policy=manual")
+    assert isinstance(result.exception, ConfigError)
+    assert "release.policy is manual: a job on Vertex AI deploys the model" in str(result.exception)
