@@ -13,6 +13,7 @@ from google.cloud import aiplatform
 from pipeline.config import load as configs
 from pipeline.config.cloud import StepConfig
 from pipeline.errors import ConfigError
+from pipeline.launch.champion import STAND_IN
 from pipeline.launch.launch import resolve_launch
 from pipeline.launch.paths import RunPaths
 from pipeline.launch.record import from_parameters
@@ -185,7 +186,7 @@ def test_the_launch_is_recorded_in_run_parameters(prod, compiled):
     recorded = from_parameters(compiled["runtimeConfig"]["parameterValues"])
     window = json.loads(recorded["window"])
     assert window["eval_last"] == "2013-01-10"
-    assert recorded["champion"] == "1.0.0"
+    assert recorded["champion"] == STAND_IN
     assert json.loads(recorded["config"])["training"]["max_epochs"] == prod.training.max_epochs
 
 

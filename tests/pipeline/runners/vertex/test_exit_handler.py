@@ -25,6 +25,7 @@ from pipeline.runners.vertex import lineage, preview
 from pipeline.runners.vertex.checks.all_checks import check_job
 from pipeline.runners.vertex.exit_handler import NOTIFY, exit_handler
 from tests.pipeline.runners.kfp.small_graph import Fail, Note
+from tests.pipeline.runners.vertex.conftest import LAST
 from tests.pipeline.runners.vertex.test_cloud_job import NODES
 
 IN_CLOUD = {"type": "webhook", "url": "secret:projects/p/secrets/s/versions/1", "shape": "teams"}
@@ -44,7 +45,7 @@ def telling(prod: configs.Config) -> Callable[..., configs.Config]:
 
 
 def _compiled(config: configs.Config) -> dict[str, Any]:
-    return preview.compiled(config, None, None, preview.stand_in_champion(config))
+    return preview.compiled(config, LAST, None, preview.stand_in_champion(config))
 
 
 @pytest.mark.parametrize("notifiers", [(), (ONLY_HERE,)])
