@@ -43,5 +43,5 @@ def newest_of(models: Models, model_name: str) -> Registered | None:
     named = [each for each in models.versions if each.model_name in (model_name, "")]
     if not named:
         return None
-    newest = max(named, key=lambda each: (each.registered, each.number))
+    newest = max(named, key=lambda each: (each.number, each.registered))  # a clock may have been turned back
     return registered(newest.facts, newest.run_id)

@@ -11,9 +11,10 @@ IMMEDIATE, MANUAL = "immediate", "manual"
 def waiting(models: Models) -> ModelVersion | None:
     """Returns the newest candidate, if it was registered after every version that ever was live.
 
-    Older ones have been overtaken: they serve only if a person says so.
+    Older ones have been overtaken: they serve only if a person says so. Numbers tell the order, since a clock
+    may have been turned back: a candidate's is higher than all that were given before.
     """
-    for version in sorted(models.versions, key=lambda each: (each.registered, each.number), reverse=True):
+    for version in reversed(models.versions):
         if models.state(version) is State.CANDIDATE:
             return version
         if _was_live(models, version):

@@ -1,5 +1,6 @@
 """Which candidate a policy lets serve: the newest, and never one that was overtaken."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -66,3 +67,9 @@ def test_what_the_policy_decides_is_in_force_once():
     assert after.live == version(2)
     assert after.alias("previous") == version(1)
     assert move_by(IMMEDIATE, after) is None
+
+
+def test_a_candidate_of_a_clock_that_was_turned_back_is_the_newest_all_the_same():
+    late = dataclasses.replace(version(2), registered=START - dt.timedelta(days=9))
+    now = Models((version(1), late)).with_event(decided("1.0.1", State.LIVE, reason="r", who="w"))
+    assert waiting(now) == late
