@@ -55,7 +55,7 @@ def list_models(config: Config, store: str, state: str | None, search: str | Non
     """
     from pipeline.cli.model_values import serving, summary, table
 
-    known = read_models(config, store)
+    known = _published(config) if store == "local" else read_models(config, store)
     found = [
         each
         for each in known.versions
@@ -205,9 +205,7 @@ def _make_live(
     from pipeline.lineage.events import State, decided
 
     why, by_whom = reason_of(reason, "--reason"), who(by)
-    registry = _registry(config)
-    known = registry.publish()
-    found = known.find(text)
+    known, found = _meant(config, text)
     state = known.state(found)
     if state is not State.LIVE and state.value not in states:
         raise UserError(f"{found.version} is {state.value}; `evergreen models {otherwise}` is for it")
@@ -221,9 +219,30 @@ def _make_live(
 
 def _decide(config: Config, text: str, event_of: Callable[[str], Event], done: str) -> Models:
     """Records an event on a version; returns the models after it."""
-    known = _registry(config).publish()
-    found = known.find(text)
+    known, found = _meant(config, text)
     return _record(config, found, event_of(known.name_of(found)), done)
+
+
+def _meant(config: Config, text: str) -> tuple[Models, ModelVersion]:
+    """Returns the models, published, and the version that a person means by a text.
+
+    Who says `champion` means what serves. Where the last decision was not written until now, that was
+    another version, and a repetition of the command would decide about the wrong one.
+    """
+    from pipeline.errors import UserError
+    from pipeline.lineage.serve_file import told_otherwise
+
+    registry = _registry(config)
+    known = registry.read()
+    told = told_otherwise(text, known, _workspace(config))
+    known = registry.publish()
+    if told is None:
+        return known, known.find(text)
+    now = known.alias(text)
+    raise UserError(
+        f"nothing was decided: {text} is {now.version if now else 'no version'} by an earlier decision, "
+        f"which servers had not heard of (to them it was {told}) and have now; see `evergreen models list`"
+    )
 
 
 def _record(config: Config, version: ModelVersion, event: Event, done: str) -> Models:
@@ -252,6 +271,22 @@ def _has(known: Models, version: ModelVersion, text: str | None) -> bool:
     where = json.dumps([summary(known, version), dict(version.facts)], ensure_ascii=False)
     steps = " ".join(f"{step.reason} {step.who}" for step in known.history(version))
     return text is None or text.casefold() in f"{where} {steps}".casefold()
+
+
+def _published(config: Config) -> Models:
+    """Returns the models, and completes what a killed command left: the file that says what serves.
+
+    Where it cannot be written (a full disk, a root that is read only), this is said, and they are shown.
+    """
+    from pipeline.errors import UserError
+
+    registry = _registry(config)
+    known: Models = registry.read()
+    try:
+        registry.publish()
+    except (UserError, OSError) as error:
+        click.echo(f"evergreen: warning: the server does not know yet what is decided: {error}", err=True)
+    return known
 
 
 def _registry(config: Config) -> Any:

@@ -106,7 +106,7 @@ class MlmdRegistry:
 
     def _book_where_free(self) -> None:
         # What cannot be booked now (a run holds the lock, the disk is full) waits: it counts already.
-        with contextlib.suppress(UserError), contextlib.ExitStack() as held:
+        with contextlib.suppress(UserError, OSError), contextlib.ExitStack() as held:
             if not self._holds_lock:
                 if self._workspace.is_busy():
                     return

@@ -29,6 +29,24 @@ def stale(models: Models, workspace: Workspace) -> list[ServedFile]:
     return [each for each in wanted if _read(workspace.served_models(each.model)) != each]
 
 
+def told_otherwise(label: str, models: Models, workspace: Workspace) -> str | None:
+    """Returns the version that servers were told bears a label, where by the states another one does.
+
+    So it is after a decision that was recorded and not yet written here, by a full disk or a kill.
+    """
+    meant = models.alias(label)
+    for name in names_of(models.versions):
+        served = _read(workspace.served_models(name))
+        for entry in served.versions if served else ():
+            if label in entry.labels and (meant is None or (name, entry.version) != _bears(meant)):
+                return entry.version
+    return None
+
+
+def _bears(version: ModelVersion) -> tuple[str, str]:
+    return version.model_name, version.version
+
+
 def publish(models: Models, workspace: Workspace) -> None:
     """Writes what serves beside the versions of every name, where it differs; repeating it repairs.
 
@@ -45,8 +63,8 @@ def publish(models: Models, workspace: Workspace) -> None:
         except OSError as error:
             raise UserError(
                 f"what serves cannot be written to {served_file.path_in(folder)}: "
-                f"{error.strerror or error}; what served goes on; put that right and start the same command "
-                "again"
+                f"{error.strerror or error}; what served goes on; what was decided is on record, so do not "
+                "decide it again: put that right, and `evergreen models list` writes the file"
             ) from error
 
 

@@ -1,5 +1,6 @@
 """`evergreen models`: what is registered, and one command for each decision, in force at once."""
 
+import errno
 import json
 import re
 import shutil
@@ -269,3 +270,31 @@ def test_a_root_of_an_earlier_version_is_read_and_decided_about(tmp_path: Path, 
     assert served_file.read(root / "models" / "flights").versions == ()
     assert call(root, "restore", "1.0.1", *REASON).endswith("serves now: 1.0.1\n")
     assert serves(root) == ["1.0.1"]
+
+
+def test_a_decision_that_a_full_disk_kept_from_the_server_is_not_taken_twice(root: Path, monkeypatch):
+    call(root, "approve", "1.0.1", *REASON)
+    call(root, "approve", "1.0.2", *REASON)
+    with monkeypatch.context() as full:
+        full.setattr(served_file, "write", no_space)
+        said = refused(root, "withdraw", "champion", *REASON)
+        assert "do not decide it again" in said
+        assert "the server does not know yet" in call(root, "list")
+    said = refused(root, "withdraw", "champion", *REASON)
+    assert "champion is 1.0.1 by an earlier decision" in said
+    assert states(root) == ["live", "withdrawn", "candidate"]
+    assert serves(root) == ["1.0.1"]
+
+
+def test_a_list_completes_what_a_killed_command_left(root: Path, monkeypatch):
+    call(root, "approve", "1.0.1", *REASON)
+    with monkeypatch.context() as full:
+        full.setattr(served_file, "write", no_space)
+        refused(root, "approve", "1.0.2", *REASON)
+    assert serves(root) == ["1.0.1"]
+    call(root, "list")
+    assert serves(root) == ["1.0.2", "1.0.1"]
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
