@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 
 from serving.models.wish import Wanted, Wish
@@ -58,6 +58,22 @@ def to_answer(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> 
     """Returns what answers who asks for its number: never one that is not asked for."""
     asked = {*wish.kept, served} if served in wish.default else {*wish.kept}
     return [wanted for wanted in loaded if wanted in asked]
+
+
+def to_label(wish: Wish, answering: Collection[int], before: Mapping[str, int]) -> dict[str, int]:
+    """Returns numbers by label: one goes on with the version it named until its new one is loaded.
+
+    So nobody who asks for the `champion` waits for it. One that named none that answers names the new one.
+
+    Args:
+      wish: what is asked for.
+      answering: numbers that answer.
+      before: numbers by label until now.
+    """
+    return {
+        label: before[label] if number not in answering and before.get(label) in answering else number
+        for label, number in wish.labels.items()
+    }
 
 
 def to_free(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> list[Wanted]:

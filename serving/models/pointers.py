@@ -17,7 +17,7 @@ class Pointers(Generic[ModelT]):
     Attributes:
       default: answers the requests that name no version; None where nothing serves.
       by_number: answers those that name its number.
-      labels: numbers by label, also of versions that are not loaded.
+      labels: numbers by label, also of versions that are not loaded if no other had that label before.
     """
 
     default: ServedVersion[ModelT] | None = None

@@ -89,6 +89,21 @@ def test_a_new_champion_takes_over_once_loaded_and_what_is_not_named_is_freed(
     assert {model.folder.name: model.closed for model in loads.models} == {"2": False, "1": True, "3": False}
 
 
+def test_a_label_goes_on_with_the_version_before_until_its_new_one_is_loaded(
+    follower: Follower, loads: Loads, name: Callable
+) -> None:
+    name(champion=2, previous=1)
+    follower.poll()
+    name(champion=3, previous=2)
+    assert [served(follower, asked) for asked in (None, "champion", "previous", 3)] == [2, 2, 2, None]
+    loads.fails["3"] = ModelLoadError("no model")
+    follower.poll()
+    assert [served(follower, asked) for asked in (None, "champion", "previous")] == [2, 2, 2]
+    name(champion=1, previous=3)
+    follower.poll()
+    assert [served(follower, asked) for asked in (None, "champion", "previous")] == [1, 1, None]
+
+
 def test_room_is_made_before_the_next_version_is_loaded(
     follower: Follower, loads: Loads, name: Callable
 ) -> None:
