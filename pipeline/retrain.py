@@ -8,7 +8,6 @@ from pathlib import Path
 
 from components.pusher import numbers
 from pipeline.config.config import Config
-from pipeline.errors import UserError
 from pipeline.launch.launch import resolve_launch
 from pipeline.lineage.champion import champion_of, newest_of
 from pipeline.lineage.events import State
@@ -95,11 +94,7 @@ def _outcome(
 def _recorded_runs(workspace: Workspace) -> list[Run]:
     store = open_store(workspace.metadata)
     if store is None:
-        if any(workspace.artifacts.glob("*")):
-            raise UserError(
-                f"{workspace.root} has artifacts of runs and no record of them, {workspace.metadata.name}; "
-                "put the file back, or take another root"
-            )
+        workspace.check_record()
         return []
     store.rewrite_addresses()
     return store.runs()

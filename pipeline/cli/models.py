@@ -158,6 +158,8 @@ def approve(config: Config, version: str, reason: str, by: str | None) -> None:
 def restore(config: Config, version: str, reason: str, by: str | None, allow_quarantined: bool) -> None:
     """Makes VERSION serve again, which was retired or withdrawn; fetches its files again if they are gone.
 
+    Files of the champion that are gone or altered are fetched by `restore champion`.
+
     Example: evergreen models restore 1.0.2 --reason "1.0.3 is slower"
     """
     states = ("retired", "withdrawn", "quarantined")
@@ -199,6 +201,7 @@ def _make_live(
     by: str | None,
     allow_quarantined: bool = False,
 ) -> None:
+    from pipeline.cli.model_values import serving
     from pipeline.cli.who import who
     from pipeline.errors import UserError
     from pipeline.launch.reason import reason_of
@@ -212,6 +215,9 @@ def _make_live(
     move = decided(
         known.name_of(found), State.LIVE, reason=why, who=by_whom, allow_quarantined=allow_quarantined
     )
+    if state is State.LIVE and _ensure(config, found):
+        click.echo(serving(known))  # that was what there was to do
+        return
     known.with_event(move)  # before files are looked at: it may be refused
     _ensure(config, found)
     _record(config, found, move, f"is live: {why}")
@@ -254,14 +260,15 @@ def _record(config: Config, version: ModelVersion, event: Event, done: str) -> M
     return after
 
 
-def _ensure(config: Config, version: ModelVersion) -> None:
-    """Fetches a version's files again if they are not as they were recorded."""
+def _ensure(config: Config, version: ModelVersion) -> bool:
+    """Fetches a version's files again if they are not as they were recorded; returns whether it did."""
     from pipeline.lineage.model_folder import ensure
     from pipeline.lineage.runs import run_with_id
 
     source = ensure(version, run_with_id(read_runs(config, "local"), version.run_id), _workspace(config))
     if source:
         click.echo(f"the files of {version.version} were fetched again from {source}")
+    return source is not None
 
 
 def _has(known: Models, version: ModelVersion, text: str | None) -> bool:

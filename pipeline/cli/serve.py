@@ -47,12 +47,18 @@ def serve(
     from serving.server.serve import serve as run_server
     from serving.server.settings import ServerSettings
 
-    nothing = _nothing_released(config)
-    if nothing:
-        raise UserError(f"{nothing}; start a run with `evergreen run`")
     workspace = Workspace(Path(config.root).resolve())
     models = workspace.served_models(config.model.name)
     registry = MlmdRegistry(workspace)
+    nothing = _nothing_released(config)
+    if nothing:
+        known = registry.read()
+        if known.live_last(config.model.name):
+            raise UserError(
+                f"{models} holds no version, though some are on record; fetch one again with "
+                "`evergreen models restore champion`"
+            )
+        raise UserError(f"{nothing}; start a run with `evergreen run`")
     registry.publish()  # a root of an earlier version has no file yet that says what serves
     warning = _serves_elsewhere(models)
     if warning:

@@ -49,6 +49,7 @@ class MlmdRegistry:
         pending = list(self._pending.read())
         store = open_store(self._workspace.metadata)
         if store is None:
+            self._workspace.check_record()
             return Models()
         text, runs = store.events(), store.runs()
         if text is None and store.events() is not None:
@@ -61,7 +62,7 @@ class MlmdRegistry:
     def append(self, *events: Event) -> Models:
         """As `Registry.append`; books at once where the workspace is free."""
         if not self._workspace.metadata.is_file():
-            return _after(Models(), events)[0]
+            return _after(self.read(), events)[0]
         with self._workspace.registry_lock():
             models, new = _after(self.read(), events)
             if new:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -86,6 +87,6 @@ def _fetch(source: Path, served: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=models) as staging:
         staged = Path(staging, "model")
         shutil.copytree(source, staged)
-        if served.exists():
+        if os.path.lexists(served):  # also a link that leads to nothing
             served.rename(Path(staging, "before"))
         staged.rename(served)

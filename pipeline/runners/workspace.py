@@ -73,6 +73,18 @@ class Workspace:
             staged.replace(path)
         return path
 
+    def check_record(self) -> None:
+        """Sees that there is a record of runs where there is something of runs.
+
+        Raises:
+          UserError: there is none; numbers and states would begin anew.
+        """
+        if not self.metadata.is_file() and any(self.artifacts.glob("*")):
+            raise UserError(
+                f"{self.root} has artifacts of runs and no record of them, {self.metadata.name}; "
+                "put the file back, or take another root"
+            )
+
     def prepare(self) -> None:
         """Creates the folders.
 

@@ -298,3 +298,29 @@ def test_a_list_completes_what_a_killed_command_left(root: Path, monkeypatch):
 
 def no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("ruin", [shutil.rmtree, lambda folder: (folder / "junk").write_text("")])
+def test_files_of_the_champion_are_fetched_again_without_a_decision(root: Path, ruin):
+    call(root, "approve", "1.0.1", *REASON)
+    assert "live already" in refused(root, "restore", "champion", *REASON)
+    served = root / "models" / "flights" / "1"
+    ruin(served)
+    assert "fetched again" in call(root, "restore", "champion", *REASON)
+    assert contents(served) == WHOLE
+    assert len(json.loads(call(root, "show", "1.0.1", "--json"))["history"]) == 1
+
+
+def test_a_folder_that_became_a_link_to_nothing_is_fetched_again(root: Path):
+    served = root / "models" / "flights" / "1"
+    shutil.rmtree(served)
+    served.symlink_to(root / "gone")
+    call(root, "approve", "1.0.1", *REASON)
+    assert contents(served) == WHOLE
+
+
+@pytest.mark.parametrize("command", ["list", "approve"])
+def test_a_record_that_is_lost_is_said_to_be(root: Path, command: str):
+    (root / "metadata.sqlite").unlink()
+    arguments = () if command == "list" else ("1.0.1", *REASON)
+    assert "no record of them" in refused(root, command, *arguments)
