@@ -40,7 +40,7 @@ def from_json(text: str, where: str) -> tuple[Event, ...]:
         events = tuple(_event(_Fields(each, "an event")) for each in values.take("events", list))
         values.end()
         return events
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise UnreadableEventsError(
             f"the states of models in {where} cannot be read: {error}; restore it from a copy"
         ) from error

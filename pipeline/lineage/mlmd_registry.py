@@ -66,7 +66,7 @@ class MlmdRegistry:
         with self._workspace.registry_lock():
             models, new = _after(self.read(), events)
             if new:
-                self._pending.add(new)
+                self._add(new)
             self._publish(models)
         self._book_where_free()
         return models
@@ -101,6 +101,15 @@ class MlmdRegistry:
                 models = self.read()
                 self._publish(models)
         return models
+
+    def _add(self, events: Sequence[Event]) -> None:
+        try:
+            self._pending.add(events)
+        except OSError as error:
+            raise UserError(
+                f"the decision cannot be written to {self._workspace.events}: {error.strerror or error}; put "
+                "that right and start the same command again"
+            ) from error
 
     def _publish(self, models: Models) -> None:
         serve_file.publish(models, self._workspace)

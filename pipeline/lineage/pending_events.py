@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.lineage.events import Event
-from pipeline.lineage.events_json import as_json, from_json
+from pipeline.lineage.events_json import UnreadableEventsError, as_json, from_json
 
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _STAGED = ".new"
@@ -36,10 +36,18 @@ class PendingEvents:
         """
         for path in self.files():
             try:
-                text = path.read_text(encoding="utf-8")
+                text = path.read_text(encoding="utf-8", errors="replace")
             except FileNotFoundError:
                 continue
-            yield path, from_json(text, str(path))
+            except OSError as error:
+                raise UnreadableEventsError(f"{path} cannot be read: {error.strerror or error}") from error
+            try:
+                events = from_json(text, str(path))
+            except UnreadableEventsError as error:
+                raise UnreadableEventsError(
+                    f"{error}, or move it away: then what was decided in it does not count"
+                ) from error
+            yield path, events
 
     def add(self, events: Sequence[Event]) -> None:
         """Writes one file with events, so that it is there whole or not at all, and lasts.
@@ -67,13 +75,23 @@ class PendingEvents:
             path.unlink(missing_ok=True)
 
     def _next_time(self) -> dt.datetime:
-        """Returns now, or a moment after the newest file where a clock was turned back."""
+        """Returns now, or a moment after the newest file where a clock was turned back.
+
+        Raises:
+          UnreadableEventsError: that file is none of these; it would be the last one in their order for ever.
+        """
         now = dt.datetime.now(dt.timezone.utc)
         files = self.files()
         if not files:
             return now
-        newest = dt.datetime.strptime(files[-1].name.partition("-")[0], _TIME).replace(tzinfo=dt.timezone.utc)
-        return max(now, newest + dt.timedelta(microseconds=1))
+        try:
+            newest = dt.datetime.strptime(files[-1].name.partition("-")[0], _TIME)
+            return max(now, newest.replace(tzinfo=dt.timezone.utc) + dt.timedelta(microseconds=1))
+        except (ValueError, OverflowError) as error:
+            raise UnreadableEventsError(
+                f"{files[-1]} does not bear the time of a decision, which says in which order they came; "
+                "move it away"
+            ) from error
 
     def _sync(self) -> None:
         descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)

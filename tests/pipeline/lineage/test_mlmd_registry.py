@@ -230,6 +230,7 @@ def test_a_full_disk_leaves_what_was_and_says_so(tmp_path: Path):
         f"""
         import resource, signal, sys
         from pathlib import Path
+        from pipeline.errors import UserError
         from pipeline.lineage.events import State
         from pipeline.lineage.mlmd_registry import MlmdRegistry
         from pipeline.runners.workspace import Workspace
@@ -238,8 +239,8 @@ def test_a_full_disk_leaves_what_was_and_says_so(tmp_path: Path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
         try:
             MlmdRegistry(Workspace(Path({str(tmp_path)!r}))).append(move(State.LIVE, "1.0.1"))
-        except OSError as error:
-            sys.exit(7)
+        except UserError as error:
+            sys.exit(7 if "File too large" in str(error) else 1)
         """
     )
     assert subprocess.run([sys.executable, "-c", full], cwd=REPOSITORY, check=False).returncode == 7
@@ -301,3 +302,24 @@ def test_what_a_killed_writer_left_half_written_is_no_event_and_is_removed(tmp_p
     (workspace.events / "20260101T000000.000000Z-x.json.new").write_text('{"format"')
     assert states(MlmdRegistry(workspace).append(move(LIVE, "1.0.1"))) == {"1.0.1": "live"}
     assert os.listdir(workspace.events) == []
+
+
+@pytest.mark.parametrize("name", ["backup.json", "99991231T235959.999999Z-x.json"])
+def test_a_file_whose_name_is_no_time_is_named_before_anything_is_decided(tmp_path: Path, name: str):
+    workspace = begun(tmp_path, 1)
+    workspace.events.mkdir(exist_ok=True)
+    (workspace.events / name).write_text('{"format": 1, "events": []}')
+    with pytest.raises(UserError, match=f"{name} does not bear the time of a decision"):
+        MlmdRegistry(workspace).append(move(LIVE, "1.0.1"))
+    assert states(MlmdRegistry(workspace).read()) == {}
+
+
+def test_a_waiting_file_that_cannot_be_read_is_named(tmp_path: Path):
+    workspace = begun(tmp_path, 1)
+    (workspace.events / "x.json").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"x\.json cannot be read: Is a directory"):
+        MlmdRegistry(workspace).read()
+    (workspace.events / "x.json").rmdir()
+    (workspace.events / "x.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"x\.json cannot be read: .* or move it away"):
+        MlmdRegistry(workspace).read()
