@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -275,9 +275,19 @@ def _has(known: Models, version: ModelVersion, text: str | None) -> bool:
     """Returns whether a text occurs in what is known of a version, in capitals or not."""
     from pipeline.cli.model_values import summary
 
-    where = json.dumps([summary(known, version), dict(version.facts)], ensure_ascii=False)
-    steps = " ".join(f"{step.reason} {step.who}" for step in known.history(version))
-    return text is None or text.casefold() in f"{where} {steps}".casefold()
+    facts = {**version.facts, **summary(known, version)}
+    said = [*_texts(facts), *(f"{step.reason} {step.who}" for step in known.history(version))]
+    said += [note.who for note in known.notes(version)]
+    return text is None or any(text.casefold() in each.casefold() for each in said)
+
+
+def _texts(values: Any) -> Iterator[str]:
+    """Yields every text in nested values, without the names that it stands under."""
+    if isinstance(values, str):
+        yield values
+    else:
+        for each in values.values() if isinstance(values, dict) else values:
+            yield from _texts(each)
 
 
 def _published(config: Config) -> Models:

@@ -82,6 +82,9 @@ class Models:
           ConfigError: more than one model has this address; the message names what tells them apart.
         """
         found = self.alias(text) if text in ALIASES else None
+        if text in ALIASES and found is None and self.versions:
+            what = "nothing serves" if text == CHAMPION else "nothing that could serve again did before it"
+            raise UserError(f"no version is the {text}: {what}; `evergreen models list` names all")
         return found or self._named(text)
 
     def name_of(self, version: ModelVersion) -> str:

@@ -145,7 +145,7 @@ def test_a_withdrawal_does_not_wait_for_the_files_of_the_version_before(root: Pa
         (("approve", "1.0.1"), ("approve", "1.0.1"), "1.0.1 is live already, since "),
         (("withdraw", "1.0.1"), ("withdraw", "1.0.1"), "1.0.1 is withdrawn already, since "),
         ((), ("withdraw", "1.0.9"), "no model '1.0.9' is registered; registered: 1.0.1, 1.0.2, 1.0.3"),
-        ((), ("withdraw", "champion"), "no model 'champion' is registered"),
+        ((), ("withdraw", "champion"), "no version is the champion: nothing serves"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(root: Path, before: tuple, command: tuple, said: str):
@@ -199,12 +199,15 @@ def test_a_list_has_a_line_for_each_version_and_says_what_serves(root: Path):
         (["--search", "run-2"], ["1.0.2"]),
         (["--search", "no3"], ["1.0.3"]),
         (["--search", "ada"], ["1.0.1"]),
+        (["--search", "bob"], ["1.0.3"]),
+        (["--search", 'the "hot"'], ["1.0.3"]),
+        (["--search", "window"], []),
         (["--state", "live", "--search", "summer"], []),
     ],
 )
 def test_a_search_looks_into_all_that_is_known(root: Path, options: list[str], found: list[str]):
     call(root, "approve", "1.0.1", "--reason", "better in snow", "--by", "Ada")
-    call(root, "annotate", "1.0.3", "--text", "for the summer", "--by", "Bob")
+    call(root, "annotate", "1.0.3", "--text", 'for the summer, the "hot" one', "--by", "Bob")
     assert [each["version"] for each in json.loads(call(root, "list", "--json", *options))] == found
 
 
