@@ -135,6 +135,6 @@ def _model(spec: ModelSpec) -> tuple[str, int | str | None]:
     """Returns the model's name, and the version that is asked for, by number or label."""
     if not spec.name:
         raise InvalidRequestError("Missing ModelSpec: model_spec.name is empty")
-    if spec.version_label:
+    if spec.HasField("version_label"):  # an empty one too: it names no version
         return spec.name, spec.version_label
     return spec.name, spec.version.value if spec.HasField("version") else None

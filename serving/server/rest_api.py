@@ -40,7 +40,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>\d{1,18})|/labels/(?P<label>[^/:]+))?"
+_MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
 _RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
 

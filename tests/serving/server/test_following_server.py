@@ -154,6 +154,11 @@ def test_labels_and_numbers_answer_by_rest_and_grpc(name: Callable, server: Foll
     assert (server.answer("/versions/1"), by_grpc(server, number=1)) == (ONE, ONE)
     unknown = "400 Unrecognized servable version label: best"
     assert (server.answer("/labels/best"), by_grpc(server, "best")) == (unknown, "INVALID_ARGUMENT")
+    empty = grpc_request()
+    empty.model_spec.version_label = ""
+    with pytest.raises(grpc.RpcError, match="Unrecognized servable version label"):
+        server.prediction.Predict(empty, timeout=60)
+    assert server.ask("GET", "/versions/%D9%A1")[0] == 400  # a digit elsewhere, and no number here
     # 3 lies in the folder, whole, and is not named.
     assert by_grpc(server, number=3) == "NOT_FOUND"
     assert server.answer("/versions/3") == "404 Servable not found for request: Specific(m, 3)"
