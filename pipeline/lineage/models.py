@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CHAMPION, PREVIOUS = "champion", "previous"
 ALIASES = (CHAMPION, PREVIOUS)
+RELEASED = "Release"  # who made a version live where no states are recorded
 WITHDRAWN = "withdrawn"  # a property of a release's record, where no states are recorded
 
 
@@ -273,7 +274,7 @@ def _versions(records: Iterable[tuple[Artifact, Run]]) -> dict[tuple[str, str, s
 def _moves(record: Artifact, run: Run, version: str) -> Iterator[Move]:
     """Yields the decisions that the record of a release stands for."""
     at, why = record.created, f"released by run {run.id}"
-    yield Move(f"release-{record.id}", version, State.LIVE, 1.0, why, "Release", at)
+    yield Move(f"release-{record.id}", version, State.LIVE, 1.0, why, RELEASED, at)
     if WITHDRAWN in record.properties:
         why = str(record.properties[WITHDRAWN]) or "no reason was recorded"
         yield Move(f"withdrawal-{record.id}", version, State.WITHDRAWN, 1.0, why, "not recorded", at)

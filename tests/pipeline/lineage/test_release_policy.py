@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import IMMEDIATE, MANUAL, move_by, waiting
+from pipeline.lineage.release_policy import IMMEDIATE, MANUAL, POLICY, move_by, waiting
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -22,7 +22,7 @@ def models(count: int, **states: str) -> Models:
     """So many candidates; then v2=live and the like, in order."""
     found = Models(tuple(version(number) for number in range(1, count + 1)))
     for name, state in states.items():
-        found = found.with_event(decided(f"1.0.{name[1:]}", State(state), reason="r", who="w"))
+        found = found.with_event(decided(f"1.0.{name[1:]}", State(state), reason="r", who=POLICY))
     return found
 
 
@@ -73,3 +73,23 @@ def test_a_candidate_of_a_clock_that_was_turned_back_is_the_newest_all_the_same(
     late = dataclasses.replace(version(2), registered=START - dt.timedelta(days=9))
     now = Models((version(1), late)).with_event(decided("1.0.1", State.LIVE, reason="r", who="w"))
     assert waiting(now) == late
+
+
+@pytest.mark.parametrize(
+    ("hours", "who", "expected"),
+    [
+        (-1, "Ada", "1.0.2"),
+        (0, "Ada", "1.0.2"),
+        (1, "Ada", None),
+        (1, POLICY, "1.0.2"),
+        (1, "Release", "1.0.2"),
+    ],
+)
+def test_a_candidate_that_a_dead_run_left_does_not_overrule_a_person(
+    hours: int, who: str, expected: str | None
+):
+    """Who went back or restored a version since has seen that it was not serving."""
+    at = version(2).registered + dt.timedelta(hours=hours)
+    decision = dataclasses.replace(decided("1.0.1", State.LIVE, reason="r", who=who), at=at)
+    move = move_by(IMMEDIATE, models(2).with_event(decision))
+    assert (move.version if move else None) == expected
