@@ -116,24 +116,24 @@ def as_it_is(root: Path) -> dict[str, Any]:
 def sweep(root: Path, scratch: Path, most: int, command: list[str]) -> None:
     """Kills at no more than `most` changes, evenly spread over all, and prints what was left.
 
-    Every third run that was killed is started again.
+    Every third run that was killed is started again. All run where the workspace lies: in a copy elsewhere
+    nothing would be found in the cache, whose keys hold the place of the ingested days.
     """
+    shutil.copytree(root, scratch / "before", symlinks=True)
 
-    def copied(name: str) -> Path:
-        folder = scratch / name
-        shutil.copytree(root.parent, folder, symlinks=True)
-        return folder
+    def restore() -> None:
+        shutil.rmtree(root)
+        shutil.copytree(scratch / "before", root, symlinks=True)
 
-    folder = copied("whole")
-    code, changes = in_fork(command, folder, None)
-    print(json.dumps({"code": code, "changes": len(changes), **as_it_is(folder / root.name)}), flush=True)
+    code, changes = in_fork(command, root.parent, None)
+    print(json.dumps({"code": code, "changes": len(changes), **in_other_process(root)}), flush=True)
     count = min(most, len(changes))
     spread = sorted({round(each * (len(changes) - 1) / max(1, count - 1)) for each in range(count)})
     for number, fatal in enumerate(spread):
-        folder = copied(f"killed-{fatal}")
-        killed, _ = in_fork(command, folder, fatal)
-        after_kill = in_other_process(folder / root.name)
-        again = None if number % 3 else in_fork(command, folder, None)[0]
+        restore()
+        killed, _ = in_fork(command, root.parent, fatal)
+        after_kill = in_other_process(root)
+        again = None if number % 3 else in_fork(command, root.parent, None)[0]
         print(
             json.dumps(
                 {
@@ -141,12 +141,11 @@ def sweep(root: Path, scratch: Path, most: int, command: list[str]) -> None:
                     "killed": killed,
                     "after_kill": after_kill,
                     "again": again,
-                    "after": in_other_process(folder / root.name) if again is not None else None,
+                    "after": in_other_process(root) if again is not None else None,
                 }
             ),
             flush=True,
         )
-        shutil.rmtree(folder)
 
 
 def in_other_process(root: Path) -> dict[str, Any]:
