@@ -109,6 +109,36 @@ def _refuse_changes(revision: str) -> None:
         )
 
 
+def _refuse_other_code(revision: str, commit: str) -> None:
+    """Refuses the name of a revision that is not checked out: a template is kept under its name for ever.
+
+    Args:
+      revision: a tag or a commit.
+      commit: of the tag, where a build was started for it and its checkout has no tags; empty for none.
+
+    Raises:
+      ConfigError: git knows no such revision, or another commit is checked out, or there is no git.
+    """
+    head = source_version.head()
+    if head is None:
+        raise ConfigError(
+            f"{source_version.ROOT} is no checkout of git, so nothing shows that its code is {revision}; "
+            "make the template in a clone of the repository"
+        )
+    found = source_version.commit_of(revision) or commit
+    if not found:
+        raise ConfigError(
+            f"{revision} is no tag and no commit of this checkout; fetch it (git fetch --tags), or name the "
+            f"commit that is checked out: {head}"
+        )
+    for named in filter(None, (found, commit)):
+        if named != head:
+            raise ConfigError(
+                f"{revision} is the commit {named[:12]}, and {head[:12]} is checked out; check out the "
+                f"revision (git checkout {revision}), or name the one that is"
+            )
+
+
 def _paths(launch: Launch) -> RunPaths:
     cloud = launch.config.require_cloud()
     return cloud_job.cloud_paths(launch.config, cloud, launch.schema_fingerprint)
@@ -151,11 +181,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = command.parser("template", "Makes a revision's job template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
+    parser.add_argument("--commit", default="", help="of the tag, in a build whose checkout has no tags")
     parser.add_argument("--images", type=Path, required=True, help="the revision's images, by digest")
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args(arguments)
     try:
         _refuse_changes(options.revision)
+        _refuse_other_code(options.revision, options.commit)
         config = _with_images(options.config, images.read(options.images))
         for doubt in config.doubts():
             print(f"make_template: warning: {doubt}", file=sys.stderr)

@@ -50,6 +50,7 @@ GATES: Mapping[str, tuple[str, ...]] = {
 REVISION = r"\$(COMMIT_SHA|TAG_NAME)"
 # Variable of a target to its value. No flag (-i goes on after a fault), no other variable (SHELL, BIN).
 GIVEN = {
+    "COMMIT": r"\$COMMIT_SHA",
     "CONFIG": r"\$\{_CONFIG\}",
     "DETAIL": REVISION,
     "EARLIER": r"\$\{_EARLIER_ENVIRONMENT\}",

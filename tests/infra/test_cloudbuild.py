@@ -94,7 +94,8 @@ def test_a_promotion_asks_for_windows_and_the_gate_for_their_verdicts() -> None:
     assert "WINDOWS=${_WINDOWS}" in by_target["request-run"]
     assert {"REVISION=$TAG_NAME", "WINDOWS=${_EARLIER_WINDOWS}"} <= set(by_target["promotion-gate"])
     assert "TAG=$TAG_NAME" in by_target["resolve-images"]
-    assert "REVISION=$TAG_NAME" in by_target["template"]
+    # Its checkout is of one commit, without tags.
+    assert {"REVISION=$TAG_NAME", "COMMIT=$COMMIT_SHA"} <= set(by_target["template"])
 
 
 def test_a_pull_requests_plan_writes_no_lock() -> None:

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -165,11 +166,28 @@ def test_a_template_that_names_a_tag_is_not_made_current(
     assert "pipeline:v1.0.0' by no digest; make it anew" in capsys.readouterr().err
 
 
-def test_a_template_is_made_for_digests(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def git(*arguments: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+    command = ["git", "-C", str(source_version.ROOT), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clean checkout of v1.0.0, a commit after v0.9.0, whatever is being edited here meanwhile."""
+    folder = tmp_path_factory.mktemp("checkout")
+    monkeypatch.setattr(source_version, "ROOT", folder)
+    git("init", "--quiet")
+    git("symbolic-ref", "HEAD", "refs/heads/main")
+    for tag in (("v0.9.0",), ("--annotate", "--message=it", "v1.0.0")):
+        git("commit", "--quiet", "--allow-empty", "--message", tag[-1])
+        git("tag", *tag)
+    return folder
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Steps and training run in the revision's images, whatever the configuration names; a tag is refused."""
-    monkeypatch.setattr(source_version, "version", lambda: "c0ffee")  # whatever is being edited meanwhile
     path, into = tmp_path / "images.json", tmp_path / "template.json"
     of_revision = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
     path.write_text(json.dumps(of_revision))
@@ -204,6 +222,59 @@ def test_a_checkout_with_changes_carries_no_revisions_name(
     assert "changes that no commit holds" in said
     assert "would carry them as v1.0.0; commit them" in said
     assert not into.exists()
+
+
+def made(revision: str, commit: str = "") -> int:
+    """Ends before anything is compiled in any case: there are no such images."""
+    return make_template.main(
+        ["--config=dev", f"--revision={revision}", f"--commit={commit}", "--images=none", "--into=none"]
+    )
+
+
+OTHER = "0123456789012345678901234567890123456789"
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_checkout_carries_the_names_of_its_own_commit(capsys: pytest.CaptureFixture[str]) -> None:
+    """A tag, the commit, and a tag that a build was started for, whose checkout has none."""
+    head = git("rev-parse", "HEAD")
+    for revision, commit in (("v1.0.0", ""), (head, ""), (head[:12], ""), ("v1.0.0", head), ("v3.0.0", head)):
+        assert made(revision, commit) == 2
+        assert "none does not name pipeline" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    ("revision", "commit", "said"),
+    [
+        (
+            "v0.9.0",
+            "",
+            r"v0\.9\.0 is the commit \w{12}, and \w{12} is checked out; check out the revision \(",
+        ),
+        ("v2.0.0", "", r"v2\.0\.0 is no tag and no commit of this checkout; fetch it"),
+        (OTHER, "", f"{OTHER} is no tag and no commit of this checkout"),
+        ("main", "", "main is no tag and no commit of this checkout"),
+        ("HEAD", "", "HEAD is no tag and no commit of this checkout"),
+        ("v2.0.0", OTHER, r"v2\.0\.0 is the commit 012345678901, and"),
+        ("v1.0.0", OTHER, r"v1\.0\.0 is the commit 012345678901, and"),
+    ],
+)
+def test_no_checkout_carries_anothers_name(
+    revision: str, commit: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be kept under it for ever."""
+    assert made(revision, commit) == 2
+    assert re.match(f"make_template: {said}", capsys.readouterr().err)
+
+
+def test_without_git_no_name_is_carried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an unpacked archive: nothing there says which code it is."""
+    monkeypatch.setattr(source_version, "ROOT", tmp_path)
+    assert made("v1.0.0") == 2
+    assert "is no checkout of git, so nothing shows that its code is v1.0.0" in capsys.readouterr().err
 
 
 def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path) -> None:

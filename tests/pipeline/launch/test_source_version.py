@@ -39,3 +39,15 @@ def test_a_changed_or_new_file_is_said(checkout: Path, name: str):
     """A new one may be imported."""
     (checkout / name).write_text("a = 2")
     assert source_version.version() == git(checkout, "rev-parse", "HEAD") + source_version.CHANGES
+
+
+def test_a_tag_and_a_commit_have_a_commit_and_a_branch_has_none(checkout: Path):
+    """A branch moves; a tag that was annotated is its commit's all the same."""
+    git(checkout, "tag", "--annotate", "--message", "it", "v1.0.0")
+    git(checkout, "branch", "next")
+    head = git(checkout, "rev-parse", "HEAD")
+    assert source_version.head() == head
+    assert source_version.commit_of("v1.0.0") == source_version.commit_of(head[:9]) == head
+    assert [source_version.commit_of(name) for name in ("next", "HEAD", "v2", "0" * 40, "--all")] == [
+        None
+    ] * 5
