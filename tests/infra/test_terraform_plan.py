@@ -13,7 +13,8 @@ import pytest
 from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ROOT, SOURCE
 
-STATE = "my-project-evergreen-state"
+STATE = "a-project-evergreen-state"
+TFVARS = 'project       = "a-project" # ours\nname= "evergreen"\n'
 RECORDS = """#!/bin/sh
 echo "$*" >> "$RECORD"
 """
@@ -22,10 +23,12 @@ Plan = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the infrastructure."""
+    """A copy of the infrastructure, with environments of a project of its own."""
     shutil.copytree(
         SOURCE, tmp_path / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*")
     )
+    for name in ("dev", "preprod", "prod"):
+        (tmp_path / "terraform" / "environments" / f"{name}.tfvars").write_text(TFVARS)
     return tmp_path
 
 
@@ -65,6 +68,14 @@ def recorded(tree: Path) -> dict[str, str]:
         (("../dev", STATE), "CONFIG is '../dev'; expected one of"),
         (("dev", ""), "STATE is ''; expected the bucket of Terraform's state, <project>-<name>-state"),
         (("dev", f"gs://{STATE}"), f"STATE is 'gs://{STATE}'; expected the bucket"),
+        (
+            ("dev", "other-project-evergreen-state"),
+            f"STATE is 'other-project-evergreen-state', and the state of dev is in '{STATE}'",
+        ),
+        (
+            ("dev", "a-project-other-state"),
+            f"STATE is 'a-project-other-state', and the state of dev is in '{STATE}'",
+        ),
         (("dev", STATE, "no"), "LOCK is 'no'; expected true or false"),
     ],
 )
@@ -81,7 +92,7 @@ def test_a_plan_that_cannot_be_made_does_not_begin(
 def test_without_terraform_it_says_where_it_is_from(plan: Plan, tree: Path) -> None:
     """As on a machine on which nobody has installed it."""
     (tree / "bin").mkdir()
-    for name in ("bash", "dirname"):
+    for name in ("bash", "dirname", "sed"):
         (tree / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
     done = plan("dev", STATE, PATH=str(tree / "bin"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
