@@ -124,8 +124,7 @@ trigger-package: $(RUN_STAMP) ## Pack the trigger function into build/trigger.zi
 
 .PHONY: template
 template: $(RUN_STAMP) ## Check and compile a revision's job template, for the images of build/images.json: CONFIG=prod REVISION=v1.2.0
-	@$(BIN)/evergreen check --config $(CONFIG) --set cloud.image="$$($(BIN)/python -m infra.promotion images show pipeline)"
-	@$(BIN)/python -m infra.promotion template --config $(CONFIG) --revision "$(REVISION)" --commit "$(COMMIT)" --images build/images.json --into build/template.json
+	@$(BIN)/python -m infra.promotion template --config "$(CONFIG)" --revision "$(REVISION)" --commit "$(COMMIT)" --images build/images.json --into build/template.json
 
 .PHONY: upload
 upload: $(RUN_STAMP) ## Keep build/template.json in the bucket of promotions: PROMOTIONS=gs://...

@@ -1,7 +1,6 @@
 """The images of a revision by digest: found once, written down, and tagged so that clean-up keeps them.
 
 python -m infra.promotion images resolve --repository R --tag <commit or release> --into build/images.json
-python -m infra.promotion images show --images build/images.json pipeline
 python -m infra.promotion images release --images build/images.json --tag v1.2.0
 
 infra/docker/build writes the same file of the images that it has pushed. Everything behind names digests: a
@@ -27,6 +26,7 @@ _BY_DIGEST = re.compile(
     r"(?P<repository>[^\s:@]+)/(?P<name>[^\s:@/]+)@(?P<digest>sha256:[0-9a-f]{64})", re.ASCII
 )
 _POLL_S = 15
+_MAKE = "make it with `make images` or `make resolve-images`"
 
 
 class ImageError(UserError):
@@ -106,10 +106,12 @@ def read(path: Path) -> dict[str, str]:
         for name in IMAGES:
             if not digest_of(images[name]):
                 raise ValueError(f"{images[name]!r:.200} names no digest")
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no {path}; {_MAKE}") from error
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ConfigError(
             f"{path} does not name {', '.join(IMAGES)} by digest ({type(error).__name__}: {error!s:.200}); "
-            "make it with `make images` or `make resolve-images`"
+            f"{_MAKE}"
         ) from error
     return {name: images[name] for name in IMAGES}
 
@@ -139,8 +141,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _done(options: argparse.Namespace) -> str:
-    if options.action == "show":
-        return read(options.images)[options.name]
     if options.action == "release":
         images = read(options.images)
         release(images, options.tag)
@@ -160,10 +160,8 @@ def main(arguments: list[str] | None = None) -> int:
     resolving.add_argument("--tag", required=True, help="a commit or a release")
     resolving.add_argument("--wait-s", type=float, default=0, help="seconds to wait for the tag")
     resolving.add_argument("--into", type=Path, required=True)
-    showing, releasing = actions.add_parser("show"), actions.add_parser("release")
-    for action in (showing, releasing):
-        action.add_argument("--images", type=Path, default=Path("build/images.json"))
-    showing.add_argument("name", choices=IMAGES)
+    releasing = actions.add_parser("release")
+    releasing.add_argument("--images", type=Path, default=Path("build/images.json"))
     releasing.add_argument("--tag", required=True, help="as in v1.2.0")
     options = parser.parse_args(arguments)
     return command.end("images", "asking for images", lambda: _run(options))

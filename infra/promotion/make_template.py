@@ -1,4 +1,4 @@
-"""Makes a revision's job template: compiles the graph for stand-in launches and cuts out what they decided.
+"""Makes a revision's job template: checks and compiles the graph for stand-ins, cuts out what they decided.
 
 python -m infra.promotion template --config prod --revision v1.2.0 --images build/images.json \
     --into build/template.json
@@ -17,7 +17,9 @@ from components.release.version_rule import Recipe, Registered
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from infra.promotion import command, images
 from infra.promotion.revision import revision
-from pipeline.config import columns, schema
+from pipeline.cli.quiet_imports import quiet_imports
+from pipeline.cli.vertex import check
+from pipeline.config import columns, google_names, schema
 from pipeline.config.config import Config
 from pipeline.config.load import load
 from pipeline.config.split_rule import hash_split
@@ -167,17 +169,35 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
-def _with_images(name: str, of_revision: Mapping[str, str]) -> Config:
-    """Returns a configuration with a revision's images, by digest, in place of its own."""
-    config = load(name, {"cloud.image": of_revision["pipeline"]})
-    if config.cloud and config.cloud.trainer and config.cloud.trainer.image:
-        changes = {"cloud.image": of_revision["pipeline"], "cloud.trainer.image": of_revision["trainer"]}
-        config = load(name, changes)
-    return config
+def _images(name: str, of_revision: Mapping[str, str]) -> dict[str, str]:
+    """Returns what a configuration is overridden with: a revision's images, by digest, in place of its own.
+
+    Args:
+      name: of the configuration.
+      of_revision: name to image, as `images.read` returns them.
+
+    Raises:
+      ConfigError: there is no such configuration.
+    """
+    cloud = load(name).require_vertex()
+    changes = {"cloud.image": of_revision["pipeline"]}
+    if cloud.trainer and cloud.trainer.image:
+        changes["cloud.trainer.image"] = of_revision["trainer"]
+    if google_names.image_path(cloud.endpoint.server_image).endswith(
+        "/serving"
+    ):  # infra/docker's, not Google's
+        changes["cloud.endpoint.server_image"] = of_revision["serving"]
+    return changes
+
+
+def _check(name: str, changes: Mapping[str, str]) -> int:
+    """Checks the jobs as `evergreen check` does, with its warnings; returns its exit code."""
+    overrides = (word for key, value in changes.items() for word in ("--set", f"{key}={value}"))
+    return int(check.main(["--config", name, *overrides], standalone_mode=False))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes the template; exit codes as everywhere."""
+    """Checks the jobs, and writes the template; exit codes as everywhere."""
     parser = command.parser("template", "Makes a revision's job template.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
@@ -188,10 +208,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _refuse_changes(options.revision)
         _refuse_other_code(options.revision, options.commit)
-        config = _with_images(options.config, images.read(options.images))
-        for doubt in config.doubts():
-            print(f"make_template: warning: {doubt}", file=sys.stderr)
-        template = make(config, options.revision)
+        changes = _images(options.config, images.read(options.images))
+        if code := _check(options.config, changes):
+            return code
+        with quiet_imports():
+            template = make(load(options.config, changes), options.revision)
     except UserError as error:
         print(f"make_template: {error}", file=sys.stderr)
         return error.exit_code

@@ -88,9 +88,10 @@ def check(
     """
     config = load_config(config_name, overrides).config
     if not job and config.cloud and (left := [each.subject for each in placeholders(config.cloud)]):
+        hold = "holds a placeholder" if len(left) == 1 else "hold placeholders"
         click.echo(
-            f"evergreen: warning: a job could not be submitted yet: {', '.join(left)} still hold "
-            f"placeholders; see `evergreen doctor --config {config_name}`",
+            f"evergreen: warning: a job could not be submitted yet: {', '.join(left)} still {hold}; "
+            f"see `evergreen doctor --config {config_name}`",
             err=True,
         )
     from pipeline.runners.kfp.checks import result

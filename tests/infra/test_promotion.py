@@ -26,6 +26,7 @@ FIRST, SECOND = (
     {name: f"{REPOSITORY}/{name}@sha256:{digit * 64}" for name in images.IMAGES} for digit in "12"
 )
 IMAGE = FIRST["pipeline"]
+PROD = (Path(__file__).parents[1] / "flights" / "configs" / "prod.yaml").read_text()
 
 
 @pytest.fixture
@@ -193,6 +194,12 @@ def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFi
     path.write_text(json.dumps(of_revision))
     arguments = ["--config", "prod", "--revision", "v1.0.0", "--images", str(path), "--into", str(into)]
     assert make_template.main(arguments) == 0
+    said = capsys.readouterr()
+    assert "beside_champion" in said.out  # what `evergreen check` prints
+    lines = said.err.splitlines()
+    assert len(lines) == len({*lines}), lines
+    assert "cloud.trainer.image" not in said.err
+    assert "custom_executor_spec" not in said.err
     named = set(re.findall(r"[\w./-]+docker\.pkg\.dev/[^\s\"\\\\]+", into.read_text()))
     serving = {image for image in named if "/vertex-ai/prediction/" in image}
     assert named - serving == {of_revision["pipeline"], of_revision["trainer"]}
@@ -224,6 +231,18 @@ def test_a_checkout_with_changes_carries_no_revisions_name(
     assert not into.exists()
 
 
+def test_a_model_server_of_ours_is_the_revisions_and_googles_stays(tmp_path: Path) -> None:
+    """By the name that infra/docker gives it, under whatever address the configuration has."""
+    own = tmp_path / "own.yaml"
+    assert set(make_template._images("dev", FIRST)) == {"cloud.image"}
+    own.write_text(PROD.replace("endpoint: {", f"endpoint: {{server_image: {SECOND['serving']}, "))
+    assert make_template._images(str(own), FIRST) == {
+        "cloud.image": FIRST["pipeline"],
+        "cloud.trainer.image": FIRST["trainer"],
+        "cloud.endpoint.server_image": FIRST["serving"],
+    }
+
+
 def made(revision: str, commit: str = "") -> int:
     """Ends before anything is compiled in any case: there are no such images."""
     return make_template.main(
@@ -240,7 +259,7 @@ def test_a_checkout_carries_the_names_of_its_own_commit(capsys: pytest.CaptureFi
     head = git("rev-parse", "HEAD")
     for revision, commit in (("v1.0.0", ""), (head, ""), (head[:12], ""), ("v1.0.0", head), ("v3.0.0", head)):
         assert made(revision, commit) == 2
-        assert "none does not name pipeline" in capsys.readouterr().err
+        assert "there is no none; make it with" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("checkout")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.promotion import images
+from pipeline.errors import ConfigError
 from tests.infra.local_registry import REPOSITORY, LocalRegistry
 
 FIRST, SECOND = (f"sha256:{digit * 64}" for digit in "12")
@@ -31,16 +32,19 @@ def resolved(folder: Path, tag: str = "c1") -> Path:
     return into
 
 
-def test_a_commits_images_are_named_by_digest(
-    registry: LocalRegistry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_commits_images_are_named_by_digest(registry: LocalRegistry, tmp_path: Path) -> None:
     """Found once; whoever moves the tag afterwards changes nothing."""
     path = resolved(tmp_path)
     registry.tags["pipeline", "c1"] = SECOND
-    capsys.readouterr()
-    assert images.main(["show", "--images", str(path), "pipeline"]) == 0
-    assert capsys.readouterr().out == f"{REPOSITORY}/pipeline@{FIRST}\n"
-    assert images.read(path)["serving"] == f"{REPOSITORY}/serving@{FIRST}"
+    assert images.read(path) == {name: f"{REPOSITORY}/{name}@{FIRST}" for name in images.IMAGES}
+
+
+def test_without_the_file_one_plain_sentence_says_what_makes_it(tmp_path: Path) -> None:
+    """With no error of Python's in it."""
+    path = tmp_path / "images.json"
+    with pytest.raises(ConfigError) as refused:
+        images.read(path)
+    assert str(refused.value) == f"there is no {path}; make it with `make images` or `make resolve-images`"
 
 
 def test_a_commit_without_images_is_refused(
@@ -104,7 +108,7 @@ def test_a_file_that_names_no_digests_is_refused(
     path = tmp_path / "images.json"
     if content is not None:
         path.write_text(content)
-    assert images.main(["show", "--images", str(path), "pipeline"]) == 2
+    assert images.main(["release", "--images", str(path), "--tag", "v1.2.0"]) == 2
     assert "make it with `make images` or `make resolve-images`" in capsys.readouterr().err
 
 
