@@ -6,6 +6,7 @@ python -m infra.promotion template --config prod --revision v1.2.0 --images buil
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,10 @@ from typing import Any
 
 from components.gates.override import Override
 from components.release.version_rule import Recipe, Registered
+from components.shown import shown
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
 from infra.promotion import command, images
-from infra.promotion.revision import revision
+from infra.promotion.revision import revision as revision_name
 from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.cli.vertex import check
 from pipeline.config import columns, google_names, schema
@@ -36,6 +38,7 @@ from pipeline.spans.window import Span, Window
 _AN_OVERRIDE = Override(
     gate="data", check=STAND_IN, reason=STAND_IN, by=STAND_IN, expires=dt.date(2000, 1, 1)
 )
+_ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
 
 
 class SlotError(UserError):
@@ -96,6 +99,24 @@ def _with_slots(launch: Launch) -> Job:
             f"the launch shows in the job where no slot is: {left[:200]}; see pipeline/launch/graph_inputs.py"
         )
     return job
+
+
+def _refuse_arguments(config: str, revision: str) -> None:
+    """Refuses what `make template` hands over where CONFIG or REVISION was not given, or names none.
+
+    Raises:
+      ConfigError: the configuration is none of Vertex AI's, or the revision is no name.
+    """
+    if load(config).cloud is None:
+        *others, last = sorted(each.stem for each in _ENVIRONMENTS.glob("*.tfvars"))
+        raise ConfigError(
+            f"CONFIG is {shown(config)}, a configuration without a section cloud; "
+            f"take CONFIG={', '.join(others)} or {last}"
+        )
+    try:
+        revision_name(revision)
+    except argparse.ArgumentTypeError as error:
+        raise ConfigError(f"REVISION: {error}, as in REVISION=v1.2.0") from error
 
 
 def _refuse_changes(revision: str) -> None:
@@ -200,12 +221,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Checks the jobs, and writes the template; exit codes as everywhere."""
     parser = command.parser("template", "Makes a revision's job template.")
     parser.add_argument("--config", required=True)
-    parser.add_argument("--revision", type=revision, required=True, help="a tag or a commit")
+    parser.add_argument("--revision", required=True, help="a tag or a commit")
     parser.add_argument("--commit", default="", help="of the tag, in a build whose checkout has no tags")
     parser.add_argument("--images", type=Path, required=True, help="the revision's images, by digest")
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args(arguments)
     try:
+        _refuse_arguments(options.config, options.revision)
         _refuse_changes(options.revision)
         _refuse_other_code(options.revision, options.commit)
         changes = _images(options.config, images.read(options.images))

@@ -243,10 +243,10 @@ def test_a_model_server_of_ours_is_the_revisions_and_googles_stays(tmp_path: Pat
     }
 
 
-def made(revision: str, commit: str = "") -> int:
+def made(revision: str, commit: str = "", config: str = "dev") -> int:
     """Ends before anything is compiled in any case: there are no such images."""
     return make_template.main(
-        ["--config=dev", f"--revision={revision}", f"--commit={commit}", "--images=none", "--into=none"]
+        [f"--config={config}", f"--revision={revision}", f"--commit={commit}", "--images=none", "--into=none"]
     )
 
 
@@ -285,6 +285,27 @@ def test_no_checkout_carries_anothers_name(
     """It would be kept under it for ever."""
     assert made(revision, commit) == 2
     assert re.match(f"make_template: {said}", capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    ("config", "revision", "said"),
+    [
+        (
+            "local",
+            "v1.0.0",
+            "CONFIG is 'local', a configuration without a section cloud; take CONFIG=dev, preprod or prod",
+        ),
+        ("dev", "", "REVISION: '' is no revision; expected a tag or a commit, as in REVISION=v1.2.0"),
+        ("dev", "a b", "REVISION: 'a b' is no revision; expected a tag or a commit, as in REVISION=v1.2.0"),
+    ],
+)
+def test_what_make_was_not_given_is_asked_for_first(
+    config: str, revision: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, before anything is checked."""
+    assert made(revision, config=config) == 2
+    assert capsys.readouterr() == ("", f"make_template: {said}\n")
 
 
 def test_without_git_no_name_is_carried(
