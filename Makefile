@@ -157,8 +157,7 @@ infra-apply: infra-plan ## Plan an environment and apply that plan: CONFIG=dev S
 
 .PHONY: infra-lock
 infra-lock: ## Write the provider's hashes into infra/terraform/.terraform.lock.hcl, as its registry signs them
-	@terraform -chdir=infra/terraform get
-	@terraform -chdir=infra/terraform providers lock $(addprefix -platform=,linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64)
+	@infra/terraform/lock
 
 # --- set-up ------------------------------------------------------------------------------------------------
 

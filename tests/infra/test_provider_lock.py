@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.infra.programs import needs_terraform
 from tests.infra.terraform_plans import ROOT, SOURCE, STAND_IN, Workspace
@@ -76,3 +79,46 @@ def test_another_package_of_the_same_version_is_refused(tmp_path: Path) -> None:
     assert done.returncode == int(copy.stand_in), done.stdout + done.stderr
     assert ("match any of the checksums" in " ".join(done.stderr.split())) is copy.stand_in
     assert (copy.folder / LOCK.name).read_text() == LOCK.read_text()
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A copy of the infrastructure, with its lock."""
+    into = tmp_path / "terraform"
+    shutil.copytree(SOURCE, into, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    return into
+
+
+def write_lock(sources: Path) -> subprocess.CompletedProcess[str]:
+    """As `make infra-lock`, where nothing lets a connection through."""
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    environment = {**os.environ, **nowhere, "NO_PROXY": "", "no_proxy": "", "TF_CLI_CONFIG_FILE": os.devnull}
+    return subprocess.run([sources / "lock"], env=environment, capture_output=True, text=True)
+
+
+@needs_terraform
+def test_without_a_net_the_lock_stays_and_one_sentence_says_what_is_missing(sources: Path) -> None:
+    """In place of Terraform's box."""
+    done = write_lock(sources)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith(
+        "infra-lock: the registry of Terraform's providers, registry.terraform.io, cannot be reached"
+    )
+    assert (sources / LOCK.name).read_text() == LOCK.read_text()
+
+
+@needs_terraform
+def test_another_error_of_locking_is_shown(sources: Path) -> None:
+    """Whole."""
+    (sources / "more.tf").write_text('terraform {\n  required_version = ">= 99"\n}\n')
+    done = write_lock(sources)
+    assert done.returncode == 1
+    assert "Unsupported Terraform Core version" in done.stderr
+    assert "infra-lock:" not in done.stderr
+
+
+def test_make_writes_the_lock_by_that_script() -> None:
+    """It has no other command for it."""
+    command = ["make", "--dry-run", "infra-lock"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["infra/terraform/lock"]
