@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from infra.functions.trigger.events import REASONS
 from pipeline.cli.commands import evergreen
+from tests.infra import strict_yaml
 from tests.infra.test_cloudbuild import targets
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +55,31 @@ def test_every_command_says_whether_it_was_executed() -> None:
     for table in re.findall(r"\| command \| \| state \|\n\|---\|---\|---\|\n((?:\|.*\n)+)", TEXT):
         for row in table.strip().splitlines():
             assert row.rstrip("| ").rpartition("|")[2].strip() in {"run", "planned", "tested", "not run"}, row
+
+
+def test_the_given_commands_leave_no_name_and_no_region_of_the_template(tmp_path: Path) -> None:
+    """Run on copies of the files that the template came with, in the shell that a reader has."""
+    commands = re.findall(r"^    (sed -i .*)$", TEXT, re.MULTILINE)
+    assert len(commands) == 2
+    flights = ROOT / "tests" / "flights"
+    shutil.copytree(flights / "environments", tmp_path / "infra" / "terraform" / "environments")
+    shutil.copytree(flights / "configs", tmp_path / "pipeline" / "configs")
+    subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=tmp_path, check=True)
+    changed = [
+        *tmp_path.glob("infra/terraform/environments/*.tfvars"),
+        *(tmp_path / "pipeline" / "configs" / f"{name}.yaml" for name in ("dev", "preprod", "prod")),
+    ]
+    assert len(changed) == 6
+    left = {path.name: re.findall("my-evergreen|us-central1|us-docker", path.read_text()) for path in changed}
+    assert not any(left.values()), left
+    dev = strict_yaml.load((tmp_path / "pipeline" / "configs" / "dev.yaml").read_text())
+    # What the page says to write into base.yaml is what dev accepts.
+    assert f"`server_image: {dev['cloud']['accept_unknown'][0]}`" in TEXT
+
+
+def test_names_are_put_in_before_a_command_uses_them() -> None:
+    """Projects and buckets cannot be renamed."""
+    assert TEXT.index("    sed -i") < TEXT.index("gcloud projects create")
 
 
 def _rows() -> list[str]:
