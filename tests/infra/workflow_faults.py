@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from tests.infra.workflow_rules import CHECKOUT, LOGIN
+from tests.infra.workflow_rules import CHECKOUT, LOGIN, RELEASE
 
 # File, what is replaced, by what, and what is said of it.
 Fault = tuple[str, str, str, str]
 CHECKOUT_LINE = f"{CHECKOUT} # v5.0.0"
 LINT = "      - run: make lint\n"
 GATE = '      - run: make promotion-gate CONFIG="$CONFIG" EARLIER="$EARLIER"'
+RELEASE_LINE = f"      - run: {RELEASE}\n"
+SETUP_LINE = "      - run: make setup\n"
+PROMOTION_HEAD = (
+    "      WINDOWS: ${{ vars.WINDOWS }}\n    steps:\n"
+    f"      - uses: {CHECKOUT_LINE}\n        with:\n"
+    "          fetch-depth: 0\n          persist-credentials: false\n"
+)
 FAULTS: dict[str, Fault] = {
+    "a release of the newest commit": ("release", RELEASE_LINE, "", "release: it does not begin with"),
+    "a promotion of the newest commit": (
+        "release",
+        f"{PROMOTION_HEAD}{RELEASE_LINE}",
+        PROMOTION_HEAD,
+        "promotion: it does not begin with",
+    ),
+    "the release's code after the log-in": (
+        "release",
+        RELEASE_LINE,
+        f"{SETUP_LINE}{RELEASE_LINE}",
+        "release: it does not begin with",
+    ),
+    "the branch's code again": (
+        "release",
+        SETUP_LINE,
+        f"      - uses: {CHECKOUT_LINE}\n        with: {{persist-credentials: false}}\n{SETUP_LINE}",
+        f"release: {CHECKOUT} comes once",
+    ),
+    "a job that is cut off": (
+        "release",
+        "timeout-minutes: 60",
+        "timeout-minutes: 1",
+        "release: its timeout is 1 minutes",
+    ),
+    "a variable twice": ("release", GATE, f'{GATE} EARLIER="$NAME"', "promotion: make promotion-gate"),
     "pull_request_target": ("pull-request", "  pull_request:", "  pull_request_target:", "it runs on"),
     "one more event": ("pull-request", "on:\n", "on:\n  pull_request_target: {}\n", "it runs on"),
     "workflow_run": ("push", "on:\n", "on:\n  workflow_run: {workflows: [pull request]}\n", "it runs on"),

@@ -31,7 +31,8 @@ ACTIONS: Mapping[str, tuple[Known, ...]] = {
 TOKEN = {"TOKEN": "${{ steps.google.outputs.access_token }}"}
 TOOLS = 'infra/docker/github_tools "$IMAGES"'
 TERRAFORM = "infra/docker/github_terraform"
-SCRIPTS = (TOOLS, TERRAFORM, 'infra/promotion/checkout_release "$TAG"')
+RELEASE = 'infra/promotion/checkout_release "$TAG"'
+SCRIPTS = (TOOLS, TERRAFORM, RELEASE)
 # No flag (-i goes on after a fault) and no other variable (SHELL, BIN) of make.
 GIVEN = (
     "CONFIG|DETAIL|EARLIER|IMAGES|KEEP_AS|NAME|PROMOTIONS|REGION|REVISION|SIGNING_KEY|TAG|TOPIC|WINDOWS"
@@ -62,6 +63,8 @@ VARIABLES = {
 }
 RUNNER = "ubuntu-24.04"
 LONGEST_MINUTES = 120
+# Time that a job takes where nothing is wrong, with some to spare: tests, images, what a release waits for.
+LEAST_MINUTES = {"check": 90, "dev": 60, "release": 30, "promotion": 60, "outdated": 15}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,12 +76,14 @@ class Workflow:
       group: one of which runs at a time.
       cancels: whether a newer run ends an older one: never one that deploys.
       jobs: name to what decides whether, after what, and as what it runs.
+      begins: what every job begins with, and does once: it brings the code that all else runs.
     """
 
     on: Known
     group: str
     cancels: bool
     jobs: Mapping[str, Known]
+    begins: tuple[str, ...] = (CHECKOUT,)
 
 
 ON_MAIN = "github.ref == 'refs/heads/main' && inputs.environment"
@@ -117,6 +122,7 @@ ALLOWED = {
             "release": {"if": f"{ON_MAIN} == 'dev'", "environment": "dev"},
             "promotion": {"if": f"{ON_MAIN} != 'dev'", "environment": "${{ inputs.environment }}"},
         },
+        begins=(CHECKOUT, RELEASE),
     ),
     "outdated": Workflow(
         {"schedule": [{"cron": "17 5 3 * *"}], "workflow_dispatch": {}},
@@ -158,7 +164,9 @@ def faults(name: str, text: str, targets: set[str]) -> Iterator[str]:
     yield from _head(workflow, allowed)
     for job_name, job in workflow["jobs"].items():
         from_job = _job(job, allowed.jobs.get(job_name, {}), targets)
-        yield from (f"{job_name}: {fault}" for fault in from_job)
+        in_time = _time(job, LEAST_MINUTES.get(job_name, 1))
+        in_all = (*from_job, *in_time, *_code(job, allowed.begins))
+        yield from (f"{job_name}: {fault}" for fault in in_all)
     for used in _uses(workflow):
         if not re.search(re.escape(used) + r" # v\d+\.\d+\.\d+$", text, re.MULTILINE):
             yield f"{used} has no version beside it"
@@ -186,18 +194,32 @@ def _job(job: Known, allowed: Known, targets: set[str]) -> Iterator[str]:
         yield f"it needs {job.get('needs')}, if {job.get('if')}, in the environment {job.get('environment')}"
     if job.get("runs-on") != RUNNER:
         yield f"it runs on {job.get('runs-on')}"
-    if not 0 < job.get("timeout-minutes", 0) <= LONGEST_MINUTES:
-        yield f"its timeout is {job.get('timeout-minutes')} minutes"
     logs_in = "environment" in allowed
     if job.get("permissions", READ) != (READ_AND_LOG_IN if logs_in else READ):
         yield f"its token may {job.get('permissions')}"
     yield from _variables("the job", job)
     has_terraform = False
     for step in job["steps"]:
-        yield from _step(step, logs_in, targets)
+        yield from (*_step(step, logs_in, targets), *_twice(step))
         has_terraform |= step.get("run") == TERRAFORM
         if target(step) in TESTS and not has_terraform:
             yield f"{step['run']}: tests of the infrastructure need {TERRAFORM} before them"
+
+
+def _time(job: Known, least_minutes: int) -> Iterator[str]:
+    """It ends by itself, and not before it is done."""
+    if not least_minutes <= job.get("timeout-minutes", 0) <= LONGEST_MINUTES:
+        yield f"its timeout is {job.get('timeout-minutes')} minutes"
+
+
+def _code(job: Known, begins: tuple[str, ...]) -> Iterator[str]:
+    """Everything runs the code that is meant: a release's job that of its tag, not the branch's newest."""
+    done = [step.get("uses") or step.get("run") for step in job["steps"]]
+    if tuple(done[: len(begins)]) != begins:
+        yield f"it does not begin with {', then '.join(begins)}"
+    yield from (
+        f"{code} comes once, and here again" for code in done[len(begins) :] if code in (CHECKOUT, RELEASE)
+    )
 
 
 def _step(step: Known, logs_in: bool, targets: set[str]) -> Iterator[str]:
@@ -218,6 +240,12 @@ def _step(step: Known, logs_in: bool, targets: set[str]) -> Iterator[str]:
         yield f"{run} calls no target"
     if step.get("env") != (TOKEN if run == TOOLS else None):
         yield f"{run} is given {step.get('env')}"
+
+
+def _twice(step: Known) -> Iterator[str]:
+    """Make takes the last of two values, and a reader sees the first."""
+    if target(step) and len(values(step)) < len(shlex.split(step["run"])) - 2:
+        yield f"{step['run']} gives a variable twice"
 
 
 def _unknown(what: str, mapping: Known, *known: str) -> Iterator[str]:
