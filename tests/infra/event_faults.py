@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -9,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from infra import google_apis
-from infra.functions.trigger import handler
-from tests.infra.terraform_plans import Plan
+from infra.functions.trigger import events, handler
+from tests.infra.terraform_plans import ROOT, Plan
 
 # A few requests one after the other, each of which may be repeated until it times out.
 _LEAST_TIME_S = 3 * google_apis._TIMEOUT_S
+_NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 _MONTH_S = 30 * 24 * 3600
-_LEAST_MEMORY_MB = 512  # a message of 10 MB is read and copied
+_LEAST_MEMORY_MI = 512  # a message of 10 MB is read and copied
+_BYTES = {"K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+_WEEK_S = 7 * 24 * 3600  # how far back events can be sought after the function was broken
+_LEAST_ATTEMPT_S = 60
 
 
 def in_events(plan: Plan, may_pause: bool) -> Iterator[str]:
@@ -29,12 +34,14 @@ def in_events(plan: Plan, may_pause: bool) -> Iterator[str]:
     service = function["service_config"][0]
     max_event_age_h = json.loads(service["environment_variables"]["RETRAINING"])["max_event_age_h"]
     yield from _function(service)
+    yield from _code(function["build_config"][0])
     pushed = [each for each in _subscriptions(plan) if each[1].get("push_config")]
     if len(pushed) != 1:
         yield f"{len(pushed)} subscriptions push events to the function; expected one"
     for address, subscription in pushed:
         yield from _push(address, subscription, plan)
         yield from _asked_again(address, subscription, service, max_event_age_h)
+    yield from _arrive_as_sent(plan)
     yield from _kept(plan, {each["topic"] for _, each in pushed})
     yield from _sources(plan, may_pause)
 
@@ -47,9 +54,11 @@ def _function(service: dict[str, Any]) -> Iterator[str]:
     """It has the time, the memory and the settings that its code needs, and is one."""
     if service["timeout_seconds"] < _LEAST_TIME_S:
         yield f"the function has {service['timeout_seconds']} s; its requests may take {_LEAST_TIME_S}"
-    memory = re.fullmatch(r"(\d+)Mi", service["available_memory"])
-    if memory and int(memory[1]) < _LEAST_MEMORY_MB:
-        yield f"the function has {service['available_memory']}; it needs {_LEAST_MEMORY_MB}Mi"
+    memory = re.fullmatch(r"([0-9]+)([KMG]i?)", service["available_memory"])
+    if not memory or int(memory[1]) * _BYTES[memory[2]] < _LEAST_MEMORY_MI * _BYTES["Mi"]:
+        yield f"the function has {service['available_memory']}; it needs {_LEAST_MEMORY_MI}Mi"
+    if service["all_traffic_on_latest_revision"] is not True:
+        yield "the function answers by a revision that is not the newest"
     at_once = (service["max_instance_count"], service["max_instance_request_concurrency"])
     if at_once != (1, 1):
         yield f"the function answers {at_once} events at once, and would start two runs"
@@ -57,6 +66,32 @@ def _function(service: dict[str, Any]) -> Iterator[str]:
     given = set(service["environment_variables"])
     if read != given:
         yield f"the function reads {', '.join(sorted(read))} and is given {', '.join(sorted(given))}"
+
+
+def _code(build: dict[str, Any]) -> Iterator[str]:
+    """It begins with the function that the package has, on the Python that everything else runs on."""
+    main = (ROOT / "infra" / "functions" / "main.py").read_text(encoding="utf-8")
+    versions = (ROOT / "infra" / "docker" / "versions.env").read_text(encoding="utf-8")
+    (entry_point,) = re.findall(r"^@functions_framework\.http\ndef (\w+)\(", main, re.MULTILINE)
+    ((major, minor),) = re.findall(r"^PYTHON_IMAGE=python:(\d+)\.(\d+)\.", versions, re.MULTILINE)
+    for key, wanted in (("entry_point", entry_point), ("runtime", f"python{major}{minor}")):
+        if build[key] != wanted:
+            yield f"the function's {key} is {build[key]}; expected {wanted}"
+
+
+def _arrive_as_sent(plan: Plan) -> Iterator[str]:
+    """Events reach the function alone, whole, and none waits for another; they can be sought for a week."""
+    for address, topic in plan.of_type("google_pubsub_topic.events").items():
+        if _seconds(topic.get("message_retention_duration") or "0s") < _WEEK_S:
+            yield f"{address}: keeps events for {topic.get('message_retention_duration')}"
+    for address, topic in plan.of_type("google_pubsub_topic").items():
+        changed = [key for key in ("message_transforms", "schema_settings") if topic.get(key)]
+        yield from (f"{address}: has {key}" for key in changed)
+    for address, subscription in _subscriptions(plan):
+        copies = ("bigquery_config", "cloud_storage_config", "message_transforms", "enable_message_ordering")
+        yield from (f"{address}: has {key}" for key in copies if subscription.get(key))
+        if subscription["topic"] == plan.outputs["topic"] and not subscription.get("push_config"):
+            yield f"{address}: takes events beside the function"
 
 
 def _push(address: str, subscription: dict[str, Any], plan: Plan) -> Iterator[str]:
@@ -67,6 +102,8 @@ def _push(address: str, subscription: dict[str, Any], plan: Plan) -> Iterator[st
         yield f"{address}: is not signed as the trigger account, and the function refuses it"
     if tokens[0].get("audience") not in (None, push["push_endpoint"]):
         yield f"{address}: its token is for {tokens[0]['audience']}, and it pushes to {push['push_endpoint']}"
+    if push.get("no_wrapper"):
+        yield f"{address}: pushes messages without what the function reads beside their data"
     if subscription.get("filter"):
         yield f"{address}: loses what is not {subscription['filter']}"
 
@@ -122,11 +159,29 @@ def _asking(plan: Plan, topic: str, may_pause: bool) -> Iterator[str]:
             yield f"{address}: is paused"
         if [target.get("topic_name") for target in job["pubsub_target"]] != [topic]:
             yield f"{address}: does not ask on the topic of events"
+        yield from (f"{address}: {fault}" for fault in _schedule(job))
     for address, told in plan.of_type("google_storage_notification").items():
         if told.get("object_name_prefix") != "ready/" or told.get("event_types") != ["OBJECT_FINALIZE"]:
             yield f"{address}: tells of {told.get('event_types')} below {told.get('object_name_prefix')!r}"
         if told.get("topic") != topic:
             yield f"{address}: does not ask on the topic of events"
+
+
+def _schedule(job: dict[str, Any]) -> Iterator[str]:
+    """The function understands what it publishes, and it publishes again when it could not."""
+    for target in job["pubsub_target"]:
+        message = {"data": target.get("data"), "messageId": "1", "publishTime": _NOW.isoformat()}
+        try:
+            request, detail = events.read(json.dumps({"message": message}).encode(), "", _NOW)
+        except events.UnreadableEventError as error:
+            yield f"sends a dead letter: {error}"
+            continue
+        if request.reason != "schedule" or not detail or not job["name"].endswith(f"-{detail}"):
+            yield f"asks for reason {request.reason}, detail {detail!r}"
+    if max((each.get("retry_count") or 0 for each in job.get("retry_config") or ()), default=0) < 1:
+        yield "is not tried again when Pub/Sub could not be reached"
+    if _seconds(job.get("attempt_deadline") or f"{_LEAST_ATTEMPT_S}s") < _LEAST_ATTEMPT_S:
+        yield f"gives up an attempt after {job['attempt_deadline']}"
 
 
 def _seconds(text: str) -> float:

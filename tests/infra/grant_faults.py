@@ -33,6 +33,18 @@ _POOL = re.compile(
     rf"[\w-]+/attribute\.repository_id/{REPOSITORY_ID}"
 )
 _GITHUB_ACTIONS = "GitHub Actions"
+_MAPPING = {
+    "google.subject": "assertion.sub",
+    "attribute.repository_id": "assertion.repository_id",
+    "attribute.ref": "assertion.ref",
+}
+_PROVIDER_KEYS = {
+    "attribute_condition",
+    "display_name",
+    "project",
+    "workload_identity_pool_id",
+    "workload_identity_pool_provider_id",
+}
 # The end of a custom role's id: what is in it, and the accounts that hold it; those of others are declared.
 CUSTOM_ROLES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "planner": (PLANNER, frozenset({"plan"})),
@@ -102,6 +114,9 @@ def _custom_roles(plan: Plan, declared: frozenset[str]) -> Iterator[str]:
         allowed, held_by = CUSTOM_ROLES[known[0]]
         for permission in sorted(set(role["permissions"]) - allowed):
             yield f"{address}: may {permission}"
+        yield from (
+            f"{address}: may not {permission}" for permission in sorted(allowed - {*role["permissions"]})
+        )
         name = f"projects/{role['project']}/roles/{role['role_id']}"
         own = {f"serviceAccount:{email[account]}" for account in held_by}
         holders.setdefault(name, set()).update(own or declared)
@@ -141,6 +156,9 @@ def _workload_identity(plan: Plan, environment: str) -> Iterator[str]:
     """Tokens of GitHub alone; one branch of one repository, on an event that runs the branch's own code."""
     for address, provider in plan.of_type("google_iam_workload_identity_pool_provider").items():
         yield from (f"{address}: {fault}" for fault in _provider_faults(provider, environment))
+    for address, pool in plan.of_type("google_iam_workload_identity_pool").items():
+        if pool.get("disabled"):
+            yield f"{address}: is disabled"
     for address, role, member in plan.grants():
         if role == "roles/iam.workloadIdentityUser" and not _POOL.fullmatch(member):
             yield f"{address}: {member} is more than the repository"
@@ -157,10 +175,10 @@ def _provider_faults(provider: Mapping[str, Any], environment: str) -> Iterator[
         yield f"its condition lacks {' and '.join(sorted(wanted - terms))}"
     if terms - wanted:
         yield f"its condition says {' and '.join(sorted(terms - wanted))}"
-    if provider["attribute_mapping"].get("attribute.repository_id") != "assertion.repository_id":
-        yield "attribute.repository_id is not the repository's number"
-    if [oidc.get("issuer_uri") for oidc in provider.get("oidc") or ()] != [GITHUB]:
-        yield f"takes tokens of {provider.get('oidc')}"
-    others = [kind for kind in ("aws", "saml", "x509") if provider.get(kind)]
-    if others or any(oidc.get("jwks_json") for oidc in provider.get("oidc") or ()):
-        yield f"takes tokens of {', '.join(others) or 'keys of its own'}"
+    said = {key: value for key, value in provider.items() if value}
+    oidc = [{key: value for key, value in each.items() if value} for each in said.pop("oidc", ())]
+    if oidc != [{"issuer_uri": GITHUB}]:  # no audiences and no keys of its own
+        yield f"takes tokens of {oidc}"
+    if said.pop("attribute_mapping", None) != _MAPPING:
+        yield f"reads a token as {provider.get('attribute_mapping')}; expected {_MAPPING}"
+    yield from (f"its {key} is {said[key]}" for key in sorted(said.keys() - _PROVIDER_KEYS))

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.infra import alert_faults, bucket_faults, event_faults, grant_faults
+from tests.infra import (
+    agent_grants,
+    alert_faults,
+    bucket_faults,
+    build_trigger_faults,
+    event_faults,
+    grant_faults,
+    service_faults,
+)
 from tests.infra.terraform_plans import TFVARS, Plan
 
 # Who encrypts what is made with the key, and what jobs make later. Functions are images on Cloud Run:
@@ -48,6 +56,9 @@ def in_plan(plan: Plan, environment: str, tfvars: Path = TFVARS) -> Iterator[str
         plan, told=bool(re.search(r"^alert_(email|channels)\s*=", text, re.MULTILINE))
     )
     yield from event_faults.in_events(plan, may_pause=bool(re.search(r"\bpaused\s*=\s*true", text)))
+    yield from agent_grants.in_agents(plan, declared)
+    yield from build_trigger_faults.in_build_triggers(plan, environment, text)
+    yield from service_faults.in_services(plan)
     yield from _builds(plan)
     yield from _dead_letters(plan)
     yield from _firewall(plan)

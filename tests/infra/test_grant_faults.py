@@ -115,6 +115,36 @@ FAULTS: dict[str, Fault] = {
         "https://token.actions.githubusercontent.com.example.com",
         r"provider\.github\S+: takes tokens of .*\.example\.com",
     ),
+    "tokens for another audience": (
+        "modules/cicd/github.tf",
+        r"(?<=  oidc \{\n)",
+        '    allowed_audiences = ["https://audience.example.com"]\n',
+        r"provider\.github\S+: takes tokens of .*https://audience\.example\.com",
+    ),
+    "whoever pushed is the subject": (
+        "modules/cicd/github.tf",
+        r'"assertion\.sub"',
+        '"assertion.actor"',
+        r"provider\.github\S+: reads a token as .*'assertion\.actor'",
+    ),
+    "a provider that is off": (
+        "modules/cicd/github.tf",
+        r'(?<=pool_provider" "github" \{\n)',
+        "  disabled = true\n",
+        r"provider\.github\S+: its disabled is True$",
+    ),
+    "a pool that is off": (
+        "modules/cicd/github.tf",
+        r'(?<=identity_pool" "github" \{\n)',
+        "  disabled = true\n",
+        r"google_iam_workload_identity_pool\.github\S+: is disabled$",
+    ),
+    "who submits may not look": (
+        "modules/pipeline/iam.tf",
+        r'"aiplatform\.pipelineJobs\.list",\n',
+        "",
+        r"role\.submitter: may not aiplatform\.pipelineJobs\.list$",
+    ),
     "a second provider": (
         "main.tf",
         END,

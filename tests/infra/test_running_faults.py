@@ -6,13 +6,34 @@ import re
 
 import pytest
 
-from tests.infra.planted import Fault, sentences
+from tests.infra.planted import END, Fault, sentences
 from tests.infra.programs import needs_terraform
 
 pytestmark = needs_terraform
 
 ALERTS, OBSERVED = "modules/observability/alerts.tf", "modules/observability/main.tf"
 EVENTS, FUNCTION = "modules/triggers/main.tf", "modules/triggers/function.tf"
+
+
+COPY = """
+resource "google_pubsub_subscription" "planted_copy" {
+  project = var.project
+  name    = "planted"
+  topic   = local.events
+  cloud_storage_config {
+    bucket = "another-bucket"
+  }
+}
+"""
+
+
+TAKEN = """
+resource "google_pubsub_subscription" "planted_taken" {
+  project = var.project
+  name    = "planted-taken"
+  topic   = local.events
+}
+"""
 
 
 def _of(kind: str, name: str) -> str:
@@ -186,6 +207,84 @@ FAULTS: dict[str, Fault] = {
         r" +UPLOADS_BUCKET .*?\n",
         "",
         r"the function reads .*UPLOADS_BUCKET.* and is given DEAD_LETTER_TOPIC, PROJECT, PROMOTIONS_BUCKET",
+    ),
+    "a function that is not there": (
+        FUNCTION,
+        r'"on_event"',
+        '"on_events"',
+        r"the function's entry_point is on_events; expected on_event$",
+    ),
+    "another Python": (
+        FUNCTION,
+        r'"python313"',
+        '"python38"',
+        r"the function's runtime is python38; expected python313$",
+    ),
+    "little memory, in another unit": (
+        FUNCTION,
+        r'"512Mi"',
+        '"128M"',
+        r"the function has 128M; it needs 512Mi$",
+    ),
+    "an old revision answers": (
+        FUNCTION,
+        r"all_traffic_on_latest_revision( +)= true",
+        "all_traffic_on_latest_revision = false",
+        r"the function answers by a revision that is not the newest$",
+    ),
+    "images of the function are deleted after a day": (
+        FUNCTION,
+        r'"2592000s" # 30 days',
+        '"86400s"',
+        r"repository\.function: deletes an image of 29 days$",
+    ),
+    "one image of the function is kept": (
+        FUNCTION,
+        r"keep_count = 3",
+        "keep_count = 1",
+        r"repository\.function: deletes an image of 200 days$",
+    ),
+    "a schedule's message that nobody understands": (
+        EVENTS,
+        r'reason = "schedule"',
+        'reason = "scheduled"',
+        r'scheduler_job\.run\["nightly"\]: sends a dead letter: reason is \'scheduled\'',
+    ),
+    "a schedule that is not tried again": (
+        EVENTS,
+        r"retry_count( +)= 3",
+        "retry_count = 0",
+        r'scheduler_job\.run\["nightly"\]: is not tried again',
+    ),
+    "a schedule without time": (
+        EVENTS,
+        _of("google_cloud_scheduler_job", "run"),
+        '  attempt_deadline = "15s"\n',
+        r'scheduler_job\.run\["nightly"\]: gives up an attempt after 15s$',
+    ),
+    "events are forgotten": (
+        EVENTS,
+        r'message_retention_duration = "604800s"',
+        'message_retention_duration = "600s"',
+        r"pubsub_topic\.events: keeps events for 600s$",
+    ),
+    "an event waits for another": (
+        EVENTS,
+        _of("google_pubsub_subscription", "trigger"),
+        "  enable_message_ordering = true\n",
+        r"subscription\.trigger: has enable_message_ordering$",
+    ),
+    "events are copied": (
+        EVENTS,
+        END,
+        COPY,
+        r"subscription\.planted_copy: has cloud_storage_config$",
+    ),
+    "events are taken": (
+        EVENTS,
+        END,
+        TAKEN,
+        r"subscription\.planted_taken: takes events beside the function$",
     ),
     "builds are off": (
         "modules/cicd/main.tf",

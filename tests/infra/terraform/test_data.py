@@ -57,3 +57,23 @@ def test_a_second_bucket_that_is_not_protected_is_found(tmp_path: Path, lifecycl
         "google_storage_bucket.first": True,
         "google_storage_bucket.second": False,
     }
+
+
+def test_traffic_stays_with_the_pipeline_and_all_else_with_terraform() -> None:
+    """An apply does not take the champion's traffic, and no other change by hand is left unseen."""
+    assert protected_data.ignored(SOURCE) == {"google_vertex_ai_endpoint.this": ["traffic_split"]}
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "names"),
+    [
+        ("ignore_changes = []", []),
+        ("ignore_changes = [\n a,\n b]", ["a", "b"]),
+        ("ignore_changes = all", ["all"]),
+    ],
+)
+def test_what_is_ignored_is_read_of_every_block(tmp_path: Path, lifecycle: str, names: list[str]) -> None:
+    """Of any type; an empty list is none."""
+    block = f'resource "google_any" "one" {{\n  lifecycle {{\n    {lifecycle}\n  }}\n}}\n'
+    (tmp_path / "main.tf").write_text(block)
+    assert protected_data.ignored(tmp_path) == ({"google_any.one": names} if names else {})

@@ -85,6 +85,12 @@ resource "google_cloud_scheduler_job" "run" {
     data       = base64encode(jsonencode({ reason = "schedule", detail = each.key }))
   }
 
+  # Without it a message that could not be published is not tried again until the next night.
+  retry_config {
+    retry_count          = 3
+    min_backoff_duration = "60s"
+  }
+
   depends_on = [google_pubsub_topic_iam_member.publisher]
 }
 
