@@ -346,6 +346,19 @@ variable "promotion_windows" {
     condition     = var.promotion_windows >= 1 && var.promotion_windows <= 10 && floor(var.promotion_windows) == var.promotion_windows
     error_message = "promotion_windows is a whole number from 1 to 10, as many as the trigger function takes."
   }
+
+  # Windows run one after the other, and all are asked for at once: the last waits for all the others.
+  validation {
+    condition     = var.environment != "preprod" || var.retraining.max_event_age_h >= min(15, 3 * (var.promotion_windows - 1))
+    error_message = "retraining.max_event_age_h is at least 3 hours for each of promotion_windows but the first, or 15: the last window of a release would be too late, and prod would wait for its verdict."
+  }
+
+  validation {
+    condition = var.environment != "preprod" || var.retraining.max_runs >= 2 * var.promotion_windows + sum(concat([0], [
+      for name, gap_h in local.schedule_gaps_h : floor(24 * var.retraining.budget_days / gap_h.longest) if !var.schedules[name].paused
+    ]))
+    error_message = "retraining.max_runs is at least the runs of the schedules in budget_days, and two releases of promotion_windows runs: what exceeds it is not asked again, and prod would wait for its verdict."
+  }
 }
 
 variable "signing_key" {

@@ -230,10 +230,30 @@ TOGETHER: list[tuple[dict[str, Any], str, str]] = [
         "earlier_environment",
         "Name the project before this one",
     ),
+    *(
+        (
+            {
+                "environment": "preprod",
+                "schedules": _nightly(),
+                "retraining": RETRAINING | limits,
+                "promotion_windows": 4,
+            },
+            "promotion_windows",
+            said,
+        )
+        for limits, said in (
+            ({"max_event_age_h": 8, "max_runs": 15}, "retraining.max_event_age_h is at least"),
+            ({"max_event_age_h": 9, "max_runs": 14}, "retraining.max_runs is at least"),
+        )
+    ),
 ]
 # What is near a limit and taken.
 FINE: list[dict[str, Any]] = [
-    {"schedules": _nightly(), "retraining": {**RETRAINING, "cool_down_h": 23}, "run_expected_every_h": 25},
+    {
+        "schedules": _nightly(),
+        "retraining": {**RETRAINING, "cool_down_h": 23, "max_runs": 13},
+        "run_expected_every_h": 25,
+    },
     {"schedules": _nightly("0 2 * * MON-FRI"), "run_expected_every_h": 73},
     {"schedules": _nightly("0 2 1 * *"), "run_expected_every_h": 720},
     {"schedules": {**_nightly(), "weekly": {"cron": "0 12 * * 7"}}, "run_expected_every_h": 25},
@@ -243,7 +263,9 @@ FINE: list[dict[str, Any]] = [
     {"alert_channels": ["projects/p/notificationChannels/1"], "no_budget_because": "finance watches it"},
     {"network": {"subnet_cidr": "172.16.0.0/16", "peering_prefix": 24}},
     {"github": {**GITHUB, "branch": "release/1.x"}, "ci_image": "a-docker.pkg.dev/p/r/ci@sha256:" + "0" * 64},
-    {"endpoint_limits": {"error_ratio": 0.5}, "promotion_windows": 10, "log_retention_days": 3650},
+    {"endpoint_limits": {"error_ratio": 0.5}, "log_retention_days": 3650},
+    {"promotion_windows": 10, "retraining": {**RETRAINING, "max_event_age_h": 15, "max_runs": 27}},
+    {"schedules": _nightly(paused=True), "retraining": {**RETRAINING, "max_runs": 6}},
 ]
 
 Refusals = dict[str, list[str]]
