@@ -31,7 +31,11 @@ IMAGES = {
     "cloud.trainer.image": "trainer",
     "cloud.endpoint.server_image": "serving",
 }
-_OTHERS_BUCKETS = {"cloud.bucket": ("uploads", "promotions"), "cloud.data": ("promotions",)}
+# Terraform keeps its own state in the last one (docs/cloud.md): who writes there decides what there is.
+_OTHERS_BUCKETS = {
+    "cloud.bucket": ("uploads", "promotions", "state"),
+    "cloud.data": ("promotions", "state"),
+}
 _IN_ARTIFACT_REGISTRY = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev/")
 _GOOGLES_OWN = re.compile(r"(us|europe|asia)-docker\.pkg\.dev/vertex-ai/")
 

@@ -180,8 +180,12 @@ def test_a_key_of_another_project_is_named(project: str, named: bool):
     [
         ("cloud.bucket", "gs://acme-uploads/runs", True),
         ("cloud.bucket", "gs://acme-promotions", True),
+        ("cloud.bucket", "gs://acme-state", True),
+        ("cloud.bucket", "gs://acme-state/runs", True),
+        ("cloud.bucket", "gs://acme-states", False),
         ("cloud.bucket", "gs://acme/uploads", False),
         ("cloud.data", "gs://acme-promotions/days", True),
+        ("cloud.data", "gs://acme-state/days", True),
         ("cloud.data", "gs://acme-uploads/days", False),
     ],
 )
