@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
+from components.config_section import NO_FIELD, ContradictionError, Deciding, Section
 from pipeline.config import cloud_contradictions, google_names, job_timeouts, machines, retries
 from pipeline.config.beam import Options
 from pipeline.config.written import Written
@@ -30,7 +30,10 @@ ACCOUNTS = {
     "serving_service_account": "serving",
 }
 MOST_DATAFLOW_WORKERS = 4_000  # cloud.google.com/dataflow/quotas
+MOST_DISK_GB = 64_000  # cloud.google.com/compute/docs/disks/persistent-disks
+MOST_REPLICAS = 100  # this project's own: each is paid for by the hour, and Google's own most is a quota
 Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
+Replicas = Annotated[int, Field(gt=0, le=MOST_REPLICAS)]
 Retries = Annotated[
     int, Field(ge=0, le=retries.MOST, description="how often a step that failed is tried again")
 ]
@@ -118,7 +121,7 @@ class TrainerConfig(Accelerated):
 
     decides_result: ClassVar[Deciding] = NO_FIELD  # another machine trains the same model, up to rounding
 
-    disk_gb: Annotated[int, Field(ge=100, le=64_000)]
+    disk_gb: Annotated[int, Field(ge=100, le=MOST_DISK_GB)]
     timeout_minutes: Annotated[
         Minutes | None, Field(description="of the job; null: what job_timeouts.py leaves of the step's")
     ]
@@ -148,9 +151,10 @@ class EndpointConfig(Accelerated):
     )
 
     name: Annotated[str, google_names.ENDPOINT_NAME]
-    min_replicas: PositiveInt
-    max_replicas: PositiveInt
-    traffic_percent: Annotated[int, Field(ge=0, le=100, description="share of the new version")]
+    min_replicas: Replicas
+    max_replicas: Replicas
+    # Not 0: a version that answers nobody would be recorded as the champion.
+    traffic_percent: Annotated[int, Field(ge=1, le=100, description="share of the new version")]
     server_image: Annotated[str, google_names.SERVER_IMAGE]
     model_id: Annotated[str, google_names.MODEL_ID]
     version_aliases: tuple[Annotated[str, google_names.VERSION_ALIAS], ...]
@@ -162,6 +166,20 @@ class EndpointConfig(Accelerated):
                 f"min_replicas is {self.min_replicas} and max_replicas {self.max_replicas}; raise the latter",
                 "min_replicas",
                 "max_replicas",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _default_is_kept(self) -> EndpointConfig:
+        """Refuses Google's own alias, which moves when a version is uploaded: before it is deployed.
+
+        cloud.google.com/vertex-ai/docs/model-registry/model-alias
+        """
+        if "default" in self.version_aliases:
+            raise ContradictionError(
+                "version_aliases names default, which Google gives to the version that is used where none is "
+                "named; choose another alias, and move that one by hand",
+                "version_aliases",
             )
         return self
 
