@@ -49,7 +49,7 @@ def beam_arguments(config: Config, cloud: CloudConfig, step: str) -> list[str]:
     """
     reserved = _RESERVED_WITH_SUBNETWORK if cloud.beam.subnetwork else _RESERVED
     more = beam_options.arguments("cloud.beam", cloud.beam.options, reserved)
-    dataflow_options.refuse(cloud.beam.options, cloud.region)
+    dataflow_options.refuse(cloud.beam.options, cloud.region, cloud.bucket)
     workers = int(str(cloud.beam.options.get("num_workers", 1)))
     if workers > cloud.beam.max_workers:
         raise ConfigError(

@@ -17,6 +17,48 @@ from tests.pipeline.launch.test_launch import launch
 NOT_THERE = f"Beam {importlib.metadata.version('apache-beam')} has no such option"
 CHOICE = "{}" if sys.version_info >= (3, 12) else "'{}'"  # as argparse writes it
 PAIRS = (('{"a": "1"}', '{"b": "2"}'), ("1", "2"))
+BUCKET = "gs://my-evergreen-prod-evergreen"
+# What a fork may set for its jobs: they change how fast a job is and what it tells, or are bounded.
+FREE = {
+    *("allow_non_deterministic_key_coders", "allow_unsafe_triggers", "auto_unique_labels"),
+    *("autoscaling_algorithm", "dataflow_service_option", "dataflow_service_options"),
+    *(
+        "default_sdk_harness_log_level",
+        "direct_num_workers",
+        "direct_running_mode",
+        "disk_size_gb",
+        "disk_type",
+    ),
+    *("enable_artifact_caching", "enable_bucket_read_metric_counter", "enable_bucket_write_metric_counter"),
+    *("enable_gcsio_blob_generation", "enable_hot_key_logging", "experiment", "experiments", "flexrs_goal"),
+    *("max_cache_memory_usage_mb", "min_cpu_platform", "network", "no_direct_runner_use_stacked_bundle"),
+    *("no_gcsio_throttling_counter", "no_pipeline_type_check", "no_use_public_ips", "num_workers"),
+    *(
+        "number_of_worker_harness_threads",
+        "performance_runtime_type_check",
+        "profile_cpu",
+        "profile_location",
+    ),
+    *("profile_memory", "profile_sample_rate", "resource_hint", "resource_hints", "runtime_type_check"),
+    *("sdk_harness_log_level_overrides", "sdk_worker_parallelism", "type_check_additional"),
+    *("type_check_strictness", "update_compatibility_version", "use_public_ips", "worker_disk_type"),
+    *("worker_zone", "zone"),
+}
+# Options of Beam 2.77 that Beam 2.61 has not: those that are refused, and those that a fork may set.
+REFUSED_SINCE_2_77 = {
+    *("application_id", "bootstrap_servers", "file_to_stage", "files_to_stage", "gbek"),
+    *("kafka_streams_job_server_jar", "maven_repository_url", "prism_log_kind", "prism_log_level"),
+    *("profiler_agent", "profiler_extra_arg", "profiler_extra_args", "profiler_extra_env_var"),
+    *("profiler_extra_env_vars",),
+}
+FREE_SINCE_2_77 = {
+    *("disable_beartype", "disk_provisioned_iops", "disk_provisioned_throughput_mibps"),
+    *("element_processing_timeout_minutes", "exclude_infer_dataclass_field_type"),
+    *("force_cloudpickle_deterministic_coders", "gcs_custom_audit_entries", "gcs_custom_audit_entry"),
+    *("no_save_main_session", "profile_postprocess_interval_sec", "profile_temp_location"),
+    *("profile_upload_interval_sec", "profiler_stop_after_crash", "profiler_stop_after_sec", "user_agent"),
+}
+IS_NEWEST = int(importlib.metadata.version("apache-beam").split(".")[1]) >= 77
 WORKER = f"{sys.executable} -m apache_beam.runners.worker.sdk_worker_main"
 
 
@@ -284,9 +326,30 @@ class TestCloud:
             ("worker_zone", "europe-west4-a", "'europe-west4-a', no zone of cloud.region (us-central1)"),
             ("worker_zone", "us-central1", "'us-central1', no zone of cloud.region"),
             ("zone", "us-east1-b", "'us-east1-b', no zone of cloud.region"),
-            ("disk_size_gb", -1, "disk_size_gb is -1, not a whole number of at least 1"),
-            ("disk_size_gb", 0, "disk_size_gb is 0, not a whole number of at least 1"),
-            ("num_workers", 0, "num_workers is 0, not a whole number of at least 1"),
+            ("disk_size_gb", -1, "disk_size_gb is -1, not a whole number from 1 to 64000"),
+            ("disk_size_gb", 0, "disk_size_gb is 0, not a whole number from 1 to 64000"),
+            ("disk_size_gb", 64_001, "disk_size_gb is 64001, not a whole number from 1 to 64000"),
+            ("disk_size_gb", "100000000", "disk_size_gb is '100000000', not a whole number"),
+            ("num_workers", 0, "num_workers is 0, not a whole number from 1 to 4000"),
+            ("sdk_worker_parallelism", 1_001, "is 1001, not a whole number from 1 to 1000"),
+            ("number_of_worker_harness_threads", 1_001, "is 1001, not a whole number from 1 to 1000"),
+            ("extra_package", "gs://evil/x.tar.gz", "workers would run code that no build has tested"),
+            ("sdk_location", "http://evil/x", "workers would run code that no build has tested"),
+            ("artifact_endpoint", "evil:1", "it is of another runner than cloud.beam.runner"),
+            ("environment_type", "LOOPBACK", "it is of another runner than cloud.beam.runner"),
+            ("gcp_oauth_scopes", ("https://a/b",), "the roles of cloud.service_account say"),
+            (
+                "profile_location",
+                "gs://evil/p",
+                "not in cloud.bucket; name a folder in gs://my-evergreen-prod",
+            ),
+            ("profile_location", f"{BUCKET}-2/p", "not in cloud.bucket"),
+            ("default_sdk_harness_log_level", "CRITICAL", "has the level 'CRITICAL'; take DEBUG"),
+            ("default_sdk_harness_log_level", "debug", "has the level 'debug'; take DEBUG"),
+            ("default_sdk_harness_log_level", 50, "has the level 50; take DEBUG"),
+            ("sdk_harness_log_level_overrides", '{"a": "INFO", "b": "FATAL"}', "has the level 'FATAL'"),
+            ("sdk_harness_log_level_overrides", ('{"a": "INFO"}', '{"b": 50}'), "has the level 50"),
+            ("sdk_harness_log_level_overrides", "[1]", "Beam cannot read"),
             ("num_workers", -2, "num_workers is -2"),
             ("num_workers", "-2", "num_workers is '-2'"),
             ("number_of_worker_harness_threads", 0, "number_of_worker_harness_threads is 0"),
@@ -309,6 +372,10 @@ class TestCloud:
             ("worker_zone", "us-central1-f"),
             ("disk_size_gb", 50),
             ("experiments", ("use_network_tags=jobs", "use_runner_v2")),
+            ("disk_size_gb", 64_000),
+            ("profile_location", f"{BUCKET}/profiles"),
+            ("default_sdk_harness_log_level", "ERROR"),
+            ("sdk_harness_log_level_overrides", '{"a": "DEBUG"}'),
             ("number_of_worker_harness_threads", 2),
         ],
     )
@@ -321,8 +388,23 @@ class TestCloud:
         from pipeline.runners.vertex import dataflow_options
 
         known = beam_options._parser()._option_string_actions
-        free = {*dataflow_options._FREE_TEXTS, *dataflow_options._ZONES, *dataflow_options._AT_LEAST_ONE}
-        assert not {f"--{name}" for name in (*dataflow_options._REFUSED, *free)} - known.keys()
+        free = {
+            *dataflow_options._FREE_TEXTS,
+            *dataflow_options._ZONES,
+            *dataflow_options._MOST,
+            *dataflow_options._LOG_LEVELS,
+        }
+        absent = set() if IS_NEWEST else REFUSED_SINCE_2_77
+        assert {*dataflow_options._REFUSED, *free} - {name[2:] for name in known} == absent
+
+    def test_every_option_of_beam_was_looked_at(self):
+        """One that a new version of Beam brings must be refused, or written down here as harmless."""
+        from pipeline.runners import beam_options
+        from pipeline.runners.vertex import beam, dataflow_options
+
+        known = {flag[2:] for flag in beam_options._parser()._option_string_actions if flag[:2] == "--"}
+        free = FREE | FREE_SINCE_2_77 if IS_NEWEST else FREE
+        assert known - {"help", *beam._RESERVED, *dataflow_options._REFUSED} == free
 
 
 def test_other_workers_are_no_other_launch():
