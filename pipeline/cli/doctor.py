@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import agreement, tfvars, tfvars_rule
+from pipeline.cli import agreement, tfvars, tfvars_rule, tfvars_types
 from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.cli.finding import Finding
 from pipeline.cli.options import load_config, with_config_options
@@ -70,9 +70,7 @@ def before_submission(config: Config, cloud: CloudConfig, environment: str) -> l
         _login(cloud),
         *placeholders(cloud),
         *_names(config, cloud),
-        *_agreement(config, cloud, environment),
-        *schedules(environment),
-        *_tfvars(environment),
+        *_of_tfvars(config, cloud, environment),
     ]
 
 
@@ -161,6 +159,42 @@ def _names(config: Config, cloud: CloudConfig) -> Iterator[Finding]:
 _LONGEST_BUCKET, _LONGEST_NAME = 63, 40
 
 
+def _of_tfvars(config: Config, cloud: CloudConfig, environment: str) -> Iterator[Finding]:
+    """Yields what tfvars files say, each as far as it can be read: the own one, and its neighbours.
+
+    A file of the environment that cannot be read, or with a value of another type, is asked nothing else.
+    """
+    own = _path(environment)
+    unreadable = _unreadable(own)
+    yield from unreadable.values()
+    if own.name in unreadable:
+        return
+    types = _types(own) if own.is_file() else None
+    if types:
+        yield types
+    if not types or not types.problem:
+        yield from _agreement(config, cloud, environment)
+        yield from schedules(environment)
+        if not unreadable:
+            yield from _tfvars(environment)
+
+
+def _unreadable(own: Path) -> dict[str, Finding]:
+    """Returns a finding for each tfvars file of a folder that cannot be read, by its name."""
+    fix = "correct it: nothing was compared with it"
+    return {
+        name: Finding(name, problem, fix, name == own.name) for name, problem in tfvars.unreadable(own.parent)
+    }
+
+
+def _types(path: Path) -> Finding:
+    """Compares the values of a tfvars file with the types that Terraform declares."""
+    types = tfvars_types.declared(_VARIABLES.read_text(encoding="utf-8"))
+    wrong = "; ".join(tfvars_types.faults(tfvars.read(path.read_text(encoding="utf-8")).values, types))
+    fix = "correct it: Terraform refuses it, and nothing was compared with it"
+    return Finding(f"types of {path.name}", wrong or None, fix, bool(wrong))
+
+
 def _agreement(config: Config, cloud: CloudConfig, environment: str) -> Iterator[Finding]:
     """Compares what the configuration names with what Terraform makes of the environment's tfvars."""
     path = _path(environment)
@@ -175,7 +209,10 @@ def _agreement(config: Config, cloud: CloudConfig, environment: str) -> Iterator
 def schedules(environment: str) -> Iterator[Finding]:
     """Looks at the schedules in the tfvars file, and for keys that stand there twice; nothing without it."""
     path = _path(environment)
-    if path.is_file():
+    unreadable = _unreadable(path)
+    if path.name in unreadable:
+        yield unreadable[path.name]
+    elif path.is_file():
         yield from tfvars_rule.schedules(path)
 
 

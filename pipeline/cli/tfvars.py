@@ -8,13 +8,17 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+from pipeline.errors import ConfigError
 
 _TOKEN = re.compile(
     r'"(?P<text>(?:[^"\\]|\\.)*)"|(?P<skip>#[^\n]*|//[^\n]*|/\*.*?\*/|[,\s]+)|(?P<sign>[{}\[\]=:])'
     r'|(?P<word>[^\s{}\[\]=:,"#]+)',
     re.DOTALL,
 )
+_DEEPEST = 20  # braces and brackets in one another; a map of objects has 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,10 +35,36 @@ class Tfvars:
 
 
 def read(text: str) -> Tfvars:
-    """Reads the text of a file; what is no assignment is passed over, as Terraform names it better."""
+    """Reads the text of a file; what is no assignment is passed over, as Terraform names it better.
+
+    Raises:
+      ConfigError: braces and brackets stand in one another too deep.
+    """
     tokens = [token for token in _TOKEN.finditer(text) if token.lastgroup != "skip"]
+    _refuse_deep(tokens)
     doubled: list[str] = []
     return Tfvars(_mapping(iter(tokens), "", doubled), tuple(doubled))
+
+
+def unreadable(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yields the name of each tfvars file of a folder that cannot be read, and why not."""
+    for path in sorted(folder.glob("*.tfvars")):
+        try:
+            read(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            yield path.name, f"is not UTF-8 (byte {error.start})"
+        except OSError as error:
+            yield path.name, f"cannot be read ({error.strerror})"
+        except ConfigError as error:
+            yield path.name, str(error)
+
+
+def _refuse_deep(tokens: list[re.Match[str]]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token.group("sign"), 0)
+        if depth > _DEEPEST:
+            raise ConfigError(f"has more than {_DEEPEST} braces and brackets in one another")
 
 
 def _mapping(tokens: Iterator[re.Match[str]], path: str, doubled: list[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pipeline.cli import doctor
 from pipeline.config import layers
 from pipeline.config import load as configs
 from pipeline.config.config import Config
+from pipeline.errors import ConfigError
 
 TOOLS = {
     "git": "git version 2.39.5",
@@ -279,3 +280,51 @@ def test_a_schedule_that_cannot_be_kept_is_found(
     found = problems(config)
     assert [*found] == [subject]
     assert problem in found[subject]
+
+
+UNREADABLE = [
+    (b'project = "caf\xe9"', "is not UTF-8 (byte 14)"),
+    (b"schedules = " + b"[" * 5_000, "has more than 20 braces and brackets in one another"),
+]
+
+
+@pytest.mark.parametrize(("written", "problem"), UNREADABLE)
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_a_tfvars_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, written: bytes, problem: str
+) -> None:
+    """A neighbour's too, beside which the own one is read; only the own one stops a submission."""
+    config = own(tmp_path, monkeypatch)
+    (tmp_path / "environments" / f"{name}.tfvars").write_bytes(written)
+    assert problems(config) == {f"{name}.tfvars": f"{problem}; correct it: nothing was compared with it"}
+    assert config.cloud
+    found = doctor.before_submission(config, config.cloud, "prod")
+    assert [each.subject for each in found if each.stops_submission and each.problem] == (
+        ["prod.tfvars"] if name == "prod" else []
+    )
+    assert any("of infrastructure and configuration" in each.subject for each in found) == (name == "dev")
+    assert [each.problem for each in doctor.schedules(name)] == [problem]  # as `evergreen check` asks
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("image_readers = 7", "image_readers is '7', not a list"),
+        ('run_readers = "x"', "run_readers is 'x', not a list"),
+        ("uploaders = { a = 1 }", "uploaders is {'a': '1'}, not a list"),
+        ('project = ["x"]', "project is ['x'], not a text"),
+        ("region = {}", "region is {}, not a text"),
+    ],
+)
+def test_a_value_of_another_type_than_terraform_declares_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, problem: str
+) -> None:
+    """Terraform's first plan would say it, to who may make one."""
+    config = own(tmp_path, monkeypatch)
+    tfvars = tmp_path / "environments" / "prod.tfvars"
+    tfvars.write_text(f"{tfvars.read_text()}\n{line}\n")
+    fix = "correct it: Terraform refuses it, and nothing was compared with it"
+    assert problems(config) == {"types of prod.tfvars": f"{problem}; {fix}"}
+    assert config.cloud
+    with pytest.raises(ConfigError, match=r"nothing can be submitted: types of prod\.tfvars"):
+        doctor.refuse_submission(config, config.cloud, "prod")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import tfvars
+from pipeline.errors import ConfigError
 
 OWN = Path(__file__).parents[2] / "flights" / "environments"
 
@@ -45,3 +46,27 @@ def test_maps_lists_and_comments_are_read():
 )
 def test_a_key_that_stands_twice_is_named_with_those_above_it(text: str, doubled: tuple[str, ...]):
     assert tfvars.read(text).doubled == doubled
+
+
+@pytest.mark.parametrize("signs", ["{}", "[]"])
+def test_what_stands_in_one_another_too_deep_is_refused(signs: str):
+    """Python would end in an error of its own on thousands; no variable has more than a few."""
+    first, last = signs
+    deep = {"[": "[", "{": "{ a = "}[first]
+    assert tfvars.read(f"a = {deep * 20}{last * 20}").values
+    for depth in (21, 5_000):
+        with pytest.raises(ConfigError, match="more than 20 braces and brackets"):
+            tfvars.read(f"a = {deep * depth}{last * depth}")
+    assert len(tfvars.read("a = [[]]\n" * 50).doubled) == 49
+
+
+def test_each_file_of_a_folder_that_cannot_be_read_is_named_with_its_reason(tmp_path: Path):
+    (tmp_path / "a.tfvars").write_text('a = "é"', encoding="utf-8")
+    (tmp_path / "b.tfvars").write_text('a = "é"', encoding="latin-1")
+    (tmp_path / "c.tfvars").mkdir()
+    (tmp_path / "d.tfvars").write_text("a = " + "[" * 5_000)
+    assert dict(tfvars.unreadable(tmp_path)) == {
+        "b.tfvars": "is not UTF-8 (byte 5)",
+        "c.tfvars": "cannot be read (Is a directory)",
+        "d.tfvars": "has more than 20 braces and brackets in one another",
+    }
