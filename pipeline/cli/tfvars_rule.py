@@ -13,9 +13,8 @@ from typing import Any
 
 from components.did_you_mean import did_you_mean
 from components.shown import shown
-from pipeline.cli import tfvars
+from pipeline.cli import tfvars, tfvars_neighbours
 from pipeline.cli.finding import Finding
-from pipeline.config.cloud_doubts import ROLES
 from pipeline.config.cron_rule import cron_faults, time_zone_fault
 
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
@@ -23,8 +22,6 @@ _TYPE = re.compile(r"^  type\s*=\s*(.*?)(?=^  \w+\s*=|^  validation|\Z)", re.MUL
 _ATTRIBUTE = re.compile(r"(\w+)\s*=")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _BILLING = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
-_ENVIRONMENTS = ("dev", "preprod", "prod")
-_OF_ACCOUNTS = ("image_readers", "image_promoters", "run_readers")
 
 
 def variables(text: str) -> dict[str, frozenset[str] | None]:
@@ -55,7 +52,7 @@ def findings(path: Path, declared: Mapping[str, frozenset[str] | None]) -> Itera
     given = {name: value for name, value in values.items() if value != "null"}
     yield from _people(given, path.name)
     yield from _budget(given, path.name)
-    yield from _neighbours(given, path)
+    yield from tfvars_neighbours.findings(given, path)
 
 
 def _unknown(values: Mapping[str, Any], declared: Mapping[str, frozenset[str] | None]) -> Iterator[str]:
@@ -145,40 +142,3 @@ def _budget(values: Mapping[str, Any], file: str) -> Iterator[Finding]:
         else:
             problem = "is still the placeholder" if account == "000000-000000-000000" else None
         yield Finding(f"billing_account of {file}", problem, "`gcloud billing accounts list` has it")
-
-
-def _neighbours(values: Mapping[str, Any], path: Path) -> Iterator[Finding]:
-    """Yields what does not fit the other environments: the name of this one, projects and accounts."""
-    environment = values.get("environment")
-    if path.stem in _ENVIRONMENTS:
-        other = environment not in (None, path.stem)
-        problem = f"is {shown(environment)}, and the file is {path.name}" if other else None
-        yield Finding(f"environment of {path.name}", problem, "make them equal")
-    read = {
-        each: tfvars.read(each.read_text(encoding="utf-8")).values for each in path.parent.glob("*.tfvars")
-    }
-    others = {each.name: found for each, found in read.items() if each != path}
-    same = [name for name, found in others.items() if found.get("project") == values.get("project")]
-    problem = f"is that of {', '.join(sorted(same))} as well" if same else None
-    yield Finding(f"project of {path.name}", problem, "give each environment a project of its own")
-    accounts = {
-        f"serviceAccount:{found.get('name')}-{role}@{found.get('project')}.iam.gserviceaccount.com"
-        for found in read.values()
-        for role in ROLES
-    }
-    domains = {account.partition("@")[2] for account in accounts}
-    for key in _OF_ACCOUNTS:
-        members = [each for each in values.get(key) or () if isinstance(each, str)]
-        wrong = [each for each in members if each.partition("@")[2] in domains and each not in accounts]
-        said = ", ".join(f"{each}{did_you_mean(each, accounts)}" for each in wrong)
-        if members:
-            problem = f"names {said}, which Terraform does not make" if wrong else None
-            yield Finding(
-                f"{key} of {path.name}", problem, "correct it there: Google refuses a grant to nobody"
-            )
-    earlier = values.get("earlier_environment")
-    if earlier is not None and others:
-        projects = [str(found.get("project")) for found in others.values()]
-        lost = earlier not in projects
-        problem = f"is {shown(earlier)}, the project of no neighbour{did_you_mean(str(earlier), projects)}"
-        yield Finding(f"earlier_environment of {path.name}", problem if lost else None, "name one of theirs")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import doctor, tfvars
+from pipeline.cli import doctor, tfvars, tfvars_neighbours
 from pipeline.config.cron_rule import cron_faults, time_zone_fault
 from tests.fork.test_fork import call
 from tests.infra import denied_roles, plan_faults
@@ -31,6 +31,13 @@ def test_a_tfvars_file_holds_no_key_twice_and_schedules_that_can_be_kept(environ
     for schedule in read.values.get("schedules", {}).values():
         assert [*cron_faults(schedule["cron"])] == []
         assert time_zone_fault(schedule.get("time_zone", "Etc/UTC")) is None
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_tfvars_file_fits_those_of_the_other_environments(environment: str) -> None:
+    path = TFVARS / f"{environment}.tfvars"
+    found = tfvars_neighbours.findings(tfvars.read(path.read_text()).values, path)
+    assert [f"{each.subject} {each.problem}; {each.fix}" for each in found if each.problem] == []
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 from pipeline.cli import doctor, tfvars_rule
 
 DECLARED = tfvars_rule.variables((doctor.TERRAFORM / "variables.tf").read_text())
-DOMAIN = "my-evergreen-prod.iam.gserviceaccount.com"
 
 
 @pytest.fixture
@@ -114,39 +113,6 @@ def test_each_fault_is_named(environments: Path, stands: str, instead: str, subj
     said = problems(environments)
     assert problem in said[f"{subject} prod.tfvars"]
     assert [*said] == [f"{subject} prod.tfvars"]
-
-
-@pytest.mark.parametrize(
-    ("file", "stands", "instead", "subject"),
-    [
-        ("dev", f"evergreen-pipeline@{DOMAIN}", f"evergreen-pipelin@{DOMAIN}", "image_readers of dev.tfvars"),
-        (
-            "preprod",
-            f"evergreen-build@{DOMAIN}",
-            f"evergreen-buidl@{DOMAIN}",
-            "run_readers of preprod.tfvars",
-        ),
-    ],
-)
-def test_a_neighbours_account_that_terraform_does_not_make_is_named(
-    environments: Path, file: str, stands: str, instead: str, subject: str
-):
-    path = environments / f"{file}.tfvars"
-    path.write_text(path.read_text().replace(stands, instead))
-    said = problems(environments, file)
-    assert [*said] == [subject]
-    assert f"names serviceAccount:{instead} (did you mean 'serviceAccount:{stands}'?)" in said[subject]
-
-
-def test_accounts_of_others_are_not_judged(environments: Path):
-    """Vertex AI's agents, and a project that no file here is of."""
-    path = environments / "dev.tfvars"
-    more = (
-        '"serviceAccount:service-1@gcp-sa-aiplatform.iam.gserviceaccount.com", '
-        '"serviceAccount:x@elsewhere-1.iam.gserviceaccount.com",'
-    )
-    path.write_text(path.read_text().replace("image_readers = [", f"image_readers = [{more}"))
-    assert problems(environments, "dev") == {}
 
 
 @pytest.mark.parametrize(
