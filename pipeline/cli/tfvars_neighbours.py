@@ -27,16 +27,17 @@ _OF_A_PROJECT = re.compile(
 )
 
 
-def findings(values: Values, path: Path) -> Iterator[Finding]:
+def findings(path: Path) -> Iterator[Finding]:
     """Yields what was compared with the other environments, each with its problem.
 
     Args:
-      values: of the file, without those that are null.
       path: of the file; its neighbours are the other tfvars files of its folder.
     """
+    values = _values(path)
     others = {each.name: _values(each) for each in sorted(path.parent.glob("*.tfvars")) if each != path}
     yield from _identity(values, others, path)
     yield from _grants(values, others, path.name)
+    yield from _signing_key(values, path.name)
     yield from _earlier(values, others, path.name)
 
 
@@ -99,6 +100,26 @@ def _role(account: str) -> str:
     """Returns what an account of Terraform's is for."""
     name = account.partition("@")[0]
     return max((role for role in ROLES if name.endswith(f"-{role}")), key=len)
+
+
+def _signing_key(values: Values, file: str) -> Iterator[Finding]:
+    """Yields whether images are verified by the key that Terraform makes beside their repository."""
+    key, repository = values.get("signing_key"), values.get("image_repository")
+    own = f"{values.get('region')}-docker.pkg.dev/{values.get('project')}/{values.get('name')}"
+    parts = re.fullmatch(r"([a-z0-9-]+)-docker\.pkg\.dev/([^/]+)/([^/]+)", str(repository or own))
+    if (key is None and repository is None) or parts is None:
+        return  # the key made here, or a repository that Terraform refuses
+    region, project, name = parts.groups()
+    made = (
+        f"projects/{project}/locations/{region}/keyRings/{name}-images/cryptoKeys/signing/cryptoKeyVersions/"
+    )
+    if key is None:
+        problem: str | None = "is not set, and image_repository is another environment's"
+    elif re.fullmatch(rf"{re.escape(made)}[0-9]+", str(key)):
+        problem = None
+    else:
+        problem = f"is {shown(key)}, and the key of the images in {repository or own} is {made}<number>"
+    yield Finding(f"signing_key of {file}", problem, f"write {made}1: a promotion verifies images with it")
 
 
 def _later(key: str, values: Values, others: Mapping[str, Values]) -> Iterator[Values]:

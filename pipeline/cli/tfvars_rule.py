@@ -52,7 +52,7 @@ def findings(path: Path, declared: Mapping[str, frozenset[str] | None]) -> Itera
     given = {name: value for name, value in values.items() if value != "null"}
     yield from _people(given, path.name)
     yield from _budget(given, path.name)
-    yield from tfvars_neighbours.findings(given, path)
+    yield from tfvars_neighbours.findings(path)
 
 
 def _unknown(values: Mapping[str, Any], declared: Mapping[str, frozenset[str] | None]) -> Iterator[str]:

@@ -36,7 +36,7 @@ def test_a_tfvars_file_holds_no_key_twice_and_schedules_that_can_be_kept(environ
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_tfvars_file_fits_those_of_the_other_environments(environment: str) -> None:
     path = TFVARS / f"{environment}.tfvars"
-    found = tfvars_neighbours.findings(tfvars.read(path.read_text()).values, path)
+    found = tfvars_neighbours.findings(path)
     assert [f"{each.subject} {each.problem}; {each.fix}" for each in found if each.problem] == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import doctor, tfvars, tfvars_neighbours
+from pipeline.cli import doctor, tfvars_neighbours
 
 DEV, PREPROD, PROD = (f"my-evergreen-{name}.iam.gserviceaccount.com" for name in ("dev", "preprod", "prod"))
 
@@ -22,9 +22,7 @@ def environments(tmp_path: Path) -> Path:
 
 def problems(environments: Path, name: str) -> dict[str, str]:
     """Subject to problem."""
-    path = environments / f"{name}.tfvars"
-    read = tfvars.read(path.read_text()).values
-    found = [*tfvars_neighbours.findings(read, path)]
+    found = [*tfvars_neighbours.findings(environments / f"{name}.tfvars")]
     assert all(each.fix for each in found)
     return {each.subject.partition(" of ")[0]: each.problem for each in found if each.problem}
 
@@ -125,3 +123,36 @@ def test_accounts_are_not_judged_where_no_other_environment_is_at_hand(environme
     for name in ("dev", "prod"):
         (environments / f"{name}.tfvars").unlink()
     assert problems(environments, "preprod") == {}
+
+
+KEY = "projects/my-evergreen-dev/locations/us-central1/keyRings/evergreen-images/cryptoKeys/signing"
+
+
+@pytest.mark.parametrize(
+    ("stands", "instead"),
+    [
+        ("my-evergreen-dev", "my-evergreen-prod"),
+        ("us-central1", "europe-west4"),
+        ("evergreen-images", "evergreen"),
+        ("cryptoKeys/signing", "cryptoKeys/pipeline"),
+    ],
+)
+def test_a_signing_key_that_is_not_beside_the_images_is_named(environments: Path, stands: str, instead: str):
+    other = KEY.replace(stands, instead)
+    change(environments, "prod", KEY, other)
+    assert problems(environments, "prod") == {
+        "signing_key": f"is '{other}/cryptoKeyVersions/1', and the key of the images in "
+        f"us-central1-docker.pkg.dev/my-evergreen-dev/evergreen is {KEY}/cryptoKeyVersions/<number>"
+    }
+
+
+def test_a_later_version_of_the_signing_key_is_fine_and_none_at_all_is_not(environments: Path):
+    change(environments, "prod", "cryptoKeyVersions/1", "cryptoKeyVersions/12")
+    assert problems(environments, "prod") == {}
+    change(environments, "prod", "^signing_key.*", "signing_key = null")
+    assert "is not set" in problems(environments, "prod")["signing_key"]
+
+
+def test_an_environment_with_images_of_its_own_has_its_own_key(environments: Path):
+    change(environments, "prod", "^(image_repository|signing_key).*", "")
+    assert problems(environments, "prod") == {}
