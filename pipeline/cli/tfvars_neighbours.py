@@ -132,10 +132,18 @@ def _later(key: str, values: Values, others: Mapping[str, Values]) -> Iterator[V
 
 
 def _earlier(values: Values, others: Mapping[str, Values], file: str) -> Iterator[Finding]:
-    """Yields whether the gate looks at the runs of a neighbour."""
+    """Yields whether the gate looks at a neighbour's runs: in prod at those of preprod, if there is one."""
     earlier = values.get("earlier_environment")
-    if earlier is not None and others:
-        projects = [str(found.get("project")) for found in others.values()]
-        lost = earlier not in projects
-        problem = f"is {shown(earlier)}, the project of no neighbour{did_you_mean(str(earlier), projects)}"
-        yield Finding(f"earlier_environment of {file}", problem if lost else None, "name one of theirs")
+    if earlier is None or not others:
+        return
+    project_of = {str(found.get("environment")): str(found.get("project")) for found in others.values()}
+    wanted = project_of.get("preprod") if values.get("environment") == "prod" else None
+    if earlier not in project_of.values():
+        near = did_you_mean(str(earlier), project_of.values())
+        problem: str | None = f"is {shown(earlier)}, the project of no neighbour{near}"
+    elif wanted and earlier != wanted:
+        problem = f"is {shown(earlier)}, and prod's gate has to look at the runs of preprod"
+    else:
+        problem = None
+    fix = f"write {wanted}" if wanted else "write the project of one of them"
+    yield Finding(f"earlier_environment of {file}", problem, fix)

@@ -156,3 +156,15 @@ def test_a_later_version_of_the_signing_key_is_fine_and_none_at_all_is_not(envir
 def test_an_environment_with_images_of_its_own_has_its_own_key(environments: Path):
     change(environments, "prod", "^(image_repository|signing_key).*", "")
     assert problems(environments, "prod") == {}
+
+
+def test_prods_gate_looks_at_preprod(environments: Path):
+    change(environments, "prod", '"my-evergreen-preprod"', '"my-evergreen-dev"')
+    said = "is 'my-evergreen-dev', and prod's gate has to look at the runs of preprod"
+    assert problems(environments, "prod") == {"earlier_environment": said}
+
+
+def test_prods_gate_looks_at_dev_where_there_is_no_preprod(environments: Path):
+    (environments / "preprod.tfvars").unlink()
+    change(environments, "prod", '"my-evergreen-preprod"', '"my-evergreen-dev"')
+    assert problems(environments, "prod") == {}
