@@ -14,6 +14,7 @@ from pipeline.cli.finding import Finding
 from pipeline.config.cloud_doubts import ROLES
 
 Values = Mapping[str, Any]
+_WINDOWS = "3"  # promotion_windows, where a file has none: infra/terraform/variables.tf
 _ENVIRONMENTS = ("dev", "preprod", "prod")
 # Accounts of another environment that have a use for what a key grants.
 _GRANTED = {
@@ -39,6 +40,7 @@ def findings(path: Path) -> Iterator[Finding]:
     yield from _grants(values, others, path.name)
     yield from _signing_key(values, path.name)
     yield from _earlier(values, others, path.name)
+    yield from _windows(values, others, path.name)
 
 
 def _values(path: Path) -> Values:
@@ -147,3 +149,16 @@ def _earlier(values: Values, others: Mapping[str, Values], file: str) -> Iterato
         problem = None
     fix = f"write {wanted}" if wanted else "write the project of one of them"
     yield Finding(f"earlier_environment of {file}", problem, fix)
+
+
+def _windows(values: Values, others: Mapping[str, Values], file: str) -> Iterator[Finding]:
+    """Yields whether preprod runs as many windows as prod's gate asks for."""
+    between = {"preprod": "prod", "prod": "preprod"}
+    other = between.get(str(values.get("environment")))
+    here = values.get("promotion_windows", _WINDOWS)
+    for name, found in others.items():
+        there = found.get("promotion_windows", _WINDOWS)
+        if other and found.get("environment") == other:
+            problem = f"is {here}, and in {name} {there}: preprod runs as many as prod's gate asks for"
+            fix = f"make them equal (where the key is not set, it is {_WINDOWS})"
+            yield Finding(f"promotion_windows of {file}", problem if here != there else None, fix)

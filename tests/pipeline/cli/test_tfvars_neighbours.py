@@ -168,3 +168,26 @@ def test_prods_gate_looks_at_dev_where_there_is_no_preprod(environments: Path):
     (environments / "preprod.tfvars").unlink()
     change(environments, "prod", '"my-evergreen-preprod"', '"my-evergreen-dev"')
     assert problems(environments, "prod") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "here", "there"), [("prod", "preprod", 5, 3), ("preprod", "prod", 3, 5)]
+)
+def test_preprod_runs_as_many_windows_as_prod_asks_for(
+    environments: Path, name: str, other: str, here: int, there: int
+):
+    change(environments, "prod", r"\Z", "\npromotion_windows = 5\n")
+    said = f"is {here}, and in {other}.tfvars {there}: preprod runs as many as prod's gate asks for"
+    assert problems(environments, name) == {"promotion_windows": said}
+    change(environments, "preprod", r"\Z", "\npromotion_windows = 5\n")
+    assert problems(environments, name) == problems(environments, "dev") == {}
+
+
+def test_windows_are_as_many_as_terraform_takes_where_the_key_is_not_set(environments: Path):
+    text = (doctor.TERRAFORM / "variables.tf").read_text()
+    default = re.search(
+        r'^variable "promotion_windows" \{.*?^  default\s*= (\d+)$', text, re.MULTILINE | re.DOTALL
+    )
+    assert default
+    change(environments, "prod", r"\Z", f"\npromotion_windows = {default.group(1)}\n")
+    assert problems(environments, "prod") == {}
