@@ -51,6 +51,7 @@ def findings(path: Path, declared: Mapping[str, frozenset[str] | None]) -> Itera
     yield Finding(f"names of {path.name}", problem, "correct or remove it: Terraform passes over it")
     given = {name: value for name, value in values.items() if value != "null"}
     yield from _people(given, path.name)
+    yield from _approvers(given, path.name)
     yield from _budget(given, path.name)
     yield from tfvars_neighbours.findings(path)
 
@@ -111,6 +112,19 @@ def _people(values: Mapping[str, Any], file: str) -> Iterator[Finding]:
         )
         fix = "set it to somewhat more than the hours between two runs"
         yield Finding(f"run_expected_every_h of {file}", problem, fix)
+
+
+def _approvers(values: Mapping[str, Any], file: str) -> Iterator[Finding]:
+    """Yields whether somebody is named who may let a release into prod."""
+    members = [str(each) for each in values.get("approvers") or ()]
+    left = [each for each in members if each.endswith("@example.com")]
+    if not members:
+        problem: str | None = "is empty: nobody is named who may approve the builds that wait"
+    else:
+        problem = f"still holds the placeholder {', '.join(left)}" if left else None
+    if members or values.get("environment") == "prod":
+        fix = 'name people or a group, as ["group:releases@<your domain>"]'
+        yield Finding(f"approvers of {file}", problem, fix)
 
 
 def _budget(values: Mapping[str, Any], file: str) -> Iterator[Finding]:

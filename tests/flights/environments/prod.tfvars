@@ -38,6 +38,9 @@ monthly_budget  = { amount = 1000, currency = "USD" }
 run_expected_every_h = 30
 log_retention_days   = 90
 
+# Who may approve the builds that wait here: releases, plans and applies. With none, nobody is granted it here.
+# approvers = ["group:release@example.com"]
+
 # github = {
 #   owner         = "your-organisation"
 #   repository    = "evergreen"

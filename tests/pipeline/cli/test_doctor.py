@@ -56,9 +56,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Conf
     (tmp_path / "environments").mkdir(exist_ok=True)
     for name in ("dev", "preprod", "prod"):
         text = (SHIPPED / f"{name}.tfvars").read_text().replace("my-evergreen-", "acme-forecasts-")
-        text = text.replace("@example.com", "@acme.example").replace(
-            "000000-000000-000000", "0A1B2C-3D4E5F-678901"
-        )
+        text = text.replace("@example.com", "@acme.example").replace("# approvers", "approvers")
+        text = text.replace("000000-000000-000000", "0A1B2C-3D4E5F-678901")
         (tmp_path / "environments" / f"{name}.tfvars").write_text(text)
     monkeypatch.setenv(doctor.INSTEAD, str(tmp_path / "environments"))
     return configs.parse(values)

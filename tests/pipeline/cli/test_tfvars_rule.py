@@ -18,7 +18,7 @@ def environments(tmp_path: Path) -> Path:
     folder = tmp_path / "environments"
     shutil.copytree(Path(os.environ[doctor.INSTEAD]), folder)
     prod = folder / "prod.tfvars"
-    text = prod.read_text().replace("@example.com", "@acme.example")
+    text = prod.read_text().replace("@example.com", "@acme.example").replace("# approvers", "approvers")
     prod.write_text(text.replace("000000-000000-000000", "0A1B2C-3D4E5F-678901"))
     return folder
 
@@ -46,6 +46,7 @@ def test_what_ships_has_no_fault_but_its_placeholders(environments: Path, name: 
     assert problems(environments, name) == {}
     assert [*problems(Path(os.environ[doctor.INSTEAD]), "prod")] == [
         "alert_email of prod.tfvars",
+        "approvers of prod.tfvars",
         "billing_account of prod.tfvars",
     ]
 
@@ -75,6 +76,14 @@ PLANTED = [
     (r"^alert_email.*", "alert_email = null", "alert_email of", "is not set: nobody would be told"),
     (r"team@acme.example", "team", "alert_email of", "is 'team', which is no address"),
     (r"team@acme.example", "team@example.com", "alert_email of", "is still the placeholder"),
+    (r"^approvers.*", "", "approvers of", "is empty: nobody is named who may approve the builds that wait"),
+    (r"^approvers.*", "approvers = []", "approvers of", "is empty: nobody is named"),
+    (
+        r"release@acme.example",
+        "release@example.com",
+        "approvers of",
+        "holds the placeholder group:release@example.com",
+    ),
     (r"^run_expected.*", "", "run_expected_every_h of", "nobody is told when a schedule stops"),
     (r"^monthly_budget.*", "", "monthly_budget of", "nobody would be told what prod costs"),
     (r"amount = 1000", "amount = 0", "monthly_budget of", "amount 0 is no whole number above 0"),
