@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.did_you_mean import did_you_mean
 from components.shown import shown
 from pipeline.cli.finding import Finding
 from pipeline.config.cloud import ACCOUNTS, CloudConfig
@@ -65,13 +64,19 @@ def findings(config: Config, cloud: CloudConfig, values: Mapping[str, Any], file
             continue
         same = value is not None and made is not None and _without_number(value) == _without_number(made)
         fine = same or value == made
-        problem = f"is {_named(made)} by {file} and {_named(value)} in the configuration{_near(value, made)}"
-        yield Finding(f"{key} of infrastructure and configuration", None if fine else problem, _FIX, not fine)
+        problem = f"is {_named(made)} by {file} and {_named(value)} in the configuration"
+        subject = f"{key} of infrastructure and configuration"
+        yield Finding(subject, None if fine else problem, _fix(value), not fine)
     yield from _images(cloud, values, file)
     yield from _environment(cloud, values, file)
 
 
-_FIX = "make them equal, or name it in cloud.accept_unknown if it is meant"
+def _fix(value: str | None) -> str:
+    """Returns what to do about a value of the configuration; there is nothing to accept where it is null."""
+    return _FIX if value else "make them equal"
+
+
+_FIX = "make them equal, or name the value of the configuration in cloud.accept_unknown if it is meant"
 
 
 def _is_compared(key: str, cloud: CloudConfig) -> bool:
@@ -101,11 +106,6 @@ def _without_number(value: str) -> str:
     return re.sub(r"^projects/([0-9]+|<number>)/global/", "", value)
 
 
-def _near(value: str | None, made: str | None) -> str:
-    """Returns that one of the two is probably a typo of the other."""
-    return did_you_mean(value, [made]) if value and made else ""
-
-
 def _images(cloud: CloudConfig, values: Mapping[str, Any], file: str) -> Iterator[Finding]:
     """Yields where images are from: Terraform's repository of this environment, or the one that it names."""
     own = f"{values.get('region')}-docker.pkg.dev/{values.get('project')}/{values.get('name')}"
@@ -121,7 +121,7 @@ def _images(cloud: CloudConfig, values: Mapping[str, Any], file: str) -> Iterato
             continue
         fine = image_path(image).rpartition("/")[0] == repository
         problem = f"is another than {repository} of {file}: {shown(image)}"
-        yield Finding(f"repository of {key}", None if fine else problem, _FIX, not fine)
+        yield Finding(f"repository of {key}", None if fine else problem, _fix(image), not fine)
 
 
 def _environment(cloud: CloudConfig, values: Mapping[str, Any], file: str) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli import agreement, doctor, tfvars
+from pipeline.cli.finding import Finding
 from pipeline.config import load as configs
 
 VALUES: dict[str, Any] = {
@@ -48,13 +49,13 @@ def test_what_ships_agrees(name: str):
         (
             "name",
             "flight",
-            "is 'flights' by prod.tfvars and 'flight' in the configuration (did you mean 'flights'?)",
+            "is 'flights' by prod.tfvars and 'flight' in the configuration",
         ),
         ("cloud.project", "my-evergreen-dev", "is 'my-evergreen-prod' by prod.tfvars and 'my-evergreen-dev'"),
         (
             "cloud.bucket",
             "gs://my-evergreen-prod-evergren",
-            "(did you mean 'gs://my-evergreen-prod-evergreen'?)",
+            "is 'gs://my-evergreen-prod-evergreen' by prod.tfvars",
         ),
         (
             "cloud.bucket",
@@ -66,11 +67,11 @@ def test_what_ships_agrees(name: str):
             "gs://my-evergreen-dev-evergreen-uploads/data/flights",
             "uploads/data/flights' by prod",
         ),
-        ("cloud.data", "gs://my-evergreen-prod-evergreen-uploads/flights", "(did you mean "),
+        ("cloud.data", "gs://my-evergreen-prod-evergreen-uploads/flights", "uploads/flights' in the"),
         (
             "cloud.service_account",
             f"evergreen-pipelin@{DOMAIN}",
-            f"(did you mean 'evergreen-pipeline@{DOMAIN}'?)",
+            f"is 'evergreen-pipeline@{DOMAIN}' by prod.tfvars",
         ),
         (
             "cloud.training_service_account",
@@ -90,7 +91,11 @@ def test_what_ships_agrees(name: str):
             "projects/my-evergreen-prod/locations/us-central1/keyRings/evergreen-images/cryptoKeys/signing",
             "is 'projects/my-evergreen-prod/locations/us-central1/keyRings/evergreen/cryptoKeys/pipeline'",
         ),
-        ("cloud.beam.subnetwork", "regions/us-central1/subnetworks/evergreen-job", "(did you mean 'regions/"),
+        (
+            "cloud.beam.subnetwork",
+            "regions/us-central1/subnetworks/evergreen-job",
+            "/evergreen-jobs' by prod",
+        ),
         ("cloud.endpoint.name", "flight", "is 'flights' by prod.tfvars and 'flight'"),
     ],
 )
@@ -98,6 +103,7 @@ def test_a_value_of_the_configuration_that_terraform_does_not_make_is_named(key:
     found = problems({key: value})
     assert said in found[key]
     assert [*found] == [key]
+    assert "did you mean" not in found[key]  # the sentence has both values already
 
 
 @pytest.mark.parametrize(
@@ -162,3 +168,32 @@ def test_a_job_is_not_sent_while_the_two_differ(key: str):
     values = {**VALUES, "region": "us-east1", "name": "other", "endpoint_name": "other"}
     found = {each.subject: each for each in agreement.findings(config, config.require_cloud(), values, "x")}
     assert found[f"{key} of infrastructure and configuration"].stops_submission
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "subject"),
+    [
+        ("cloud.bucket", "gs://my-bucket", "cloud.bucket of infrastructure and configuration"),
+        ("cloud.image", "docker.io/acme/pipeline:0.1.0", "repository of cloud.image"),
+    ],
+)
+def test_the_fix_says_which_value_may_be_accepted_and_that_works(key: str, value: str, subject: str):
+    def found(changes: dict[str, str]) -> dict[str, Finding]:
+        config = configs.load("prod", changes)
+        examined = agreement.findings(config, config.require_cloud(), VALUES, "prod.tfvars")
+        return {each.subject: each for each in examined if each.problem}
+
+    assert (
+        "or name the value of the configuration in cloud.accept_unknown" in found({key: value})[subject].fix
+    )
+    assert found({key: value, "cloud.accept_unknown": f"[{value!r}]"}) == {}
+
+
+def test_nothing_is_to_be_accepted_where_the_configuration_has_null():
+    config = configs.load("prod", {"cloud.kms_key": "null"})
+    (found,) = (
+        each
+        for each in agreement.findings(config, config.require_cloud(), VALUES, "prod.tfvars")
+        if each.problem
+    )
+    assert found.fix == "make them equal"
