@@ -36,6 +36,12 @@ _OTHERS_BUCKETS = {
     "cloud.bucket": ("uploads", "promotions", "state"),
     "cloud.data": ("promotions", "state"),
 }
+_PULLED_BY = {
+    "cloud.image": "every step",
+    "cloud.trainer.image": "every training job",
+    "cloud.endpoint.server_image": "every replica of the endpoint",
+}
+_OTHERS_BUCKETS = {"cloud.bucket": ("uploads", "promotions"), "cloud.data": ("promotions",)}
 _IN_ARTIFACT_REGISTRY = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev/")
 _GOOGLES_OWN = re.compile(r"(us|europe|asia)-docker\.pkg\.dev/vertex-ai/")
 
@@ -117,10 +123,30 @@ def of_one_bucket(bucket: str, data: str) -> Iterator[str]:
 
 
 def of_image(key: str, image: str, region: str) -> Iterator[str]:
-    """Yields a sentence for an image that each step pulls from another region, which costs time and money."""
+    """Yields a sentence for an image that is pulled from another region, which costs time and money.
+
+    Args:
+      key: that names it, one of IMAGES.
+      image: with tag or digest.
+      region: of the deployment.
+    """
     location = location_of(image)
     if location is not None and not is_within(region, location):
-        yield f"{key} is in {location}, and cloud.region is {region}: every step pulls it from there"
+        yield (
+            f"{key} is in {location}, and cloud.region is {region}: {_PULLED_BY[key]} pulls it from there"
+            f"{_nearer(image, region)}"
+        )
+
+
+def _nearer(image: str, region: str) -> str:
+    """Returns where Google has the same image for a region; nothing for other images, or where it has none.
+
+    https://cloud.google.com/vertex-ai/docs/predictions/pre-built-containers
+    """
+    if not _GOOGLES_OWN.match(image):
+        return ""
+    near = [each for each in ("us", "europe", "asia") if is_within(region, each)]
+    return f"; Google has the same in {near[0]}-docker.pkg.dev/vertex-ai/" if near else ""
 
 
 def of_moving_image(key: str, image: str, repository_of: str) -> Iterator[str]:

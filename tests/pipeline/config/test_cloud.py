@@ -294,7 +294,7 @@ def test_a_possible_value_is_taken_without_a_word(key: str, value: str):
         ),
         (
             {"cloud.endpoint.server_image": "europe-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"},
-            "cloud.endpoint.server_image is in europe, and cloud.region is us-central1",
+            "cloud.endpoint.server_image is in europe, and cloud.region is us-central1: every replica",
         ),
         (
             {"cloud.project": "my-google-project"},

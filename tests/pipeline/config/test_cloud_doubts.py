@@ -71,6 +71,33 @@ def test_an_image_of_another_region_is_named(image: str, region: str, named: boo
     assert bool([*doubts.of_image("cloud.image", image, region)]) == named
 
 
+@pytest.mark.parametrize(
+    ("key", "who"),
+    [
+        ("cloud.image", "every step"),
+        ("cloud.trainer.image", "every training job"),
+        ("cloud.endpoint.server_image", "every replica of the endpoint"),
+    ],
+)
+def test_who_pulls_an_image_from_another_region_is_said(key: str, who: str):
+    (said,) = doubts.of_image(key, "us-east1-docker.pkg.dev/p/r/i:1", "us-central1")
+    assert said == f"{key} is in us-east1, and cloud.region is us-central1: {who} pulls it from there"
+
+
+@pytest.mark.parametrize(
+    ("region", "near"),
+    [
+        ("europe-west4", "; Google has the same in europe-docker.pkg.dev/vertex-ai/"),
+        ("asia-east1", "; Google has the same in asia-docker.pkg.dev/vertex-ai/"),
+        ("australia-southeast1", " pulls it from there"),
+    ],
+)
+def test_an_image_of_googles_own_is_named_where_it_is_nearer(region: str, near: str):
+    image = "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest"
+    (said,) = doubts.of_image("cloud.endpoint.server_image", image, region)
+    assert said.endswith(near)
+
+
 def test_the_price_of_what_is_not_used_is_named():
     said = [*doubts.of_prices({"n1-standard-4": 1, "e2-standard-4": 1}, {"n1-standard-4", "n1-standard-8"})]
     assert [sentence.split(" is ")[0] for sentence in said] == ["cloud.prices.per_hour.e2-standard-4"]
