@@ -13,7 +13,7 @@ from components.shown import shown
 from pipeline.cli.finding import Finding
 from pipeline.config.cloud import ACCOUNTS, CloudConfig
 from pipeline.config.config import Config
-from pipeline.config.google_names import image_path
+from pipeline.config.google_names import image_path, with_short_digest
 
 NUMBER = "<number>"  # of the project, which tfvars do not have
 _GOOGLES = re.compile(r"(us|europe|asia)-docker\.pkg\.dev/vertex-ai/")
@@ -120,7 +120,7 @@ def _images(cloud: CloudConfig, values: Mapping[str, Any], file: str) -> Iterato
         if image is None or image in cloud.accept_unknown or _GOOGLES.match(image):
             continue
         fine = image_path(image).rpartition("/")[0] == repository
-        problem = f"is another than {repository} of {file}: {shown(image)}"
+        problem = f"is another than {repository} of {file}: {shown(with_short_digest(image))}"
         yield Finding(f"repository of {key}", None if fine else problem, _fix(image), not fine)
 
 

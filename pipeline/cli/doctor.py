@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from pipeline.cli.cloud_roles import ACCOUNTS, APIS, PERSON
 from pipeline.cli.finding import Finding
 from pipeline.cli.options import load_config, with_config_options
 from pipeline.cli.quiet_imports import quiet_imports
+from pipeline.config.google_names import with_short_digest
 from pipeline.errors import DONE, STOPPED, ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -84,8 +86,23 @@ def refuse_submission(config: Config, cloud: CloudConfig, environment: str) -> N
         return  # a server on this machine, for which every name is right
     found = [each for each in before_submission(config, cloud, environment) if each.stops_submission]
     if found:
-        lines = "; ".join(f"{each.subject} {each.problem}" for each in found)
+        lines = "; ".join(_in_short(found, [each.subject for each in placeholders(cloud)]))
         raise ConfigError(f"nothing can be submitted: {lines}; see `evergreen doctor --config {environment}`")
+
+
+def _in_short(found: list[Finding], left: list[str]) -> Iterator[str]:
+    """Yields findings with each fix once, then the keys that hold placeholders.
+
+    Args:
+      found: all of them.
+      left: subjects of those that are placeholders.
+    """
+    others = (each for each in found if each.subject not in left)
+    for fix, alike in itertools.groupby(others, key=lambda each: each.fix):
+        yield from (f"{each.subject} {each.problem}" for each in alike)
+        yield fix
+    if left:
+        yield f"{', '.join(left)} still {'hold placeholders' if len(left) > 1 else 'holds a placeholder'}"
 
 
 def _tools(output_of: OutputOf) -> Iterator[Finding]:
@@ -109,11 +126,15 @@ def _login(cloud: CloudConfig) -> Finding:
     if (cloud.api_endpoint or "").startswith("http://"):
         return Finding("login to Google Cloud (none is needed for a server on this machine)")
     try:
-        with auth_errors("looking for credentials"):
+        with auth_errors(_LOOKING):
             default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
     except UserError as error:
-        return Finding("login to Google Cloud", f"is not there ({error})", LOGIN, True)
+        cause = str(error).removeprefix(f"{_LOOKING}: ").removesuffix(f"; {LOGIN}")
+        return Finding("login to Google Cloud", f"is not there: {cause}", LOGIN, True)
     return Finding("login to Google Cloud")
+
+
+_LOOKING = "looking for credentials"
 
 
 def placeholders(cloud: CloudConfig) -> Iterator[Finding]:
@@ -122,7 +143,7 @@ def placeholders(cloud: CloudConfig) -> Iterator[Finding]:
         parts = re.split(r"[/@.:]", value)
         if not PLACEHOLDERS.isdisjoint(parts):
             fix = _OF_A_BUILD if _DIGEST in parts else _ORIGIN
-            yield Finding(f"cloud.{key}", f"is still the placeholder {value!r}", fix, True)
+            yield Finding(f"cloud.{key}", f"is still the placeholder {with_short_digest(value)!r}", fix, True)
 
 
 _ORIGIN = (

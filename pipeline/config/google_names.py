@@ -140,3 +140,8 @@ def location_of(name: str) -> str | None:
 def is_within(region: str, location: str) -> bool:
     """Returns whether a region is a location, or in one of several regions (us, europe or eu, asia)."""
     return region == location or region.partition("-")[0] == {"eu": "europe"}.get(location, location)
+
+
+def with_short_digest(text: str) -> str:
+    """Returns a text with the first seven digits of each digest, as much as a message needs."""
+    return re.sub(r"(@sha256:[0-9a-f]{7})[0-9a-f]{57}", r"\1…", text)

@@ -84,11 +84,13 @@ def test_a_missing_login_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     login.unlink()
     (found,) = problems(config).items()
     assert found[0] == "login to Google Cloud"
-    assert "nobody is logged in" in found[1]
-    assert found[1].endswith("run `gcloud auth application-default login`")
+    assert found[1].startswith("is not there: nobody is logged in to Google Cloud (File ")
+    assert found[1].endswith("; run `gcloud auth application-default login`")
+    assert found[1].count("gcloud auth") == 1
     login.write_text('{"type": "authorized_user", "refresh_token": "a secret"}')
     (found,) = problems(config).items()
     assert "a secret" not in found[1]
+    assert found[1].count("gcloud auth") == 1
 
 
 def test_a_server_on_this_machine_needs_no_login(
@@ -228,6 +230,24 @@ def test_an_image_by_the_digest_that_ships_is_a_placeholder_in_any_repository(
     (found,) = problems(config.model_copy(update={"cloud": cloud})).items()
     assert found[0] == "cloud.image"
     assert "put in the digest that a build pushed: `make resolve-images" in found[1]
+    assert "@sha256:0000000…'" in found[1]
+
+
+def test_what_stops_a_submission_is_said_with_each_cure_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, login: Path
+) -> None:
+    """A login, two folders and an image of others; its digest by the first digits."""
+    other = f"us-central1-docker.pkg.dev/acme-forecasts-prod/evergreen/pipeline@sha256:{'2' * 64}"
+    config = own(tmp_path, monkeypatch, image=other, bucket="gs://acme-bucket", data="gs://acme-days/flights")
+    login.unlink()
+    assert config.cloud is not None
+    with pytest.raises(ConfigError) as refused:
+        doctor.refuse_submission(config, config.cloud, "prod")
+    said = str(refused.value)
+    assert said.count("make them equal") == said.count("gcloud auth") == 1
+    assert "repository of cloud.image is another than" in said
+    assert "pipeline@sha256:2222222…'" in said
+    assert "placeholder" not in said
 
 
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
@@ -244,12 +264,15 @@ def test_submit_refuses_what_doctor_knows_before_anything_is_asked(
     assert done.returncode == 2, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if not line.startswith("evergreen: warning: ")]
     assert line.startswith("evergreen: nothing can be submitted: ")
-    assert "cloud.project is still the placeholder 'my-evergreen-dev'; cloud.bucket is still" in line
+    assert "cloud.project, cloud.bucket, cloud.data, cloud.image, " in line
     assert (
         "cloud.region of infrastructure and configuration is 'us-central1' by dev.tfvars and 'us-east1'"
         in line
     )
-    assert line.endswith("; see `evergreen doctor --config dev`")
+    assert line.endswith(" still hold placeholders; see `evergreen doctor --config dev`")
+    assert line.count("make them equal") == 1
+    assert "0" * 8 not in line
+    assert len(line) < 600
 
 
 @pytest.mark.parametrize(
