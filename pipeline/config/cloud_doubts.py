@@ -41,7 +41,6 @@ _PULLED_BY = {
     "cloud.trainer.image": "every training job",
     "cloud.endpoint.server_image": "every replica of the endpoint",
 }
-_OTHERS_BUCKETS = {"cloud.bucket": ("uploads", "promotions"), "cloud.data": ("promotions",)}
 _IN_ARTIFACT_REGISTRY = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev/")
 _GOOGLES_OWN = re.compile(r"(us|europe|asia)-docker\.pkg\.dev/vertex-ai/")
 
