@@ -43,6 +43,9 @@ image_promoters = [
 # Nobody is told here unless you add an address; a person who pushes looks at the build.
 # alert_email = "team@example.com"
 
+# Who may approve the builds that wait here: what Terraform applies. With none, nobody is granted it here.
+# approvers = ["group:release@example.com"]
+
 # Uncomment once the repository is connected to Cloud Build (docs/cloud.md).
 # github = {
 #   owner         = "your-organisation"

@@ -31,6 +31,9 @@ run_expected_every_h = 30
 
 # alert_email = "team@example.com"
 
+# Who may approve the builds that wait here: plans and applies. With none, nobody is granted it here.
+# approvers = ["group:release@example.com"]
+
 # github = {
 #   owner         = "your-organisation"
 #   repository    = "evergreen"
