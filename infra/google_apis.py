@@ -31,6 +31,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from components import foreign_answer
+from components.shown import shown
+from pipeline.config import google_names
+from pipeline.errors import ConfigError
 from pipeline.spans.bucket import StoredFile
 from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
@@ -115,6 +118,14 @@ class PipelineJobs:
     """The pipeline jobs of one project and region."""
 
     def __init__(self, project: str, region: str):
+        """Takes names as Google writes them: the region is a part of the host that the token is sent to.
+
+        Raises:
+          ConfigError: one of them is none.
+        """
+        for name, written in ((project, google_names.PROJECT), (region, google_names.REGION)):
+            if fault := written.fault(name):
+                raise ConfigError(f"{shown(name)}: {fault}")
         emulator = os.environ.get("VERTEX_ENDPOINT")
         self._base = f"{emulator or f'https://{region}-aiplatform.googleapis.com'}/v1"
         self._jobs = f"{self._base}/projects/{project}/locations/{region}/pipelineJobs"

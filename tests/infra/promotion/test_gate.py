@@ -256,3 +256,21 @@ def test_an_environment_that_cannot_be_seen_does_not_open(
     assert gate.main([*OF_RELEASE, "--project", "none"]) == 0
     assert gate.main([*OF_RELEASE, "--project", ""]) == 2
     assert "EARLIER is empty" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("google")
+@pytest.mark.parametrize(
+    ("option", "name", "expected"),
+    [
+        ("--region", "evil.example.com/", "expected a region, as in us-central1"),
+        ("--region", "evil.example.com/us-central1", "expected a region, as in us-central1"),
+        ("--region", "", "expected a region, as in us-central1"),
+        ("--project", "preprod/../prod", "expected a project's id"),
+    ],
+)
+def test_a_place_that_google_has_none_of_is_not_asked(
+    option: str, name: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name would be a part of the address that the token is sent to."""
+    assert gate.main([*OF_RELEASE, option, name]) == 2
+    assert capsys.readouterr().err.startswith(f"gate: {name!r}: {expected}")
