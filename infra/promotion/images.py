@@ -3,13 +3,14 @@
 python -m infra.promotion images resolve --repository R --tag <commit or release> --into build/images.json
 python -m infra.promotion images release --images build/images.json --tag v1.2.0
 
-infra/docker/build writes the same file of the images that it has pushed. Everything behind names digests: a
-tag can be moved, a digest cannot.
+infra/docker/build writes the same file, their tag included, of the images that it has pushed. Everything
+behind names digests: a tag can be moved, a digest cannot.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import time
@@ -17,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra.google_apis import ImageRepository
-from infra.promotion import command
+from infra.promotion import command, whole_file
+from infra.promotion.revision import revision
 from pipeline.errors import DONE, ConfigError, UserError
 
 IMAGES = ("pipeline", "trainer", "serving")
@@ -27,6 +29,7 @@ _BY_DIGEST = re.compile(
 )
 _POLL_S = 15
 _MAKE = "make it with `make images` or `make resolve-images`"
+_LONGEST_WAIT_S = 3600
 
 
 class ImageError(UserError):
@@ -95,17 +98,29 @@ def keep_current(environment: str, images: Iterable[str], previous: Iterable[str
             registry.set_tag(name, tag, digest)
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path, revision: str = "") -> dict[str, str]:
     """Returns name to image, as `resolve` and infra/docker/build write them.
 
+    Args:
+      path: of the file.
+      revision: whose images they must be; empty for any.
+
     Raises:
-      ConfigError: there is no such file, or an image in it is not named by a digest.
+      ConfigError: there is no such file, an image in it is not named by a digest, is another than its
+        key says or in a repository of its own, or they are another revision's.
     """
     try:
         images = json.loads(path.read_text(encoding="utf-8"))
+        repositories = set()
         for name in IMAGES:
-            if not digest_of(images[name]):
+            if not (found := _BY_DIGEST.fullmatch(images[name])):
                 raise ValueError(f"{images[name]!r:.200} names no digest")
+            if found["name"] != name:
+                raise ValueError(f"{name} is {images[name]!r:.200}")
+            repositories.add(found["repository"])
+        if len(repositories) > 1:
+            raise ValueError(f"they are in {' and '.join(sorted(repositories))}")
+        tag = images.get("tag")
     except FileNotFoundError as error:
         raise ConfigError(f"there is no {path}; {_MAKE}") from error
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
@@ -113,6 +128,11 @@ def read(path: Path) -> dict[str, str]:
             f"{path} does not name {', '.join(IMAGES)} by digest ({type(error).__name__}: {error!s:.200}); "
             f"{_MAKE}"
         ) from error
+    if revision and tag != revision:
+        raise ConfigError(
+            f"{path} names the images of {tag!r:.100}, not of {revision!r}; find those with "
+            f"`make resolve-images TAG={revision}`"
+        )
     return {name: images[name] for name in IMAGES}
 
 
@@ -135,6 +155,13 @@ def _repository(address: str) -> ImageRepository:
         raise ConfigError(str(error)) from error
 
 
+def _wait_s(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= _LONGEST_WAIT_S:  # which `nan` is not
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r:.100} is no time; expected 0 to {_LONGEST_WAIT_S} seconds")
+
+
 def _run(options: argparse.Namespace) -> int:
     print(_done(options))
     return DONE
@@ -145,9 +172,9 @@ def _done(options: argparse.Namespace) -> str:
         images = read(options.images)
         release(images, options.tag)
         return "\n".join(f"{image} is {options.tag}" for image in images.values())
+    options.into.unlink(missing_ok=True)  # another revision's
     images = resolve(options.repository, options.tag, options.wait_s)
-    options.into.parent.mkdir(parents=True, exist_ok=True)
-    options.into.write_text(json.dumps(images, indent=1) + "\n", encoding="utf-8")
+    whole_file.write(options.into, json.dumps({"tag": options.tag, **images}, indent=1) + "\n")
     return "\n".join(images.values())
 
 
@@ -157,8 +184,8 @@ def main(arguments: list[str] | None = None) -> int:
     actions = parser.add_subparsers(dest="action", required=True)
     resolving = actions.add_parser("resolve")
     resolving.add_argument("--repository", required=True, help="terraform output images")
-    resolving.add_argument("--tag", required=True, help="a commit or a release")
-    resolving.add_argument("--wait-s", type=float, default=0, help="seconds to wait for the tag")
+    resolving.add_argument("--tag", type=revision, required=True, help="a commit or a release")
+    resolving.add_argument("--wait-s", type=_wait_s, default=0, help="seconds to wait for the tag")
     resolving.add_argument("--into", type=Path, required=True)
     releasing = actions.add_parser("release")
     releasing.add_argument("--images", type=Path, default=Path("build/images.json"))

@@ -17,7 +17,7 @@ from components.gates.override import Override
 from components.release.version_rule import Recipe, Registered
 from components.shown import shown
 from infra.functions.trigger.job_template import Job, JobTemplate, slot
-from infra.promotion import command, images
+from infra.promotion import command, images, whole_file
 from infra.promotion.revision import revision as revision_name
 from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.cli.vertex import check
@@ -230,7 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
         _refuse_arguments(options.config, options.revision)
         _refuse_changes(options.revision)
         _refuse_other_code(options.revision, options.commit)
-        changes = _images(options.config, images.read(options.images))
+        changes = _images(options.config, images.read(options.images, options.revision))
         if code := _check(options.config, changes):
             return code
         with quiet_imports():
@@ -238,7 +238,6 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"make_template: {error}", file=sys.stderr)
         return error.exit_code
-    options.into.parent.mkdir(parents=True, exist_ok=True)
-    options.into.write_text(template.as_json())
+    whole_file.write(options.into, template.as_json())
     print(f"{options.into}: revision {template.revision} of code {template.source}")
     return 0

@@ -41,7 +41,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(folder, "commit", "--quiet", "--message", "ours")
     (folder / "build").mkdir()
     named = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
-    (folder / "build" / "images.json").write_text(json.dumps(named))
+    (folder / "build" / "images.json").write_text(json.dumps({"tag": "v1.2.0", **named}))
     return folder
 
 

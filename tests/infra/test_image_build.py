@@ -47,7 +47,7 @@ def test_a_build_names_by_digest_and_signs_what_it_pushed(tree: Path, run: Run) 
     """Every image: provenance, SBOM, cache, and a signature on the digest."""
     done = run("build", REPOSITORY, "c1", KEY)
     assert done.returncode == 0, done.stderr
-    named = images.read(tree / "build" / "images.json")
+    named = images.read(tree / "build" / "images.json", "c1")
     assert sorted(named.values()) == sorted(image_tools.noted(tree, "pushed"))
     assert image_tools.noted(tree, "signatures") == [f"{KEY} {image}" for image in named.values()]
     for build in image_tools.noted(tree, "builds"):

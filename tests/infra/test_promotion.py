@@ -191,7 +191,7 @@ def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFi
     """Steps and training run in the revision's images, whatever the configuration names; a tag is refused."""
     path, into = tmp_path / "images.json", tmp_path / "template.json"
     of_revision = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
-    path.write_text(json.dumps(of_revision))
+    path.write_text(json.dumps({"tag": "v1.0.0", **of_revision}))
     arguments = ["--config", "prod", "--revision", "v1.0.0", "--images", str(path), "--into", str(into)]
     assert make_template.main(arguments) == 0
     said = capsys.readouterr()
@@ -207,6 +207,19 @@ def test_a_template_is_made_for_digests(tmp_path: Path, capsys: pytest.CaptureFi
     path.write_text(json.dumps(of_revision | {"pipeline": f"{REPOSITORY}/pipeline:v1.0.0"}))
     assert make_template.main(arguments) == 2
     assert "make it with `make images` or `make resolve-images`" in capsys.readouterr().err
+    assert not into.exists()
+
+
+def test_a_template_is_made_for_its_own_revisions_images(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for those that were found last: v1.3.0 would run as v1.2.0."""
+    monkeypatch.setattr(source_version, "version", lambda: "c0ffee")
+    path, into = tmp_path / "images.json", tmp_path / "template.json"
+    path.write_text(json.dumps({"tag": "v1.2.0", **FIRST}))
+    arguments = ["--config", "prod", "--revision", "v1.3.0", "--images", str(path), "--into", str(into)]
+    assert make_template.main(arguments) == 2
+    assert "names the images of 'v1.2.0', not of 'v1.3.0'" in capsys.readouterr().err
     assert not into.exists()
 
 

@@ -58,6 +58,31 @@ def test_a_commit_without_images_is_refused(
     assert not into.exists()
 
 
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("repository", [REPOSITORY, "docker.io/r"])
+def test_what_was_found_before_is_no_answer(
+    tmp_path: Path, repository: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another revision's images are not left for the commands behind."""
+    into = resolved(tmp_path)
+    asked = ["resolve", "--repository", repository, "--tag", "c2", "--into", str(into)]
+    assert images.main(asked) in (1, 2)
+    assert capsys.readouterr().err.startswith("images: ")
+    assert not into.exists()
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_file_says_whose_images_it_names(tmp_path: Path) -> None:
+    """Whoever needs a revision's is refused another's, and those that are nobody's."""
+    path = resolved(tmp_path)
+    assert images.read(path, "c1") == images.read(path)
+    with pytest.raises(ConfigError, match=r"names the images of 'c1', not of 'v1\.3\.0'; .*TAG=v1\.3\.0`"):
+        images.read(path, "v1.3.0")
+    path.write_text(json.dumps(images.read(path)))
+    with pytest.raises(ConfigError, match=r"names the images of None, not of 'c1'"):
+        images.read(path, "c1")
+
+
 def test_a_tag_that_another_build_sets_is_waited_for(
     registry: LocalRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +135,48 @@ def test_a_file_that_names_no_digests_is_refused(
         path.write_text(content)
     assert images.main(["release", "--images", str(path), "--tag", "v1.2.0"]) == 2
     assert "make it with `make images` or `make resolve-images`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"pipeline": f"{REPOSITORY}/serving@{FIRST}"}, f"pipeline is '{REPOSITORY}/serving@{FIRST}'"),
+        (
+            {"trainer": f"evil.example.com/r/trainer@{FIRST}"},
+            "they are in evil.example.com/r and us-central1",
+        ),
+        (
+            {"serving": f"{REPOSITORY}/others/serving@{FIRST}"},
+            f"they are in {REPOSITORY} and {REPOSITORY}/others",
+        ),
+    ],
+)
+def test_an_image_is_what_its_key_says_beside_the_others(
+    tmp_path: Path, changed: dict[str, str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One build pushes all three into one repository."""
+    path = tmp_path / "images.json"
+    path.write_text(json.dumps({name: f"{REPOSITORY}/{name}@{FIRST}" for name in images.IMAGES} | changed))
+    assert images.main(["show", "--images", str(path), "pipeline"]) == 2
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        (f"--wait-s={time}", "is no time; expected 0 to 3600 seconds")
+        for time in ("nan", "inf", "-1", "3601", "x")
+    ]
+    + [(f"--tag={tag}", "is no revision; expected a tag or a commit") for tag in ("", " ", "v 1")],
+)
+def test_what_is_waited_for_has_a_name_and_an_end(
+    option: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is asked for."""
+    asked = ["resolve", "--repository", REPOSITORY, "--tag", "c1", "--into", "images.json", option]
+    with pytest.raises(SystemExit, match="2"):
+        images.main(asked)
+    assert why in capsys.readouterr().err
 
 
 def test_a_mistyped_repository_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
