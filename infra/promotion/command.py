@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from components import foreign_answer
+from pipeline.config import google_names
 from pipeline.errors import STOPPED, UserError
 from pipeline.runners.vertex.api import auth_errors
 
@@ -14,6 +15,18 @@ from pipeline.runners.vertex.api import auth_errors
 def parser(name: str, description: str) -> argparse.ArgumentParser:
     """Returns the parser of `python -m infra.promotion NAME`, which is what its usage errors say."""
     return argparse.ArgumentParser(prog=f"python -m infra.promotion {name}", description=description)
+
+
+def bucket(text: str) -> str:
+    """Returns a bucket's name without `gs://`; the type of an argument.
+
+    Raises:
+      ArgumentTypeError: it is none, or a folder of one.
+    """
+    name = text.removeprefix("gs://")
+    if "/" in name or google_names.FOLDER.fault(f"gs://{name}"):
+        raise argparse.ArgumentTypeError(f"{text!r:.100} is no bucket; expected gs://<bucket>")
+    return name
 
 
 def end(name: str, doing: str, act: Callable[[], int]) -> int:

@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,17 @@ from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage  # type: ignore[attr-defined]
 
 from components import foreign_answer
+from infra.functions.trigger.job_template import JobTemplate
 from infra.promotion import command, images
 from infra.promotion.revision import revision
-from pipeline.errors import DONE, UserError
+from pipeline.config import google_names
+from pipeline.errors import DONE, ConfigError, UserError
 from pipeline.runners.vertex.api import api_errors
 from serving.client.foreign_answer import excerpt
 
 CURRENT = "current.json"
+# What JSON ends in that is none, that has other types, lacks a key, or is nested too deeply.
+_UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
 
 
 class PromotionError(UserError):
@@ -39,14 +44,37 @@ def upload(bucket: Any, template: Path) -> str:
       The revision.
 
     Raises:
+      ConfigError: the file holds no template of this code.
       PromotionError: the revision is there already, with other content.
     """
-    content = template.read_text(encoding="utf-8")
-    values = json.loads(content)
-    schema_bucket, _, schema_name = values["schema_uri"].removeprefix("gs://").partition("/")
-    _keep(bucket.client.bucket(schema_bucket).blob(schema_name), values["schema"])
-    _keep(bucket.blob(_path(values["revision"])), content)
-    return values["revision"]
+    content, made = _made(template)
+    schema_bucket, _, schema_name = made.schema_uri.removeprefix("gs://").partition("/")
+    _keep(bucket.client.bucket(schema_bucket).blob(schema_name), made.schema)
+    _keep(bucket.blob(_path(made.revision)), content)
+    return made.revision
+
+
+def _made(path: Path) -> tuple[str, JobTemplate]:
+    """Returns the text and the template of a file, whose values are of their types."""
+    try:
+        content = path.read_bytes().decode()
+        made = JobTemplate.from_json(content)
+        for name in ("revision", "source", "schema", "schema_uri", "split"):
+            if not isinstance(value := getattr(made, name), str):
+                raise TypeError(f"{name} is {value!r:.100}, which is no text")
+        for name in ("code", "jobs"):
+            if not isinstance(value := getattr(made, name), dict):
+                raise TypeError(f"{name} is {value!r:.100}, which is no object")
+        if fault := google_names.FOLDER.fault(made.schema_uri):
+            raise ValueError(f"schema_uri is {made.schema_uri!r:.100}; {fault}")
+        revision(made.revision)
+    # Of what is no object, a template says that it has no keys.
+    except (*_UNREADABLE, OSError, AttributeError, argparse.ArgumentTypeError) as error:
+        raise ConfigError(
+            f"{path} is no job template ({type(error).__name__}: {error!s:.200}); make it with "
+            "`make template`"
+        ) from error
+    return content, made
 
 
 def _keep(blob: Any, content: str) -> None:
@@ -70,7 +98,8 @@ def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dic
         whose images bear the release's tag.
 
     Returns:
-      The pointer, which names the images by digest, and the revision before it too.
+      The pointer, which names the images by digest, and the revision before it too. A pointer that cannot be
+      read is replaced; its content stays as an older version of the object.
 
     Raises:
       PromotionError: there is no such revision, one of its images is named by a tag or kept by nothing, or
@@ -82,7 +111,12 @@ def move(bucket: Any, revision: str, now: dt.datetime, keep_as: str = "") -> dic
             f"{revision} is no release as in v1.2.0, so clean-up may delete its images; name the environment "
             "that shall keep them (make promote KEEP_AS=dev)"
         )
-    before, generation = _read(bucket)
+    text, generation = _read(bucket)
+    try:
+        before = _pointer(text)
+    except PromotionError as error:
+        print(f"pointer: warning: {error}; it is replaced now", file=sys.stderr)
+        before = {}
     if before.get("revision") == revision:
         return before
     if keep_as:
@@ -111,11 +145,19 @@ def _images(bucket: Any, revision: str) -> list[str]:
     Ours are those in the repository of the steps' image: what clean-up may delete.
     """
     try:
-        text = bucket.blob(_path(revision)).download_as_bytes().decode()
+        text = bucket.blob(_path(revision)).download_as_bytes().decode(errors="replace")
     except NotFound as error:
         there = ", ".join(revisions(bucket)) or "none"
         raise PromotionError(f"no revision {revision!r}; there are {there}") from error
-    of_steps = str(json.loads(text).get("config", {}).get("cloud", {}).get("image", ""))
+    try:
+        of_steps = json.loads(text)["config"]["cloud"]["image"]
+        if not isinstance(of_steps, str):
+            raise TypeError(f"cloud.image is {of_steps!r:.100}")
+    except _UNREADABLE as error:
+        raise PromotionError(
+            f"{_path(revision)} is no job template ({type(error).__name__}: {error!s:.200}); take "
+            "another revision"
+        ) from error
     repository = re.split("[@:]", of_steps)[0].rpartition("/")[0]
     named = sorted(
         {of_steps, *re.findall(rf"{re.escape(repository)}/[\w.-]+(?:[@:][\w.:-]+)?", text, re.ASCII)}
@@ -136,8 +178,12 @@ def _images(bucket: Any, revision: str) -> list[str]:
 
 
 def show(bucket: Any) -> dict[str, Any]:
-    """Returns the pointer; empty before the first promotion."""
-    return _read(bucket)[0]
+    """Returns the pointer; empty before the first promotion.
+
+    Raises:
+      PromotionError: it is not as `move` writes it.
+    """
+    return _pointer(_read(bucket)[0])
 
 
 def revisions(bucket: Any) -> list[str]:
@@ -150,20 +196,33 @@ def _path(revision: str) -> str:
     return f"templates/{revision}.json"
 
 
-def _read(bucket: Any) -> tuple[dict[str, Any], int]:
+def _read(bucket: Any) -> tuple[str, int]:
+    """Returns the pointer's text and generation; before the first promotion those of an empty one."""
     blob = bucket.blob(CURRENT)
     try:
-        text = blob.download_as_bytes().decode(errors="replace")
+        return blob.download_as_bytes().decode(errors="replace"), int(blob.generation)
     except NotFound:
-        return {}, 0
+        return "{}", 0
+
+
+def _pointer(text: str) -> dict[str, Any]:
     try:
-        return {**json.loads(text)}, int(blob.generation)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise PromotionError(f"{CURRENT} holds {excerpt(text)!r}; expected what `move` writes") from error
+        values = {**json.loads(text)}
+        named = values.get("images", [])
+        if not isinstance(values.get("revision", ""), str) or not isinstance(named, list):
+            raise TypeError(text)
+        if not all(images.digest_of(image) for image in named):
+            raise ValueError(text)
+    except _UNREADABLE as error:
+        raise PromotionError(
+            f"{CURRENT} holds {excerpt(text)!r}, not what a promotion writes; promote a revision anew "
+            "(make promote)"
+        ) from error
+    return values
 
 
 def _run(options: argparse.Namespace) -> int:
-    with api_errors(f"asking for {options.bucket}"):
+    with api_errors(f"asking for gs://{options.bucket}"):
         print(_done(options))
     return DONE
 
@@ -171,9 +230,9 @@ def _run(options: argparse.Namespace) -> int:
 def _done(options: argparse.Namespace) -> str:
     client = storage.Client()
     client._http.hooks["response"].append(foreign_answer.refuse)  # there is no public way
-    bucket = client.bucket(options.bucket.removeprefix("gs://"))
+    bucket = client.bucket(options.bucket)
     if options.action == "upload":
-        return f"revision {upload(bucket, options.template)} is in {options.bucket}"
+        return f"revision {upload(bucket, options.template)} is in gs://{options.bucket}"
     if options.action == "move":
         now = dt.datetime.now(dt.timezone.utc)
         return json.dumps(move(bucket, options.revision, now, options.keep_as))
@@ -186,11 +245,13 @@ def main(arguments: list[str] | None = None) -> int:
     actions = parser.add_subparsers(dest="action", required=True)
     for name in ("upload", "move", "show"):
         action = actions.add_parser(name)
-        action.add_argument("--bucket", required=True, help="terraform output promotions")
+        action.add_argument(
+            "--bucket", type=command.bucket, required=True, help="terraform output promotions"
+        )
         if name == "upload":
             action.add_argument("--template", type=Path, required=True)
         if name == "move":
             action.add_argument("--revision", type=revision, required=True)
             action.add_argument("--keep-as", default="", help="environment that keeps an image of no release")
     options = parser.parse_args(arguments)
-    return command.end("pointer", f"asking for {options.bucket}", lambda: _run(options))
+    return command.end("pointer", f"asking for gs://{options.bucket}", lambda: _run(options))

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
+from infra.functions.trigger.job_template import JobTemplate
 from infra.promotion import current_revision as pointer
 from infra.promotion import images, make_template, request_run
+from pipeline.config.load import load
 from pipeline.launch import source_version
 from tests.infra.local_registry import REPOSITORY, LocalRegistry
 from tests.infra.local_storage import LocalStorage
@@ -40,13 +42,16 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStorage]:
 
 def a_template(folder: Path, revision: str, image: str = IMAGE, **more: Any) -> Path:
     path = folder / "template.json"
-    values = {
-        "revision": revision,
-        "schema": "feature {}",
-        "schema_uri": "gs://artifacts/schemas/1/schema.pbtxt",
-        "config": {"cloud": {"image": image}},
-    }
-    path.write_text(json.dumps({**values, **more}))
+    template = JobTemplate(
+        revision=revision,
+        source="c0ffee",
+        config=load("dev", {"cloud.image": image}),
+        schema="feature {}",
+        schema_uri="gs://artifacts/schemas/1/schema.pbtxt",
+        code={},
+        jobs={},
+    )
+    path.write_text(json.dumps({**json.loads(template.as_json()), **more}))
     return path
 
 
@@ -72,9 +77,9 @@ def test_a_revision_is_never_overwritten(
     arguments = ["upload", "--bucket", "promotions", "--template"]
     assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
     assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0"))]) == 0
-    assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0", colour="red"))]) == 1
+    assert pointer.main([*arguments, str(a_template(tmp_path, "v1.0.0", source="changed"))]) == 1
     assert "templates/v1.0.0.json is there already, with other content" in capsys.readouterr().err
-    assert b"red" not in local.objects["promotions", "templates/v1.0.0.json"][0]
+    assert b"changed" not in local.objects["promotions", "templates/v1.0.0.json"][0]
 
 
 def test_the_pointer_names_only_what_is_there(
@@ -347,6 +352,103 @@ def test_of_two_who_move_at_once_one_is_told(local: LocalStorage, tmp_path: Path
     assert pointer.show(bucket)["revision"] == "v2.0.0"
 
 
+DEEP = b"[" * 100_000
+
+
+def briefly(content: object) -> str:
+    return repr(content)[:50]
+
+
+WRONG = {
+    "revision 7": {"revision": 7},
+    "no revision": {"revision": None},
+    "a revision of two words": {"revision": "v 1"},
+    "a schema in a folder here": {"schema_uri": "/tmp/schema.pbtxt"},
+    "a schema in no bucket": {"schema_uri": "gs:///schema.pbtxt"},
+    "a schema that is none": {"schema": None},
+    "jobs in a list": {"jobs": []},
+    "a deep configuration": {"config": json.loads("[" * 900 + "]" * 900)},
+    "another key": {"colour": "red"},
+}
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"[]", b"{}", b"null", b'{"revision": ', b"\xff", DEEP], ids=briefly
+)
+def test_a_file_that_is_no_template_is_not_uploaded(
+    local: LocalStorage, tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line with the file and what makes it; nothing is there afterwards."""
+    path = tmp_path / "template.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert pointer.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "make it" in said, "asking for" in said) == (1, True, False), said
+    assert local.objects == {}
+
+
+@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
+def test_a_template_with_a_wrong_value_is_not_uploaded(
+    local: LocalStorage, tmp_path: Path, changes: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the trigger function, and a name in the bucket, need each value."""
+    path = a_template(tmp_path, **{"revision": "v1.0.0", **changes})
+    assert pointer.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert (said.startswith("pointer: "), said.count("\n")) == (True, 1), said
+    assert local.objects == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"7", b"\xff", b"{}", DEEP]
+    + [json.dumps({"config": it}).encode() for it in (None, [], {"cloud": None}, {"cloud": {"image": 7}})],
+    ids=briefly,
+)
+def test_what_is_no_template_is_not_made_current(
+    local: LocalStorage, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However it came into the bucket."""
+    local.put("promotions", "templates/v1.0.0.json", content, None)
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v1.0.0"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("pointer: templates/v1.0.0.json is no job template ("), said
+    assert said.count("\n") == 1
+    assert ("promotions", "current.json") not in local.objects
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"null", b"\xff", DEEP, b'{"revision": 7}']
+    + [json.dumps({"revision": "v0", "images": it}).encode() for it in (7, None, "x", [7], ["r/p:tag"])],
+    ids=briefly,
+)
+def test_a_pointer_that_cannot_be_read_is_repaired_by_moving_it(
+    local: LocalStorage, tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Showing it says what to do; moving it says what it replaces."""
+    path = a_template(tmp_path, "v1.0.0")
+    assert pointer.main(["upload", "--bucket", "promotions", "--template", str(path)]) == 0
+    local.put("promotions", "current.json", content, None)
+    assert pointer.main(["show", "--bucket", "promotions"]) == 1
+    assert "promote a revision anew (make promote)" in capsys.readouterr().err
+    assert pointer.main(["move", "--bucket", "promotions", "--revision", "v1.0.0"]) == 0
+    assert capsys.readouterr().err.startswith("pointer: warning: current.json holds ")
+    current = json.loads(local.objects["promotions", "current.json"][0])
+    assert (current["revision"], current["previous"]) == ("v1.0.0", "")
+
+
+@pytest.mark.parametrize(
+    "bucket", ["", "gs://", "gs:///", "gs://a/b/", "gs://promotions/", "Promotions", "a b"]
+)
+def test_a_bucket_is_a_buckets_name(bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked for before."""
+    with pytest.raises(SystemExit, match="2"):
+        pointer.main(["show", "--bucket", bucket])
+    assert f"{bucket!r} is no bucket; expected gs://<bucket>" in capsys.readouterr().err
+
+
 def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the function reads as manual; a mistyped topic is a usage error."""
     received: list[dict[str, Any]] = []
@@ -380,7 +482,7 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
 def test_a_revision_has_a_name(revision: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is asked for before."""
     with pytest.raises(SystemExit, match="2"):
-        pointer.main(["move", "--bucket", "b", "--revision", revision])
+        pointer.main(["move", "--bucket", "promotions", "--revision", revision])
     assert "is no revision; expected a tag or a commit" in capsys.readouterr().err
 
 

@@ -40,7 +40,7 @@ def test_a_command_that_is_none_is_named_with_those_there_are() -> None:
 
 def test_without_a_login_one_line_is_said() -> None:
     """On the older set of packages too, whose libraries warn."""
-    done = promotion("pointer", "show", "--bucket", "gs://b")
+    done = promotion("pointer", "show", "--bucket", "gs://promotions")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
 
 
