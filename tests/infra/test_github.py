@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra import image_tools, strict_yaml
+from tests.infra.programs import needs
 from tests.infra.test_cloudbuild import steps, targets
 from tests.infra.workflow_faults import FAULTS, Fault
 from tests.infra.workflow_rules import ALLOWED, faults, target, values
@@ -202,6 +203,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@needs("curl", "install it; GitHub's machines have it")
 def test_terraform_is_the_pinned_file_or_none(
     terraform_job: Callable[[str], subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -219,7 +219,8 @@ def test_a_template_is_made_for_its_own_revisions_images(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not for those that were found last: v1.3.0 would run as v1.2.0."""
-    monkeypatch.setattr(source_version, "version", lambda: "c0ffee")
+    monkeypatch.setattr(make_template, "_refuse_changes", lambda *_: None)
+    monkeypatch.setattr(make_template, "_refuse_other_code", lambda *_: None)
     path, into = tmp_path / "images.json", tmp_path / "template.json"
     path.write_text(json.dumps({"tag": "v1.2.0", **FIRST}))
     arguments = ["--config", "prod", "--revision", "v1.3.0", "--images", str(path), "--into", str(into)]
