@@ -124,7 +124,7 @@ def test_what_is_no_http_is_one_line_with_the_address(name: str, door: str, led_
 def test_a_pointer_that_is_none_is_one_line(name: str, led_to, capsys) -> None:
     with answering(ANSWERS[name]) as address:
         led_to(address)
-        assert current_revision.main(["show", "--bucket", "gs://b"]) == 1
+        assert current_revision.main(["show", "--bucket", "gs://bucket"]) == 1
     line = capsys.readouterr().err
     assert line.startswith("pointer: current.json holds ")
     assert line.removesuffix("\n").isprintable()

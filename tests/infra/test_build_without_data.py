@@ -39,6 +39,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "ours")
+    git(folder, "tag", "v1.2.0")
     (folder / "build").mkdir()
     named = {name: f"{REPOSITORY}/{name}@sha256:{'3' * 64}" for name in images.IMAGES}
     (folder / "build" / "images.json").write_text(json.dumps({"tag": "v1.2.0", **named}))

@@ -157,7 +157,7 @@ def test_an_image_is_what_its_key_says_beside_the_others(
     """One build pushes all three into one repository."""
     path = tmp_path / "images.json"
     path.write_text(json.dumps({name: f"{REPOSITORY}/{name}@{FIRST}" for name in images.IMAGES} | changed))
-    assert images.main(["show", "--images", str(path), "pipeline"]) == 2
+    assert images.main(["release", "--images", str(path), "--tag", "v1.2.0"]) == 2
     assert why in capsys.readouterr().err
 
 
