@@ -200,7 +200,8 @@ def _read(bucket: Any) -> tuple[str, int]:
     """Returns the pointer's text and generation; before the first promotion those of an empty one."""
     blob = bucket.blob(CURRENT)
     try:
-        return blob.download_as_bytes().decode(errors="replace"), int(blob.generation)
+        text = blob.download_as_bytes().decode(errors="replace")
+        return text, int(blob.generation or 0)  # what is no bucket names none, and its text is no pointer
     except NotFound:
         return "{}", 0
 
