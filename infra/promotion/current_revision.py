@@ -210,7 +210,8 @@ def _pointer(text: str) -> dict[str, Any]:
     try:
         values = {**json.loads(text)}
         named = values.get("images", [])
-        if not isinstance(values.get("revision", ""), str) or not isinstance(named, list):
+        revision = values["revision"] if values else ""
+        if not isinstance(revision, str) or not isinstance(named, list):
             raise TypeError(text)
         if not all(images.digest_of(image) for image in named):
             raise ValueError(text)
