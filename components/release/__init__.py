@@ -1,1 +1,1 @@
-"""The record that names the new champion."""
+"""The record that registers a candidate under its version."""
