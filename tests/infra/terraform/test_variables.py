@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.infra.programs import needs_terraform
-from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE
+from tests.infra.terraform_plans import ENVIRONMENTS, SOURCE, TFVARS
 
 pytestmark = needs_terraform
 
@@ -277,7 +277,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, dict[str
     folder = tmp_path_factory.mktemp("variables")
     for name in ("variables.tf", "cron.tf", "schedule_gaps.tf", "time_zones.txt"):
         shutil.copy(SOURCE / name, folder)
-    shutil.copytree(SOURCE / "environments", folder / "environments")
+    shutil.copytree(TFVARS, folder / "environments")
 
     def plan(environment: str, values: dict[str, Any]) -> Refusals:
         (folder / "case.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
