@@ -16,7 +16,7 @@ from pipeline.config import load as configs
 from tests.infra.local_google import LocalGoogle, add_released
 
 FIRST_DAY = dt.date(2013, 1, 1)
-PARENT = "projects/p/locations/us-central1"
+PARENT = "projects/my-evergreen-dev/locations/us-central1"
 POLICY = {"cool_down_h": 6, "max_event_age_h": 6, "max_runs": 5, "budget_days": 7}
 
 
@@ -36,7 +36,7 @@ def google(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalGoog
         server.objects[bucket, f"{folder}/{day}.csv"] = f"a,b\n{number},1\n".encode()
     promote(server, template)
     for key, value in {
-        "PROJECT": "p",
+        "PROJECT": "my-evergreen-dev",
         "REGION": "us-central1",
         "PROMOTIONS_BUCKET": "promotions",
         "UPLOADS_BUCKET": "uploads",
