@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import STOPPED, USAGE, UserError
 from pipeline.lineage.events import Registration, State
-from pipeline.lineage.models import Models, from_runs, record_of, versions_of
+from pipeline.lineage.models import Models, from_runs, record_of, version_of, versions_of
 from pipeline.lineage.runs import SUCCEEDED, Artifact, Run, Stage
 from pipeline.lineage.state_machine import RefusedMoveError
 from tests.pipeline.lineage.told_models import move, note, states, told, version
@@ -216,3 +216,22 @@ def test_a_number_is_registered_for_one_version_only(other: object):
 def test_a_state_is_the_versions_own_whichever_reading_it_is_from():
     models = told(("1.0.1", LIVE))
     assert models.state(version(1, reset="later")) is LIVE
+
+
+def test_under_each_name_the_version_that_was_live_last_is_known():
+    models = from_runs(TWO_NAMES)
+    assert [models.live_last(name).run_id for name in ("flights", "late-flights")] == ["a", "b"]
+    assert models.live_last("ships") is None
+
+
+def test_the_version_of_a_run_is_the_one_that_its_release_registered():
+    assert [version_of(each, from_runs(SAME_ADDRESS)).run_id for each in SAME_ADDRESS] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("alias", "why"),
+    [("champion", "nothing serves"), ("previous", "nothing that could serve again did before it")],
+)
+def test_an_alias_of_no_version_says_what_that_means(alias: str, why: str):
+    with pytest.raises(UserError, match=f"no version is the {alias}: {why}"):
+        told().find(alias)

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from serving.models.follow_rule import LONGEST_PAUSE_S, Failure, failed, to_answer, to_free, to_load, to_serve
+from serving.models.follow_rule import (
+    LONGEST_PAUSE_S,
+    Failure,
+    failed,
+    to_answer,
+    to_free,
+    to_label,
+    to_load,
+    to_serve,
+)
 from serving.models.wish import Wanted, Wish
 
 ONE, TWO, THREE = (Wanted(number, Path(str(number)), "") for number in (1, 2, 3))
@@ -111,3 +120,20 @@ class TestIsTriedAgain:
         failure = failed(None, False, "as it is", 100.0)
         assert not failure.is_due("as it is", 1e12)
         assert failure.is_due("changed", 100.0)
+
+
+@pytest.mark.parametrize(
+    ("answering", "before", "named"),
+    [
+        ([3, 2], {}, 3),
+        ([3, 2], {"champion": 2}, 3),
+        ([2], {"champion": 2}, 2),
+        ([2], {}, 3),
+        ([2], {"champion": 1}, 3),
+        ([], {"champion": 2}, 3),
+    ],
+)
+def test_a_label_goes_on_with_what_it_named_until_its_new_version_answers(
+    answering: list[int], before: dict[str, int], named: int
+) -> None:
+    assert to_label(Wish(labels={"champion": 3}), answering, before) == {"champion": named}
