@@ -16,7 +16,11 @@ from pipeline.lineage.runs import Run
 _MOST = 12  # lines of a section that people read; --json has all
 _LONGEST = 60  # characters of a text that is shown
 _NOTHING = "-"
-_COUNTS = (("training", "rows_train"), ("evaluation", "rows_eval"), ("refused", "rows_refused"))
+_COUNTS = (
+    ("training rows", "rows_train"),
+    ("evaluation rows", "rows_eval"),
+    ("refused rows", "rows_refused"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,12 +115,7 @@ def _data(made: Made) -> dict[str, str]:
         for part, key in (("training", "train"), ("evaluation", "eval"))
         if f"{key}_first" in days
     }
-    counts = (
-        ("training rows", "rows_train"),
-        ("evaluation rows", "rows_eval"),
-        ("refused rows", "rows_refused"),
-    )
-    found |= {name: f"{rows[key]:,}" for name, key in counts if key in rows}
+    found |= {name: f"{rows[key]:,}" for name, key in _COUNTS if key in rows}
     fingerprint = made.run.launch.get("window_fingerprint", "") if made.run else ""
     return found | ({"content of the days": fingerprint[:12]} if fingerprint else {})
 

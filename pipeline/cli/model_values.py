@@ -9,7 +9,7 @@ from typing import Any
 from components.model_files.rule import PROPERTY, AlteredModelError, File, from_text
 from pipeline.cli.run_values import read_metrics, read_verdicts
 from pipeline.lineage.events import ModelVersion, Note
-from pipeline.lineage.models import ALIASES, Models
+from pipeline.lineage.models import ALIASES, PREVIOUS, Models
 from pipeline.lineage.runs import Run
 from pipeline.lineage.state_machine import Step
 
@@ -98,7 +98,7 @@ def serving(models: Models) -> str:
     """Returns the line that says what serves now."""
     if models.live is None:
         return "serves now: nothing"
-    previous = models.alias("previous")
+    previous = models.alias(PREVIOUS)
     before = f" (before it {shown(models, previous)})" if previous else ""
     return f"serves now: {shown(models, models.live)}{before}"
 

@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.options import with_config, with_store
 from pipeline.cli.runs import read_models, read_runs
+from pipeline.lineage.events import State
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.lineage.models import Models
     from pipeline.runners.workspace import Workspace
 
-STATES = ("candidate", "live", "retired", "withdrawn", "quarantined")
+STATES = tuple(state.value for state in State)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -178,7 +179,7 @@ def withdraw(config: Config, version: str, reason: str, by: str | None, quaranti
     from pipeline.cli.who import who
     from pipeline.errors import UserError
     from pipeline.launch.reason import reason_of
-    from pipeline.lineage.events import State, decided
+    from pipeline.lineage.events import decided
 
     to = State.QUARANTINED if quarantine else State.WITHDRAWN
     why, by_whom = reason_of(reason, "--reason"), who(by)
@@ -205,7 +206,7 @@ def _make_live(
     from pipeline.cli.who import who
     from pipeline.errors import UserError
     from pipeline.launch.reason import reason_of
-    from pipeline.lineage.events import State, decided
+    from pipeline.lineage.events import decided
 
     why, by_whom = reason_of(reason, "--reason"), who(by)
     known, found = _meant(config, text)

@@ -10,6 +10,7 @@ from pipeline.errors import UserError
 from pipeline.lineage.events import Event, Registration
 from pipeline.lineage.events_json import as_json, from_json
 from pipeline.lineage.models import Models, in_order
+from pipeline.lineage.registry import after
 
 _ATTEMPTS = 30
 _LONGEST_PAUSE_S = 1.0
@@ -50,12 +51,7 @@ class BucketRegistry:
         """
         for attempt in range(_ATTEMPTS):
             recorded, generation = self._events()
-            models, new = _told(recorded), []
-            for event in events:
-                after = models.with_event(event)
-                if after is not models:
-                    models = after
-                    new.append(event)
+            models, new = after(_told(recorded), events)
             if not new or self._stored.replace(as_json((*recorded, *new)).encode(), generation):
                 return models
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.02 * 2**attempt)))

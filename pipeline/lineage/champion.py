@@ -5,20 +5,7 @@ from __future__ import annotations
 from components.release.version_rule import Registered
 from pipeline.launch.champion import Champion
 from pipeline.launch.newest import registered
-from pipeline.lineage.models import Models, from_runs
-from pipeline.lineage.runs import Run
-
-
-def champion(runs: list[Run]) -> Champion | None:
-    """Returns the champion of a store that records no states; None before the first release.
-
-    Args:
-      runs: oldest first.
-
-    Raises:
-      ReleaseRecordError: the record of its release is incomplete.
-    """
-    return champion_of(from_runs(runs))
+from pipeline.lineage.models import Models
 
 
 def champion_of(models: Models) -> Champion | None:

@@ -13,6 +13,7 @@ from pipeline.lineage.events_json import as_json, from_json
 from pipeline.lineage.mlmd import create_store, open_store
 from pipeline.lineage.models import Models, from_runs, versions_of
 from pipeline.lineage.pending_events import PendingEvents
+from pipeline.lineage.registry import after
 from pipeline.lineage.state_machine import RefusedMoveError
 from pipeline.runners.workspace import Workspace
 
@@ -152,16 +153,11 @@ class MlmdRegistry:
 
 
 def _after(models: Models, events: Sequence[Event]) -> tuple[Models, list[Event]]:
-    """Returns models after events, and those of the events that were new."""
-    new: list[Event] = []
-    for event in events:
-        after = models.with_event(event)
-        if after is models:
-            continue
+    """Returns models after events, and those of the events that were new; refuses to register a version."""
+    told, new = after(models, events)
+    for event in new:
         if isinstance(event, Registration):
             raise RefusedMoveError(
                 f"{event.version.address} cannot be registered by itself: on this machine a release does so"
             )
-        models = after
-        new.append(event)
-    return models, new
+    return told, new

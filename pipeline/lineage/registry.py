@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from pipeline.lineage.events import Event
@@ -18,6 +19,21 @@ class Readable(Protocol):
           UserError: the store cannot be read.
         """
         ...
+
+
+def after(models: Models, events: Iterable[Event]) -> tuple[Models, list[Event]]:
+    """Returns models after events, and those of the events that were new to them.
+
+    Raises:
+      RefusedMoveError, UserError: as `Models.with_event`, of the first event that cannot be.
+    """
+    new: list[Event] = []
+    for event in events:
+        told = models.with_event(event)
+        if told is not models:
+            models = told
+            new.append(event)
+    return models, new
 
 
 class Registry(Readable, Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.lineage.events import ModelVersion, Move, State, decided
 from pipeline.lineage.models import RELEASED, Models
 
-IMMEDIATE, MANUAL = "immediate", "manual"
+IMMEDIATE = "immediate"
 POLICY = "release.policy immediate"
 NOT_PERSONS = (POLICY, RELEASED)
 

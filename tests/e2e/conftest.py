@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.launch.champion import Champion
+from pipeline.lineage.champion import champion_of
 from pipeline.lineage.mlmd import open_store
+from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.runs import Run
 from pipeline.runners.workspace import Workspace
 
@@ -90,6 +93,11 @@ class Project:
     def runs(self) -> list[Run]:
         store = open_store(self.workspace.metadata)
         return store.runs() if store else []
+
+    @property
+    def champion(self) -> Champion | None:
+        """The version that is live, as the registry has it."""
+        return champion_of(MlmdRegistry(self.workspace).read())
 
     def log_tail(self, characters: int = 4_000) -> str:
         logs = sorted(self.workspace.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)

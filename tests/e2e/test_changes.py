@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lineage.champion import champion
 from pipeline.lineage.runs import highest_number
 from tests.e2e.conftest import KILL_AT, Project, states
 
@@ -94,7 +93,7 @@ def test_a_renamed_model_is_judged_against_the_champion_and_its_number_is_the_de
 ):
     """Though no served folder is left to count in; nothing is trained for it."""
     runs = history.runs()
-    last, standing = highest_number(runs), champion(runs)
+    last, standing = highest_number(runs), history.champion
     shutil.rmtree(history.workspace.models)
     ran = _rerun(history, code, **{"model.name": "late-flights"})
     renamed = history.runs()[-1]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lineage.champion import champion
 from tests.e2e.conftest import SMALL, Project, states
 
 pytestmark = pytest.mark.e2e
@@ -43,6 +42,6 @@ def test_a_root_made_by_an_earlier_version_elsewhere_goes_on(packed: Path, tmp_p
     assert states(run)["Evaluator"] == "complete"
     metrics = json.loads(Path(run.output("Evaluator", "evaluation").uri, "metrics.json").read_text())
     assert 0.5 < metrics["champion"]["overall"]["AUC"] < 1.0
-    assert Path(champion(project.runs()).model_uri).is_relative_to(tmp_path)
+    assert Path(project.champion.model_uri).is_relative_to(tmp_path)
     released = ["1.0.1", "1.0.2"] if run.state == "succeeded" else ["1.0.1"]
     assert [each.released for each in project.runs() if each.released] == released

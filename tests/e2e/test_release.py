@@ -13,7 +13,6 @@ import pytest
 import tensorflow_model_analysis as tfma
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from pipeline.lineage.champion import champion
 from serving.client.server_process import ModelServerProcess
 from tests.e2e.conftest import EVERGREEN, Project, states
 
@@ -25,7 +24,7 @@ def test_the_first_run_passes_every_gate_and_names_the_champion(green: Project):
     assert set(states(run).values()) == {"complete"}
     assert [artifact.properties["gate"] for artifact in run.verdicts] == ["data", "model", "infra", "release"]
     assert all(artifact.properties["blessed"] == 1 for artifact in run.verdicts)
-    standing = champion([run])
+    standing = green.champion
     assert standing.version == "1.0.1"
     assert standing.served_from == str(green.workspace.served_models("flights") / "1")
     assert (str(standing.train_first), str(standing.train_last)) == ("2013-01-24", "2013-02-06")
@@ -134,7 +133,7 @@ def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(green: 
     allowed = all(check["passed"] for check in _checks(second, "model"))
     assert done.returncode == (0 if allowed else 1)
     assert project.served == (["1", "2"] if allowed else ["1"])
-    assert champion(project.runs()).version == ("1.0.2" if allowed else "1.0.1")
+    assert project.champion.version == ("1.0.2" if allowed else "1.0.1")
 
 
 def test_a_champion_trained_on_the_eval_days_is_not_compared_and_the_verdict_says_so(

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import INTERRUPTED
-from pipeline.lineage.champion import champion
 from tests.e2e.conftest import KILL_AT, Project, states
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +46,7 @@ def test_a_run_killed_in_every_stage_in_turn_goes_on_from_the_finished_ones(tmp_
 
     assert states(last)["Release"] == "complete"
     assert {name for name, state in states(last).items() if state != "cached"} == {"Release"}
-    assert champion(project.runs()).version == "1.0.1"
+    assert project.champion.version == "1.0.1"
     assert project.served == ["1"]
     assert [run.state for run in project.runs()] == ["interrupted"] * len(STAGES) + ["succeeded"]
 

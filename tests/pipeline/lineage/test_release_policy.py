@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import IMMEDIATE, MANUAL, POLICY, move_by, waiting
+from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, waiting
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -49,7 +49,7 @@ def test_the_newest_candidate_waits_unless_a_newer_one_was_live(
     assert (found.version if found else None) == expected
     move = move_by(IMMEDIATE, now)
     assert (move.version if move else None) == expected
-    assert move_by(MANUAL, now) is None
+    assert move_by("manual", now) is None
 
 
 def test_after_going_back_the_withdrawn_and_what_it_overtook_stay_away():

@@ -15,7 +15,7 @@ from pipeline.launch.champion import Champion, ReleaseRecordError, Reset
 from pipeline.launch.graph_inputs import graph_inputs
 from pipeline.launch.launch import is_same, job_id
 from pipeline.lineage import resets
-from pipeline.lineage.champion import champion
+from pipeline.lineage.champion import champion_of
 from pipeline.lineage.mlmd import open_store, sqlite_config
 from pipeline.lineage.models import from_runs
 from pipeline.runners.workspace import Workspace
@@ -65,10 +65,12 @@ def call(*arguments: str) -> str:
 def test_a_reset_is_written_on_the_release_and_changes_nothing_else(tmp_path: Path):
     place = workspace(tmp_path)
     store = open_store(place.metadata)
-    before = champion(store.runs())
+    before = champion_of(from_runs(store.runs()))
     assert before.reset is None
     assert resets.write(store, from_runs(store.runs()), RESET, "here") == "1.0.7"
-    assert champion(open_store(place.metadata).runs()) == dataclasses.replace(before, reset=RESET)
+    assert champion_of(from_runs(open_store(place.metadata).runs())) == dataclasses.replace(
+        before, reset=RESET
+    )
 
 
 def test_a_champion_is_reset_once(tmp_path: Path):
@@ -78,7 +80,7 @@ def test_a_champion_is_reset_once(tmp_path: Path):
         UserError, match=r"^champion 1\.0\.7 is reset already: wrong labels in May \(Ada, 2026-03-10\)"
     ):
         resets.write(store, from_runs(store.runs()), dataclasses.replace(RESET, reason="again"), "here")
-    assert champion(store.runs()).reset == RESET
+    assert champion_of(from_runs(store.runs())).reset == RESET
 
 
 def test_the_commands_reset_and_show_the_champion(tmp_path: Path):

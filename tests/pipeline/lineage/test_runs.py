@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.lineage import runs as lineage_runs
-from pipeline.lineage.champion import champion
+from pipeline.lineage.champion import champion_of
+from pipeline.lineage.models import from_runs
 from pipeline.lineage.runs import (
     FAILED,
     STOPPED,
@@ -60,17 +61,17 @@ def run(name: str, record: Artifact | None, state: str = SUCCEEDED) -> Run:
 
 
 def test_before_the_first_release_there_is_no_champion():
-    assert champion([]) is None
-    assert champion([run("a", None, FAILED)]) is None
+    assert champion_of(from_runs([])) is None
+    assert champion_of(from_runs([run("a", None, FAILED)])) is None
 
 
 def test_the_champion_is_the_newest_release():
     runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.2"))]
-    assert champion(runs).version == "1.0.2"
+    assert champion_of(from_runs(runs)).version == "1.0.2"
 
 
 def test_the_champion_carries_what_the_release_recorded():
-    standing = champion([run("a", release(10, "1.0.1"))])
+    standing = champion_of(from_runs([run("a", release(10, "1.0.1"))]))
     assert (standing.version, standing.run_id) == ("1.0.1", "a")
     assert (standing.model_uri, standing.served_from) == ("/model/10", "/served/10")
     assert (standing.train_first, standing.train_last) == (dt.date(2013, 1, 1), dt.date(2013, 3, 17))
@@ -79,8 +80,8 @@ def test_the_champion_carries_what_the_release_recorded():
 @pytest.mark.parametrize("record", [refusal(20), None], ids=["refused", "never came to it"])
 def test_a_run_that_was_stopped_names_no_champion(record: Artifact | None):
     runs = [run("a", release(10, "1.0.1")), run("b", record, STOPPED)]
-    assert champion(runs).version == "1.0.1"
-    assert champion(runs[1:]) is None
+    assert champion_of(from_runs(runs)).version == "1.0.1"
+    assert champion_of(from_runs(runs[1:])) is None
 
 
 def test_a_withdrawn_release_gives_the_place_back_to_the_one_before():
@@ -89,29 +90,31 @@ def test_a_withdrawn_release_gives_the_place_back_to_the_one_before():
         run("b", release(20, "1.0.2")),
         run("c", release(30, "1.0.3", withdrawn="canary: log loss")),
     ]
-    assert champion(runs).version == "1.0.2"
+    assert champion_of(from_runs(runs)).version == "1.0.2"
 
 
 def test_when_every_release_is_withdrawn_there_is_no_champion():
-    assert champion([run("a", release(10, "1.0.1", withdrawn="late labels"))]) is None
+    assert champion_of(from_runs([run("a", release(10, "1.0.1", withdrawn="late labels"))])) is None
 
 
 def test_a_release_found_in_the_cache_is_the_same_release_and_not_a_newer_one():
     """A run that repeats old work records the old artifact again; the newer release stays champion."""
     first, second = release(10, "1.0.1"), release(20, "1.0.2")
     runs = [run("a", first), run("b", second), run("c", first)]
-    assert champion(runs).version == "1.0.2"
-    assert champion([runs[0], runs[2]]).run_id == "a"
+    assert champion_of(from_runs(runs)).version == "1.0.2"
+    assert champion_of(from_runs([runs[0], runs[2]])).run_id == "a"
 
 
 def test_a_release_that_was_withdrawn_stays_so_when_a_later_run_finds_it_in_the_cache():
     withdrawn = release(10, "1.0.1", withdrawn="late labels")
-    assert champion([run("a", withdrawn), run("b", withdrawn)]) is None
+    assert champion_of(from_runs([run("a", withdrawn), run("b", withdrawn)])) is None
 
 
 def test_the_order_of_runs_does_not_decide():
     runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.2")), run("c", refusal(30))]
-    assert {champion(list(order)).version for order in itertools.permutations(runs)} == {"1.0.2"}
+    assert {champion_of(from_runs(list(order))).version for order in itertools.permutations(runs)} == {
+        "1.0.2"
+    }
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_a_finished_run_did_a_launch_only_if_the_champion_is_its_very_model(monk
     seen = []
     monkeypatch.setattr(lineage_runs, "is_same", lambda _, released, __: seen.append(released))
     runs = [run("a", release(10, "1.0.1")), run("b", release(20, "1.0.1"))]
-    finished(runs, SimpleNamespace(champion=champion(runs)))
+    finished(runs, SimpleNamespace(champion=champion_of(from_runs(runs))))
     finished(runs, SimpleNamespace(champion=None))
     assert seen == ["1.0.1", None, None, None]
 

@@ -10,7 +10,8 @@ from google.cloud import scheduler_v1
 
 from pipeline.config import load as configs
 from pipeline.errors import USAGE, UserError
-from pipeline.lineage.champion import champion
+from pipeline.lineage.champion import champion_of
+from pipeline.lineage.models import from_runs
 from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.lineage import VertexStore
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError
@@ -371,7 +372,7 @@ def test_a_release_that_was_withdrawn_in_the_metadata_is_no_champion(cloud: Clou
     withdrawn = api.Artifact(current)
     withdrawn.metadata = {**dict(current.metadata), "withdrawn": "too slow"}
     cloud.artifacts[job.job_detail.pipeline_run_context.name] = [withdrawn]
-    assert champion(_store(cloud).runs()) is None
+    assert champion_of(from_runs(_store(cloud).runs())) is None
 
 
 def test_a_champion_that_was_reset_is_not_compared_with_and_stays_the_champion(cloud: Cloud, call):
