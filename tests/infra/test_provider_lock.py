@@ -119,6 +119,6 @@ def test_another_error_of_locking_is_shown(sources: Path) -> None:
 
 def test_make_writes_the_lock_by_that_script() -> None:
     """It has no other command for it."""
-    command = ["make", "--dry-run", "infra-lock"]
+    command = ["make", "--no-print-directory", "--dry-run", "infra-lock"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["infra/terraform/lock"]
