@@ -13,6 +13,8 @@ class State(enum.Enum):
     """What a registered version is now; `StateMachine` draws the ways between them."""
 
     CANDIDATE = "candidate"
+    SHADOW = "shadow"
+    CANARY = "canary"
     LIVE = "live"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
@@ -46,6 +48,25 @@ class ModelVersion:
 
 
 @dataclasses.dataclass(frozen=True)
+class RolloutStep:
+    """What a decision means for the rollout it belongs to.
+
+    Attributes:
+      rollout: id of the rollout.
+      stage: index of the stage that the version is in from now on, or was in when the rollout ended.
+      paused: whether the stage is not left until somebody says so.
+      plan: of the rollout, as JSON of serving/rollout/plan.py; in the decision that starts it, else empty.
+      evidence: that the decision was made on, as JSON; empty for a person's.
+    """
+
+    rollout: str
+    stage: int
+    paused: bool = False
+    plan: str = ""
+    evidence: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Move:
     """A decision that a version shall have a state.
 
@@ -53,11 +74,13 @@ class Move:
       id: by which a repetition is known.
       version: MAJOR.MINOR.PIPELINE; NAME/VERSION or the run's id where two models have that version.
       to: the state.
-      share: of the requests that name no version; means something for `live` only, where it has to be 1.0.
+      share: of the requests that name no version; means something for `live`, where it has to be 1.0, for
+        `canary` (between 0 and 1) and for `shadow` (0.0).
       reason: why, one line.
       who: decided so.
       at: when, with time zone.
       allow_quarantined: a person's explicit word that a quarantined version may go live.
+      rollout: what it means for the rollout that it belongs to; None outside of one.
     """
 
     id: str
@@ -68,6 +91,7 @@ class Move:
     who: str
     at: dt.datetime
     allow_quarantined: bool = False
+    rollout: RolloutStep | None = None
 
 
 @dataclasses.dataclass(frozen=True)

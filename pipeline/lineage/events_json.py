@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import UserError
-from pipeline.lineage.events import Event, ModelVersion, Move, Note, Registration, State
+from pipeline.lineage.events import Event, ModelVersion, Move, Note, Registration, RolloutStep, State
 
 FORMAT = 1
 
@@ -51,7 +51,9 @@ def _values(event: Event) -> dict[str, Any]:
         return {"kind": "registration", "id": event.id, "version": _version_values(event.version)}
     if isinstance(event, Note):
         return {"kind": "note", **vars(event), "at": event.at.isoformat()}
-    return {"kind": "move", **vars(event), "to": event.to.value, "at": event.at.isoformat()}
+    values = {"kind": "move", **vars(event), "to": event.to.value, "at": event.at.isoformat()}
+    step = values.pop("rollout")
+    return values if step is None else {**values, "rollout": vars(step)}
 
 
 def _version_values(version: ModelVersion) -> dict[str, Any]:
@@ -66,6 +68,10 @@ class _Fields:
             raise ValueError(f"{what} is {values!r:.60}, not an object")
         self._values = dict(values)
         self._what = what
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is such a field, for one that may be left out."""
+        return name in self._values
 
     def take(self, name: str, kind: type) -> Any:
         """Returns a field of a type."""
@@ -114,7 +120,21 @@ def _move(fields: _Fields) -> Move:
         who=fields.take("who", str),
         at=fields.time("at"),
         allow_quarantined=fields.take("allow_quarantined", bool),
+        rollout=_rollout_step(fields) if fields.has("rollout") else None,
     )
+
+
+def _rollout_step(fields: _Fields) -> RolloutStep:
+    step = _Fields(fields.take("rollout", dict), "the rollout of an event")
+    read = RolloutStep(
+        rollout=step.take("rollout", str),
+        stage=step.take("stage", int),
+        paused=step.take("paused", bool),
+        plan=step.take("plan", str),
+        evidence=step.take("evidence", str),
+    )
+    step.end()
+    return read
 
 
 def _note(fields: _Fields) -> Note:

@@ -42,6 +42,16 @@ class Models:
         known = self._known(version)
         return tuple(step for step in self._story.steps if step.version == known)
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """How the states of all versions changed, oldest first."""
+        return tuple(self._story.steps)
+
+    @property
+    def rolling(self) -> ModelVersion | None:
+        """The version that is being rolled out; None where none is."""
+        return self._story.rolling
+
     def notes(self, version: ModelVersion | str) -> tuple[Note, ...]:
         """Returns the remarks on a version, oldest first."""
         known = self._known(version)

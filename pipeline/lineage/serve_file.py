@@ -9,18 +9,26 @@ from components.model_files.rule import PROPERTY
 from pipeline.errors import UserError
 from pipeline.lineage.events import ModelVersion, State
 from pipeline.lineage.models import CHAMPION, PREVIOUS, Models, names_of
+from pipeline.lineage.rollouts import Rollout, running
 from pipeline.runners.workspace import Workspace
 from serving.models import served_file
-from serving.models.served_file import ServedEntry, ServedFile, ServedFileError
+from serving.models.served_file import ServedEntry, ServedFile, ServedFileError, ServedRollout
 
 
 def served_file_of(models: Models, model_name: str) -> ServedFile:
     """Returns what a server of a model's name keeps loaded: champion and previous, where they bear that name.
 
+    In a rollout it keeps the version that is rolled out as well, and is told its share and its plan.
+
     Under a name that the deployment had before, what was live last goes on: who renames a model does not take
     it from those who still ask by the old name. Once it is withdrawn, nothing serves under that name.
     """
-    return ServedFile(model_name, tuple(_entries(models, model_name)))
+    rollout = _rollout_of(models, model_name)
+    versions = tuple(_entries(models, model_name, rollout))
+    if rollout is None:
+        return ServedFile(model_name, versions)
+    served = ServedRollout(rollout.plan, rollout.stage, rollout.paused, rollout.version.number)
+    return ServedFile(model_name, versions, served)
 
 
 def stale(models: Models, workspace: Workspace) -> list[ServedFile]:
@@ -75,7 +83,7 @@ def _read(folder: Path) -> ServedFile | None:
         return None  # it is written anew
 
 
-def _entries(models: Models, model_name: str) -> Iterator[ServedEntry]:
+def _entries(models: Models, model_name: str, rollout: Rollout | None) -> Iterator[ServedEntry]:
     champion, previous = models.live, models.alias(PREVIOUS)
     if champion is None or not champion.number:
         return
@@ -84,10 +92,20 @@ def _entries(models: Models, model_name: str) -> Iterator[ServedEntry]:
         if former and former.number and models.state(former) is State.RETIRED:
             yield _entry(former, None, 1.0)
         return
-    yield _entry(champion, CHAMPION, 1.0)
+    share = rollout.steps[-1].share if rollout else 0.0
+    yield _entry(champion, CHAMPION, 1.0 - share)
+    if rollout:
+        yield _entry(rollout.version, models.state(rollout.version).value, share)
     # An early version of this template gave a number twice: then its folder holds the newer one.
-    if previous and previous.model_name == model_name and previous.number not in (0, champion.number):
+    numbers = (0, champion.number, rollout.version.number if rollout else 0)
+    if previous and previous.model_name == model_name and previous.number not in numbers:
         yield _entry(previous, PREVIOUS, 0.0)
+
+
+def _rollout_of(models: Models, model_name: str) -> Rollout | None:
+    """Returns the rollout under way of a name."""
+    rollout = running(models)
+    return rollout if rollout and rollout.version.model_name == model_name else None
 
 
 def _entry(version: ModelVersion, label: str | None, share: float) -> ServedEntry:

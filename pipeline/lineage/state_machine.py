@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from pipeline.errors import UserError
-from pipeline.lineage.events import ModelVersion, Move, State
+from pipeline.lineage.events import ModelVersion, Move, RolloutStep, State
 
 
 class RefusedMoveError(UserError):
@@ -24,6 +24,8 @@ class Step:
       share: of the requests, after it.
       reason, who, at: of the decision.
       move: id of the decision.
+      rollout: what the decision means for the version's rollout; None outside of one, and where it ended by
+        a decision on another version.
     """
 
     version: ModelVersion
@@ -34,11 +36,16 @@ class Step:
     who: str
     at: dt.datetime
     move: str
+    rollout: RolloutStep | None = None
 
 
-# What a version may become, other than live again by the withdrawal of the one that is.
+ROLLING = (State.SHADOW, State.CANARY)  # beside the live version, in a rollout
+
+# What a version may become, other than by a decision on another version.
 _WAYS: Mapping[State, tuple[State, ...]] = {
-    State.CANDIDATE: (State.LIVE, State.WITHDRAWN, State.QUARANTINED),
+    State.CANDIDATE: (*ROLLING, State.LIVE, State.WITHDRAWN, State.QUARANTINED),
+    State.SHADOW: (*ROLLING, State.LIVE, State.CANDIDATE, State.WITHDRAWN, State.QUARANTINED),
+    State.CANARY: (*ROLLING, State.LIVE, State.CANDIDATE, State.WITHDRAWN, State.QUARANTINED),
     State.LIVE: (State.WITHDRAWN, State.QUARANTINED),
     State.RETIRED: (State.LIVE, State.WITHDRAWN, State.QUARANTINED),
     State.WITHDRAWN: (State.LIVE, State.QUARANTINED),
@@ -49,13 +56,22 @@ _WAYS: Mapping[State, tuple[State, ...]] = {
 class StateMachine:
     """What a sequence of moves makes of versions.
 
-        candidate ──▶ live ◀──▶ retired           candidate, live, retired ──▶ withdrawn ──▶ live
-                                                  candidate, live, retired, withdrawn ──▶ quarantined
-                                                  quarantined ──▶ live, by a person's explicit word only
+                  ┌────────────── superseded or cancelled ──────────────┐
+                  ▼                                                     │
+        candidate ┬─▶ shadow ──▶ canary, a share ──▶ canary, a larger share
+                  │     │          │                    │
+                  └─────┴──────────┴────────────────────┴─▶ live ◀──▶ retired
 
-    At most one version is live. Two changes follow from others and are no moves of their own: making a
-    version live retires the one that was; and withdrawing or quarantining the live one makes the one that was
-    live last before it, and is retired, live again. Where there is none, nothing serves.
+        candidate, shadow, canary, live, retired ──▶ withdrawn ──▶ live
+        candidate, shadow, canary, live, retired, withdrawn ──▶ quarantined
+        quarantined ──▶ live, by a person's explicit word only
+
+    At most one version is live, and at most one beside it is in shadow or canary: that is a rollout. It is
+    paused, and goes on, by a decision for the state that its version has. Three changes follow from others
+    and are no moves of their own: making a version live retires the one that was; withdrawing or quarantining
+    the live one makes the one that was live last before it, and is retired, live again (where there is none,
+    nothing serves); and when the live version becomes another one, the rollout beside it ends, and its
+    version is a candidate again.
 
     Attributes:
       states: of all versions that were moved; the others are candidates.
@@ -78,7 +94,7 @@ class StateMachine:
         """
         self._check(version, move)
         was_live = self.live
-        self._step(version, move.to, move, move.reason)
+        self._step(version, move.to, move, move.reason, move.rollout)
         if move.to is State.LIVE:
             if was_live:
                 self._step(was_live, State.RETIRED, move, f"{version.version} became live")
@@ -90,28 +106,45 @@ class StateMachine:
                     previous, State.LIVE, move, f"{version.version} was {move.to.value}: {move.reason}"
                 )
             self._goes_live(previous, move.at)
+        if self.live != was_live:
+            self._end_rollout(move)
 
     def previous(self) -> ModelVersion | None:
         """Returns the version that was live last and is retired."""
         were_live = (live for _, live in reversed(self.lives) if live)
         return next((each for each in were_live if self.states[each] is State.RETIRED), None)
 
+    @property
+    def rolling(self) -> ModelVersion | None:
+        """The version that is in shadow or canary."""
+        return next((each for each, state in self.states.items() if state in ROLLING), None)
+
+    def _end_rollout(self, move: Move) -> None:
+        rolling = self.rolling
+        if rolling:
+            now = f"{self.live.version} became live" if self.live else "nothing is live any more"
+            self._step(rolling, State.CANDIDATE, move, f"its rollout ended: {now}")
+
     def _goes_live(self, version: ModelVersion | None, at: dt.datetime) -> None:
         self.live = version
         self.lives.append((at, version))
 
-    def _step(self, version: ModelVersion, to: State, move: Move, reason: str) -> None:
+    def _step(
+        self, version: ModelVersion, to: State, move: Move, reason: str, rollout: RolloutStep | None = None
+    ) -> None:
         before = self.states.get(version, State.CANDIDATE)
         self.states[version] = to
-        share = move.share if to is State.LIVE else 0.0
-        self.steps.append(Step(version, before, to, share, reason, move.who, move.at, move.id))
+        share = move.share if to in (State.LIVE, State.CANARY) else 0.0
+        self.steps.append(Step(version, before, to, share, reason, move.who, move.at, move.id, rollout))
 
     def _check(self, version: ModelVersion, move: Move) -> None:
         now = self.states.get(version, State.CANDIDATE)
-        if move.to is now:
+        if move.to is now and now not in ROLLING:
             raise RefusedMoveError(f"{version.version} is {now.value} already{self._since(version)}")
         if move.to not in _WAYS[now]:
             raise RefusedMoveError(f"{version.version} is {now.value}, and {_why_not(now, move.to)}")
+        if move.to in ROLLING:
+            self._check_rollout(version, move)
         if move.to is State.LIVE:
             if now is State.QUARANTINED and not move.allow_quarantined:
                 raise RefusedMoveError(
@@ -123,6 +156,33 @@ class StateMachine:
                     f"{version.version} cannot be live for the share {move.share:g} of the requests: a live "
                     "version answers all of them"
                 )
+
+    def _check_rollout(self, version: ModelVersion, move: Move) -> None:
+        """Refuses a rollout that has no plan, nobody beside it, or another one beside it."""
+        step, name = move.rollout, version.version
+        if step is None:
+            raise RefusedMoveError(
+                f"{name} becomes {move.to.value} in a rollout only (`evergreen rollout start`)"
+            )
+        begins = self.states.get(version, State.CANDIDATE) not in ROLLING
+        if begins and not step.plan:
+            raise RefusedMoveError(f"the rollout {step.rollout} of {name} has not begun")
+        if self.live is None:
+            raise RefusedMoveError(f"{name} has no live version to be rolled out beside; approve it")
+        if self.live.model_name != version.model_name:
+            raise RefusedMoveError(
+                f"{version.address} cannot be rolled out beside {self.live.address}: they are asked for by "
+                "other names; approve it"
+            )
+        rolling = self.rolling
+        if rolling not in (None, version):
+            raise RefusedMoveError(
+                f"{rolling.version} is being rolled out{self._since(rolling)}; {name} can be once that ended"
+            )
+        if move.to is State.CANARY and not 0 < move.share < 1:
+            raise RefusedMoveError(
+                f"a canary answers a share between 0 and 1 of the requests, not {move.share:g}"
+            )
 
     def _since(self, version: ModelVersion) -> str:
         last = next((step for step in reversed(self.steps) if step.version == version), None)

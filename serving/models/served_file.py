@@ -10,10 +10,14 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from serving.json_fields import FieldError, fields, flag, listed, number, text, whole
+from serving.rollout import plan as rollout_plan
+from serving.rollout.plan import RolloutPlan
 
 FILE_NAME = "serving.json"  # in the folder of the numbered version folders
-FORMAT = 1
+FORMAT = 2
+_BEFORE_ROLLOUTS = 1  # a format that is still read: it knows no rollout
 _STAGED = f".{FILE_NAME}."  # what the names of files that are being written begin with
 
 
@@ -41,16 +45,34 @@ class ServedEntry:
 
 
 @dataclass(frozen=True)
+class ServedRollout:
+    """A rollout that is under way.
+
+    Attributes:
+      plan: of it.
+      stage: index of the stage it is in.
+      paused: whether its stage is not left, whatever the evidence; guards turn back all the same.
+      candidate: number of the version that is rolled out.
+    """
+
+    plan: RolloutPlan
+    stage: int
+    paused: bool
+    candidate: int
+
+
+@dataclass(frozen=True)
 class ServedFile:
     """What serves of one model; without versions nothing does.
 
     Raises:
-      ServedFileError: on construction, where a number, a version or a label stands twice, or where there are
-        versions and their shares do not add up to 1.
+      ServedFileError: on construction, where a number, a version or a label stands twice, where there are
+        versions and their shares do not add up to 1, or where a rollout does not fit the versions.
     """
 
     model: str
     versions: tuple[ServedEntry, ...] = ()
+    rollout: ServedRollout | None = None
 
     def __post_init__(self) -> None:
         self._unique("number", (each.number for each in self.versions))
@@ -59,6 +81,17 @@ class ServedFile:
         shares = math.fsum(each.share for each in self.versions)
         if self.versions and not math.isclose(shares, 1):
             raise ServedFileError(f"the shares of {self.model!r} add up to {shares:g}, not to 1")
+        self._check_rollout()
+
+    def _check_rollout(self) -> None:
+        if self.rollout is None:
+            return
+        if self.rollout.stage >= len(self.rollout.plan.stages):
+            raise ServedFileError(f"the rollout of {self.model!r} has no stage {self.rollout.stage}")
+        if self.rollout.candidate not in {each.number for each in self.versions}:
+            raise ServedFileError(
+                f"the rollout of {self.model!r} is of {self.rollout.candidate}, not named here"
+            )
 
     def _unique(self, what: str, values: Iterable[object]) -> None:
         seen = set()
@@ -69,8 +102,13 @@ class ServedFile:
 
     @property
     def default(self) -> ServedEntry | None:
-        """The version that answers all requests that name none; None where nothing does, or several do."""
-        return next((each for each in self.versions if each.share == 1), None)
+        """The version that answers the requests that name none, but for a rollout's share of them.
+
+        None where nothing serves, or where several versions share the requests without a rollout.
+        """
+        candidate = self.rollout.candidate if self.rollout else None
+        serving = [each for each in self.versions if each.share > 0 and each.number != candidate]
+        return serving[0] if len(serving) == 1 else None
 
 
 def path_in(folder: Path) -> Path:
@@ -142,57 +180,58 @@ def _as_text(served: ServedFile) -> str:
         "model": served.model,
         "written": dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
         "versions": [asdict(each) for each in served.versions],
+        "rollout": asdict(served.rollout) if served.rollout else None,
     }
     return json.dumps(values, indent=1) + "\n"
 
 
-def _from_text(text: str) -> ServedFile:
-    values = json.loads(text)
+def _from_text(text_: str) -> ServedFile:
+    values = json.loads(text_)
     known = values.get("format") if isinstance(values, dict) else None
-    if known != FORMAT:
+    if known == _BEFORE_ROLLOUTS:
+        values = {**values, "rollout": None}
+    elif known != FORMAT:
         raise ServedFileError(f"its format is {known!r:.40}, and this reader knows {FORMAT}")
-    model, written, versions = _fields(values, "the file", "format", "model", "written", "versions")[1:]
+    try:
+        return _served(values)
+    except FieldError as error:
+        raise ServedFileError(str(error)) from error
+
+
+def _served(values: object) -> ServedFile:
+    model, written, versions, rollout = fields(
+        values, "the file", "format", "model", "written", "versions", "rollout"
+    )[1:]
     _check_time(written)
-    _check_text(model, "model")
-    if not isinstance(versions, list):
-        raise ServedFileError(f"versions is {versions!r:.40}, not a list")
-    return ServedFile(model, tuple(_entry(each) for each in versions))
+    return ServedFile(
+        text(model, "model"),
+        tuple(_entry(each) for each in listed(versions, "versions")),
+        None if rollout is None else _rollout(rollout),
+    )
 
 
 def _entry(values: object) -> ServedEntry:
-    number, version, labels, share, files = _fields(
+    number_, version, labels, share, files = fields(
         values, "a version", "number", "version", "labels", "share", "files"
     )
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ServedFileError(f"number is {number!r:.40}, not a whole number from 1")
-    _check_text(version, "version")
-    if not isinstance(labels, list):
-        raise ServedFileError(f"labels of {version} is {labels!r:.40}, not a list")
-    for label in labels:
-        _check_text(label, f"a label of {version}")
-    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
-        raise ServedFileError(f"share of {version} is {share!r:.40}, not a number from 0 to 1")
-    if not isinstance(files, str):
-        raise ServedFileError(f"files of {version} is {files!r:.40}, not text")
-    return ServedEntry(number, version, tuple(labels), float(share), files)
+    version = text(version, "version")
+    return ServedEntry(
+        whole(number_, "number", 1),
+        version,
+        tuple(text(each, f"a label of {version}") for each in listed(labels, f"labels of {version}")),
+        number(share, f"share of {version}", 0, 1),
+        text(files, f"files of {version}", empty=True),
+    )
 
 
-def _fields(values: object, what: str, *names: str) -> list[Any]:
-    """Returns the values of an object that has exactly these names."""
-    if not isinstance(values, dict):
-        raise ServedFileError(f"{what} is {values!r:.40}, not an object")
-    for name in names:
-        if name not in values:
-            raise ServedFileError(f"{what} has no {name}")
-    for name in values:
-        if name not in names:
-            raise ServedFileError(f"{what} has {name!r:.40}, which this reader does not know")
-    return [values[name] for name in names]
-
-
-def _check_text(value: object, what: str) -> None:
-    if not isinstance(value, str) or not value:
-        raise ServedFileError(f"{what} is {value!r:.40}, not text")
+def _rollout(values: object) -> ServedRollout:
+    plan, stage, paused, candidate = fields(values, "rollout", "plan", "stage", "paused", "candidate")
+    return ServedRollout(
+        rollout_plan.from_values(plan),
+        whole(stage, "stage of the rollout", 0),
+        flag(paused, "paused of the rollout"),
+        whole(candidate, "candidate of the rollout", 1),
+    )
 
 
 def _check_time(written: object) -> None:

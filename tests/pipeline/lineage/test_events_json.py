@@ -8,13 +8,14 @@ import pytest
 from pipeline.errors import STOPPED
 from pipeline.lineage.events import Registration, State
 from pipeline.lineage.events_json import UnreadableEventsError, as_json, from_json
-from tests.pipeline.lineage.told_models import move, note, version
+from tests.pipeline.lineage.told_models import move, note, rolled, version
 
 EVENTS = (
     Registration("r", version(1, files="{}")),
     move(State.LIVE, "1.0.1", 1),
     move(State.LIVE, "1.0.1", 2, allow_quarantined=True),
     note("1.0.1", "für den Sommer ✓", 3),
+    rolled(State.CANARY, "1.0.1", 4, stage=1, paused=True, evidence="{}"),
 )
 
 
@@ -50,6 +51,11 @@ BROKEN = {
     "int too large to convert to float": _changed(1, share=10**400),
     "allow_quarantined of an event is 1, not bool": _changed(1, allow_quarantined=1),
     "reason of an event is None, not str": _changed(1, reason=None),
+    "the rollout of an event has no stage": lambda v: v["events"][4]["rollout"].pop("stage"),
+    "the rollout of an event has 'extra', which is not known": lambda v: v["events"][4]["rollout"].update(
+        extra=1
+    ),
+    "rollout of an event is 'r1', not dict": _changed(4, rollout="r1"),
     "text of an event is 7, not str": _changed(3, text=7),
     "version of an event is '1.0.1', not dict": _changed(0, version="1.0.1"),
     "a version has no run_id": lambda values: values["events"][0]["version"].pop("run_id"),

@@ -17,7 +17,7 @@ from tests.infra.local_storage import LocalStorage
 from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.told_models import at, move, note, states, told, version
 
-CANDIDATE, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
+CANDIDATE, _, _, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pipeline.lineage.models import Models
 from pipeline.lineage.serve_file import publish, served_file_of, stale
 from pipeline.runners.workspace import Workspace
 from serving.models import served_file
-from serving.models.served_file import ServedEntry, ServedFile
-from tests.pipeline.lineage.told_models import move, told, version
+from serving.models.served_file import ServedEntry, ServedFile, ServedRollout
+from tests.pipeline.lineage.told_models import PLAN, move, rolled, told, version
 
-LIVE, WITHDRAWN = State.LIVE, State.WITHDRAWN
+LIVE, WITHDRAWN, SHADOW, CANARY = State.LIVE, State.WITHDRAWN, State.SHADOW, State.CANARY
 CHAMPION, PREVIOUS = ("champion",), ("previous",)
 
 
@@ -32,6 +32,18 @@ def entries(models: Models, name: str = "flights") -> list[tuple[int, tuple[str,
 )
 def test_champion_and_previous_serve_and_nothing_else(moves: list, expected: list):
     assert entries(told(*moves)) == expected
+
+
+def test_in_a_rollout_the_champion_keeps_what_the_canary_does_not_have():
+    models = told(("1.0.1", LIVE), ("1.0.2", LIVE)).with_event(rolled(SHADOW, "1.0.3", 5))
+    assert entries(models) == [(2, CHAMPION, 1.0), (3, ("shadow",), 0.0), (1, PREVIOUS, 0.0)]
+    assert served_file_of(models, "flights").rollout == ServedRollout(PLAN, 0, False, 3)
+    models = models.with_event(rolled(CANARY, "1.0.3", 6, stage=1, plan=None, paused=True))
+    assert entries(models) == [(2, CHAMPION, 0.9), (3, ("canary",), 0.1), (1, PREVIOUS, 0.0)]
+    assert served_file_of(models, "flights").rollout == ServedRollout(PLAN, 1, True, 3)
+    done = models.with_event(move(State.QUARANTINED, "1.0.3", 7))
+    assert entries(done) == [(2, CHAMPION, 1.0), (1, PREVIOUS, 0.0)]
+    assert served_file_of(done, "flights").rollout is None
 
 
 def test_a_version_comes_with_the_record_of_its_files():

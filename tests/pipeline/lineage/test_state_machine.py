@@ -1,55 +1,65 @@
 """Every way between two states is there or refused, and what follows from it follows."""
 
-import itertools
-
 import pytest
 
 from pipeline.errors import STOPPED
-from pipeline.lineage.events import State
+from pipeline.lineage.events import Move, State
 from pipeline.lineage.models import Models
 from pipeline.lineage.state_machine import RefusedMoveError
-from tests.pipeline.lineage.told_models import at, move, states, told, version
+from tests.pipeline.lineage.told_models import at, move, rolled, states, step, told, version
 
-CANDIDATE, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
+CANDIDATE, SHADOW, CANARY, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
+ROLLING = (SHADOW, CANARY)
 
-# Moves after which 1.0.1 has a state.
+# Moves after which 1.0.1 has a state, with another version live beside it, or before it.
+BESIDE = ("1.0.2", LIVE)
 REACHED = {
-    CANDIDATE: [],
+    CANDIDATE: [BESIDE],
+    SHADOW: [BESIDE, ("1.0.1", SHADOW)],
+    CANARY: [BESIDE, ("1.0.1", CANARY)],
     LIVE: [("1.0.1", LIVE)],
-    RETIRED: [("1.0.1", LIVE), ("1.0.2", LIVE)],
-    WITHDRAWN: [("1.0.1", WITHDRAWN)],
-    QUARANTINED: [("1.0.1", QUARANTINED)],
+    RETIRED: [("1.0.1", LIVE), BESIDE],
+    WITHDRAWN: [BESIDE, ("1.0.1", WITHDRAWN)],
+    QUARANTINED: [BESIDE, ("1.0.1", QUARANTINED)],
 }
+ENDS = {LIVE, WITHDRAWN, QUARANTINED}
 WAYS = {
-    (CANDIDATE, LIVE),
-    (CANDIDATE, WITHDRAWN),
-    (CANDIDATE, QUARANTINED),
-    (LIVE, WITHDRAWN),
-    (LIVE, QUARANTINED),
-    (RETIRED, LIVE),
-    (RETIRED, WITHDRAWN),
-    (RETIRED, QUARANTINED),
-    (WITHDRAWN, LIVE),
-    (WITHDRAWN, QUARANTINED),
-    (QUARANTINED, LIVE),
+    CANDIDATE: {*ROLLING, *ENDS},
+    SHADOW: {*ROLLING, *ENDS, CANDIDATE},
+    CANARY: {*ROLLING, *ENDS, CANDIDATE},
+    LIVE: {WITHDRAWN, QUARANTINED},
+    RETIRED: ENDS,
+    WITHDRAWN: {LIVE, QUARANTINED},
+    QUARANTINED: {LIVE},
 }
 
 
-@pytest.mark.parametrize(("before", "to"), sorted(WAYS, key=str))
-def test_a_way_leads_to_its_state(before: State, to: State):
-    models = told(*REACHED[before])
-    assert models.state("1.0.1") is before
-    after = models.with_event(move(to, "1.0.1", 9, allow_quarantined=True))
-    assert after.state("1.0.1") is to
-    assert models.state("1.0.1") is before
+def decision(to: State, of: str = "1.0.1", minute: int = 9) -> Move:
+    if to in ROLLING:
+        return rolled(to, of, minute, stage=ROLLING.index(to))
+    return move(to, of, minute, allow_quarantined=True)
 
 
-@pytest.mark.parametrize(("before", "to"), sorted(set(itertools.product(State, State)) - WAYS, key=str))
-def test_where_there_is_no_way_a_move_is_refused_in_a_sentence(before: State, to: State):
-    with pytest.raises(RefusedMoveError) as refused:
-        told(*REACHED[before]).with_event(move(to, "1.0.1", 9, allow_quarantined=True))
-    assert str(refused.value).startswith(f"1.0.1 is {before.value}")
-    assert refused.value.exit_code == STOPPED
+def reached(*moves: tuple[str, State]) -> Models:
+    models = told()
+    for minute, (of, to) in enumerate(moves):
+        models = models.with_event(decision(to, of, minute))
+    return models
+
+
+@pytest.mark.parametrize("before", State)
+def test_from_each_state_there_are_its_ways_and_no_others(before: State):
+    models = reached(*REACHED[before])
+    assert models.state("1.0.1") is before
+    for to in State:
+        if to in WAYS[before]:
+            assert models.with_event(decision(to)).state("1.0.1") is to
+        else:
+            with pytest.raises(RefusedMoveError) as refused:
+                models.with_event(decision(to))
+            assert str(refused.value).startswith(f"1.0.1 is {before.value}")
+            assert refused.value.exit_code == STOPPED
+        assert models.state("1.0.1") is before
 
 
 @pytest.mark.parametrize(
@@ -95,6 +105,90 @@ def test_a_quarantined_version_goes_live_only_by_an_explicit_word():
 def test_a_live_version_answers_all_requests(share: float):
     with pytest.raises(RefusedMoveError, match="a live version answers all of them"):
         told().with_event(move(LIVE, "1.0.1", share=share))
+
+
+def test_a_rollout_moves_its_version_and_nobody_else():
+    models = told(("1.0.1", LIVE))
+    for event in (
+        rolled(SHADOW, "1.0.2", 1),
+        rolled(SHADOW, "1.0.2", 2, plan=None, paused=True),
+        rolled(CANARY, "1.0.2", 3, stage=1, plan=None),
+        rolled(CANARY, "1.0.2", 4, stage=2, plan=None),
+    ):
+        models = models.with_event(event)
+    assert states(models) == {"1.0.1": "live", "1.0.2": "canary"}
+    assert models.rolling == version(2)
+    assert [each.share for each in models.history("1.0.2")] == [0.0, 0.0, 0.1, 0.5]
+    done = models.with_event(rolled(LIVE, "1.0.2", 5, stage=2, plan=None))
+    assert states(done) == {"1.0.1": "retired", "1.0.2": "live"}
+    assert done.rolling is None
+
+
+@pytest.mark.parametrize(
+    ("live", "event", "said"),
+    [
+        (None, rolled(SHADOW, "1.0.2", 1), "1.0.2 has no live version to be rolled out beside; approve it"),
+        ("1.0.1", rolled(CANARY, "1.0.2", 1, 1, plan=None), "the rollout r1 of 1.0.2 has not begun"),
+        (
+            "1.0.1",
+            move(CANARY, "1.0.2", 1, share=0.5),
+            "1.0.2 becomes canary in a rollout only (`evergreen rollout start`)",
+        ),
+        (
+            "1.0.1",
+            move(CANARY, "1.0.2", 1, share=1.0, rollout=step()),
+            "a canary answers a share between 0 and 1 of the requests, not 1",
+        ),
+        (
+            "1.0.1",
+            move(CANARY, "1.0.2", 1, share=0.0, rollout=step()),
+            "a canary answers a share between 0 and 1 of the requests, not 0",
+        ),
+    ],
+)
+def test_a_rollout_has_a_plan_a_champion_and_a_share(live: str | None, event: Move, said: str):
+    models = told((live, LIVE)) if live else told()
+    with pytest.raises(RefusedMoveError) as refused:
+        models.with_event(event)
+    assert str(refused.value) == said
+
+
+def test_one_rollout_at_a_time():
+    models = told(("1.0.1", LIVE)).with_event(rolled(SHADOW, "1.0.2", 1))
+    with pytest.raises(RefusedMoveError) as refused:
+        models.with_event(rolled(SHADOW, "1.0.3", 2))
+    assert str(refused.value) == (
+        "1.0.2 is being rolled out, since 2026-11-27 00:01 UTC by Ada: reason 1; 1.0.3 can be once that ended"
+    )
+
+
+def test_a_model_of_another_name_is_not_rolled_out():
+    models = Models((version(1), version(2, name="trains"))).with_event(move(LIVE, "1.0.1"))
+    with pytest.raises(RefusedMoveError, match=r"trains/1\.0\.2 cannot be rolled out beside flights/1\.0\.1"):
+        models.with_event(rolled(SHADOW, "1.0.2", 1))
+
+
+@pytest.mark.parametrize(
+    ("event", "after", "why"),
+    [
+        (
+            move(LIVE, "1.0.3", 9),
+            {"1.0.1": "retired", "1.0.3": "live"},
+            "its rollout ended: 1.0.3 became live",
+        ),
+        (
+            move(WITHDRAWN, "1.0.1", 9),
+            {"1.0.1": "withdrawn"},
+            "its rollout ended: nothing is live any more",
+        ),
+        (move(WITHDRAWN, "1.0.3", 9), {"1.0.1": "live", "1.0.2": "canary", "1.0.3": "withdrawn"}, None),
+    ],
+)
+def test_a_rollout_ends_with_the_champion_that_it_was_beside(event: Move, after: dict, why: str | None):
+    models = told(("1.0.1", LIVE)).with_event(rolled(CANARY, "1.0.2", 1, stage=1)).with_event(event)
+    assert states(models) == after
+    last = models.history("1.0.2")[-1]
+    assert (last.reason if last.to is CANDIDATE else None) == why
 
 
 def test_of_what_is_not_live_the_share_means_nothing():

@@ -11,28 +11,38 @@ from pathlib import Path
 import pytest
 
 from serving.models import served_file
-from serving.models.served_file import ServedEntry, ServedFile, ServedFileError
+from serving.models.served_file import ServedEntry, ServedFile, ServedFileError, ServedRollout
+from serving.rollout import plan as rollout_plan
+from serving.rollout.plan import RolloutPlan, Stage
 
 CHAMPION = ServedEntry(3, "1.0.3", ("champion",), 1.0, '{"version":1}')
 PREVIOUS = ServedEntry(2, "1.0.2", ("previous",), 0.0, "")
 SERVED = ServedFile("flights", (CHAMPION, PREVIOUS))
+PLAN = RolloutPlan("r1", "canary", (Stage(0.0, 100), Stage(0.25, 200)), "x-request-key", "carrier")
+SHARED = ServedFile(
+    "flights",
+    (ServedEntry(3, "1.0.3", ("champion",), 0.75, "x"), ServedEntry(4, "1.0.4", ("canary",), 0.25, "y")),
+    ServedRollout(PLAN, 1, True, 4),
+)
 
 
 def _values() -> dict:
     return {
-        "format": 1,
+        "format": 2,
         "model": "flights",
         "written": "2026-11-27T01:02:03+00:00",
         "versions": [
             {"number": 3, "version": "1.0.3", "labels": ["champion"], "share": 1.0, "files": "x"},
             {"number": 2, "version": "1.0.2", "labels": ["previous"], "share": 0.0, "files": "y"},
         ],
+        "rollout": {"plan": rollout_plan.as_values(PLAN), "stage": 0, "paused": False, "candidate": 2},
     }
 
 
-def test_what_was_written_is_read(tmp_path):
-    served_file.write(tmp_path / "flights", SERVED)
-    assert served_file.read(tmp_path / "flights") == SERVED
+@pytest.mark.parametrize("served", [SERVED, SHARED])
+def test_what_was_written_is_read(tmp_path, served):
+    served_file.write(tmp_path / "flights", served)
+    assert served_file.read(tmp_path / "flights") == served
     assert os.listdir(tmp_path / "flights") == ["serving.json"]
 
 
@@ -44,7 +54,15 @@ def test_the_documented_form_is_what_is_read(tmp_path):
             ServedEntry(3, "1.0.3", ("champion",), 1.0, "x"),
             ServedEntry(2, "1.0.2", ("previous",), 0.0, "y"),
         ),
+        ServedRollout(PLAN, 0, False, 2),
     )
+
+
+def test_a_file_from_before_rollouts_is_read(tmp_path):
+    values = {**_values(), "format": 1}
+    del values["rollout"]
+    (tmp_path / "serving.json").write_text(json.dumps(values))
+    assert served_file.read(tmp_path).rollout is None
 
 
 def test_without_a_file_there_is_no_answer(tmp_path):
@@ -52,8 +70,9 @@ def test_without_a_file_there_is_no_answer(tmp_path):
     assert served_file.read(tmp_path / "not there") is None
 
 
-def test_the_default_is_the_version_of_all_requests():
+def test_the_default_is_the_version_of_all_requests_but_for_a_rollouts_share():
     assert SERVED.default == CHAMPION
+    assert SHARED.default.number == 3
     assert ServedFile("flights").default is None
     halves = (ServedEntry(1, "1.0.1", (), 0.5, ""), ServedEntry(2, "1.0.2", (), 0.5, ""))
     assert ServedFile("flights", halves).default is None
@@ -76,7 +95,7 @@ BROKEN = {
     "has no model": _without("model"),
     "has no versions": _without("versions"),
     "its format is None": _without("format"),
-    "its format is 2, and this reader knows 1": lambda values: values.update(format=2),
+    "its format is 3, and this reader knows 2": lambda values: values.update(format=3),
     "has 'shares', which this reader does not know": lambda values: values.update(shares=1),
     "model is '', not text": lambda values: values.update(model=""),
     "written is '2026-11-27', not a time with its zone": lambda values: values.update(written="2026-11-27"),
@@ -96,6 +115,20 @@ BROKEN = {
     "the number 3 of 'flights' stands twice": _version(number=3),
     "the version '1.0.3' of 'flights' stands twice": _version(version="1.0.3"),
     "the label 'champion' of 'flights' stands twice": _version(labels=["champion"]),
+    "the rollout of 'flights' has no stage 2": lambda values: values["rollout"].update(stage=2),
+    "the rollout of 'flights' is of 9, not named here": lambda values: values["rollout"].update(candidate=9),
+    "paused of the rollout is 1, not true or false": lambda values: values["rollout"].update(paused=1),
+    "kind of a rollout's plan is 'green', not canary or ab": lambda v: v["rollout"]["plan"].update(
+        kind="green"
+    ),
+    "stages of a rollout's plan is empty": lambda v: v["rollout"]["plan"].update(stages=[]),
+    "share of a stage is 2, not a number from 0 to 1": lambda v: v["rollout"]["plan"]["stages"][0].update(
+        share=2
+    ),
+    "the guards' limits has no e_limit": lambda v: v["rollout"]["plan"]["limits"].pop("e_limit"),
+    "one of ratios is 0.5, not a number from 1": lambda v: v["rollout"]["plan"]["limits"].update(
+        ratios=[0.5]
+    ),
     "the shares of 'flights' add up to 1.5, not to 1": _version(share=0.5),
 }
 

@@ -1,0 +1,82 @@
+"""Fields of JSON objects, read strictly: a wrong one is named in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class FieldError(ValueError):
+    """A field that is missing, unknown, or of another type or range: one sentence."""
+
+
+def fields(values: object, what: str, *names: str) -> list[Any]:
+    """Returns the values of an object that has exactly these names.
+
+    Raises:
+      FieldError: it is no object, one is missing, or there is another.
+    """
+    if not isinstance(values, Mapping):
+        raise FieldError(f"{what} is {values!r:.40}, not an object")
+    for name in names:
+        if name not in values:
+            raise FieldError(f"{what} has no {name}")
+    for name in values:
+        if name not in names:
+            raise FieldError(f"{what} has {name!r:.40}, which this reader does not know")
+    return [values[name] for name in names]
+
+
+def text(value: object, what: str, *, empty: bool = False) -> str:
+    """Returns a text.
+
+    Raises:
+      FieldError: it is none, or an empty one where that is not allowed.
+    """
+    if not isinstance(value, str) or not (value or empty):
+        raise FieldError(f"{what} is {value!r:.40}, not text")
+    return value
+
+
+def number(value: object, what: str, least: float, most: float) -> float:
+    """Returns a number of a range.
+
+    Raises:
+      FieldError: it is none, or outside.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+        raise FieldError(f"{what} is {value!r:.40}, not a number from {least:g} to {most:g}")
+    return float(value)
+
+
+def whole(value: object, what: str, least: int) -> int:
+    """Returns a whole number that is not too small.
+
+    Raises:
+      FieldError: it is none, or smaller.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise FieldError(f"{what} is {value!r:.40}, not a whole number from {least}")
+    return value
+
+
+def flag(value: object, what: str) -> bool:
+    """Returns true or false.
+
+    Raises:
+      FieldError: it is neither.
+    """
+    if not isinstance(value, bool):
+        raise FieldError(f"{what} is {value!r:.40}, not true or false")
+    return value
+
+
+def listed(value: object, what: str) -> list[Any]:
+    """Returns a list.
+
+    Raises:
+      FieldError: it is none.
+    """
+    if not isinstance(value, list):
+        raise FieldError(f"{what} is {value!r:.40}, not a list")
+    return value

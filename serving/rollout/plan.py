@@ -1,0 +1,124 @@
+"""The plan of a rollout: its stages, by what a client is known, and the limits of its guards."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from serving.json_fields import FieldError, fields, listed, number, text, whole
+
+CANARY, AB = "canary", "ab"
+KINDS = (CANARY, AB)
+_MANY = 1e12
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """A step of a rollout, passed when no guard fired on so many requests.
+
+    Attributes:
+      share: of the requests that name no version, which the candidate answers. With 0 it is asked beside the
+        champion and nobody gets its answer: a shadow.
+      requests: how many the candidate has to have been asked, in this stage.
+    """
+
+    share: float
+    requests: int
+
+
+@dataclasses.dataclass(frozen=True)
+class GuardLimits:
+    """The constants of the guards (serving/rollout/guards_rule.py says how they are used).
+
+    Attributes:
+      e_limit: evidence at which a guard fires, 1 / the probability that one ever fires on an equal model.
+      event_tolerance: by how much more often bad events may fall on the candidate than its share of traffic.
+      ratios: of bad events, that the evidence is averaged over; above the tolerance.
+      shift_sd: difference of the mean prediction that is tolerated, in standard deviations of the champion's.
+      shift_scale: scale of the mixture of the confidence sequence for it, in the same unit.
+      metric_loss: loss of the metric that is tolerated, as measured on labels.
+      metric_scale: scale of the mixture for it.
+      slow_factor: a call is slow above this multiple of the champion's median, and not below its 95th
+        percentile.
+      slow_baseline: calls of the champion that both are measured on when a stage begins.
+      shadow_share: of the requests that both versions are asked, to compare their predictions in pairs.
+    """
+
+    e_limit: float = 500.0
+    event_tolerance: float = 1.25
+    ratios: tuple[float, ...] = (1.5, 2.0, 4.0, 16.0)
+    shift_sd: float = 0.05
+    shift_scale: float = 0.1
+    metric_loss: float = 0.005
+    metric_scale: float = 0.02
+    slow_factor: float = 2.0
+    slow_baseline: int = 200
+    shadow_share: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RolloutPlan:
+    """What a rollout does, fixed when it starts.
+
+    Attributes:
+      id: of the rollout; also what makes its split another one than that of the rollout before.
+      kind: `canary` ends with the candidate live or turned back; `ab` keeps both until a person decides.
+      stages: in their order.
+      key_header: header that names a client, in lower case; empty for none.
+      key_column: input that names one where there is no header; empty for none. Else each request is its own.
+      limits: of the guards.
+    """
+
+    id: str
+    kind: str
+    stages: tuple[Stage, ...]
+    key_header: str = ""
+    key_column: str = ""
+    limits: GuardLimits = dataclasses.field(default_factory=GuardLimits)
+
+
+def as_values(plan: RolloutPlan) -> dict[str, Any]:
+    """Returns a plan as values for JSON."""
+    return dataclasses.asdict(plan)
+
+
+def from_values(values: object) -> RolloutPlan:
+    """Returns the plan of `as_values`.
+
+    Raises:
+      FieldError: it is none; one sentence.
+    """
+    id_, kind, stages, header, column, limits = fields(
+        values, "a rollout's plan", *(each.name for each in dataclasses.fields(RolloutPlan))
+    )
+    if kind not in KINDS:
+        raise FieldError(f"kind of a rollout's plan is {kind!r:.40}, not {' or '.join(KINDS)}")
+    read = tuple(_stage(each) for each in listed(stages, "stages of a rollout's plan"))
+    if not read:
+        raise FieldError("stages of a rollout's plan is empty")
+    return RolloutPlan(
+        text(id_, "id of a rollout's plan"),
+        kind,
+        read,
+        text(header, "key_header of a rollout's plan", empty=True),
+        text(column, "key_column of a rollout's plan", empty=True),
+        _limits(limits),
+    )
+
+
+def _stage(values: object) -> Stage:
+    share, requests = fields(values, "a stage", "share", "requests")
+    return Stage(number(share, "share of a stage", 0, 1), whole(requests, "requests of a stage", 0))
+
+
+def _limits(values: object) -> GuardLimits:
+    names = [each.name for each in dataclasses.fields(GuardLimits)]
+    read: Mapping[str, Any] = dict(zip(names, fields(values, "the guards' limits", *names), strict=True))
+    plain = {
+        name: number(value, name, 0, _MANY)
+        for name, value in read.items()
+        if name not in ("ratios", "slow_baseline")
+    }
+    ratios = tuple(number(each, "one of ratios", 1, _MANY) for each in listed(read["ratios"], "ratios"))
+    return GuardLimits(**plain, ratios=ratios, slow_baseline=whole(read["slow_baseline"], "slow_baseline", 1))
