@@ -60,20 +60,35 @@ def to_answer(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> 
     return [wanted for wanted in loaded if wanted in asked]
 
 
-def to_label(wish: Wish, answering: Collection[int], before: Mapping[str, int]) -> dict[str, int]:
-    """Returns numbers by label: one goes on with the version it named until its new one is loaded.
+def to_label(
+    wish: Wish, answering: Collection[int], served: Wanted | None, before: Mapping[str, int]
+) -> dict[str, int]:
+    """Returns numbers by label: until its new version answers, a label names the one that does its work.
 
-    So nobody who asks for the `champion` waits for it. One that named none that answers names the new one.
+    For the label of what should serve, such as `champion`, that is what serves; for another, the version that
+    it named before. So nobody who asks for one waits for a load. Where there is no such version, it names the
+    new one.
 
     Args:
       wish: what is asked for.
       answering: numbers that answer.
+      served: what answers the requests that name no version (see `to_serve`).
       before: numbers by label until now.
     """
     return {
-        label: before[label] if number not in answering and before.get(label) in answering else number
+        label: number
+        if number in answering
+        else _stand_in(wish, number, served, before.get(label), answering)
         for label, number in wish.labels.items()
     }
+
+
+def _stand_in(
+    wish: Wish, number: int, served: Wanted | None, before: int | None, answering: Collection[int]
+) -> int:
+    if served is not None and number == wish.default[0].number:
+        return served.number
+    return before if before in answering and before is not None else number
 
 
 def to_free(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> list[Wanted]:

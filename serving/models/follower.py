@@ -106,7 +106,9 @@ class Follower(Generic[ModelT]):
         self.pointers = Pointers(
             None if served is None else self._loaded[served],
             {wanted.number: self._loaded[wanted] for wanted in answering},
-            follow_rule.to_label(self._wish, {wanted.number for wanted in answering}, self.pointers.labels),
+            follow_rule.to_label(
+                self._wish, {wanted.number for wanted in answering}, served, self.pointers.labels
+            ),
         )
 
     def _free(self) -> None:

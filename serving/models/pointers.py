@@ -17,7 +17,7 @@ class Pointers(Generic[ModelT]):
     Attributes:
       default: answers the requests that name no version; None where nothing serves.
       by_number: answers those that name its number.
-      labels: numbers by label, also of versions that are not loaded if no other had that label before.
+      labels: numbers by label, also of a version that is not loaded if no other can stand in for it.
     """
 
     default: ServedVersion[ModelT] | None = None
@@ -43,4 +43,8 @@ class Pointers(Generic[ModelT]):
           InvalidRequestError: no version has that label.
         """
         number = self.number(version)
-        return self.default if number is None else self.by_number.get(number)
+        if number is None or (isinstance(version, str) and self.default and self.default.number == number):
+            return (
+                self.default
+            )  # it may answer by a label and not by its number: nobody asks for that any more
+        return self.by_number.get(number)

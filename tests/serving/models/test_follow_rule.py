@@ -123,17 +123,26 @@ class TestIsTriedAgain:
 
 
 @pytest.mark.parametrize(
-    ("answering", "before", "named"),
+    ("label", "answering", "served", "before", "named"),
     [
-        ([3, 2], {}, 3),
-        ([3, 2], {"champion": 2}, 3),
-        ([2], {"champion": 2}, 2),
-        ([2], {}, 3),
-        ([2], {"champion": 1}, 3),
-        ([], {"champion": 2}, 3),
+        ("champion", [3, 2], THREE, {}, 3),
+        ("champion", [3, 2], THREE, {"champion": 2}, 3),
+        ("champion", [2], TWO, {"champion": 2}, 2),
+        ("champion", [2], TWO, {}, 2),
+        ("champion", [], ONE, {"champion": 2}, 1),  # nobody asks for 1 any more, and it still serves
+        ("champion", [2], ONE, {"champion": 2}, 1),
+        ("champion", [], None, {"champion": 2}, 3),
+        ("previous", [3, 1], THREE, {"previous": 1}, 1),
+        ("previous", [3], THREE, {"previous": 1}, 2),
+        ("previous", [3], THREE, {}, 2),
     ],
 )
-def test_a_label_goes_on_with_what_it_named_until_its_new_version_answers(
-    answering: list[int], before: dict[str, int], named: int
+def test_until_its_new_version_answers_a_label_names_the_one_that_does_its_work(
+    label: str, answering: list[int], served: Wanted | None, before: dict[str, int], named: int
 ) -> None:
-    assert to_label(Wish(labels={"champion": 3}), answering, before) == {"champion": named}
+    labels = {"champion": 3, "previous": 2}
+    assert to_label(Wish((THREE, TWO), labels=labels), answering, served, before)[label] == named
+
+
+def test_where_nothing_should_serve_a_label_names_its_version() -> None:
+    assert to_label(Wish(labels={"champion": 3}), [], None, {"champion": 2}) == {"champion": 3}

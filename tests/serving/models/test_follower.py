@@ -104,6 +104,19 @@ def test_a_label_goes_on_with_the_version_before_until_its_new_one_is_loaded(
     assert [served(follower, asked) for asked in (None, "champion", "previous")] == [1, 1, None]
 
 
+def test_two_decisions_within_one_load_leave_the_label_of_the_champion_with_what_serves(
+    follower: Follower, name: Callable
+) -> None:
+    name(champion=1)
+    follower.poll()
+    name(champion=2, previous=1)
+    assert [served(follower, asked) for asked in (None, "champion", 1)] == [1, 1, 1]
+    name(champion=3, previous=2)
+    assert [served(follower, asked) for asked in (None, "champion", 1)] == [1, 1, None]
+    follower.poll()
+    assert [served(follower, asked) for asked in (None, "champion", "previous")] == [3, 3, 2]
+
+
 def test_room_is_made_before_the_next_version_is_loaded(
     follower: Follower, loads: Loads, name: Callable
 ) -> None:
@@ -218,10 +231,10 @@ def test_a_champion_that_cannot_be_loaded_leaves_the_version_that_served(
     name(champion=2)  # and 1 is not named
     for _ in range(3):
         follower.poll()
-    assert [served(follower, asked) for asked in (None, 1, 2, "champion")] == [1, None, None, None]
+    assert [served(follower, asked) for asked in (None, 1, 2, "champion")] == [1, None, None, 1]
     assert loads.of == ["1", "2"]
     assert caplog.messages == ["version 2 of m failed to load: 2 has other files; version 1 goes on"]
-    (status,) = ModelVersions(follower).statuses("m", "champion")
+    (status,) = ModelVersions(follower).statuses("m", 2)
     assert (status.state.name, status.error) == ("END", "2 has other files")
 
 
