@@ -92,6 +92,10 @@ bench-quality: $(DEV_STAMP) ## Measure the model beside gradient boosting (about
 bench-gates: $(DEV_STAMP) $(SAMPLE) ## Measure what the gates find and refuse, into docs/gates.md (about 20 minutes)
 	@$(BIN)/python -m benchmarks.gates --data $(DATA)
 
+.PHONY: bench-rollouts
+bench-rollouts: $(DEV_STAMP) ## Simulate what the guards of a rollout find and alarm falsely, into docs/rollouts.md (about 6 minutes)
+	@$(BIN)/python -m benchmarks.rollouts
+
 .PHONY: bench-own-data
 bench-own-data: $(DEV_STAMP) ## Measure `evergreen init` and a first run on tables of three sizes (about 4 minutes)
 	@$(BIN)/python -m benchmarks.own_data

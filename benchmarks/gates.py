@@ -12,25 +12,14 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
 from benchmarks import gates_data, gates_model
+from benchmarks.marked_part import replaced
 
 PAGE = Path(__file__).parent.parent / "docs" / "gates.md"
 START, END = "<!-- bench-gates -->", "<!-- /bench-gates -->"
-
-
-def with_tables(page: str, tables: str) -> str:
-    """Returns the page with other tables between the markers.
-
-    Raises:
-      ValueError: the markers are not there.
-    """
-    if page.count(START) != 1 or page.count(END) != 1:
-        raise ValueError(f"{PAGE} lacks {START} or {END}")
-    return re.sub(f"{START}.*{END}", lambda _: f"{START}\n{tables}\n{END}", page, flags=re.DOTALL)
 
 
 def main() -> int:
@@ -40,7 +29,7 @@ def main() -> int:
     data = gates_data.measure(parser.parse_args().data)
     model = gates_model.measure_all()
     tables = f"\n### The gate on data\n\n{data.text}\n\n### The gate on the model\n\n{model.text}\n"
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), START, END, tables), encoding="utf-8")
     faults = (*data.broken, *model.broken)
     print(tables, *faults, sep="\n")
     return 1 if faults else 0

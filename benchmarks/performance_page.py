@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import ratios, runs_file
 from benchmarks.contenders import CONTENDERS, NOT_COUNTED, STAGES
+from benchmarks.marked_part import replaced
 from benchmarks.observation import Cost
 from benchmarks.performance_plot import draw
 from benchmarks.ratios import Line, Run
@@ -35,7 +36,9 @@ def write(runs_path: Path, docs: Path = DOCS) -> None:
     machine, runs = runs_file.load(runs_path)
     page = docs / "performance.md"
     text = page.read_text(encoding="utf-8")
-    page.write_text(_replaced(text, "\n".join(content(machine, runs))), encoding="utf-8")
+    page.write_text(
+        replaced(text, BEGIN, END, "\n".join(["", *content(machine, runs), ""])), encoding="utf-8"
+    )
     draw(runs, docs / "images" / "performance.png")
 
 
@@ -56,14 +59,6 @@ def content(machine: dict[str, Any], runs: Sequence[Run]) -> list[str]:
         if of_scale:
             lines += ["", f"### {title}", "", *_scale_table(of_scale), "", *_outcomes(of_scale)]
     return lines
-
-
-def _replaced(text: str, between: str) -> str:
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"The page needs the lines {BEGIN!r} and {END!r} once each.")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{between}\n\n{END}{after}"
 
 
 def _target_table(lines: Sequence[Line]) -> list[str]:

@@ -5,23 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gates import END, PAGE, START, with_tables
-
-
-def test_tables_land_between_the_markers_and_nowhere_else():
-    page = f"before\n{START}\nold\n{END}\nafter\n"
-    assert with_tables(page, r"new \1") == f"before\n{START}\nnew \\1\n{END}\nafter\n"
-    assert with_tables(with_tables(page, "a"), "b") == with_tables(page, "b")
-
-
-@pytest.mark.parametrize("page", ["", START, f"{START}{START}{END}"])
-def test_a_page_without_markers_is_refused(page: str):
-    with pytest.raises(ValueError, match="lacks"):
-        with_tables(page, "x")
+from benchmarks.gates import END, PAGE, START
+from benchmarks.marked_part import replaced
 
 
 def test_the_page_has_the_markers():
-    with_tables(PAGE.read_text(encoding="utf-8"), "x")
+    replaced(PAGE.read_text(encoding="utf-8"), START, END, "x")
 
 
 @pytest.mark.slow  # imports pandas and reads days

@@ -83,6 +83,7 @@ PATTERNS = (
     "pipeline/spans/refusal.py",
     "pipeline/spans/window.py",
     "serving/models/follow_rule.py",
+    "serving/rollout/*_rule.py",
     "trainer/column_rule.py",
     "pipeline/config/cloud_doubts.py",
     "pipeline/config/cron_rule.py",

@@ -1,0 +1,162 @@
+"""The five guards of a rollout: what each knows of the candidate, and whether it turns it back.
+
+    errors       server errors and timeouts of the model fall on the candidate more than on the champion
+    answers      so do answers that are no numbers, or out of range
+    slow         so do calls slower than what the champion needs
+    predictions  on the same requests it answers otherwise, on average
+    metric       on rows whose labels came, it is worse
+
+Each alarms falsely in at most one of `e_limit` rollouts, however often it is looked at; docs/rollouts.md has
+what was measured. A client counts once a stage in the first three, so that a few broken ones decide nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from serving.rollout import sequential_rule
+from serving.rollout.evidence import ANSWERS, CANDIDATE, CHAMPION, ERRORS, SLOW, Evidence, Labelled, Sums
+from serving.rollout.plan import RolloutPlan
+from serving.rollout.sequential_rule import Estimate, Events
+
+SHADOW_SHARE = 0.5  # each request of a shadow stage is answered by both
+PREDICTIONS, METRIC = "predictions", "metric"
+_EVENTS = {ERRORS: "failed requests", ANSWERS: "unusable answers", SLOW: "slow calls"}
+
+
+@dataclass(frozen=True)
+class GuardReading:
+    """What a guard knows.
+
+    Attributes:
+      name: of the guard.
+      evidence: against the candidate, in the unit of the limit.
+      limit: above it the candidate is turned back.
+      fired: whether it is.
+      text: what is known, beside the limit, and how much more is needed; one line.
+    """
+
+    name: str
+    evidence: float
+    limit: float
+    fired: bool
+    text: str
+
+
+def look(plan: RolloutPlan, evidence: Evidence, *, needed: bool = True) -> tuple[GuardReading, ...]:
+    """Returns what each guard knows now.
+
+    Args:
+      plan: of the rollout.
+      evidence: of all its stages, of one server or of all together.
+      needed: whether the texts say how much more is needed, which takes most of the time.
+    """
+    by_events = (_events(name, plan, evidence, needed) for name in _EVENTS)
+    pairs = sum((each.pairs for each in evidence.stages.values()), Sums())
+    return (*by_events, _predictions(plan, pairs, needed), _metric(plan, evidence.labelled, needed))
+
+
+def _events(name: str, plan: RolloutPlan, evidence: Evidence, needed: bool) -> GuardReading:
+    limits = plan.limits
+    stages = [
+        Events(
+            plan.stages[index].share or SHADOW_SHARE,
+            len(stage.keys(name, CANDIDATE)),
+            len(stage.keys(name, CHAMPION)),
+        )
+        for index, stage in sorted(evidence.stages.items())
+    ]
+    found = sequential_rule.share_evidence(stages, limits.event_tolerance, limits.ratios)
+    candidate, champion = sum(each.on_candidate for each in stages), sum(each.on_champion for each in stages)
+    fired = found > limits.e_limit
+    text = (
+        f"{_EVENTS[name]}{_threshold(plan, evidence) if name == SLOW else ''}: {candidate:,} on the "
+        f"candidate, {champion:,} on the champion; evidence {found:,.3g}, limit {limits.e_limit:g}"
+    )
+    if needed and stages and not fired:
+        more = sequential_rule.more_events(stages, limits.event_tolerance, limits.ratios, limits.e_limit)
+        text += f"; {more:,} more on the candidate turn it back"
+    return GuardReading(name, found, limits.e_limit, fired, text)
+
+
+def _threshold(plan: RolloutPlan, evidence: Evidence) -> str:
+    """Returns from when on a call is slow, for people."""
+    last = evidence.stage(max(evidence.stages, default=0))
+    if last.slow_over_ms is not None:
+        return f" (over {last.slow_over_ms:.3g} ms)"
+    seen, needed = last.requests.get(CHAMPION, 0), plan.limits.slow_baseline
+    return f" (known after {needed:,} calls of the champion, {seen:,} so far)"
+
+
+def _predictions(plan: RolloutPlan, pairs: Sums, needed: bool) -> GuardReading:
+    limits = plan.limits
+    estimate = _shift(pairs)
+    if estimate is None:
+        text = "answers to the same requests: not enough pairs that differ among themselves"
+        return GuardReading(PREDICTIONS, 0.0, limits.shift_sd, False, f"{text} ({pairs.count:,})")
+    radius = sequential_rule.radius(estimate.variance, limits.shift_scale, limits.e_limit)
+    surely = max(abs(estimate.mean) - radius, 0.0)
+    fired = surely > limits.shift_sd
+    text = (
+        f"answers to the same requests: shifted by {estimate.mean:+.3f} ± {radius:.3f} sd on {pairs.count:,} "
+        f"pairs; surely {surely:.3f}, limit {limits.shift_sd:g}"
+    )
+    if needed and not fired:
+        times = _times(estimate.variance, limits.shift_sd, limits.shift_scale, limits.e_limit)
+        text += f"; {_needed(times, pairs.count, 'pairs', f'a shift of {limits.shift_scale:g} sd')}"
+    return GuardReading(PREDICTIONS, surely, limits.shift_sd, fired, text)
+
+
+def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> GuardReading:
+    limits, inverse_alpha = plan.limits, plan.limits.e_limit / 2  # one side only
+    judged = [each for each in days if math.isfinite(each.difference + each.standard_error)]
+    estimate = sequential_rule.pooled(
+        Estimate(-each.difference, _floored(each.standard_error**2, each.rows)) for each in judged
+    )
+    if estimate is None:
+        return GuardReading(
+            METRIC, 0.0, limits.metric_loss, False, "rows with labels: none came since the rollout began"
+        )
+    radius = sequential_rule.radius(estimate.variance, limits.metric_scale, inverse_alpha)
+    surely = estimate.mean - radius
+    fired = surely > limits.metric_loss
+    rows = sum(each.rows for each in judged)
+    text = (
+        f"rows with labels: worse by {estimate.mean:+.4f} ± {radius:.4f} on {rows:,} rows of "
+        f"{len(judged)} span{'s' * (len(judged) > 1)}; surely {max(surely, 0.0):.4f}, "
+        f"limit {limits.metric_loss:g}"
+    )
+    if needed and not fired:
+        times = _times(estimate.variance, limits.metric_loss, limits.metric_scale, inverse_alpha)
+        text += f"; {_needed(times, rows, 'rows', f'a loss of {limits.metric_scale:g}')}"
+    return GuardReading(METRIC, max(surely, 0.0), limits.metric_loss, fired, text)
+
+
+def _shift(pairs: Sums) -> Estimate | None:
+    """Returns candidate less champion in standard deviations of the champion's answers; None if unknown."""
+    if pairs.count < 2:
+        return None
+    mean, mean_champion = pairs.difference / pairs.count, pairs.champion / pairs.count
+    squares = pairs.champion_squares / pairs.count
+    spread = squares - mean_champion**2
+    if not spread > 1e-9 * squares:  # the champion's answers are all the same, or no numbers
+        return None
+    variance = max(pairs.difference_squares / pairs.count - mean**2, 0.0) / spread / (pairs.count - 1)
+    return Estimate(mean / math.sqrt(spread), _floored(variance, pairs.count))
+
+
+def _floored(variance: float, rows: int) -> float:
+    """Returns the variance of a mean, at least what a single row may add: few rows look too sure."""
+    return max(variance, 1 / rows**2)
+
+
+def _times(variance: float, limit: float, scale: float, inverse_alpha: float) -> float:
+    """Returns how many times the rows would show a difference of `scale`; of a wide limit, one twice it."""
+    target = max(scale - limit, limit)
+    return variance / sequential_rule.variance_for(target, scale, inverse_alpha)
+
+
+def _needed(times: float, count: int, unit: str, what: str) -> str:
+    more = max(math.ceil((times - 1) * count), 0)
+    return f"about {more:,} {unit} more show {what}" if more else f"{what} would be seen by now"

@@ -1,0 +1,170 @@
+"""Each guard: what fires it, what does not, and what it says."""
+
+import dataclasses
+import math
+
+import pytest
+
+from serving.rollout.evidence import ANSWERS, ERRORS, SLOW, Evidence, Labelled, StageEvidence, Sums
+from serving.rollout.guards_rule import METRIC, PREDICTIONS, look
+from serving.rollout.plan import CANARY, GuardLimits, RolloutPlan, Stage
+
+PLAN = RolloutPlan("id", CANARY, (Stage(0, 2_000), Stage(0.05, 2_000), Stage(0.25, 5_000)))
+EVERY = (ERRORS, ANSWERS, SLOW, PREDICTIONS, METRIC)
+
+
+def reading(name, evidence, plan=PLAN, **options):
+    by_name = {each.name: each for each in look(plan, evidence, **options)}
+    assert tuple(by_name) == EVERY
+    return by_name[name]
+
+
+def events(guard, stage, candidate, champion, **more):
+    bad = {guard: {"candidate": frozenset(range(candidate)), "champion": frozenset(range(champion))}}
+    return Evidence({stage: StageEvidence({}, bad, **more)})
+
+
+def limited(**limits):
+    return dataclasses.replace(PLAN, limits=dataclasses.replace(GuardLimits(), **limits))
+
+
+def paired(count, shift=0.0, differs=0.4):
+    """Returns pairs of a champion whose answers have the mean 2 and the deviation 1."""
+    squares = count * (differs**2 + shift**2)
+    return Evidence({0: StageEvidence(pairs=Sums(count, count * shift, squares, 2.0 * count, 5.0 * count))})
+
+
+def labelled(*losses, se=0.003, rows=5_000):
+    days = enumerate(losses, start=1)
+    return Evidence(
+        labelled=tuple(
+            Labelled(f"2026-01-{day:02}", rows, 0.75, 0.75 - loss, -loss, se) for day, loss in days
+        )
+    )
+
+
+def test_nothing_fires_before_anything_is_known():
+    readings = look(PLAN, Evidence())
+    assert [each.name for each in readings] == list(EVERY)
+    assert not any(each.fired for each in readings)
+    assert "none came" in readings[-1].text
+
+
+@pytest.mark.parametrize("guard", [ERRORS, ANSWERS, SLOW])
+def test_events_on_the_candidate_beyond_its_share_fire(guard):
+    assert reading(guard, events(guard, 1, 4, 0)).fired
+    assert not reading(guard, events(guard, 1, 3, 0)).fired
+    assert not reading(guard, events(guard, 1, 6, 94)).fired
+    assert not any(each.fired for each in look(PLAN, events(guard, 1, 4, 0)) if each.name != guard)
+
+
+def test_in_a_shadow_stage_half_of_the_events_are_the_candidates_share():
+    assert not reading(ERRORS, events(ERRORS, 0, 4, 0)).fired
+    assert reading(ERRORS, events(ERRORS, 0, 50, 10)).fired
+    assert not reading(ERRORS, events(ERRORS, 0, 50, 50)).fired
+
+
+def test_evidence_of_all_stages_counts_together():
+    three, two = events(ERRORS, 1, 3, 0), events(ERRORS, 2, 2, 0)
+    assert not reading(ERRORS, three).fired
+    assert not reading(ERRORS, two).fired
+    assert reading(ERRORS, three + two).fired
+
+
+def test_evidence_at_its_limit_does_not_fire():
+    seen = events(ERRORS, 1, 4, 0)
+    found = reading(ERRORS, seen).evidence
+    assert not reading(ERRORS, seen, limited(e_limit=found)).fired
+    assert reading(ERRORS, seen, limited(e_limit=found * 0.999)).fired
+
+
+def test_a_guard_of_events_says_what_more_turns_the_candidate_back():
+    text = reading(ERRORS, events(ERRORS, 1, 1, 2)).text
+    more = int(text.rpartition("; ")[2].split()[0])
+    assert text.startswith("failed requests: 1 on the candidate, 2 on the champion; evidence")
+    assert reading(ERRORS, events(ERRORS, 1, 1 + more, 2)).fired
+    assert not reading(ERRORS, events(ERRORS, 1, more, 2)).fired
+    assert "more" not in reading(ERRORS, events(ERRORS, 1, 9, 0)).text
+    assert "more" not in reading(ERRORS, events(ERRORS, 1, 1, 2), needed=False).text
+    assert "more" not in reading(ERRORS, Evidence()).text
+
+
+def test_what_is_slow_is_said_once_it_is_known():
+    assert "slow calls (over 12.3 ms): 2" in reading(SLOW, events(SLOW, 1, 2, 0, slow_over_ms=12.345)).text
+    unknown = Evidence({1: StageEvidence({"champion": 120})})
+    assert "(known after 200 calls of the champion, 120 so far)" in reading(SLOW, unknown).text
+    assert "over" not in reading(ERRORS, events(ERRORS, 1, 2, 0, slow_over_ms=12.3)).text
+
+
+@pytest.mark.parametrize("shift", [0.1, -0.1])
+def test_shifted_predictions_fire_whatever_the_direction(shift):
+    assert reading(PREDICTIONS, paired(2_500, shift)).fired
+    assert not reading(PREDICTIONS, paired(500, shift)).fired
+    assert f"shifted by {shift:+.3f} ± " in reading(PREDICTIONS, paired(500, shift)).text
+
+
+def test_a_tolerated_shift_does_not_fire():
+    assert not reading(PREDICTIONS, paired(1_000_000, 0.05)).fired
+    found = reading(PREDICTIONS, paired(2_500, 0.1)).evidence
+    assert not reading(PREDICTIONS, paired(2_500, 0.1), limited(shift_sd=found)).fired
+
+
+def test_a_shift_is_measured_in_the_champions_deviations():
+    wide = Sums(2_500, 250.0, 425.0, 0.0, 2_500 * 100.0)
+    assert reading(PREDICTIONS, Evidence({0: StageEvidence(pairs=wide)})).evidence < 0.01
+
+
+def test_few_pairs_that_differ_by_the_same_do_not_look_sure():
+    assert not reading(PREDICTIONS, paired(2, 0.5, differs=0)).fired
+    assert "± " in reading(PREDICTIONS, paired(2, 0.5, differs=0)).text
+    assert reading(PREDICTIONS, paired(200, 0.5, differs=0)).fired
+
+
+def test_pairs_that_say_nothing_of_the_spread_do_not_fire():
+    for pairs in (
+        Sums(1, 9.0, 81.0, 1.0, 1.0),
+        Sums(900, 900.0, 900.0),
+        Sums(900, 900.0, 900.0, 900.0, 900.0),
+    ):
+        assert not reading(PREDICTIONS, Evidence({0: StageEvidence(pairs=pairs)})).fired
+        assert f"({pairs.count})" in reading(PREDICTIONS, Evidence({0: StageEvidence(pairs=pairs)})).text
+
+
+def test_the_predictions_say_how_many_pairs_more_show_a_shift():
+    text = reading(PREDICTIONS, paired(1_000)).text
+    more = int(text.rpartition("about ")[2].split()[0].replace(",", ""))
+    assert text.endswith("pairs more show a shift of 0.1 sd")
+    assert "would be seen by now" in reading(PREDICTIONS, paired(1_000 + more)).text
+    assert "would be seen" not in reading(PREDICTIONS, paired(900 + more)).text
+    assert reading(PREDICTIONS, paired(1_010 + more, 0.1)).fired
+    assert "more" not in reading(PREDICTIONS, paired(1_000), needed=False).text
+    assert "seen" not in reading(PREDICTIONS, paired(9_000, 0.2)).text
+
+
+def test_a_loss_on_labels_fires_and_a_gain_does_not():
+    assert reading(METRIC, labelled(0.03, 0.03)).fired
+    assert not reading(METRIC, labelled(0.01)).fired
+    assert not reading(METRIC, labelled(-0.2, -0.2)).fired
+    assert reading(METRIC, labelled(-0.2)).evidence == 0
+    found = reading(METRIC, labelled(0.03, 0.03)).evidence
+    assert not reading(METRIC, labelled(0.03, 0.03), limited(metric_loss=found)).fired
+
+
+def test_days_that_few_rows_judge_neither_decide_nor_hide_a_loss():
+    """Four rows in perfect order have no spread at all; a day with one class has no standard error."""
+    sure = labelled(0.5, se=0.0, rows=4)
+    assert not reading(METRIC, sure).fired
+    both = Evidence(labelled=(*labelled(0.0, se=0.0, rows=4).labelled, *labelled(0.03, 0.03).labelled))
+    assert reading(METRIC, both).fired
+    assert "none came" in reading(METRIC, labelled(0.5, se=math.nan)).text
+
+
+def test_the_metric_says_how_many_rows_more_show_a_loss():
+    text = reading(METRIC, labelled(0.0, se=0.01)).text
+    assert "worse by +0.0000 ± " in text
+    assert "on 5,000 rows of 1 span;" in text
+    assert text.endswith("rows more show a loss of 0.02")
+    assert "more" not in reading(METRIC, labelled(0.0, se=0.01), needed=False).text
+    assert "more" not in reading(METRIC, labelled(0.1, se=0.01)).text
+    assert "of 2 spans;" in reading(METRIC, labelled(0.0, 0.0)).text
+    assert "would be seen by now" in reading(METRIC, labelled(*[0.0] * 9)).text
