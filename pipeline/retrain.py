@@ -70,7 +70,7 @@ def retrain(
     with workspace.lock():
         runs = _recorded_runs(workspace)
         registry = MlmdRegistry(workspace, holds_lock=True)
-        models = settle(registry, config.release.policy)
+        models = settle(registry, config.release.policy, config.rollout)
         launch = dataclasses.replace(
             without_champion, champion=champion_of(models), newest=newest_of(models, config.model.name)
         )
@@ -80,7 +80,7 @@ def retrain(
         numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
-        models = settle(registry, config.release.policy)
+        models = settle(registry, config.release.policy, config.rollout)
         return _outcome(workspace, run, models, launch.notes, repeated=False)
 
 

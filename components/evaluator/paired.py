@@ -58,6 +58,21 @@ def _difference(
     return Difference(loss, float(np.sqrt((moved**2).sum())), _by_group(moved, groups), rows)
 
 
+def with_error(kind: str, name: str, labels: np.ndarray, answers: np.ndarray) -> tuple[float, float]:
+    """Returns a metric of one model, in its own direction, and its standard error.
+
+    Args:
+      kind: of the task.
+      name: of the metric, one that has an influence function, as all that can be judged.
+      labels: [rows].
+      answers: [rows], or [rows, classes].
+    """
+    labels, answers = labels.astype(np.float64), answers.astype(np.float64)
+    function = getattr(FUNCTIONS[kind], BY_NAME[name].function)
+    moved = INFLUENCES[kind, name](labels, answers)
+    return float(function(labels, answers)), float(np.sqrt((moved**2).sum()))
+
+
 def _by_group(moved: np.ndarray, groups: np.ndarray | None) -> float | None:
     """Returns the standard error when whole groups are drawn: the root of the squares of their sums."""
     if groups is None:

@@ -69,7 +69,7 @@ def read(
     """
     values = read_columns(examples, schema, split, (label, *columns))
     return Rows(
-        labels=_as_labels(values[label], task),
+        labels=as_labels(values[label], task),
         columns={name: _as_text(values[name]) for name in columns},
     )
 
@@ -111,14 +111,18 @@ def predict(
             started = time.process_time()
             outputs = model.predict({input_name: np.array(batch, dtype=object)}, signature)
             times.append((time.process_time() - started) * 1_000 / len(batch))
-            parts.append(_answers(outputs, task))
+            parts.append(answers_of(outputs, task))
     finally:
         model.close()
     return Answers(np.concatenate(parts), float(np.median(times)), size / 1e6)
 
 
-def _answers(outputs: Mapping[str, np.ndarray], task: Task) -> np.ndarray:
-    """Returns the answers of a batch, [rows] or [rows, classes]."""
+def answers_of(outputs: Mapping[str, np.ndarray], task: Task) -> np.ndarray:
+    """Returns the answers of a batch, [rows] or [rows, classes].
+
+    Raises:
+      OtherAnswerError: they are not of the task's shape.
+    """
     answers = np.asarray(outputs[task.answer])
     width = len(task.classes) if task.kind == MULTICLASS else 1
     if answers[:1].size not in (0, width):
@@ -126,8 +130,12 @@ def _answers(outputs: Mapping[str, np.ndarray], task: Task) -> np.ndarray:
     return answers if task.kind == MULTICLASS else answers.reshape(-1)
 
 
-def _as_labels(values: pa.Array, task: Task) -> np.ndarray:
-    """Returns labels [rows] as numbers: the ids of classes where there are classes."""
+def as_labels(values: pa.Array, task: Task) -> np.ndarray:
+    """Returns labels [rows] as numbers: the ids of classes where there are classes; texts are bytes.
+
+    Raises:
+      ValueError: a label is none of the task's classes.
+    """
     if not task.classes:
         return values.to_numpy(zero_copy_only=False)
     classes = pa.array([_bytes(each) for each in task.classes], values.type)

@@ -31,6 +31,8 @@ _MOST_FAILED = 10  # checks of a gate that the summary gives the sentence of
 _MOST_EXTRA = 5  # columns that the summary names
 _STANDING = {
     State.CANDIDATE: "registered; it serves once it is approved",
+    State.SHADOW: "in the shadow stage of a rollout (`evergreen rollout status`)",
+    State.CANARY: "in a canary stage of a rollout (`evergreen rollout status`)",
     State.RETIRED: "retired: another version serves",
     State.WITHDRAWN: "withdrawn",
     State.QUARANTINED: "quarantined",

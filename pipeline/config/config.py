@@ -21,6 +21,7 @@ from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.notify import NotifyConfig
 from pipeline.config.release import ReleaseConfig
+from pipeline.config.rollout import RolloutConfig
 from pipeline.config.serving import ServingConfig
 from pipeline.config.split import SplitConfig
 from pipeline.config.window import WindowConfig
@@ -47,6 +48,7 @@ class Config(GateSections):
     split: SplitConfig
     training: Hyperparameters
     release: ReleaseConfig
+    rollout: RolloutConfig
     serving: ServingConfig
     beam: BeamConfig
     notify: NotifyConfig
@@ -123,6 +125,28 @@ class Config(GateSections):
                 "from everywhere: set both to it",
                 "cloud.data",
                 "data.source",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_shadow_to_release_by(self) -> Config:
+        if self.release.policy == "shadow" and not self.rollout.shadow_stages:
+            raise ContradictionError(
+                "release.policy is shadow and rollout.stages has no stage with share 0; add one, or take "
+                "canary",
+                "release.policy",
+                "rollout.stages",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_canary_to_release_by(self) -> Config:
+        if self.release.policy == "canary" and not self.rollout.stages[-1].share:
+            raise ContradictionError(
+                "release.policy is canary and rollout.stages has no stage with a share above 0; add one, or "
+                "take shadow",
+                "release.policy",
+                "rollout.stages",
             )
         return self
 

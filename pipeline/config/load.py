@@ -10,10 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from components.did_you_mean import did_you_mean
 from components.evaluator.metric_table import JUDGED
 from components.evaluator.slices_rule import faulty_slices
 from components.evaluator.task_rule import faulty_metrics
 from components.gates.check_names import fault_of
+from components.shown import shown
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
 from pipeline.config.error_messages import explain
@@ -21,6 +23,7 @@ from pipeline.config.exceptions_rule import faulty_exceptions
 from pipeline.config.gate_columns import gate_columns
 from pipeline.config.split_rule import faults_of_split
 from pipeline.errors import ConfigError
+from trainer.columns_file import FILE
 from trainer.task import Task
 from trainer.yaml12 import Node, from_plain
 
@@ -61,6 +64,7 @@ def load_with_origins(name_or_path: str, overrides: dict[str, str] | None = None
     config, whole = _checked(whole)
     _refuse_other_columns(config, whole)
     _refuse_other_split(config, whole)
+    _refuse_other_key(config, whole)
     problem = folders.problem(config.root, config.data.source)
     if problem:
         raise ConfigError(f"{whole.find(tuple(problem.key.split('.'))).origin}: {problem}")
@@ -90,6 +94,17 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
         raise ConfigError(
             f"{where}: training.class_weights is {config.training.class_weights!r}, and the label "
             f"{table.label.name!r} is a number, which has no classes; set it to none"
+        )
+
+
+def _refuse_other_key(config: Config, whole: Node) -> None:
+    """Holds the column that clients of a rollout are known by against those that a request has."""
+    name, asked = config.rollout.key.column, [column.name for column in columns.read().request]
+    if name and name not in asked:
+        where = whole.find(("rollout", "key", "column")).origin
+        raise ConfigError(
+            f"{where}: rollout.key.column is {shown(name)}, which is no column of a request"
+            f"{did_you_mean(name, asked)}; take one of {FILE}, or ''"
         )
 
 

@@ -15,6 +15,9 @@ class ReleaseConfig(Section):
     decides_result: ClassVar[Deciding] = NO_FIELD  # the candidate is the same whoever lets it serve
 
     policy: Annotated[
-        Literal["immediate", "manual"],
-        Field(description="immediate: it serves at once; manual: once a person approves it"),
+        Literal["immediate", "manual", "canary", "shadow"],
+        Field(
+            description="immediate: it serves at once; manual: once a person approves it; canary: after a "
+            "rollout by rollout.stages; shadow: after those of them that nobody hears"
+        ),
     ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, Move, State, decided
 from pipeline.lineage.models import RELEASED, Models
+from pipeline.lineage.rollout_moves import CONTROLLER, SERVER
+from pipeline.lineage.state_machine import ROLLING
+from serving.rollout.plan import RolloutPlan
 
 IMMEDIATE = "immediate"
-POLICY = "release.policy immediate"
-NOT_PERSONS = (POLICY, RELEASED)
+ROLLOUTS = ("canary", "shadow")
+POLICY, BY_ROLLOUT = "release.policy immediate", "release.policy"
+PASSED = "it passed every gate"
+NOT_PERSONS = (POLICY, BY_ROLLOUT, RELEASED, CONTROLLER, SERVER)
 
 
 def waiting(models: Models) -> ModelVersion | None:
@@ -24,20 +30,44 @@ def waiting(models: Models) -> ModelVersion | None:
     return None
 
 
-def move_by(policy: str, models: Models) -> Move | None:
+def move_by(policy: str, models: Models, plan: RolloutPlan) -> Move | None:
     """Returns the decision that a policy makes now; None where it leaves things as they are.
 
     So it does where a person decided something after the candidate was registered: a run that died then left
     its candidate undecided, and the next one does not overrule who went back or restored a version meanwhile.
 
+    A rollout begins where there is a version to compare with, under the same name, and no other rollout; a
+    candidate whose rollout ended has had it. Without such a version a candidate serves at once.
+
     Args:
       policy: `release.policy` of the configuration.
       models: as they are.
+      plan: of the rollout that begins, where one does.
     """
+    candidate = to_roll_out(policy, models)
+    if candidate:
+        return _rolled_out(candidate, models, plan)
     candidate = waiting(models)
     if policy != IMMEDIATE or candidate is None or _decided_since(candidate, models):
         return None
-    return decided(models.name_of(candidate), State.LIVE, reason="it passed every gate", who=POLICY)
+    return decided(models.name_of(candidate), State.LIVE, reason=PASSED, who=POLICY)
+
+
+def to_roll_out(policy: str, models: Models) -> ModelVersion | None:
+    """Returns the candidate that a policy would roll out if no rollout were under way; None without one."""
+    candidate = waiting(models)
+    if policy not in ROLLOUTS or candidate is None or models.history(candidate):
+        return None
+    return None if _decided_since(candidate, models) else candidate
+
+
+def _rolled_out(candidate: ModelVersion, models: Models, plan: RolloutPlan) -> Move | None:
+    if models.rolling:
+        return None
+    if models.live and models.live.model_name == candidate.model_name:
+        return rollout_moves.start(models, candidate, plan, reason=PASSED, who=BY_ROLLOUT)
+    why = f"{PASSED}, and there is none of its name to be rolled out beside"
+    return decided(models.name_of(candidate), State.LIVE, reason=why, who=BY_ROLLOUT)
 
 
 def _was_live(models: Models, version: ModelVersion) -> bool:
@@ -45,7 +75,10 @@ def _was_live(models: Models, version: ModelVersion) -> bool:
 
 
 def _decided_since(candidate: ModelVersion, models: Models) -> bool:
+    """Returns whether a person chose what serves; a rollout's stages and pauses choose nothing."""
     by_persons = (
-        event for event in models.events if isinstance(event, Move) and event.who not in NOT_PERSONS
+        event
+        for event in models.events
+        if isinstance(event, Move) and event.who not in NOT_PERSONS and event.to not in ROLLING
     )
     return any(event.at > candidate.registered for event in by_persons)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
+from pipeline.config.rollout import RolloutConfig
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.models import Models
 from pipeline.lineage.release_policy import move_by
+from serving.rollout.plan import RolloutPlan
 
 
-def settle(registry: MlmdRegistry, policy: str) -> Models:
+def settle(registry: MlmdRegistry, policy: str, rollout: RolloutConfig) -> Models:
     """Books what waits, lets the policy decide, and writes what serves; repeating it completes it.
 
     Called before a run for what an earlier one left undone, and after it for its candidate.
@@ -15,6 +19,7 @@ def settle(registry: MlmdRegistry, policy: str) -> Models:
     Args:
       registry: of a caller that holds the workspace's lock.
       policy: `release.policy` of the configuration.
+      rollout: by which a candidate is rolled out where the policy says so.
 
     Returns:
       The models as they are then.
@@ -23,5 +28,10 @@ def settle(registry: MlmdRegistry, policy: str) -> Models:
       UserError: the store cannot be read or written.
     """
     models = registry.book()
-    move = move_by(policy, models)
+    move = move_by(policy, models, plan_by(policy, rollout))
     return registry.append(move) if move else models
+
+
+def plan_by(policy: str, rollout: RolloutConfig) -> RolloutPlan:
+    """Returns the plan of a rollout that a policy may begin, with an id of its own."""
+    return rollout.plan(uuid.uuid4().hex, only_shadow=policy == "shadow")

@@ -11,6 +11,13 @@ from components.data_gate.policy import ColumnReaction, DataGatePolicy, Floors, 
 from pipeline.config import error_messages
 from pipeline.config.config import Config
 from pipeline.config.load import load
+from pipeline.config.rollout import (
+    GuardsConfig,
+    KeyConfig,
+    RolloutConfig,
+    StageConfig,
+    TooLittleTrafficConfig,
+)
 from tests.pipeline.launch.test_launch import launch
 from trainer.hyperparameters import Hyperparameters
 
@@ -29,6 +36,7 @@ DECIDES = {
         "model_gate": YES,
         "infra_gate": YES,
         "release": NO,
+        "rollout": NO,
         "serving": NO,
         "beam": NO,
         "notify": NO,
@@ -109,6 +117,11 @@ DECIDES = {
         "max_disagreement": YES,
     },
     "ReleaseConfig": {"policy": NO},
+    "RolloutConfig": dict.fromkeys(RolloutConfig.model_fields, NO),
+    "StageConfig": dict.fromkeys(StageConfig.model_fields, NO),
+    "KeyConfig": dict.fromkeys(KeyConfig.model_fields, NO),
+    "TooLittleTrafficConfig": dict.fromkeys(TooLittleTrafficConfig.model_fields, NO),
+    "GuardsConfig": dict.fromkeys(GuardsConfig.model_fields, NO),
     "ServingConfig": {"host": NO, "rest_port": NO, "grpc_port": NO},
     "BeamConfig": {"runner": NO, "options": NO},
     "CloudConfig": {

@@ -5,9 +5,12 @@ import datetime as dt
 
 import pytest
 
+from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, waiting
+from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, to_roll_out, waiting
+from pipeline.lineage.rollouts import rollouts_of
+from tests.pipeline.lineage.told_models import PLAN, rolled
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -47,26 +50,26 @@ def test_the_newest_candidate_waits_unless_a_newer_one_was_live(
     now = models(count, **states)
     found = waiting(now)
     assert (found.version if found else None) == expected
-    move = move_by(IMMEDIATE, now)
+    move = move_by(IMMEDIATE, now, PLAN)
     assert (move.version if move else None) == expected
-    assert move_by("manual", now) is None
+    assert move_by("manual", now, PLAN) is None
 
 
 def test_after_going_back_the_withdrawn_and_what_it_overtook_stay_away():
     now = models(3, v1="live", v3="live")
     now = now.with_event(decided("1.0.3", State.WITHDRAWN, reason="slow", who="me"))
     assert now.live == version(1)
-    assert move_by(IMMEDIATE, now) is None
+    assert move_by(IMMEDIATE, now, PLAN) is None
 
 
 def test_what_the_policy_decides_is_in_force_once():
     now = models(2, v1="live")
-    move = move_by(IMMEDIATE, now)
+    move = move_by(IMMEDIATE, now, PLAN)
     assert move is not None
     after = now.with_event(move)
     assert after.live == version(2)
     assert after.alias("previous") == version(1)
-    assert move_by(IMMEDIATE, after) is None
+    assert move_by(IMMEDIATE, after, PLAN) is None
 
 
 def test_a_candidate_of_a_clock_that_was_turned_back_is_the_newest_all_the_same():
@@ -91,5 +94,45 @@ def test_a_candidate_that_a_dead_run_left_does_not_overrule_a_person(
     """Who went back or restored a version since has seen that it was not serving."""
     at = version(2).registered + dt.timedelta(hours=hours)
     decision = dataclasses.replace(decided("1.0.1", State.LIVE, reason="r", who=who), at=at)
-    move = move_by(IMMEDIATE, models(2).with_event(decision))
+    move = move_by(IMMEDIATE, models(2).with_event(decision), PLAN)
     assert (move.version if move else None) == expected
+
+
+@pytest.mark.parametrize("policy", ["canary", "shadow"])
+def test_a_candidate_is_rolled_out_beside_what_is_live(policy: str):
+    now = models(2, v1="live")
+    move = move_by(policy, now, PLAN)
+    assert move is not None
+    assert (move.version, move.to, move.rollout.rollout) == ("1.0.2", State.SHADOW, PLAN.id)
+    assert move_by(policy, now.with_event(move), PLAN) is None
+
+
+def test_a_candidate_that_nothing_is_live_beside_serves_at_once():
+    assert move_by("canary", models(1), PLAN).to is State.LIVE
+    other = dataclasses.replace(version(2), model_name="trains")
+    now = Models((version(1), other)).with_event(decided("1.0.1", State.LIVE, reason="r", who=POLICY))
+    assert move_by("canary", now, PLAN).to is State.LIVE
+
+
+def test_a_candidate_waits_while_another_is_rolled_out_and_is_known_to_wait():
+    now = models(2, v1="live").with_event(move_by("canary", models(2, v1="live"), PLAN))
+    now = dataclasses.replace(now, versions=(*now.versions, version(3)))
+    assert move_by("canary", now, PLAN) is None
+    assert to_roll_out("canary", now) == version(3)
+    assert to_roll_out("manual", now) is None
+    assert to_roll_out(IMMEDIATE, now) is None
+
+
+def test_a_candidate_is_rolled_out_once():
+    now = models(2, v1="live").with_event(rolled(State.SHADOW, "1.0.2", 1))
+    (rollout,) = rollouts_of(now)
+    now = now.with_event(rollout_moves.end(now, rollout, State.CANDIDATE, reason="newer", who="Ada"))
+    assert move_by("canary", now, PLAN) is None
+
+
+@pytest.mark.parametrize(("to", "expected"), [(State.SHADOW, "1.0.3"), (State.LIVE, None)])
+def test_who_pauses_a_rollout_does_not_say_that_newer_candidates_stay_away(to: State, expected: str | None):
+    now = models(3, v1="live").with_event(rolled(State.SHADOW, "1.0.2", 1))
+    later = dataclasses.replace(rolled(to, "1.0.2", 2, plan=None), at=START + dt.timedelta(days=9))
+    found = to_roll_out("canary", now.with_event(later))
+    assert (found.version if found else None) == expected

@@ -1,0 +1,123 @@
+"""How a candidate is rolled out beside the live version, and when it is turned back."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from components.config_section import NO_FIELD, ContradictionError, Deciding, Fraction, PositiveInt, Section
+from serving.rollout.plan import AB, CANARY, GuardLimits, RolloutPlan, Stage
+
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class StageConfig(Section):
+    """A step of a rollout."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD  # the candidate is the same however it is rolled out
+
+    share: Annotated[
+        float, Field(ge=0.0, lt=1.0, description="of the requests; 0: a shadow, which nobody hears")
+    ]
+    requests: Annotated[
+        PositiveInt, Field(description="of the candidate, pairs in a shadow, after which it is passed")
+    ]
+
+
+class KeyConfig(Section):
+    """By what a client is known, so that it keeps its version."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    header: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="of the request; empty: none")]
+    column: Annotated[str, Field(description="of the first row, where there is no header; empty: none")]
+
+
+class TooLittleTrafficConfig(Section):
+    """What happens to a stage that does not get its requests."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    after_h: Annotated[Positive, Field(description="hours of a stage after which there is too little")]
+    then: Annotated[
+        Literal["hold", "promote", "ask"],
+        Field(description="hold: it waits; promote: the stage counts as passed; ask: a person decides"),
+    ]
+
+
+class GuardsConfig(Section):
+    """When a candidate is turned back (docs/rollouts.md)."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    e_limit: Annotated[
+        float, Field(gt=2.0, le=1e9, description="one rollout in so many alarms falsely, a guard")
+    ]
+    event_tolerance: Annotated[
+        float, Field(ge=1.0, description="times its share that may fall on the candidate")
+    ]
+    ratios: Annotated[
+        tuple[Annotated[float, Field(gt=1.0)], ...],
+        Field(min_length=1, description="suspected, in times of the tolerated one"),
+    ]
+    shift_sd: Annotated[Positive, Field(description="of the mean prediction, in the champion's deviations")]
+    shift_scale: Annotated[Positive, Field(description="the shift that is found soonest")]
+    metric_loss: Annotated[Positive, Field(description="of the first metric of model_gate.thresholds")]
+    metric_scale: Annotated[Positive, Field(description="the loss that is found soonest")]
+    slow_factor: Annotated[
+        float, Field(ge=1.0, description="a call is slow above so many champion's medians")
+    ]
+    slow_baseline: Annotated[PositiveInt, Field(description="champion's calls that these are measured on")]
+    shadow_share: Annotated[Fraction, Field(description="of the requests that both versions are asked")]
+
+
+class RolloutConfig(Section):
+    """Stages, limits, and what happens without a decision."""
+
+    decides_result: ClassVar[Deciding] = NO_FIELD
+
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)]
+    key: KeyConfig
+    on_newer: Annotated[
+        Literal["supersede", "wait"],
+        Field(description="a newer candidate ends the rollout under way, or waits for its end"),
+    ]
+    too_little_traffic: TooLittleTrafficConfig
+    guards: GuardsConfig
+
+    @model_validator(mode="after")
+    def _goes_upwards(self) -> RolloutConfig:
+        shares = [each.share for each in self.stages]
+        for before, after in itertools.pairwise(shares):
+            if after <= before:
+                raise ContradictionError(
+                    f"stages go from a share of {before:g} to {after:g}; each needs a larger share than the "
+                    "one before, and a shadow (0) comes first",
+                    "stages",
+                )
+        return self
+
+    @property
+    def shadow_stages(self) -> tuple[StageConfig, ...]:
+        """Those in which nobody hears the candidate."""
+        return tuple(each for each in self.stages if not each.share)
+
+    def plan(self, id_: str, *, kind: str = CANARY, only_shadow: bool = False) -> RolloutPlan:
+        """Returns the plan of a rollout.
+
+        Args:
+          id_: of the rollout.
+          kind: canary; or ab, which has the last stage alone.
+          only_shadow: whether it goes live after the shadow.
+        """
+        stages = self.shadow_stages if only_shadow else self.stages[-1:] if kind == AB else self.stages
+        return RolloutPlan(
+            id_,
+            kind,
+            tuple(Stage(each.share, each.requests) for each in stages),
+            self.key.header,
+            self.key.column,
+            GuardLimits(**self.guards.model_dump()),
+        )
