@@ -79,10 +79,10 @@ class ServableModel:
     def _callable(self, signature: Signature) -> Callable[..., list[np.ndarray]]:
         """Returns a function from the signature's input values, in order, to its output values.
 
-        TensorFlow's own `_make_callable_from_options` is private, and 14 times as fast as what is public:
-        `Session.make_callable` with feeds is nothing but `Session.run`, 113 µs per call of a small model;
-        this one reaches the C++ `Session::MakeCallable`, 8 µs. Should a later TensorFlow rename it, no model
-        loads (AttributeError): then use `Session.make_callable(fetches, feed_list)`.
+        TensorFlow's own `_make_callable_from_options` is private, and much faster than what is public:
+        `Session.make_callable` with feeds is nothing but `Session.run`, which looks its fetches up anew with
+        each call; this one reaches the C++ `Session::MakeCallable`. Should a later TensorFlow rename it, no
+        model loads (AttributeError): then use `Session.make_callable(fetches, feed_list)`.
         """
         options = CallableOptions(
             feed=[spec.tensor_name for spec in signature.inputs.values()],

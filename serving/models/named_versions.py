@@ -26,7 +26,7 @@ class NamedVersions:
         self._seen: _SeenFile | None = None
 
     def changed(self) -> bool:
-        """Returns whether the file is another one than at the last `read`; takes about 1 µs."""
+        """Returns whether the file is another one than at the last `read`."""
         seen = self._seen
         return os.path.exists(self._path) if seen is None else seen.changed()
 
@@ -59,8 +59,8 @@ class NamedVersions:
 class _SeenFile:
     """A file that stays open, so that it can be asked whether it still is what its path names.
 
-    One that was replaced has a link less and, if it had others, another time of change. That is half as dear
-    to find out as by the path, and no later file can be taken for this one.
+    One that was replaced has a link less and, if it had others, another time of change. That is cheaper
+    to find out than by the path, and no later file can be taken for this one.
     """
 
     def __init__(self, descriptor: int) -> None:

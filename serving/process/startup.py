@@ -20,7 +20,7 @@ OPTIONAL_IMPORTS = ("matplotlib", "sklearn", "redis")
 def gc_paused() -> Iterator[None]:
     """Pauses the garbage collector, and then exempts every object that exists from collection.
 
-    For large imports: they create no garbage, yet searching them for some takes a third of the seconds that
+    For large imports: they create no garbage, yet searching them for some takes a large part of the time that
     importing TensorFlow, TFX and Beam takes.
     """
     gc.disable()
@@ -103,7 +103,7 @@ def prepare_tensorflow_without_keras() -> None:
     models: Keras cannot be imported in it afterwards.
 
     TensorFlow imports Keras last, and Keras imports matplotlib, pandas, IPython and scikit-learn where they
-    are installed: 5 of the 10 seconds that the import takes. The session loader needs none of it, and
+    are installed, and that takes about as long as all the rest. The session loader needs none of it, and
     TensorFlow tolerates that its import of Keras fails. Should a later TensorFlow insist on Keras, its import
     fails when the server starts: then delete the last line.
     """

@@ -27,9 +27,7 @@ from serving.server.settings import ServerSettings
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
     from serving.models.wish import Source
-
-
-Check = Callable[[Path, str], None]
+    from serving.server.loader import Check
 
 
 def serve(settings: ServerSettings, check: Check = lambda _folder, _files: None) -> int:
@@ -70,17 +68,13 @@ def _serve_on(
     check: Check,
 ) -> None:
     with gc_paused(), held_back_stderr():
-        from serving.models.model import ServableModel
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
+        from serving.server.loader import loader
         from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
 
-    def load(folder: Path, files: str) -> ServableModel:
-        check(folder, files)
-        return ServableModel(folder)
-
-    follower = Follower(settings.model_name, _source(settings), load)
+    follower = Follower(settings.model_name, _source(settings), loader(check))
     predictor = Predictor(ModelVersions(follower))
     grpc_server = build_grpc_server(predictor, settings)
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
