@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,9 +14,8 @@ from pipeline.lineage.events import State
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
-    from pipeline.lineage.events import Event, ModelVersion
+    from pipeline.lineage.events import ModelVersion
     from pipeline.lineage.models import Models
-    from pipeline.runners.workspace import Workspace
 
 STATES = tuple(state.value for state in State)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -133,12 +131,11 @@ def annotate(config: Config, version: str, text: str, by: str | None) -> None:
 
     Example: evergreen models annotate 1.0.3 --text "the first one with weather"
     """
+    from pipeline.cli.model_decisions import annotate_version
     from pipeline.cli.who import who
-    from pipeline.launch.reason import reason_of
-    from pipeline.lineage.events import noted
+    from pipeline.launch.reason import note_of
 
-    text, writer = reason_of(text, "--text"), who(by)
-    _decide(config, version, lambda name: noted(name, text, who=writer), "has a new note")
+    annotate_version(config, version, note_of(text, "--text"), who(by))
 
 
 @models.command()
@@ -149,7 +146,9 @@ def approve(config: Config, version: str, reason: str, by: str | None) -> None:
 
     Example: evergreen models approve 1.0.3 --reason "better on snow days"
     """
-    _make_live(config, version, ("candidate",), "restore", reason, by)
+    from pipeline.cli.model_decisions import Decider, make_live
+
+    make_live(config, version, Decider.of(reason, by), ("candidate",), "restore")
 
 
 @models.command()
@@ -163,8 +162,10 @@ def restore(config: Config, version: str, reason: str, by: str | None, allow_qua
 
     Example: evergreen models restore 1.0.2 --reason "1.0.3 is slower"
     """
+    from pipeline.cli.model_decisions import Decider, make_live
+
     states = ("retired", "withdrawn", "quarantined")
-    _make_live(config, version, states, "approve", reason, by, allow_quarantined)
+    make_live(config, version, Decider.of(reason, by), states, "approve", allow_quarantined)
 
 
 @models.command()
@@ -174,102 +175,15 @@ def restore(config: Config, version: str, reason: str, by: str | None, allow_qua
 def withdraw(config: Config, version: str, reason: str, by: str | None, quarantine: bool) -> None:
     """Takes VERSION out of service; if it is the champion, the previous version serves on the next request.
 
+    Who repeats this with `champion` within ten minutes is asked to name the version: the first command has
+    changed what it means.
+
     Example: evergreen models withdraw champion --reason "wrong labels in May"
     """
-    from pipeline.cli.who import who
-    from pipeline.errors import UserError
-    from pipeline.launch.reason import reason_of
-    from pipeline.lineage.events import decided
+    from pipeline.cli.model_decisions import Decider, take_out
 
     to = State.QUARANTINED if quarantine else State.WITHDRAWN
-    why, by_whom = reason_of(reason, "--reason"), who(by)
-    after = _decide(
-        config, version, lambda name: decided(name, to, reason=why, who=by_whom), f"is {to.value}: {why}"
-    )
-    if after.live:
-        try:
-            _ensure(config, after.live)  # after the decision: nobody waits for hashes
-        except UserError as error:
-            raise UserError(f"{error}; or withdraw that one too, or restore another") from error
-
-
-def _make_live(
-    config: Config,
-    text: str,
-    states: tuple[str, ...],
-    otherwise: str,
-    reason: str,
-    by: str | None,
-    allow_quarantined: bool = False,
-) -> None:
-    from pipeline.cli.model_values import serving
-    from pipeline.cli.who import who
-    from pipeline.errors import UserError
-    from pipeline.launch.reason import reason_of
-    from pipeline.lineage.events import decided
-
-    why, by_whom = reason_of(reason, "--reason"), who(by)
-    known, found = _meant(config, text)
-    state = known.state(found)
-    if state is not State.LIVE and state.value not in states:
-        raise UserError(f"{found.version} is {state.value}; `evergreen models {otherwise}` is for it")
-    move = decided(
-        known.name_of(found), State.LIVE, reason=why, who=by_whom, allow_quarantined=allow_quarantined
-    )
-    if state is State.LIVE and _ensure(config, found):
-        click.echo(serving(known))  # that was what there was to do
-        return
-    known.with_event(move)  # before files are looked at: it may be refused
-    _ensure(config, found)
-    _record(config, found, move, f"is live: {why}")
-
-
-def _decide(config: Config, text: str, event_of: Callable[[str], Event], done: str) -> Models:
-    """Records an event on a version; returns the models after it."""
-    known, found = _meant(config, text)
-    return _record(config, found, event_of(known.name_of(found)), done)
-
-
-def _meant(config: Config, text: str) -> tuple[Models, ModelVersion]:
-    """Returns the models, published, and the version that a person means by a text.
-
-    Who says `champion` means what serves. Where the last decision was not written until now, that was
-    another version, and a repetition of the command would decide about the wrong one.
-    """
-    from pipeline.errors import UserError
-    from pipeline.lineage.serve_file import told_otherwise
-
-    registry = _registry(config)
-    known = registry.read()
-    told = told_otherwise(text, known, _workspace(config))
-    known = registry.publish()
-    if told is None:
-        return known, known.find(text)
-    now = known.alias(text)
-    raise UserError(
-        f"nothing was decided: {text} is {now.version if now else 'no version'} by an earlier decision, "
-        f"which servers had not heard of (to them it was {told}) and have now; see `evergreen models list`"
-    )
-
-
-def _record(config: Config, version: ModelVersion, event: Event, done: str) -> Models:
-    from pipeline.cli.model_values import serving, shown
-
-    after = _registry(config).append(event)
-    click.echo(f"{shown(after, version)} {done}")
-    click.echo(serving(after))
-    return after
-
-
-def _ensure(config: Config, version: ModelVersion) -> bool:
-    """Fetches a version's files again if they are not as they were recorded; returns whether it did."""
-    from pipeline.lineage.model_folder import ensure
-    from pipeline.lineage.runs import run_with_id
-
-    source = ensure(version, run_with_id(read_runs(config, "local"), version.run_id), _workspace(config))
-    if source:
-        click.echo(f"the files of {version.version} were fetched again from {source}")
-    return source is not None
+    take_out(config, version, Decider.of(reason, by), to)
 
 
 def _has(known: Models, version: ModelVersion, text: str | None) -> bool:
@@ -296,24 +210,13 @@ def _published(config: Config) -> Models:
 
     Where it cannot be written (a full disk, a root that is read only), this is said, and they are shown.
     """
+    from pipeline.cli.model_decisions import registry_of
     from pipeline.errors import UserError
 
-    registry = _registry(config)
+    registry = registry_of(config)
     known: Models = registry.read()
     try:
         registry.publish()
     except (UserError, OSError) as error:
         click.echo(f"evergreen: warning: the server does not know yet what is decided: {error}", err=True)
     return known
-
-
-def _registry(config: Config) -> Any:
-    from pipeline.lineage.mlmd_registry import MlmdRegistry
-
-    return MlmdRegistry(_workspace(config))
-
-
-def _workspace(config: Config) -> Workspace:
-    from pipeline.runners.workspace import Workspace
-
-    return Workspace(Path(config.root).resolve())

@@ -80,10 +80,10 @@ def add(
     from pipeline.data.write import overrides_edit, yaml_lines
     from pipeline.errors import ConfigError
     from pipeline.launch import overrides as rule
-    from pipeline.launch.reason import reason_of
+    from pipeline.launch.reason import name_of, reason_of
 
     loaded = load_config(config_name, overrides)
-    reason, by = reason_of(reason, "--reason"), reason_of(by, "--by")
+    reason, by = reason_of(reason, "--reason"), name_of(by, "--by")
     new = Override(gate=gate, check=check, subject=subject, reason=reason, by=by, expires=expires)  # type: ignore[arg-type]
     _refuse(loaded.config, new)
     path = _file_of(loaded.origins["overrides"])

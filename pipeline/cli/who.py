@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 
 from pipeline.errors import ConfigError
-from pipeline.launch.reason import reason_of
+from pipeline.launch.reason import name_of
 
 
 def who(by: str | None) -> str:
@@ -15,8 +15,8 @@ def who(by: str | None) -> str:
       ConfigError: it is no name on one line, or nobody is logged in by name.
     """
     if by is not None:
-        return reason_of(by, "--by")
+        return name_of(by, "--by")
     try:
-        return reason_of(getpass.getuser(), "--by")
+        return name_of(getpass.getuser(), "--by")
     except (KeyError, OSError, ImportError) as error:
         raise ConfigError("nobody is logged in by name; say who you are with --by WHO") from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from components.gates.override import Override
 from pipeline.errors import ConfigError
-from pipeline.launch.reason import reason_of
+from pipeline.launch.reason import name_of, reason_of
 
 EXPIRED, IN_FORCE = "expired", "in force"
 
@@ -78,7 +78,7 @@ def check(override: Override, where: str, today: dt.date, most_days: int) -> Non
       ConfigError: it does not.
     """
     reason_of(override.reason, f"{where}.reason")
-    reason_of(override.by, f"{where}.by")
+    name_of(override.by, f"{where}.by")
     last = today + dt.timedelta(days=most_days)
     if override.expires > last:
         raise ConfigError(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from pipeline.errors import UserError
-from pipeline.lineage.events import Event, Registration
+from pipeline.lineage.events import Event, ModelVersion, Registration
 from pipeline.lineage.events_json import as_json, from_json
 from pipeline.lineage.models import Models, in_order
-from pipeline.lineage.registry import after
+from pipeline.lineage.registry import NOTHING, after
 
 _ATTEMPTS = 30
 _LONGEST_PAUSE_S = 1.0
@@ -43,7 +44,7 @@ class BucketRegistry:
         """As `Registry.read`."""
         return _told(self._events()[0])
 
-    def append(self, *events: Event) -> Models:
+    def append(self, *events: Event, meant: Mapping[str, ModelVersion] = NOTHING) -> Models:
         """As `Registry.append`; a write that was answered by nobody is found by its ids when it is repeated.
 
         Raises:
@@ -51,7 +52,7 @@ class BucketRegistry:
         """
         for attempt in range(_ATTEMPTS):
             recorded, generation = self._events()
-            models, new = after(_told(recorded), events)
+            models, new = after(_told(recorded), events, meant)
             if not new or self._stored.replace(as_json((*recorded, *new)).encode(), generation):
                 return models
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.02 * 2**attempt)))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.lineage import serve_file
-from pipeline.lineage.events import Event, Move, Note, Registration
+from pipeline.lineage.events import Event, ModelVersion, Move, Note, Registration
 from pipeline.lineage.events_json import as_json, from_json
 from pipeline.lineage.mlmd import create_store, open_store
 from pipeline.lineage.models import Models, from_runs, versions_of
 from pipeline.lineage.pending_events import PendingEvents
-from pipeline.lineage.registry import after
+from pipeline.lineage.registry import NOTHING, after
 from pipeline.lineage.state_machine import RefusedMoveError
 from pipeline.runners.workspace import Workspace
 
@@ -60,12 +60,12 @@ class MlmdRegistry:
             models = self._with_pending(models, path, events)
         return models
 
-    def append(self, *events: Event) -> Models:
+    def append(self, *events: Event, meant: Mapping[str, ModelVersion] = NOTHING) -> Models:
         """As `Registry.append`; books at once where the workspace is free."""
         if not self._workspace.metadata.is_file():
-            return _after(self.read(), events)[0]
+            return _after(self.read(), events, meant)[0]
         with self._workspace.registry_lock():
-            models, new = _after(self.read(), events)
+            models, new = _after(self.read(), events, meant)
             if new:
                 self._add(new)
             self._publish(models)
@@ -152,9 +152,11 @@ class MlmdRegistry:
             ) from error
 
 
-def _after(models: Models, events: Sequence[Event]) -> tuple[Models, list[Event]]:
+def _after(
+    models: Models, events: Sequence[Event], meant: Mapping[str, ModelVersion]
+) -> tuple[Models, list[Event]]:
     """Returns models after events, and those of the events that were new; refuses to register a version."""
-    told, new = after(models, events)
+    told, new = after(models, events, meant)
     for event in new:
         if isinstance(event, Registration):
             raise RefusedMoveError(

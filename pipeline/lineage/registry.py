@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
-from pipeline.lineage.events import Event
+from pipeline.lineage.alias_rule import check_meant
+from pipeline.lineage.events import Event, ModelVersion
 from pipeline.lineage.models import Models
 
 
@@ -21,19 +23,27 @@ class Readable(Protocol):
         ...
 
 
-def after(models: Models, events: Iterable[Event]) -> tuple[Models, list[Event]]:
+NOTHING: Mapping[str, ModelVersion] = MappingProxyType({})
+
+
+def after(
+    models: Models, events: Iterable[Event], meant: Mapping[str, ModelVersion] = NOTHING
+) -> tuple[Models, list[Event]]:
     """Returns models after events, and those of the events that were new to them.
 
     Raises:
-      RefusedMoveError, UserError: as `Models.with_event`, of the first event that cannot be.
+      RefusedMoveError, UserError: as `Models.with_event`, of the first event that cannot be; or an alias
+        means another version than was meant, and one of the events is new.
     """
-    new: list[Event] = []
+    told, new = models, list[Event]()
     for event in events:
-        told = models.with_event(event)
-        if told is not models:
-            models = told
+        then = told.with_event(event)
+        if then is not told:
+            told = then
             new.append(event)
-    return models, new
+    if new:
+        check_meant(meant, models)
+    return told, new
 
 
 class Registry(Readable, Protocol):
@@ -42,7 +52,7 @@ class Registry(Readable, Protocol):
     tests/pipeline/lineage/test_registry_contract.py tells every adapter the same story.
     """
 
-    def append(self, *events: Event) -> Models:
+    def append(self, *events: Event, meant: Mapping[str, ModelVersion] = NOTHING) -> Models:
         """Records events, all or none, after everything that is recorded by then.
 
         An event whose id is recorded already changes nothing, so whoever does not know whether it succeeded
@@ -50,12 +60,15 @@ class Registry(Readable, Protocol):
 
         Args:
           *events: in their order.
+          meant: versions by alias, as they were when this was decided. Where one of them has become another
+            version's, nothing is recorded.
 
         Returns:
           The models after them.
 
         Raises:
-          RefusedMoveError: there is no way to a state; nothing was recorded.
+          RefusedMoveError: there is no way to a state, or an alias means another version; nothing was
+            recorded.
           UserError: there is no such version, or the store cannot be written.
         """
         ...

@@ -51,6 +51,20 @@ def told_otherwise(label: str, models: Models, workspace: Workspace) -> str | No
     return None
 
 
+def silenced(before: Models, after: Models) -> list[str]:
+    """Returns the names by which something served before a decision and nothing does after it.
+
+    None where nothing is live at all, which needs no telling by name.
+    """
+    if after.live is None:
+        return []
+    return [
+        name
+        for name in names_of(before.versions)
+        if served_file_of(before, name).versions and not served_file_of(after, name).versions
+    ]
+
+
 def _bears(version: ModelVersion) -> tuple[str, str]:
     return version.model_name, version.version
 

@@ -85,6 +85,63 @@ def test_going_back_works_beside_a_run(root: Path):
         assert states(root) == ["live", "withdrawn", "candidate"]
 
 
+def test_two_people_who_withdraw_the_champion_withdraw_one_version(root: Path):
+    for number in ("1.0.1", "1.0.2", "1.0.3"):
+        call(root, "approve", number, *REASON)
+    call(root, "withdraw", "champion", *REASON)
+    said = refused(root, "withdraw", "champion", "--reason", "wrong labels", "--by", "Bob")
+    assert said.startswith("nothing was decided: 1.0.3, which was the champion, became withdrawn at ")
+    assert states(root) == ["retired", "live", "withdrawn"]
+    call(root, "withdraw", "1.0.2", *REASON)
+    assert serves(root) == ["1.0.1"]
+
+
+def test_what_an_alias_meant_when_it_was_read_is_what_is_decided_about(root: Path, monkeypatch):
+    for number in ("1.0.1", "1.0.2"):
+        call(root, "approve", number, *REASON)
+    append = MlmdRegistry.append
+
+    def slower(self: MlmdRegistry, *events, **meant):
+        with monkeypatch.context() as others:
+            others.setattr(MlmdRegistry, "append", append)
+            call(root, "restore", "1.0.1", *REASON)
+        return append(self, *events, **meant)
+
+    monkeypatch.setattr(MlmdRegistry, "append", slower)
+    said = refused(root, "withdraw", "previous", *REASON)
+    assert said.startswith("nothing was decided: the previous was 1.0.1 a moment ago, and is 1.0.2 now")
+    assert states(root) == ["live", "retired", "candidate"]
+
+
+def test_who_leaves_a_name_without_a_version_that_serves_is_told(root: Path):
+    """The model was renamed: what serves again is one of its former name."""
+    write_model(root / "models" / "ships" / "4")
+    registries.record_release(root, version(4, "ships"))
+    for number in ("1.0.1", "1.0.4"):
+        call(root, "approve", number, *REASON)
+    result = CliRunner().invoke(
+        evergreen, ["models", "withdraw", "champion", *REASON, "--set", f"root={root}"]
+    )
+    assert result.stdout.endswith("serves now: flights/1.0.1\n")
+    (warning,) = result.stderr.splitlines()
+    assert warning == (
+        "evergreen: warning: by the name 'ships' nothing serves from now on: what is live is flights/1.0.1; "
+        "ask by the name 'flights', or let a version of 'ships' be live again"
+    )
+    result = CliRunner().invoke(evergreen, ["models", "withdraw", "1.0.1", *REASON, "--set", f"root={root}"])
+    assert (result.stderr, result.stdout.splitlines()[-1]) == ("", "serves now: nothing")
+
+
+@pytest.mark.parametrize("text", ["x" * 2_001, "a\tb", "a\x1b[31m", "a\u202eb"], ids=ascii)
+def test_no_note_is_too_long_or_does_things_to_a_terminal(root: Path, text: str):
+    refused(root, "annotate", "1.0.1", "--text", text, error=ConfigError)
+    assert "--by: '' is no name; say who" in refused(
+        root, "annotate", "1.0.1", "--text", "x", "--by", "", error=ConfigError
+    )
+    assert "'' is no note" in refused(root, "annotate", "1.0.1", "--text", "", error=ConfigError)
+    assert json.loads(call(root, "list", "--json"))[0]["notes"] == []
+
+
 def test_the_champion_is_what_serves(root: Path):
     call(root, "approve", "1.0.1", *REASON)
     call(root, "approve", "1.0.3", *REASON)

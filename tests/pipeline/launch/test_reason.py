@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import USAGE, ConfigError
-from pipeline.launch.reason import reason_of
+from pipeline.launch.reason import LONGEST, name_of, note_of, reason_of
 
 NOTHING = ["", "  ", "\n", "\t \r\n", "\u00a0", "\u200b", "\u2060\u200d", "\x00", "\u0301"]
 
@@ -17,7 +17,9 @@ def test_what_says_nothing_is_refused(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["a\nb", "a\x1b[31m", "a\x00b", "a\u2028b", "a\u2029b", "a\x85b", "a\udc80"], ids=ascii
+    "text",
+    ["a\nb", "a\x1b[31m", "a\x00b", "a\u2028b", "a\u2029b", "a\x85b", "a\udc80", "a\u202eb"],
+    ids=ascii,
 )
 def test_what_is_not_one_line_of_text_is_refused(text: str):
     with pytest.raises(ConfigError, match="has a control character in it") as refused:
@@ -43,3 +45,14 @@ def test_another_option_is_no_reason():
         ConfigError, match="--ignore-champion takes a reason, and '--until=2013-01-30' is an option"
     ):
         reason_of("--until=2013-01-30", "--ignore-champion")
+
+
+@pytest.mark.parametrize(("kind", "of"), [("reason", reason_of), ("note", note_of), ("name", name_of)])
+def test_each_kind_is_called_what_it_is_and_has_a_limit(kind: str, of):
+    with pytest.raises(ConfigError, match=rf"^--x: '' is no {kind}; "):
+        of("", "--x")
+    assert of(f" {'é' * LONGEST}\n", "--x") == "é" * LONGEST
+    with pytest.raises(
+        ConfigError, match=rf"^--x: a {kind} may have 2,000 characters, and this one has 2,001"
+    ):
+        of("é" * (LONGEST + 1), "--x")

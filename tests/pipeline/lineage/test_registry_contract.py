@@ -77,6 +77,22 @@ def test_a_registered_version_is_a_candidate_until_somebody_decides(store: Store
     assert models.live is None
 
 
+def test_what_was_decided_of_an_alias_is_refused_once_it_names_another_version(store: Store):
+    store.register(1, 2, 3)
+    registry = store.open()
+    registry.append(move(LIVE, "1.0.1", 1), move(LIVE, "1.0.2", 2))
+    meant = {"previous": registry.read().find("previous")}
+    withdrawal = move(WITHDRAWN, "1.0.1", 4)
+    store.open().append(move(LIVE, "1.0.3", 3))
+    with pytest.raises(RefusedMoveError, match=r"the previous was 1\.0\.1 a moment ago, and is 1\.0\.2 now"):
+        registry.append(withdrawal, meant=meant)
+    assert states(registry.read()) == {"1.0.1": "retired", "1.0.2": "retired", "1.0.3": "live"}
+    meant = {"previous": registry.read().find("previous")}
+    decided = move(WITHDRAWN, "1.0.2", 5)
+    for _ in range(2):  # a repetition changes nothing, so it is not refused
+        assert registry.append(decided, meant=meant).state("1.0.2") is WITHDRAWN
+
+
 def test_a_story_is_told_again_after_a_restart(store: Store):
     moves = [
         ("1.0.1", LIVE),
