@@ -3,11 +3,14 @@
 ML Metadata holds absolute addresses. After the folder of a workspace was moved, copied or mounted elsewhere,
 they point to the old place. An artifact's own address shows which that was: artifacts are in
 `<root>/artifacts/<node>/<key>/<execution>`.
+
+The present address counts whether or not anything is there: a copy that lacks files lacks them, and never
+reads those of the workspace that it was copied from, which may be others by now.
 """
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,28 +18,22 @@ from typing import Any
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-_ARTIFACTS = "/artifacts/"
+_ARTIFACT = re.compile(r"(/.+|)/artifacts/[^/]+/[^/]+/[0-9]+")
 
 
 def address_now(uri: str, root: Path) -> str:
-    """Returns the present address of an artifact of a workspace.
-
-    An address is unchanged if nothing exists at the new one: then it is not an address in this workspace.
+    """Returns the present address of an artifact; that of one that is in no workspace is unchanged.
 
     Args:
       uri: the recorded address.
       root: absolute path of the workspace.
     """
-    former = _former_root(uri)
-    moved = _below(uri, former, root)
-    return moved if moved != uri and os.path.exists(moved) else uri
+    return _below(uri, _former_root(uri), root)
 
 
 def properties_now(uri: str, properties: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """Returns the properties of an artifact, with the present addresses in them."""
     former = _former_root(uri)
-    if address_now(uri, root) == uri:
-        return dict(properties)
     return {
         key: _below(value, former, root) if isinstance(value, str) else value
         for key, value in properties.items()
@@ -79,7 +76,8 @@ def _texts(artifact: mlmd.Artifact) -> Iterable[mlmd.Value]:
 
 def _former_root(uri: str) -> str:
     """Returns the root of the workspace in which an artifact was made; empty if in none."""
-    return uri.rpartition(_ARTIFACTS)[0] if uri.startswith("/") else ""
+    found = _ARTIFACT.fullmatch(uri)
+    return found[1] if found else ""
 
 
 def _below(address: str, former: str, root: Path) -> str:

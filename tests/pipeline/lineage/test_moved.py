@@ -86,13 +86,23 @@ def test_moving_into_a_folder_below_and_back_does_not_double_a_path(root: Path):
     assert rewrite(root) == 0
 
 
-def test_what_was_not_moved_along_keeps_its_address(root: Path):
-    """Only the store was copied: the artifacts are still read where they are."""
+def test_what_was_not_copied_along_is_missing_and_not_read_where_it_was(root: Path):
+    """Only the store was copied: the original's files may be others by now."""
     copy = root.parent / "copy"
     copy.mkdir()
     shutil.copy(root / "metadata.sqlite", copy)
-    assert rewrite(copy) == 0
-    assert artifacts(copy)[1].uri == f"{root}/{MODEL}"
+    facts = {"model_uri": f"{root}/{MODEL}"}
+    _, model, release = artifacts(copy)
+    assert moved.address_now(model.uri, copy) == f"{copy}/{MODEL}"
+    assert moved.properties_now(release.uri, facts, copy) == {"model_uri": f"{copy}/{MODEL}"}
+    assert rewrite(copy) == 2
+    assert artifacts(copy)[1].uri == f"{copy}/{MODEL}"
+
+
+@pytest.mark.parametrize("uri", ["gs://b/artifacts/x/y/1", "/data/artifacts/schema.pbtxt", "/data/x/y/1", ""])
+def test_what_is_in_no_workspace_keeps_its_address(uri: str, tmp_path: Path):
+    assert moved.address_now(uri, tmp_path) == uri
+    assert moved.properties_now(uri, {"a": "/data/artifacts"}, tmp_path) == {"a": "/data/artifacts"}
 
 
 def test_an_empty_store_is_fine(tmp_path: Path):
