@@ -14,6 +14,7 @@ from pipeline.lineage.events import State
 from pipeline.lineage.mlmd import open_store, read_run
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.models import Models, version_of
+from pipeline.lineage.older_record import check_not_older
 from pipeline.lineage.runs import Run, finished, highest_number
 from pipeline.lineage.settle import settle
 from pipeline.runners.progress import Progress
@@ -61,7 +62,8 @@ def retrain(
       ConfigError: there is no such data, or `until` lies outside of it.
       DataError: the data has no such window.
       BusyError: another run holds the workspace.
-      UserError: the workspace's folder cannot be written, or the run could not be started.
+      UserError: the workspace's folder cannot be written, its record is older than its files, or the run
+        could not be started.
     """
     # Before any file is written: configuration or data may be wrong.
     without_champion = resolve_launch(config, until=until, champion=None, ignore_champion=ignore_champion)
@@ -96,5 +98,6 @@ def _recorded_runs(workspace: Workspace) -> list[Run]:
     if store is None:
         workspace.check_record()
         return []
+    check_not_older(store.highest_execution(), workspace)
     store.rewrite_addresses()
     return store.runs()

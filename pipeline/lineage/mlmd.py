@@ -101,6 +101,16 @@ class MlmdStore:
         nodes = self._nodes()
         return [self._run(context, nodes) for context in sorted(contexts, key=lambda c: c.id)]
 
+    def highest_execution(self) -> int:
+        """Returns the number of the newest execution; 0 before the first.
+
+        Raises:
+          UserError: the file cannot be used; why, and the way out.
+        """
+        newest = metadata_store.ListOptions(limit=1, order_by=metadata_store.OrderByField.ID, is_asc=False)
+        with _quietly(self._path):
+            return max((each.id for each in self._store.get_executions(list_options=newest)), default=0)
+
     def write_property(self, artifact: int, name: str, text: str) -> None:
         """Adds a property to an artifact; call it only while holding the workspace's lock.
 
