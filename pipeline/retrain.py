@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.pusher import numbers
 from pipeline.config.config import Config
+from pipeline.launch.champion import Champion
 from pipeline.launch.launch import resolve_launch
 from pipeline.lineage.champion import champion_of, newest_of
 from pipeline.lineage.events import State
@@ -20,6 +21,7 @@ from pipeline.lineage.settle import settle
 from pipeline.runners.progress import Progress
 from pipeline.runners.start import LOCAL, Runner
 from pipeline.runners.workspace import Workspace
+from pipeline.stages import TRAINER
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Outcome:
       run: as recorded.
       repeated: whether `run` is an earlier one that this launch would only repeat; no node was started.
       log: file with everything that was not shown on the terminal.
-      notes: lines about days that could be in the window and are not, as the data is now.
+      notes: lines about days that could be in the window and are not, as the data is now; and one where the
+        model was judged beside itself.
       state: of the version that the run registered; None if it registered none.
     """
 
@@ -83,7 +86,23 @@ def retrain(
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
         models = settle(registry, config.release.policy, config.rollout)
-        return _outcome(workspace, run, models, launch.notes, repeated=False)
+        notes = (*launch.notes, *champion_itself(run, launch.champion))
+        return _outcome(workspace, run, models, notes, repeated=False)
+
+
+def champion_itself(run: Run, champion: Champion | None) -> tuple[str, ...]:
+    """Returns a line where a run's model is the champion that it was judged beside; none where it is another.
+
+    So it is after a run that registered its model and died before it ended: what this launch asks for was
+    made by it, and is found in the cache.
+    """
+    model = run.output(TRAINER.name, "model")
+    if champion is None or model is None or model.uri != champion.model_uri:
+        return ()
+    return (
+        f"the same model: this launch trains champion {champion.version} again, which run {champion.run_id} "
+        "registered; it was found in the cache, and judged beside itself",
+    )
 
 
 def _outcome(
