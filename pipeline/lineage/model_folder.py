@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -23,7 +25,8 @@ _GRAPH = "saved_model.pb"
 def ensure(version: ModelVersion, run: Run | None, workspace: Workspace) -> str | None:
     """Makes a version loadable: sees that its folder holds the recorded files, else fetches it again.
 
-    The copies are those that the run's Pusher and Trainer left. Waits for the registry's lock.
+    The copies are those that the run's Pusher and Trainer left. Nobody who decides something waits while one
+    is made: the registry's lock is held to put it in its place, and no longer.
 
     Args:
       version: registered here.
@@ -45,14 +48,10 @@ def ensure(version: ModelVersion, run: Run | None, workspace: Workspace) -> str 
         raise UserError(
             f"{version.version} cannot be served: {fault}; no whole copy of it is left, so train it again"
         )
-    with workspace.registry_lock():
-        try:
-            _fetch(sources[0], served)
-        except (OSError, shutil.Error) as error:
-            raise UserError(f"{sources[0]} cannot be copied to {served}: {error}") from error
-    fault = _fault(served, version)
-    if fault:
-        raise UserError(f"{version.version} cannot be served: {fault}")
+    try:
+        _fetch(sources[0], served, version, workspace)
+    except (OSError, shutil.Error) as error:
+        raise UserError(f"{sources[0]} cannot be copied to {served}: {error}") from error
     return str(sources[0])
 
 
@@ -78,15 +77,47 @@ def _fault(folder: Path, version: ModelVersion) -> str | None:
     return None
 
 
-def _fetch(source: Path, served: Path) -> None:
+def _fetch(source: Path, served: Path, version: ModelVersion, workspace: Workspace) -> None:
     """Puts a copy in the place of a folder; killed in between, the next call completes it."""
-    models = served.parent.parent
-    served.parent.mkdir(parents=True, exist_ok=True)
-    for left in models.glob(f"{_STAGING}*"):
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=models) as staging:
-        staged = Path(staging, "model")
+    with _staging(workspace) as staging:
+        staged = staging / "model"
         shutil.copytree(source, staged)
-        if os.path.lexists(served):  # also a link that leads to nothing
-            served.rename(Path(staging, "before"))
-        staged.rename(served)
+        fault = _fault(staged, version)
+        if fault:
+            raise UserError(f"{version.version} cannot be served: {fault}")
+        with workspace.registry_lock():
+            served.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.lexists(served):  # also a link that leads to nothing
+                served.rename(staging / "before")
+            staged.rename(served)
+
+
+@contextlib.contextmanager
+def _staging(workspace: Workspace) -> Iterator[Path]:
+    """Makes a folder on the disk of the models, and removes it and those that killed processes left.
+
+    Its maker holds a lock on it, so that nobody takes it for such a one.
+    """
+    workspace.models.mkdir(parents=True, exist_ok=True)
+    with workspace.registry_lock():
+        _remove_left(workspace.models)
+        folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=workspace.models))
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        os.close(held)
+
+
+def _remove_left(models: Path) -> None:
+    for left in models.glob(f"{_STAGING}*"):
+        held = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+        except BlockingIOError:
+            pass  # another process is copying into it
+        finally:
+            os.close(held)

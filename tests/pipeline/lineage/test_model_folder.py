@@ -115,3 +115,44 @@ def test_what_a_killed_fetch_left_is_removed(workspace: Workspace, run: Run, rel
     shutil.rmtree(served(workspace))
     ensure(released, run, workspace)
     assert [each.name for each in workspace.models.iterdir()] == ["flights"]
+
+
+def test_nobody_waits_for_a_copy_and_copies_of_two_versions_do_not_meet(
+    workspace: Workspace, run: Run, released: ModelVersion, monkeypatch: pytest.MonkeyPatch
+):
+    """While one version is being copied, another one is fetched from beginning to end."""
+    other = version(4, files=released.facts["files"], model_uri=released.facts["model_uri"])
+    shutil.rmtree(served(workspace))
+    copy, met = shutil.copytree, []
+
+    def slow(source: str, staged: str, *others: object) -> None:
+        copy(source, staged, *others)
+        if not met and Path(staged).name == "model":
+            met.append("the other one")
+            met.append(ensure(other, run, workspace))
+
+    monkeypatch.setattr(shutil, "copytree", slow)
+    assert ensure(released, run, workspace) == met[1]
+    for number in ("3", "4"):
+        assert contents(workspace.served_models("flights") / number) == WHOLE
+    assert [each.name for each in workspace.models.iterdir()] == ["flights"]
+
+
+def test_a_copy_that_came_out_spoiled_replaces_nothing(
+    workspace: Workspace, run: Run, released: ModelVersion, monkeypatch: pytest.MonkeyPatch
+):
+    (served(workspace) / "assets" / "vocabulary").write_text("EWR\n")
+    copy = shutil.copytree
+
+    def spoiled(source: str, staged: str, *others: object) -> None:
+        copy(source, staged, *others)
+        if Path(staged).name == "model":
+            Path(staged, "saved_model.pb").write_bytes(b"gra")
+
+    monkeypatch.setattr(shutil, "copytree", spoiled)
+    with pytest.raises(
+        UserError, match=r"1\.0\.3 cannot be served: .*saved_model\.pb has 3 bytes, and had 5"
+    ):
+        ensure(released, run, workspace)
+    assert contents(served(workspace)) == {**WHOLE, "assets/vocabulary": "EWR\n"}
+    assert [each.name for each in workspace.models.iterdir()] == ["flights"]
