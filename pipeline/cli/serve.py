@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.config.config import Config
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
     from serving.client.connection import ModelInputs
-    from serving.models.served_file import ServedEntry
+    from serving.models.served_file import ServedEntry, ServedFile
 
 
 @click.command()
@@ -59,7 +60,7 @@ def serve(
                 "`evergreen models restore champion`"
             )
         raise UserError(f"{nothing}; start a run with `evergreen run`")
-    registry.publish()  # a root of an earlier version has no file yet that says what serves
+    given = _given(registry, models)
     warning = _serves_elsewhere(models)
     if warning:
         click.echo(f"evergreen: warning: {warning}", err=True)
@@ -73,7 +74,36 @@ def serve(
             follow=True,
         ),
         check=functools.partial(check_on_record, registry, config.model.name),
+        given=given,
     )
+
+
+def _given(registry: MlmdRegistry, models: Path) -> ServedFile | None:
+    """Writes what serves, where the file differs: a root of an earlier version has none.
+
+    Where it cannot be written (a root that is read only, a full disk), this is said. Then the file that is
+    there is followed; where there is none, what the record says now is returned, to be served without one.
+    """
+    from pipeline.lineage.serve_file import served_file_of
+    from serving.models import served_file
+
+    try:
+        registry.publish()
+    except UserError as error:
+        path = served_file.path_in(models)
+        if path.exists():
+            click.echo(f"evergreen: warning: {error}; {path} is followed as it is", err=True)
+            return None
+        served = served_file_of(registry.read(), models.name)
+        if served.default is None:
+            raise
+        click.echo(
+            f"evergreen: warning: {error}; {served.default.version} serves, as is on record now, and no "
+            "later decision reaches this server",
+            err=True,
+        )
+        return served
+    return None
 
 
 @click.command()

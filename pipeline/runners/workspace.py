@@ -134,8 +134,17 @@ class Workspace:
 
         Raises:
           BusyError: another process has held it for half a minute.
+          UserError: it cannot be written.
         """
-        with (self.root / "registry.lock").open("a+") as file:
+        path = self.root / "registry.lock"
+        try:
+            opened = path.open("a+")
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be written ({error.strerror or error}), so nothing can be decided here; make "
+                f"{self.root} writable"
+            ) from error
+        with opened as file:
             if not _take(file, attempts=1500, pause_s=0.02):
                 raise BusyError(
                     f"another process has held {file.name} for half a minute; end it, and start the same "

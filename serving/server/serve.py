@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from serving.models.follower import Follower
+from serving.models.given_versions import GivenVersions
 from serving.models.highest_number import HighestNumber
 from serving.models.named_versions import NamedVersions
 from serving.models.served_file import path_in
@@ -26,11 +27,16 @@ from serving.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
+    from serving.models.served_file import ServedFile
     from serving.models.wish import Source
     from serving.server.loader import Check
 
 
-def serve(settings: ServerSettings, check: Check = lambda _folder, _files: None) -> int:
+def serve(
+    settings: ServerSettings,
+    check: Check = lambda _folder, _files: None,
+    given: ServedFile | None = None,
+) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests end; call it in the main thread.
 
     Prints one line with the addresses on stdout when it is ready, or one line on stderr why it cannot start.
@@ -41,6 +47,7 @@ def serve(settings: ServerSettings, check: Check = lambda _folder, _files: None)
       check: called with the folder of a version and the record of its files, before anything of it is loaded;
         raises ModelLoadError to refuse it. Without one, whatever lies there is trusted, as
         tensorflow_model_server does.
+      given: what to serve, whatever happens to the folder; None to find it there, as the settings say.
 
     Returns:
       The exit code: 0 after a signal, 1 if it cannot start.
@@ -54,7 +61,7 @@ def serve(settings: ServerSettings, check: Check = lambda _folder, _files: None)
             bind(settings.host, settings.rest_api_port, "--rest_api_port") as rest_socket,
             _Signals() as signals,
         ):
-            _serve_on(rest_socket, settings, signals, check)
+            _serve_on(rest_socket, settings, signals, _source(settings, given), check)
     except ServerStartError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -65,6 +72,7 @@ def _serve_on(
     rest_socket: socket.socket,
     settings: ServerSettings,
     signals: _Signals,
+    source: Source,
     check: Check,
 ) -> None:
     with gc_paused(), held_back_stderr():
@@ -74,7 +82,7 @@ def _serve_on(
         from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
 
-    follower = Follower(settings.model_name, _source(settings), loader(check))
+    follower = Follower(settings.model_name, source, loader(check))
     predictor = Predictor(ModelVersions(follower))
     grpc_server = build_grpc_server(predictor, settings)
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
@@ -118,7 +126,9 @@ class _Signals:
             signal.signal(number, handler)
 
 
-def _source(settings: ServerSettings) -> Source:
+def _source(settings: ServerSettings, given: ServedFile | None) -> Source:
+    if given:
+        return GivenVersions(settings.model_base_path, given)
     if settings.follow:
         return NamedVersions(settings.model_base_path, settings.model_name)
     return HighestNumber(settings.model_base_path)

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from components.model_files.folder import record_of
-from pipeline.cli.serve import _serves_elsewhere, _shown
+from pipeline.cli.serve import _given, _serves_elsewhere, _shown
+from pipeline.errors import UserError
 from pipeline.lineage.events import State, decided
 from serving.models import served_file
+from serving.models.follower import Follower
+from serving.models.given_versions import GivenVersions
 from serving.models.served_file import ServedEntry, ServedFile
 from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.told_models import version
+from tests.serving.models.fake_model import load_fake, release, served
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 
@@ -48,6 +52,45 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
             assert _status(ready[1], 1)["state"] == "AVAILABLE"
         finally:
             server.terminate()
+
+
+@pytest.fixture
+def old_root(tmp_path: Path) -> Path:
+    """A root of an earlier version, without the file that says what serves; where no lock can be made."""
+    for number in (1, 2):
+        registries.record_release(tmp_path, version(number))
+        (tmp_path / "models" / "flights").mkdir(parents=True, exist_ok=True)
+        release(tmp_path / "models" / "flights", str(number))
+    (tmp_path / "registry.lock").mkdir()  # as on a disk that is read only, opening it to write fails
+    return tmp_path
+
+
+def test_a_root_of_an_earlier_version_that_cannot_be_written_is_served_as_it_is_on_record(
+    old_root: Path, capsys: pytest.CaptureFixture
+):
+    models = old_root / "models" / "flights"
+    given = _given(registries.open_registry("mlmd", str(old_root)), models)
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning == (
+        f"evergreen: warning: {old_root}/registry.lock cannot be written (Is a directory), so nothing can be "
+        f"decided here; make {old_root} writable; 1.0.2 serves, as is on record now, and no later decision "
+        "reaches this server"
+    )
+    follower = Follower("m", GivenVersions(models, given), load_fake)
+    follower.poll()
+    assert [served(follower, asked) for asked in (None, "champion", "previous")] == [2, 2, 1]
+    assert not served_file.path_in(models).exists()
+
+
+def test_where_the_file_cannot_be_put_right_it_is_followed_as_it_is(
+    old_root: Path, capsys: pytest.CaptureFixture
+):
+    registry, models = registries.open_registry("mlmd", str(old_root)), old_root / "models" / "flights"
+    served_file.write(models, ServedFile("flights"))
+    assert _given(registry, models) is None
+    assert capsys.readouterr().err.endswith(f"; {served_file.path_in(models)} is followed as it is\n")
+    with pytest.raises(UserError, match=r"registry\.lock cannot be written"):
+        _given(registry, models.with_name("ships"))
 
 
 def _status(address: str, version: int) -> dict:
