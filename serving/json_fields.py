@@ -49,14 +49,15 @@ def number(value: object, what: str, least: float, most: float) -> float:
     return float(value)
 
 
-def whole(value: object, what: str, least: int) -> int:
-    """Returns a whole number that is not too small.
+def whole(value: object, what: str, least: int, most: int | None = None) -> int:
+    """Returns a whole number of a range, which may have no end.
 
     Raises:
-      FieldError: it is none, or smaller.
+      FieldError: it is none, or outside.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise FieldError(f"{what} is {value!r:.40}, not a whole number from {least}")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= (most or value):
+        limit = "" if most is None else f" to {most}"
+        raise FieldError(f"{what} is {value!r:.40}, not a whole number from {least}{limit}")
     return value
 
 

@@ -6,6 +6,8 @@ import re
 
 import tensorflow as tf
 
+# Errors that blame the values of a request: a model that gives one is still good.
+VALUE_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)
 # What a model's own check says (tf.debugging.Assert): TensorFlow escapes it and puts it in brackets.
 _ASSERTION = re.compile(r"^assertion failed: \[(.*)\]$", re.MULTILINE)
 

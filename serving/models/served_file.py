@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from serving.json_fields import FieldError, fields, flag, listed, number, text, whole
+from serving.models.version_folders import MAX_VERSION
 from serving.rollout import plan as rollout_plan
 from serving.rollout.plan import RolloutPlan
 
@@ -216,7 +217,7 @@ def _entry(values: object) -> ServedEntry:
     )
     version = text(version, "version")
     return ServedEntry(
-        whole(number_, "number", 1),
+        whole(number_, "number", 1, MAX_VERSION),
         version,
         tuple(text(each, f"a label of {version}") for each in listed(labels, f"labels of {version}")),
         number(share, f"share of {version}", 0, 1),

@@ -28,6 +28,7 @@ from serving.errors import (
     UnimplementedError,
 )
 from serving.models.lifecycle import VersionStatus
+from serving.models.version_folders import MAX_VERSION
 from serving.server import json_bodies
 from serving.server.event_loop_placement import Placement
 from serving.server.metadata import metadata_json
@@ -40,7 +41,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]{1,18})|/labels/(?P<label>[^/:]+))?"
+_MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
 _RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
 
@@ -127,8 +128,19 @@ class RestApp:
 
 
 def _version(asked: re.Match[str]) -> int | str | None:
-    """Returns the version that a path names, by number or label."""
-    return int(asked["number"]) if asked["number"] else asked["label"]
+    """Returns the version that a path names, by number or label.
+
+    Raises:
+      InvalidRequestError: its number is none that a version can have.
+    """
+    digits = asked["number"]
+    if digits is None:
+        return asked["label"]
+    if len(digits) > 100 or int(digits) > MAX_VERSION:
+        raise InvalidRequestError(
+            f"Failed to convert version: {digits:.40} to numeric; it ends at {MAX_VERSION}"
+        )
+    return int(digits)
 
 
 def _error_json(text: str) -> bytes:

@@ -31,6 +31,12 @@ def json_to_array(name: str, value: Any, spec: TensorSpec) -> np.ndarray:
     Raises:
       InvalidRequestError: the lists have another shape or uneven lengths, or a value does not fit the type.
     """
+    plain = spec.plain_reader(value) if spec.plain_reader and type(value) is list else None
+    return unusual_array(name, value, spec) if plain is None else plain
+
+
+def unusual_array(name: str, value: Any, spec: TensorSpec) -> np.ndarray:
+    """Does what `json_to_array` does, whatever the values are, and refuses what does not fit."""
     shape: list[int] = []
     level = value
     while isinstance(level, list):

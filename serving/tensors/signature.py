@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from serving.errors import InvalidRequestError
+from serving.tensors.plain_values import Reader, plain_reader
 
 DEFAULT_SIGNATURE = "serving_default"
 
@@ -48,6 +49,12 @@ class TensorSpec:
     dtype: np.dtype
     shape: tuple[int | None, ...] | None
 
+    @cached_property
+    def plain_reader(self) -> Reader | None:
+        """What reads its values where they are one list in JSON; None where they are not."""
+        is_list = self.shape is not None and len(self.shape) == 1
+        return plain_reader(self.dtype) if is_list and self.type_name in NUMPY_TYPES else None
+
     def __str__(self) -> str:
         """Returns `int64 [?]`: the type, then the shape with `?` for any size."""
         shape = "of any shape" if self.shape is None else str(["?" if d is None else d for d in self.shape])
@@ -63,11 +70,14 @@ class TensorSpec:
             raise InvalidRequestError(f"input '{name}' has type {value.dtype}, expected: {self}")
         if self.shape is None:
             return
-        fits = len(value.shape) == len(self.shape) and all(
-            size is None or size == actual for size, actual in zip(self.shape, value.shape, strict=True)
-        )
-        if not fits:
-            raise InvalidRequestError(f"input '{name}' has shape {list(value.shape)}, expected: {self}")
+        actual = value.shape
+        fixed = self._fixed_sizes
+        if len(actual) != len(self.shape) or (fixed and any(actual[axis] != size for axis, size in fixed)):
+            raise InvalidRequestError(f"input '{name}' has shape {list(actual)}, expected: {self}")
+
+    @cached_property
+    def _fixed_sizes(self) -> list[tuple[int, int]]:
+        return [(axis, size) for axis, size in enumerate(self.shape or ()) if size is not None]
 
 
 @dataclass(frozen=True)
@@ -88,9 +98,21 @@ class Signature:
         """Names of the inputs that every request must hold, sorted."""
         return sorted(self.inputs.keys() - self.defaults.keys())
 
+    @cached_property
+    def row_inputs(self) -> list[str]:
+        """Names of the inputs that hold one value a row: those whose first dimension is of any size.
 
-def repeat_default(default: np.ndarray, batch_size: int) -> np.ndarray:
-    """Returns a default shaped [1, ...] as [batch_size, ...], and one of any other shape as it is."""
-    if default.ndim == 0 or default.shape[0] != 1:
-        return default
-    return np.repeat(default, batch_size, axis=0)
+        None does where no output has one value a row either, and no input a default to be repeated: such a
+        signature takes, say, two lists of their own lengths and answers with one number.
+        """
+        with_rows = any(spec.shape is None or spec.shape[:1] == (None,) for spec in self.outputs.values())
+        if not with_rows and not self.defaults:
+            return []
+        return [name for name, spec in self.inputs.items() if spec.shape and spec.shape[0] is None]
+
+    def default(self, name: str, rows: int) -> np.ndarray:
+        """Returns the default of an input, for so many rows where it holds one value a row."""
+        default, shape = self.defaults[name], self.inputs[name].shape
+        if rows == 1 or default.shape[:1] != (1,) or (shape and shape[0] is not None):
+            return default
+        return np.repeat(default, rows, axis=0)

@@ -28,10 +28,14 @@ def test_the_highest_integer_folder_with_a_model_is_served(tmp_path: Path, follo
         release(tmp_path, name)
     (tmp_path / "13").mkdir()
     (tmp_path / "14").write_text("a file")
+    release(tmp_path, str(2**63))  # gRPC could not name it
     assert find_versions(tmp_path) == {9: tmp_path / "9", 10: tmp_path / "10"}
     follower.poll()
     assert served(follower) == 10
     assert states(follower) == {10: "AVAILABLE"}
+    release(tmp_path, str(2**63 - 1))
+    follower.poll()
+    assert served(follower) == 2**63 - 1
 
 
 def test_a_new_version_is_loaded_before_it_takes_over(tmp_path: Path) -> None:

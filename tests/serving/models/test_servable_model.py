@@ -17,7 +17,7 @@ from serving.errors import (
 )
 from serving.models.model import ServableModel
 from tests.serving.no_more_files import no_more_files
-from tests.serving.servable_samples import COLUMNS, expected_score, write_garbage, write_keras
+from tests.serving.servable_samples import COLUMNS, expected_score, write_garbage, write_keras, write_scorer
 
 ROW = {"distance": np.array([3.0], np.float32), "hour": np.array([7], np.int64)}
 
@@ -85,9 +85,41 @@ def test_columns_of_unequal_length_are_refused(model: ServableModel) -> None:
     for short in ({"seats": np.array([3])}, {"hour": np.array([1, 2])}):
         inputs = {"distance": np.array([1, 2, 3], np.float32), "hour": np.array([4, 5, 6]), **short}
         with pytest.raises(
-            InvalidRequestError, match=r"has \d values, and others have 3: each row needs one"
+            InvalidRequestError,
+            match=rf"input '{next(iter(short))}' has \d values, and others have 3: each row needs one",
         ):
             model.predict(inputs)
+    names = np.array([b"a", b"b"], object)
+    with pytest.raises(InvalidRequestError, match="input 'vectors' has 1 values, and others have 2: each"):
+        model.predict({"names": names, "vectors": np.ones((1, 2), np.float32)}, "several")
+    none = {"distance": np.array([], np.float32), "seats": np.array([], np.int64)}
+    with pytest.raises(InvalidRequestError, match="input 'hour' has 1 values, and others have 0: each row"):
+        model.predict({**ROW, **none})
+
+
+def test_inputs_that_hold_no_rows_may_have_any_length(tmp_path: Path) -> None:
+    """A scalar, a list of fixed length, and lists that a signature without rows sums up."""
+
+    def tensor(name: str, *shape: int | None) -> tf.TensorSpec:
+        return tf.TensorSpec(shape, tf.float32, name=name)
+
+    module = tf.Module()
+    module.scaled = tf.function(
+        lambda x, factor, ends: {"y": x * factor + ends[0]},
+        input_signature=[tensor("x", None), tensor("factor"), tensor("ends", 2)],
+    )
+    module.total = tf.function(
+        lambda left, right: {"total": tf.reduce_sum(left) + tf.reduce_sum(right)},
+        input_signature=[tensor("left", None), tensor("right", None)],
+    )
+    signatures = {"serving_default": module.scaled, "total": module.total}
+    tf.saved_model.save(module, str(tmp_path / "1"), signatures=signatures)
+    model = ServableModel(tmp_path / "1")
+    three, two = np.ones(3, np.float32), np.ones(2, np.float32)
+    inputs = {"x": three, "factor": np.array(1, np.float32), "ends": two}
+    assert model.predict(inputs)["y"].tolist() == [2, 2, 2]
+    assert model.predict({"left": three, "right": two}, "total")["total"] == 5
+    model.close()
 
 
 def test_an_unknown_signature_is_refused_with_the_known_ones(model: ServableModel) -> None:
@@ -138,6 +170,29 @@ def test_a_model_without_its_variables_is_refused(model_base: Path, tmp_path: Pa
     pb.write_bytes((model_base / "1" / "saved_model.pb").read_bytes())
     with pytest.raises(ModelLoadError, match="cannot load"):
         ServableModel(pb.parent)
+
+
+def test_a_model_that_answers_with_nan_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelLoadError) as refused:
+        ServableModel(write_scorer(tmp_path / "1", weight=float("nan")))
+    assert str(refused.value) == (
+        f"signature 'serving_default' of the model in {tmp_path}/1 answers NaN or infinity as 'probability'; "
+        "it was asked with one row of zeros, then with one row of ones"
+    )
+
+
+def test_a_request_runs_no_nodes_for_the_calls_of_functions(model: ServableModel) -> None:
+    signature, run = model.signature(), tf.compat.v1.RunMetadata()
+    feeds = zip(signature.inputs.values(), model._feeds(signature, ROW), strict=True)
+    model._session.run(
+        [spec.tensor_name for spec in signature.outputs.values()],
+        {spec.tensor_name: value for spec, value in feeds},
+        options=tf.compat.v1.RunOptions(output_partition_graphs=True),
+        run_metadata=run,
+    )
+    ops = {node.op for graph in run.partition_graphs for node in graph.node}
+    assert "LookupTableFindV2" in ops
+    assert ops.isdisjoint({"PartitionedCall", "StatefulPartitionedCall", "NoOp"})  # a call leaves a NoOp
 
 
 def test_a_closed_model_answers_no_more(model_base: Path) -> None:

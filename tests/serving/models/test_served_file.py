@@ -106,6 +106,7 @@ BROKEN = {
     "number is '2', not a whole number from 1": _version(number="2"),
     "number is True, not a whole number from 1": _version(number=True),
     "number is 0, not a whole number from 1": _version(number=0),
+    f"number is {2**63}, not a whole number from 1 to {2**63 - 1}": _version(number=2**63),
     "labels of 1.0.2 is 'previous', not a list": _version(labels="previous"),
     "a label of 1.0.2 is 7, not text": _version(labels=[7]),
     "share of 1.0.2 is 1.5, not a number from 0 to 1": _version(share=1.5),

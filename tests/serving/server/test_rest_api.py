@@ -88,6 +88,10 @@ def test_a_bad_request_is_reported_in_one_line(predict: Predict, body: Any, mess
         ("GET", f"{PATH}:predict", 400),
         ("PUT", PATH, 400),
         ("GET", f"{PATH}/versions/one", 400),
+        ("GET", f"{PATH}/versions/{2**63 - 1}", 404),
+        ("POST", f"{PATH}/versions/{2**63 - 1}:predict", 404),
+        ("GET", f"{PATH}/versions/{2**63}", 400),
+        ("GET", f"{PATH}/versions/{'9' * 5000}", 400),
         ("POST", f"{PATH}:classify", 501),
     ],
 )
