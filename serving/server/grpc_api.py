@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import grpc
+import numpy as np
 from google.protobuf.message import Message
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
@@ -16,12 +17,13 @@ from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 
 from serving.errors import InvalidRequestError, ServingError, UnimplementedError
+from serving.server.grpc_messages import ReadableMessages
 from serving.server.metadata import metadata_response
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
 from serving.tensors.saved_signature import SIGNATURE_DEF
-from serving.tensors.signature import DEFAULT_SIGNATURE
+from serving.tensors.signature import DEFAULT_SIGNATURE, Signature
 
 log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
@@ -34,7 +36,11 @@ def build_grpc_server(predictor: Predictor, settings: ServerSettings) -> grpc.Se
         ("grpc.max_receive_message_length", settings.max_body_bytes),
         ("grpc.max_send_message_length", -1),
     ]
-    server = grpc.server(ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"), options=options)
+    server = grpc.server(
+        ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"),
+        interceptors=[ReadableMessages()],
+        options=options,
+    )
     prediction = PredictionService(predictor, settings.max_body_bytes)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(predictor), server)
@@ -68,20 +74,28 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def _predict(self, request: PredictRequest) -> PredictResponse:
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
-        inputs = {key: tensor_to_array(key, t, self._max_values) for key, t in request.inputs.items()}
-        prediction = self._predictor.predict(name, version, signature_name, lambda _: inputs)
+        prediction = self._predictor.predict(
+            name, version, signature_name, lambda signature: self._inputs(request, signature)
+        )
         outputs = prediction.outputs
         response = PredictResponse()
         response.model_spec.name = name
         response.model_spec.version.value = prediction.version
         response.model_spec.signature_name = signature_name
         for key in request.output_filter or outputs:
-            if key not in outputs:
-                raise InvalidRequestError(
-                    f"output '{key}' is not in the signature, it has: {', '.join(outputs)}"
-                )
             response.outputs[key].CopyFrom(array_to_tensor(outputs[key]))
         return response
+
+    def _inputs(self, request: PredictRequest, signature: Signature) -> dict[str, np.ndarray]:
+        asked = list(request.output_filter)
+        for key in asked:
+            if key not in signature.outputs:
+                raise InvalidRequestError(
+                    f"output '{key}' is not in the signature, it has: {', '.join(signature.outputs)}"
+                )
+            if asked.count(key) > 1:
+                raise InvalidRequestError(f"output '{key}' is asked for twice in output_filter")
+        return {key: tensor_to_array(key, each, self._max_values) for key, each in request.inputs.items()}
 
     def GetModelMetadata(  # noqa: N802
         self, request: GetModelMetadataRequest, context: grpc.ServicerContext

@@ -1,5 +1,6 @@
 """The gRPC API of a real server, by the stubs of the official tensorflow-serving-api package."""
 
+import random
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -74,7 +75,13 @@ def test_only_the_outputs_asked_for_are_sent(stubs: Any) -> None:
     message = request(inputs, signature_name="several")
     message.output_filter.append("scaled")
     assert list(stubs.prediction.Predict(message, timeout=30).outputs) == ["scaled"]
-    message.output_filter.append("nothing")
+    message.output_filter.append("scaled")
+    code, text = refusal(stubs.prediction.Predict, message)
+    assert (code, text) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "output 'scaled' is asked for twice in output_filter",
+    )
+    message.output_filter[:] = ["scaled", "nothing"]
     code, text = refusal(stubs.prediction.Predict, message)
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert "output 'nothing' is not in the signature" in text
@@ -111,6 +118,44 @@ def test_a_malformed_tensor_is_refused(stubs: Any) -> None:
     message = request(ROWS)
     message.inputs["hour"].tensor_shape.dim[0].size = -1
     assert refusal(stubs.prediction.Predict, message)[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def code_of(call: Any, sent: bytes) -> str:
+    try:
+        return call.with_call(sent, timeout=30)[1].code().name
+    except grpc.RpcError as refused:
+        return refused.code().name
+
+
+@pytest.fixture(scope="module")
+def raw(server: ModelServerProcess) -> Iterator[Any]:
+    """Calls a method with bytes."""
+    with grpc.insecure_channel(server.grpc_target, [("grpc.max_send_message_length", -1)]) as channel:
+        yield lambda method: channel.unary_unary(f"/tensorflow.serving.{method}")
+
+
+def test_what_is_no_message_is_refused_and_the_log_stays_clean(
+    server: ModelServerProcess, stubs: Any, raw: Any
+) -> None:
+    """Nothing that a client sends is an internal error or a traceback in the log."""
+    chance, good = random.Random(7), request(ROWS).SerializeToString()
+    methods = [f"PredictionService/{each}" for each in ("Predict", "GetModelMetadata", "Classify", "Regress")]
+    for method in [*methods, "ModelService/GetModelStatus"]:
+        assert refusal(raw(method), b"\xff\xff\xff") == (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "the request is not the message of this call",
+        )
+    codes = set()
+    for _ in range(300):
+        broken = bytearray(good)
+        for _ in range(chance.randint(1, 4)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        codes.add(code_of(raw(methods[0]), bytes(broken[: chance.randint(1, 2 * len(good))])))
+    assert codes <= {"OK", "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"}
+    assert refusal(raw(methods[0]), b" " * (17 * 2**20))[0] is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert refusal(raw("PredictionService/Nothing"), b"")[0] is grpc.StatusCode.UNIMPLEMENTED
+    assert stubs.prediction.Predict(request(ROWS), timeout=30).outputs
+    assert "Traceback" not in server._log.read_text()
 
 
 def test_one_value_cannot_blow_up_to_a_giant_tensor(stubs: Any) -> None:
