@@ -60,6 +60,18 @@ def to_answer(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> 
     return [wanted for wanted in loaded if wanted in asked]
 
 
+def to_try(wish: Wish, loaded: Collection[Wanted], served: Wanted | None) -> Wanted | None:
+    """Returns the candidate of a rollout that may be asked now; None if there is none.
+
+    It is loaded, and it is compared with the version that the rollout began beside, and with no other that
+    serves because that one cannot be loaded.
+    """
+    if wish.rollout is None or served is None or served != wish.default[0]:
+        return None
+    number = wish.rollout.candidate
+    return next((each for each in wish.kept if each.number == number and each in loaded), None)
+
+
 def to_label(
     wish: Wish, answering: Collection[int], served: Wanted | None, before: Mapping[str, int]
 ) -> dict[str, int]:

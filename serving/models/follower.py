@@ -102,6 +102,7 @@ class Follower(Generic[ModelT]):
         """Lets requests see what is asked for and loaded; the caller holds the lock."""
         served = follow_rule.to_serve(self._wish, self._loaded, self._served)
         answering = follow_rule.to_answer(self._wish, self._loaded, served)
+        candidate = follow_rule.to_try(self._wish, self._loaded, served)
         self._served = served
         self.pointers = Pointers(
             None if served is None else self._loaded[served],
@@ -109,6 +110,8 @@ class Follower(Generic[ModelT]):
             follow_rule.to_label(
                 self._wish, {wanted.number for wanted in answering}, served, self.pointers.labels
             ),
+            self._wish.rollout,
+            None if candidate is None else self._loaded[candidate],
         )
 
     def _free(self) -> None:

@@ -17,7 +17,10 @@ _SETTLED_NS = 50_000_000
 
 
 class NamedVersions:
-    """Asks for what the file names: the version with the share 1, and the others beside it."""
+    """Asks for what the file names: the version that serves, and the others beside it.
+
+    Where that one cannot be loaded another may serve, but never the candidate of a rollout.
+    """
 
     def __init__(self, base_path: Path, model_name: str) -> None:
         self._base_path = base_path
@@ -46,11 +49,18 @@ class NamedVersions:
         if served.model != self._model_name:
             raise ServedFileError(f"{self._path} is of {served.model!r}, and {self._model_name!r} is served")
         if served.versions and served.default is None:
-            raise ServedFileError(f"{self._path} names no version with the share 1; this server divides none")
+            raise ServedFileError(
+                f"{self._path} divides the requests among several versions, and names no rollout that does so"
+            )
+        candidate = served.rollout.candidate if served.rollout else None
         named = sorted(served.versions, key=lambda each: each is not served.default)
-        wanted = tuple(self._wanted(each) for each in named)
-        labels = {label: each.number for each in named for label in each.labels}
-        return Wish(wanted, wanted, labels, revision)
+        return Wish(
+            tuple(self._wanted(each) for each in named if each.number != candidate),
+            tuple(self._wanted(each) for each in named),
+            {label: each.number for each in named for label in each.labels},
+            served.rollout,
+            revision,
+        )
 
     def _wanted(self, entry: ServedEntry) -> Wanted:
         return Wanted(entry.number, self._base_path / str(entry.number), entry.files)

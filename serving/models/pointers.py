@@ -8,6 +8,7 @@ from typing import Generic
 
 from serving.errors import InvalidRequestError
 from serving.models.lifecycle import ModelT, ServedVersion
+from serving.models.served_file import ServedRollout
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,15 @@ class Pointers(Generic[ModelT]):
       default: answers the requests that name no version; None where nothing serves.
       by_number: answers those that name its number.
       labels: numbers by label, also of a version that is not loaded if no other can stand in for it.
+      rollout: under way; None if there is none.
+      candidate: of the rollout, to which `default` leaves its share; None while it cannot take it.
     """
 
     default: ServedVersion[ModelT] | None = None
     by_number: Mapping[int, ServedVersion[ModelT]] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
+    rollout: ServedRollout | None = None
+    candidate: ServedVersion[ModelT] | None = None
 
     def number(self, version: int | str | None) -> int | None:
         """Returns the number of the version with a label; a number, or None, is returned as it is.

@@ -7,6 +7,7 @@ from typing import Generic
 from serving.errors import NotFoundError
 from serving.models.follower import Follower
 from serving.models.lifecycle import ModelT, ServedVersion, VersionStatus
+from serving.models.pointers import Pointers
 
 
 class ModelVersions(Generic[ModelT]):
@@ -35,6 +36,16 @@ class ModelVersions(Generic[ModelT]):
             requested = f"Latest({model_name})" if version is None else f"Specific({model_name}, {version})"
             raise NotFoundError(f"Servable not found for request: {requested}")
         return served
+
+    @property
+    def pointers(self) -> Pointers[ModelT]:
+        """Which version answers what, as the last request or look found it."""
+        return self._follower.pointers
+
+    def failure(self, number: int) -> str:
+        """Returns why a version cannot be loaded, for good; empty if it is loaded, or may be later."""
+        seen = self._follower.seen.get(number)
+        return "" if seen is None or seen.may_pass else seen.error
 
     def _enter(self, version: int | str | None) -> ServedVersion[ModelT] | None:
         self._follower.catch_up()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from serving.models.served_file import ServedRollout
+
 
 class Wanted(NamedTuple):
     """A version that is asked for; with another record of its files it is another one."""
@@ -25,12 +27,14 @@ class Wish:
         them is, the version that served goes on; where there are none, nothing serves.
       kept: what stays loaded besides, and answers who asks for its number.
       labels: numbers by label.
+      rollout: under way, whose candidate is among `kept`; None if there is none.
       revision: another value when the same is asked for anew; what failed is then tried again.
     """
 
     default: tuple[Wanted, ...] = ()
     kept: tuple[Wanted, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
+    rollout: ServedRollout | None = None
     revision: Hashable = None
 
 

@@ -33,6 +33,7 @@ class RequestRecord(NamedTuple):
       inputs: arrays by name, as the client sent them (without defaults); empty if they could not be read.
       outputs: arrays by name; empty if it failed.
       error: one line; empty if all went well.
+      cpu_seconds: processor time of the model call in its thread, where it is asked for; else 0.0.
     """
 
     at_s: float
@@ -47,6 +48,7 @@ class RequestRecord(NamedTuple):
     inputs: Mapping[str, np.ndarray]
     outputs: Mapping[str, np.ndarray]
     error: str
+    cpu_seconds: float = 0.0
 
     @property
     def failed(self) -> bool:

@@ -13,8 +13,11 @@ from serving.models.follow_rule import (
     to_label,
     to_load,
     to_serve,
+    to_try,
 )
+from serving.models.served_file import ServedRollout
 from serving.models.wish import Wanted, Wish
+from serving.rollout.plan import CANARY, RolloutPlan, Stage
 
 ONE, TWO, THREE = (Wanted(number, Path(str(number)), "") for number in (1, 2, 3))
 HIGHEST = Wish(default=(THREE, TWO, ONE))
@@ -63,6 +66,37 @@ class TestAnswers:
         self, wish: Wish, loaded: list[Wanted], served: Wanted | None, answers: list[Wanted]
     ) -> None:
         assert to_answer(wish, loaded, served) == answers
+
+
+ROLLING = Wish(
+    default=(TWO, ONE),
+    kept=(TWO, ONE, THREE),
+    rollout=ServedRollout(RolloutPlan("r", CANARY, (Stage(0.5, 9),)), 0, False, 3),
+)
+
+
+class TestTries:
+    @pytest.mark.parametrize(
+        ("wish", "loaded", "served", "tries"),
+        [
+            (ROLLING, [ONE, TWO, THREE], TWO, THREE),
+            (ROLLING, [ONE, TWO], TWO, None),
+            (ROLLING, [ONE, THREE], ONE, None),  # not the champion, but what serves in its place
+            (ROLLING, [THREE], None, None),
+            (NAMED, [THREE, TWO], THREE, None),
+            (NOTHING, [THREE], None, None),
+        ],
+    )
+    def test_the_candidate_beside_the_champion_if_both_are_loaded(
+        self, wish: Wish, loaded: list[Wanted], served: Wanted | None, tries: Wanted | None
+    ) -> None:
+        assert to_try(wish, loaded, served) == tries
+
+    def test_the_candidate_is_loaded_last_and_not_freed(self) -> None:
+        assert to_load(ROLLING, [ONE, TWO], []) == THREE
+        assert to_load(ROLLING, [ONE], [TWO]) == THREE
+        assert to_free(ROLLING, [ONE, TWO, THREE], TWO) == []
+        assert to_serve(ROLLING, [THREE], None) is None
 
 
 class TestFrees:

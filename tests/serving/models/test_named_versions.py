@@ -8,8 +8,9 @@ import pytest
 
 from serving.models import served_file
 from serving.models.named_versions import NamedVersions
-from serving.models.served_file import ServedEntry, ServedFile, ServedFileError
+from serving.models.served_file import ServedEntry, ServedFile, ServedFileError, ServedRollout
 from serving.models.wish import Wanted, Wish
+from serving.rollout.plan import CANARY, RolloutPlan, Stage
 from tests.serving.models.served_names import name_versions
 
 
@@ -26,6 +27,18 @@ def test_the_champion_comes_first_and_all_that_is_named_is_kept(
     wanted = (Wanted(3, tmp_path / "3", "record"), Wanted(2, tmp_path / "2", ""))
     assert (wish.default, wish.kept) == (wanted, wanted)
     assert wish.labels == {"champion": 3, "previous": 2}
+
+
+def test_the_candidate_of_a_rollout_is_kept_and_never_answers_instead_of_another(
+    tmp_path: Path, source: NamedVersions
+) -> None:
+    rollout = ServedRollout(RolloutPlan("r", CANARY, (Stage(0.75, 9),)), 0, False, 3)
+    shares = {1: 0.0, 2: 0.25, 3: 0.75}
+    entries = tuple(ServedEntry(n, f"1.0.{n}", (), share, "") for n, share in shares.items())
+    served_file.write(tmp_path, ServedFile("m", entries, rollout))
+    wish = source.read()
+    one, two, three = (Wanted(n, tmp_path / str(n), "") for n in shares)
+    assert (wish.default, wish.kept, wish.rollout) == ((two, one), (two, one, three), rollout)
 
 
 def test_a_file_without_versions_asks_for_nothing(tmp_path: Path, source: NamedVersions) -> None:
@@ -45,7 +58,7 @@ def test_a_missing_file_is_an_error_of_its_own(tmp_path: Path, source: NamedVers
         (ServedFile("other"), "is of 'other', and 'm' is served"),
         (
             ServedFile("m", tuple(ServedEntry(n, f"1.0.{n}", (), 0.5, "") for n in (1, 2))),
-            "names no version with the share 1",
+            "divides the requests among several versions, and names no rollout that does so",
         ),
     ],
     ids=["another model's", "shares"],
