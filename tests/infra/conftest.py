@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -15,13 +18,24 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def plans(workspace: Workspace) -> Callable[[str], dict[str, Plan]]:
+def plans(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Plan]]:
+    """Plans an environment once for all processes of a run: the first does, and the others wait for it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     tested: dict[str, dict[str, Plan]] = {}
 
     def of(environment: str) -> dict[str, Plan]:
         if environment not in tested:
-            code, tested[environment], printed = workspace.test(environment)
-            assert code == 0, printed[-3000:]
+            with (shared / f"{environment}.plans").open("a+b") as kept:
+                fcntl.flock(kept, fcntl.LOCK_EX)
+                kept.seek(0)
+                if not kept.peek():
+                    code, planned, printed = workspace.test(environment)
+                    assert code == 0, printed[-3000:]
+                    pickle.dump(planned, kept)
+                    kept.flush()
+                    kept.seek(0)
+                tested[environment] = pickle.load(kept)
         return tested[environment]
 
     return of

@@ -38,7 +38,7 @@ def served(index: Path) -> Iterator[str]:
     """Serves a folder of packages; yields its address."""
     handler = functools.partial(_Silent, directory=index)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/"
         finally:

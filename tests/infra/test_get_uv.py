@@ -32,7 +32,7 @@ def get_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     module.LOCK.write_text(f"uv==9.9.9 \\\n    --hash=sha256:{digest}\n")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "index")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}")
         yield module
         server.shutdown()

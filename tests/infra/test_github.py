@@ -181,7 +181,7 @@ def terraform_job(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Complet
         packed.writestr("terraform", "#!/bin/sh\necho planned\n")
     handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path / "releases")
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
         def run(digest: str) -> subprocess.CompletedProcess[str]:
             listed = re.sub(r"(?<=TERRAFORM_SHA256=)[0-9a-f]{64}", digest or sha256(archive), versions)

@@ -466,7 +466,7 @@ def test_requesting_a_run_publishes_a_manual_request(monkeypatch: pytest.MonkeyP
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{server.server_address[1]}")
     assert request_run.main(["--topic", "projects/p/topics/events", "--detail", "v1"]) == 0
     assert request_run.main(["--topic", "events"]) == 2

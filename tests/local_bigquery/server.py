@@ -23,7 +23,7 @@ class LocalBigQuery:
         self.forget()
         self._rest = rest.serve(self)
         self._storage, self._port = storage.serve(self)
-        threading.Thread(target=self._rest.serve_forever, daemon=True).start()
+        threading.Thread(target=self._rest.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def forget(self) -> None:
         """Begins anew, on the same ports."""

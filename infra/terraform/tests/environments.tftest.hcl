@@ -30,10 +30,6 @@ run "the_configuration_points_at_what_is_made" {
     condition     = output.configuration.cloud.bucket == "gs://${var.project}-${var.name}"
     error_message = "The pipeline's root is not the artifacts bucket."
   }
-}
-
-run "accounts_and_endpoint_are_named_by_the_rule" {
-  command = plan
 
   assert {
     condition = toset(keys(output.accounts)) == toset(concat(

@@ -41,6 +41,7 @@ resource "google_project_iam_member" "planted" {
     (copy.folder / "planted.tf").write_text(planted % "editor")
     assert list(denied_roles.in_sources(copy.folder)) == ["planted.tf: roles/editor"]
     (copy.folder / "planted.tf").write_text(planted % '${join(".", ["storage", "objectAdmin"])}')
+    copy.keep_run(PLAIN)
     _, planned, _ = copy.test("dev")
     found = list(denied_roles.in_plan(planned[PLAIN]))
     account = planned[PLAIN].account("pipeline")
