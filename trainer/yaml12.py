@@ -9,6 +9,7 @@ https://yaml.org/spec/1.2.2/#103-core-schema
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -85,8 +86,9 @@ class Node:
         return node
 
 
+@functools.lru_cache(maxsize=64)  # a command reads its few files many times, and PyYAML is slow
 def read(text: str, source: str, *, lines: bool = True) -> Node:
-    """Reads one document.
+    """Reads one document; the same text from the same source is the same node, so leave it as it is.
 
     Args:
       text: the whole document.

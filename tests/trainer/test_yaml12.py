@@ -73,6 +73,15 @@ def test_keys_are_names_whatever_they_look_like():
     }
 
 
+def test_what_a_reader_does_with_its_values_no_other_sees():
+    """A text is parsed once in a process."""
+    first = yaml12.read("a: {b: [1]}", "mine.yaml")
+    first.plain()["a"]["b"].append(2)
+    assert yaml12.read("a: {b: [1]}", "mine.yaml").plain() == {"a": {"b": [1]}}
+    assert yaml12.read("a: {b: [1]}", "mine.yaml") is first
+    assert yaml12.read("a: {b: [1]}", "another.yaml").find(("a", "b")).origin == "another.yaml:1"
+
+
 def test_every_value_knows_its_file_and_line():
     node = yaml12.read("a: 1\nb:\n  c: [x,\n      y]\n  d: {e: 2}\n", "mine.yaml")
     lines = {

@@ -1,6 +1,7 @@
 """The command's manners: quick help, exit codes 0 1 2, one clear line and never a traceback."""
 
 import datetime as dt
+import io
 import json
 import os
 import re
@@ -8,7 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import yaml
 from click.testing import CliRunner
 
 from pipeline.cli.commands import evergreen
-from pipeline.cli.main import INTERRUPTED
+from pipeline.cli.main import INTERRUPTED, _exit_code
 from pipeline.config import load as config
 from pipeline.errors import ConfigError
 from pipeline.runners.workspace import Workspace
@@ -39,9 +41,20 @@ def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subproc
     )
 
 
-def refused(code: int, *arguments: str, cwd: Path | None = None) -> str:
+def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """How a command ends, in this process: a start takes longer than most commands."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", [str(COMMAND), *arguments])
+        code = _exit_code()
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def refused(
+    code: int, *arguments: str, ending: Callable[..., subprocess.CompletedProcess[str]] = ended
+) -> str:
     """The one line that a command ends with."""
-    done = run(*arguments, cwd=cwd)
+    done = ending(*arguments)
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
     assert done.stderr.endswith("\n")
@@ -50,10 +63,26 @@ def refused(code: int, *arguments: str, cwd: Path | None = None) -> str:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)], ids=" ".join)
-    def test_help_imports_nothing_heavy(self, arguments: tuple[str, ...]):
-        done = run(*arguments, "--help", PYTHONPROFILEIMPORTTIME="1")
-        assert (done.returncode, done.stdout[:6]) == (0, "Usage:")
+    def test_help_imports_nothing_heavy(self):
+        """Of no command; in one process, and so the first that imports something is named."""
+        program = (
+            "import json, sys\n"
+            "from pipeline.cli.main import _exit_code\n"
+            "for command in ([], *([name] for name in sys.argv[1:])):\n"
+            "    sys.argv = ['evergreen', *command, '--help']\n"
+            "    code = _exit_code()\n"
+            "    print(json.dumps([command, code, sorted({name.split('.')[0] for name in sys.modules})]))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program, *COMMANDS], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("Usage: evergreen") == len(COMMANDS) + 1
+        said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[[")]
+        assert [(command, code) for command, code, _ in said] == [([], 0), *(([n], 0) for n in COMMANDS)]
+        assert [(command, {*imported} & HEAVY) for command, _, imported in said if {*imported} & HEAVY] == []
+
+    def test_help_of_the_command_is_printed(self):
+        done = run("run", "--help", PYTHONPROFILEIMPORTTIME="1")
+        assert (done.returncode, done.stdout[:20]) == (0, "Usage: evergreen run")
         imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
         assert "pipeline" in imported
         assert not imported & HEAVY
@@ -87,7 +116,7 @@ class TestUsage:
         ids=lambda value: " ".join(value) if isinstance(value, list) else "",
     )
     def test_a_mistake_of_usage_is_named_in_the_last_line_and_ends_with_2(self, arguments, message):
-        done = run(*arguments)
+        done = ended(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.splitlines()[-1] == message
         assert "Traceback" not in done.stderr
@@ -134,7 +163,7 @@ class TestConfiguration:
         "command", [["run"], ["runs"], ["lineage", "champion"], ["serve"], ["config"]], ids=str
     )
     def test_every_command_refuses_a_faulty_configuration_with_one_line_and_2(self, command: list[str]):
-        line = refused(2, *command, "--set", "window.dayz=30")
+        line = refused(2, *command, "--set", "window.dayz=30", ending=run if command == ["runs"] else ended)
         assert re.fullmatch(r"evergreen: --set: unknown key 'window\.dayz' \(did you mean 'days'\?\).*", line)
 
     @pytest.mark.parametrize(
@@ -159,8 +188,11 @@ class TestConfiguration:
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else "",
     )
-    def test_a_configuration_that_cannot_be_read_ends_with_one_line_and_2(self, arguments, message, tmp_path):
-        assert refused(2, "config", *arguments, cwd=tmp_path).startswith(message)
+    def test_a_configuration_that_cannot_be_read_ends_with_one_line_and_2(
+        self, arguments, message, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        assert refused(2, "config", *arguments).startswith(message)
 
     def test_what_config_prints_is_the_configuration_that_would_be_used(self, tmp_path: Path):
         done = run("config", "--set", "window.days=30", "--set", f"root={tmp_path}")
@@ -169,7 +201,7 @@ class TestConfiguration:
         assert printed == config.load("local", {"window.days": "30", "root": str(tmp_path)})
 
     def test_an_equals_sign_may_stand_in_a_value(self):
-        done = run("config", "--set", "root=a=b")
+        done = ended("config", "--set", "root=a=b")
         assert yaml.safe_load(done.stdout)["root"] == "a=b"
 
 
@@ -259,13 +291,13 @@ class TestEmptyWorkspace:
         return ["--set", f"root={tmp_path / 'root'}"]
 
     def test_there_are_no_runs_and_looking_leaves_no_trace(self, here: list[str], tmp_path: Path):
-        done = run("runs", *here)
+        done = ended("runs", *here)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == f"no runs yet in {tmp_path}/root; start one with `evergreen run`\n"
         assert list(tmp_path.iterdir()) == []
 
     def test_for_machines_no_runs_is_an_empty_list(self, here: list[str]):
-        assert json.loads(run("runs", "--json", *here).stdout) == []
+        assert json.loads(ended("runs", "--json", *here).stdout) == []
 
     @pytest.mark.parametrize("model", ["champion", "1.0.1"])
     def test_no_model_has_a_lineage(self, here: list[str], model: str):
@@ -317,13 +349,13 @@ class TestEmptyWorkspace:
         (tmp_path / "root").mkdir()
         (tmp_path / "root" / "metadata.sqlite").touch()
         assert (
-            run("runs", *here).stdout == f"no runs yet in {tmp_path}/root; start one with `evergreen run`\n"
+            ended("runs", *here).stdout == f"no runs yet in {tmp_path}/root; start one with `evergreen run`\n"
         )
 
     def test_a_damaged_store_is_named(self, here: list[str], tmp_path: Path):
         (tmp_path / "root").mkdir()
         (tmp_path / "root" / "metadata.sqlite").write_bytes(b"this is no database" * 100)
-        assert refused(1, "runs", *here) == (
+        assert refused(1, "runs", *here, ending=run) == (
             f"evergreen: {tmp_path}/root/metadata.sqlite: it is not a store of ML Metadata "
             "(file is not a database); restore it from a copy, or set root to another folder"
         )
