@@ -18,6 +18,7 @@ from pipeline.cli.init import init
 from pipeline.cli.models import models
 from pipeline.cli.notify import notify
 from pipeline.cli.override import override
+from pipeline.cli.rollout import rollout
 from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
 from pipeline.cli.schema import schema
@@ -52,6 +53,7 @@ for _command in (
         lineage,
         models,
         champion,
+        rollout,
         override,
         schema,
         serve,

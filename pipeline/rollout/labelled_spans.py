@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from components.evaluator.rows import OtherAnswerError
 from components.example_gen.errors import SpanDataError
 from components.iso_day import iso_day
 from components.model_files.rule import PROPERTY
@@ -17,13 +18,14 @@ from pipeline.launch.launch import available_days
 from pipeline.lineage.events import ModelVersion
 from pipeline.lineage.rollouts import Rollout
 from pipeline.lineage.served import check_files
-from pipeline.rollout.scored_rows import judged, scored
 from pipeline.runners.workspace import Workspace
 from pipeline.spans.day_choice import mature_days
 from pipeline.spans.window import Span
 from serving.errors import ModelLoadError, NotLoadableNowError, ServingError
-from serving.models.model import ServableModel
 from serving.rollout.evidence import Labelled
+
+if TYPE_CHECKING:
+    from serving.models.model import ServableModel
 
 
 class LabelledSpans:
@@ -33,10 +35,22 @@ class LabelledSpans:
     with those of the next span.
     """
 
-    def __init__(self, config: Config, workspace: Workspace) -> None:
-        """Makes a source of labels; touches no file."""
+    def __init__(
+        self,
+        config: Config,
+        workspace: Workspace,
+        importing: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
+        """Makes a source of labels; touches no file.
+
+        Args:
+          config: of the deployment.
+          workspace: of the deployment, whose versions are asked.
+          importing: what is around the import of TensorFlow, once there is something to judge.
+        """
         self._config = config
         self._workspace = workspace
+        self._importing = importing
         self._in_vain: tuple[str, tuple[dt.date, ...]] | None = None  # a rollout, its spans
 
     @property
@@ -50,6 +64,9 @@ class LabelledSpans:
         days = tuple(spans)
         if not days or (rollout.id, days) == self._in_vain:
             return ()
+        with self._importing():  # TensorFlow takes seconds, and most looks find nothing to judge
+            from components.evaluator.rows import OtherAnswerError
+            from pipeline.rollout import scored_rows  # noqa: F401
         try:
             told = tuple(self._judged(rollout, [spans[day]() for day in days]))
         except (SpanDataError, ModelLoadError, NotLoadableNowError, ServingError, OtherAnswerError) as error:
@@ -67,6 +84,8 @@ class LabelledSpans:
         return {day: available[day] for day in mature if day > after}
 
     def _judged(self, rollout: Rollout, spans: list[Span]) -> Iterator[Labelled]:
+        from pipeline.rollout.scored_rows import judged, scored
+
         champion, candidate = (self._loaded(each) for each in (rollout.champion, rollout.version))
         plan, held = rollout.plan, None
         for span in spans:
@@ -80,6 +99,8 @@ class LabelledSpans:
         candidate.close()
 
     def _loaded(self, version: ModelVersion) -> ServableModel:
+        from serving.models.model import ServableModel
+
         folder = self._workspace.served_models(version.model_name) / str(version.number)
         check_files(folder, version.facts.get(PROPERTY, ""))
         return ServableModel(folder)

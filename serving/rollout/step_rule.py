@@ -109,7 +109,7 @@ def decide(situation: Situation) -> Decision:
         return _passed(situation, f"{what}, and no guard fired")
     if situation.now - situation.stage_since >= dt.timedelta(hours=situation.too_little.after_h):
         return _too_little(situation, what)
-    return Decision(Kind.HOLD, f"{what} in stage {situation.stage + 1} of {len(situation.plan.stages)}")
+    return Decision(Kind.HOLD, f"{what} so far")
 
 
 def requests_of(plan: RolloutPlan, stage: int, evidence: Evidence) -> tuple[int, int]:

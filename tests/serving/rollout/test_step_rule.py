@@ -64,9 +64,7 @@ def test_the_last_stage_goes_live():
     assert decide(situation(2, 300)) == Decision(
         Kind.PROMOTE, "300 of 300 requests of the candidate, and no guard fired"
     )
-    assert decide(situation(2, 299)) == Decision(
-        Kind.HOLD, "299 of 300 requests of the candidate in stage 3 of 3"
-    )
+    assert decide(situation(2, 299)) == Decision(Kind.HOLD, "299 of 300 requests of the candidate so far")
 
 
 def test_in_a_shadow_pairs_count_and_in_a_canary_what_the_candidate_answered():
@@ -119,7 +117,7 @@ def test_too_little_traffic_does_what_the_policy_says(then, kind, says):
     assert says in decide(late(then)).reason
     early = late(then, now=NOW - dt.timedelta(seconds=1))
     assert decide(early).kind is Kind.HOLD
-    assert "stage 2 of 3" in decide(early).reason
+    assert "so far" in decide(early).reason
 
 
 def test_too_little_traffic_promotes_from_the_last_stage_and_never_an_ab():

@@ -1,0 +1,290 @@
+"""The commands `evergreen rollout …`: a candidate beside the live version, judged on live evidence."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pipeline.cli.options import with_config
+from pipeline.cli.quiet_imports import quiet_imports
+from pipeline.errors import ConfigError, UserError
+
+if TYPE_CHECKING:
+    from pipeline.config.config import Config
+    from pipeline.lineage.events import ModelVersion, Move
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
+    from pipeline.lineage.models import Models
+    from pipeline.lineage.rollouts import Rollout
+    from pipeline.rollout.controller import Controller
+    from pipeline.runners.workspace import Workspace
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
+_SECONDS = {"s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@click.group()
+def rollout() -> None:
+    """Rolls a candidate out beside the champion by stages, and turns it back on live evidence.
+
+    `run` decides by rule what becomes of it; the others are for a person. At most one is under way.
+
+    Example: evergreen rollout start 1.0.3
+    """
+
+
+def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    if not match or not float(match.group(1)):
+        raise click.BadParameter(f"{text!r} is no time, as 5s or 2m")
+    return float(match.group(1)) * _SECONDS[match.group(2)]
+
+
+def _decision(required: bool) -> Callable[[Command], Command]:
+    """Adds the options of every command that decides something."""
+
+    def with_options(command: Command) -> Command:
+        command = click.option("--by", metavar="WHO", help="Who decides so; who is logged in, if left out.")(
+            command
+        )
+        return click.option("--reason", required=required, metavar="TEXT", help="Why; it is recorded.")(
+            command
+        )
+
+    return with_options
+
+
+@rollout.command()
+@with_config
+@click.argument("version", required=False)
+@click.option("--ab", is_flag=True, help="Keep both in the last stage until a person decides.")
+@_decision(required=False)
+def start(config: Config, version: str | None, ab: bool, reason: str | None, by: str | None) -> None:
+    """Begins the rollout of the candidate VERSION, the newest if left out, by rollout.stages.
+
+    Example: evergreen rollout start 1.0.3 --reason "more features"
+    """
+    from pipeline.lineage import rollout_moves
+    from pipeline.lineage.settle import plan_by
+    from serving.rollout.plan import AB
+
+    registry = _registry(config)
+    known = registry.publish()
+    found = known.find(version) if version else _newest(known)
+    if ab:
+        plan = config.rollout.plan(uuid.uuid4().hex, kind=AB)
+    else:
+        plan = plan_by(config.release.policy, config.rollout)
+    if ab and not plan.stages[-1].share:
+        raise ConfigError("rollout.stages has no stage with a share above 0: nobody would get the candidate")
+    why, who = _told(reason, by, "started by hand")
+    move = rollout_moves.start(known, found, plan, reason=why, who=who)
+    known.with_event(move)  # before files are looked at: it may be refused
+    _ensure(config, found)
+    _record(registry, move)
+
+
+@rollout.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; null where no rollout is under way.")
+def status(config: Config, as_json: bool) -> None:
+    """Prints what each guard knows beside its limit, and how much more is needed.
+
+    Example: evergreen rollout status
+    """
+    from pipeline.cli.rollout_values import nothing_under_way, page, values
+
+    known = _registry(config).read()
+    under_way = _running(known)
+    found = values(_controller(config).see(known, under_way), config) if under_way else None
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo("\n".join(page(found) if found else nothing_under_way(known)))
+
+
+@rollout.command()
+@with_config
+@_decision(required=False)
+def pause(config: Config, reason: str | None, by: str | None) -> None:
+    """Keeps the rollout in its stage until `resume`; the guards go on watching.
+
+    Example: evergreen rollout pause --reason "a holiday"
+    """
+    _pause(config, True, _told(reason, by, "paused by hand"))
+
+
+@rollout.command()
+@with_config
+@_decision(required=False)
+def resume(config: Config, reason: str | None, by: str | None) -> None:
+    """Lets a paused rollout go on.
+
+    Example: evergreen rollout resume
+    """
+    _pause(config, False, _told(reason, by, "resumed by hand"))
+
+
+@rollout.command()
+@with_config
+@click.option("--full", is_flag=True, help="Make it live now, whatever stages are left.")
+@_decision(required=False)
+def promote(config: Config, full: bool, reason: str | None, by: str | None) -> None:
+    """Takes the rollout to its next stage, from the last one to live, without waiting for evidence.
+
+    Example: evergreen rollout promote --full --reason "an urgent fix"
+    """
+    from pipeline.lineage import rollout_moves
+    from pipeline.lineage.events import State
+
+    registry = _registry(config)
+    known, under_way = _under_way(registry)
+    why, who = _told(reason, by, "promoted by hand")
+    following = under_way.stage + 1
+    if full or following == len(under_way.plan.stages):
+        move = rollout_moves.end(known, under_way, State.LIVE, reason=why, who=who)
+    else:
+        move = rollout_moves.stage(known, under_way, following, reason=why, who=who)
+    _record(registry, move)
+
+
+@rollout.command()
+@with_config
+@_decision(required=True)
+def rollback(config: Config, reason: str, by: str | None) -> None:
+    """Turns the candidate back: it gets no request any more, and is quarantined.
+
+    Example: evergreen rollout rollback --reason "complaints from Boston"
+    """
+    from pipeline.lineage import rollout_moves
+    from pipeline.lineage.events import State
+
+    registry = _registry(config)
+    known, under_way = _under_way(registry)
+    why, who = _told(reason, by, "")
+    _record(registry, rollout_moves.end(known, under_way, State.QUARANTINED, reason=why, who=who))
+
+
+@rollout.command()
+@with_config
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def history(config: Config, as_json: bool) -> None:
+    """Lists all rollouts, oldest first: their stages, how each ended, and why.
+
+    Example: evergreen rollout history
+    """
+    from pipeline.cli.rollout_values import past, table
+    from pipeline.lineage.rollouts import rollouts_of
+
+    found = [past(each) for each in rollouts_of(_registry(config).read())]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo("\n".join(table(found)) if found else f"no rollout was started yet in {config.root}")
+
+
+@rollout.command()
+@with_config
+@click.option("--once", is_flag=True, help="Look once, and end.")
+@click.option("--every", default="5s", show_default=True, callback=_seconds, help="Time between two looks.")
+def run(config: Config, once: bool, every: float) -> None:
+    """Decides by rule what becomes of the rollout: next stage, live, or turned back.
+
+    Looks again and again until it is interrupted. It may be killed at any moment, and started twice.
+
+    Example: evergreen rollout run --every 5s
+    """
+    from pipeline.cli.rollout_run import follow
+    from pipeline.rollout.labelled_spans import LabelledSpans
+
+    labels = LabelledSpans(config, _workspace(config), quiet_imports)
+    follow(_controller(config, labels), None if once else every)
+
+
+def _pause(config: Config, paused: bool, by: tuple[str, str]) -> None:
+    from pipeline.lineage import rollout_moves
+
+    registry = _registry(config)
+    known, under_way = _under_way(registry)
+    if under_way.paused == paused:
+        now = "paused" if paused else "running"
+        raise UserError(f"the rollout of {under_way.version.version} is {now} already")
+    _record(registry, rollout_moves.pause(known, under_way, paused, reason=by[0], who=by[1]))
+
+
+def _told(reason: str | None, by: str | None, otherwise: str) -> tuple[str, str]:
+    """Returns why something is decided, and by whom."""
+    from pipeline.cli.who import who
+    from pipeline.launch.reason import reason_of
+
+    return (otherwise if reason is None else reason_of(reason, "--reason")), who(by)
+
+
+def _newest(known: Models) -> ModelVersion:
+    from pipeline.lineage.release_policy import waiting
+
+    found = waiting(known)
+    if found is None:
+        raise UserError("no candidate waits that is newer than what was live; see `evergreen models list`")
+    return found
+
+
+def _under_way(registry: MlmdRegistry) -> tuple[Models, Rollout]:
+    known = registry.publish()
+    found = _running(known)
+    if found is None:
+        raise UserError(
+            "no rollout is under way; `evergreen rollout start` begins one, and `evergreen models withdraw "
+            "champion` goes back to what served before"
+        )
+    return known, found
+
+
+def _running(known: Models) -> Rollout | None:
+    from pipeline.lineage.rollouts import running
+
+    return running(known)
+
+
+def _record(registry: MlmdRegistry, move: Move) -> None:
+    from pipeline.cli.rollout_values import nothing_under_way, standing
+
+    known = registry.append(move)
+    under_way = _running(known)
+    click.echo(standing(under_way) if under_way else "\n".join(nothing_under_way(known)))
+
+
+def _ensure(config: Config, version: ModelVersion) -> None:
+    """Fetches a version's files again if they are not as they were recorded."""
+    from pipeline.cli.runs import read_runs
+    from pipeline.lineage.model_folder import ensure
+    from pipeline.lineage.runs import run_with_id
+
+    source = ensure(version, run_with_id(read_runs(config, "local"), version.run_id), _workspace(config))
+    if source:
+        click.echo(f"the files of {version.version} were fetched again from {source}")
+
+
+def _controller(config: Config, labels: Any = None) -> Controller:
+    from pipeline.rollout.controller import Controller
+    from pipeline.rollout.local_door import LocalDoor
+
+    return Controller(config, LocalDoor(_workspace(config)), labels)
+
+
+def _registry(config: Config) -> MlmdRegistry:
+    from pipeline.lineage.mlmd_registry import MlmdRegistry
+
+    return MlmdRegistry(_workspace(config))
+
+
+def _workspace(config: Config) -> Workspace:
+    from pipeline.runners.workspace import Workspace
+
+    return Workspace(Path(config.root).resolve())
