@@ -87,7 +87,7 @@ def start(config: Config, version: str | None, ab: bool, reason: str | None, by:
     move = rollout_moves.start(known, found, plan, reason=why, who=who)
     known.with_event(move)  # before files are looked at: it may be refused
     _ensure(config, found)
-    _record(registry, move)
+    _record(registry, known, move)
 
 
 @rollout.command()
@@ -151,7 +151,7 @@ def promote(config: Config, full: bool, reason: str | None, by: str | None) -> N
         move = rollout_moves.end(known, under_way, State.LIVE, reason=why, who=who)
     else:
         move = rollout_moves.stage(known, under_way, following, reason=why, who=who)
-    _record(registry, move)
+    _record(registry, known, move)
 
 
 @rollout.command()
@@ -168,7 +168,7 @@ def rollback(config: Config, reason: str, by: str | None) -> None:
     registry = _registry(config)
     known, under_way = _under_way(registry)
     why, who = _told(reason, by, "")
-    _record(registry, rollout_moves.end(known, under_way, State.QUARANTINED, reason=why, who=who))
+    _record(registry, known, rollout_moves.end(known, under_way, State.QUARANTINED, reason=why, who=who))
 
 
 @rollout.command()
@@ -215,7 +215,7 @@ def _pause(config: Config, paused: bool, by: tuple[str, str]) -> None:
     if under_way.paused == paused:
         now = "paused" if paused else "running"
         raise UserError(f"the rollout of {under_way.version.version} is {now} already")
-    _record(registry, rollout_moves.pause(known, under_way, paused, reason=by[0], who=by[1]))
+    _record(registry, known, rollout_moves.pause(known, under_way, paused, reason=by[0], who=by[1]))
 
 
 def _told(reason: str | None, by: str | None, otherwise: str) -> tuple[str, str]:
@@ -252,10 +252,12 @@ def _running(known: Models) -> Rollout | None:
     return running(known)
 
 
-def _record(registry: MlmdRegistry, move: Move) -> None:
+def _record(registry: MlmdRegistry, known: Models, move: Move) -> None:
     from pipeline.cli.rollout_values import nothing_under_way, standing
+    from pipeline.lineage.models import CHAMPION
 
-    known = registry.append(move)
+    meant = {CHAMPION: known.live} if known.live else {}
+    known = registry.append(move, meant=meant)
     under_way = _running(known)
     click.echo(standing(under_way) if under_way else "\n".join(nothing_under_way(known)))
 

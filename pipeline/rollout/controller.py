@@ -94,7 +94,7 @@ class Controller:
         if not moves:
             return seen
         try:
-            return dataclasses.replace(seen, models=self._door.decide(moves), moves=moves)
+            return dataclasses.replace(seen, models=self._door.decide(moves, rollout.champion), moves=moves)
         except RefusedMoveError as error:
             return dataclasses.replace(seen, warning=f"another decision came first: {error}")
 
@@ -121,9 +121,9 @@ class Controller:
         """Lets the policy roll out a candidate that waits; one that serves at once is a run's affair."""
         policy = self._config.release.policy
         move = move_by(policy, models, plan_by(policy, self._config.rollout))
-        if move is None or move.rollout is None:
+        if move is None or move.rollout is None or models.live is None:
             return Look(models)
-        return Look(self._door.decide([move]), moves=(move,))
+        return Look(self._door.decide([move], models.live), moves=(move,))
 
     def _situation(
         self, models: Models, rollout: Rollout, evidence: Evidence, readings: tuple[GuardReading, ...]

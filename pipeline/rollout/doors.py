@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from pipeline.lineage.events import Event
+from pipeline.lineage.events import Event, ModelVersion
 from pipeline.lineage.models import Models
 from pipeline.lineage.rollouts import Rollout
 from serving.rollout.evidence import Evidence, Labelled
@@ -41,8 +41,12 @@ class Door(Protocol):
         """
         ...
 
-    def decide(self, events: Iterable[Event]) -> Models:
+    def decide(self, events: Iterable[Event], champion: ModelVersion) -> Models:
         """Records events, all or none, makes traffic follow them, and returns the models after them.
+
+        Args:
+          events: in their order.
+          champion: the version that was live when they were decided.
 
         Raises:
           RefusedMoveError: another decision came first; nothing was recorded.

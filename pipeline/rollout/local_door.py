@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.lineage import serve_file
-from pipeline.lineage.events import Event
+from pipeline.lineage.events import Event, ModelVersion
 from pipeline.lineage.mlmd_registry import MlmdRegistry
-from pipeline.lineage.models import Models
+from pipeline.lineage.models import CHAMPION, Models
 from pipeline.lineage.rollouts import Rollout
 from pipeline.runners.workspace import Workspace
 from serving.rollout import evidence as evidence_files
@@ -54,10 +54,10 @@ class LocalDoor:
         except (EvidenceError, OSError) as error:
             raise UserError(f"what labels say cannot be kept in {folder}: {error}") from error
 
-    def decide(self, events: Iterable[Event]) -> Models:
+    def decide(self, events: Iterable[Event], champion: ModelVersion) -> Models:
         """As `Door.decide`."""
         self._stamp = None
-        return self._registry.append(*events)
+        return self._registry.append(*events, meant={CHAMPION: champion})
 
     def _folder(self, rollout: Rollout) -> Path:
         models = self._workspace.served_models(rollout.version.model_name)

@@ -105,12 +105,12 @@ def test_a_controller_killed_after_it_decided_decides_the_same_and_books_it_once
         pass
 
     class DiesBefore(LocalDoor):
-        def decide(self, events):
-            raise KilledError(events)
+        def decide(self, events, champion):
+            raise KilledError(events, champion)
 
     class DiesAfter(LocalDoor):
-        def decide(self, events):
-            super().decide(events)
+        def decide(self, events, champion):
+            super().decide(events, champion)
             raise KilledError
 
     for door in (DiesBefore, DiesAfter):
@@ -128,16 +128,39 @@ def test_of_two_controllers_that_decide_at_once_one_is_recorded(deployment: Depl
     deployment.saw(rollout, 0, requests={"pairs": 100})
 
     class Slow(LocalDoor):
-        def decide(self, events):
+        def decide(self, events, champion):
             if requests == 99:  # the faster one finds that the candidate was turned back
                 deployment.saw(rollout, 0, bad={"errors": {"candidate": keys(0, 40), "champion": keys(0, 0)}})
             assert controller(deployment).look().moves
-            return super().decide(events)
+            return super().decide(events, champion)
 
     seen = Controller(deployment.config(**CANARY), Slow(deployment.workspace)).look()
     assert deployment.states()["1.0.2"] == ("quarantined" if requests == 99 else "canary")
     assert bool(seen.warning) == (requests == 99)
     assert len(deployment.registry.read().history("1.0.2")) == 2
+
+
+def test_a_candidate_is_not_promoted_beside_a_champion_that_a_person_has_just_replaced(
+    deployment: Deployment,
+):
+    deployment.add(3)
+    deployment.registry.append(decided("1.0.2", State.LIVE, reason="r", who="release.policy"))
+    controller(deployment).look()
+    controller(deployment).look()
+    rollout = running(deployment.registry.read()).id
+    for index in range(2):
+        deployment.saw(rollout, index, requests={"pairs": 100, "candidate": 200})
+        controller(deployment).look()
+    deployment.saw(rollout, 2, requests={"candidate": 300})
+
+    class Slow(LocalDoor):
+        def decide(self, events, champion):
+            deployment.registry.append(decided("1.0.2", State.WITHDRAWN, reason="wrong", who="Ada"))
+            return super().decide(events, champion)
+
+    seen = Controller(deployment.config(**CANARY), Slow(deployment.workspace)).look()
+    assert "nothing was decided" in seen.warning
+    assert deployment.states() == {"1.0.1": "live", "1.0.2": "withdrawn", "1.0.3": "candidate"}
 
 
 def test_traffic_that_does_not_follow_yet_is_made_to(deployment: Deployment):
