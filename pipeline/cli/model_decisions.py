@@ -21,6 +21,7 @@ from pipeline.lineage.model_folder import ensure
 from pipeline.lineage.models import ALIASES, Models
 from pipeline.lineage.runs import run_with_id
 from pipeline.lineage.serve_file import silenced, told_otherwise
+from pipeline.lineage.state_machine import ROLLING
 from pipeline.runners.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def take_out(config: Config, text: str, decider: Decider, to: State) -> None:
     after = _record(config, text, known, found, move, f"is {to.value}: {decider.reason}")
     if after.live:
         try:
-            _ensure(config, after.live)  # after the decision: nobody waits for hashes
+            ensure_files(config, after.live)  # after the decision: nobody waits for hashes
         except UserError as error:
             raise UserError(f"{error}; or withdraw that one too, or restore another") from error
 
@@ -83,7 +84,8 @@ def make_live(
     known, found = _meant(config, text, State.LIVE)
     state = known.state(found)
     if state is not State.LIVE and state.value not in states:
-        raise UserError(f"{found.version} is {state.value}; `evergreen models {otherwise}` is for it")
+        command = "rollout promote --full" if state in ROLLING else f"models {otherwise}"
+        raise UserError(f"{found.version} is {state.value}; `evergreen {command}` is for it")
     move = decided(
         known.name_of(found),
         State.LIVE,
@@ -91,11 +93,11 @@ def make_live(
         who=decider.name,
         allow_quarantined=allow_quarantined,
     )
-    if state is State.LIVE and _ensure(config, found):
+    if state is State.LIVE and ensure_files(config, found):
         click.echo(serving(known))  # that was what there was to do
         return
     known.with_event(move)  # before files are looked at: it may be refused
-    _ensure(config, found)
+    ensure_files(config, found)
     _record(config, text, known, found, move, f"is live: {decider.reason}")
 
 
@@ -142,7 +144,7 @@ def _unserved(name: str, models: Models) -> str:
     )
 
 
-def _ensure(config: Config, version: ModelVersion) -> bool:
+def ensure_files(config: Config, version: ModelVersion) -> bool:
     """Fetches a version's files again if they are not as they were recorded; returns whether it did."""
     source = ensure(version, run_with_id(read_runs(config, "local"), version.run_id), _workspace(config))
     if source:

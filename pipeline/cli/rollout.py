@@ -16,6 +16,7 @@ from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
+    from pipeline.cli.model_decisions import Decider
     from pipeline.config.config import Config
     from pipeline.lineage.events import ModelVersion, Move
     from pipeline.lineage.mlmd_registry import MlmdRegistry
@@ -70,6 +71,7 @@ def start(config: Config, version: str | None, ab: bool, reason: str | None, by:
 
     Example: evergreen rollout start 1.0.3 --reason "more features"
     """
+    from pipeline.cli.model_decisions import ensure_files
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.settle import plan_by
     from serving.rollout.plan import AB
@@ -83,10 +85,10 @@ def start(config: Config, version: str | None, ab: bool, reason: str | None, by:
         plan = plan_by(config.release.policy, config.rollout)
     if ab and not plan.stages[-1].share:
         raise ConfigError("rollout.stages has no stage with a share above 0: nobody would get the candidate")
-    why, who = _told(reason, by, "started by hand")
-    move = rollout_moves.start(known, found, plan, reason=why, who=who)
+    decider = _decider(reason, by, "started by hand")
+    move = rollout_moves.start(known, found, plan, reason=decider.reason, who=decider.name)
     known.with_event(move)  # before files are looked at: it may be refused
-    _ensure(config, found)
+    ensure_files(config, found)
     _record(registry, known, move)
 
 
@@ -117,7 +119,7 @@ def pause(config: Config, reason: str | None, by: str | None) -> None:
 
     Example: evergreen rollout pause --reason "a holiday"
     """
-    _pause(config, True, _told(reason, by, "paused by hand"))
+    _pause(config, True, _decider(reason, by, "paused by hand"))
 
 
 @rollout.command()
@@ -128,7 +130,7 @@ def resume(config: Config, reason: str | None, by: str | None) -> None:
 
     Example: evergreen rollout resume
     """
-    _pause(config, False, _told(reason, by, "resumed by hand"))
+    _pause(config, False, _decider(reason, by, "resumed by hand"))
 
 
 @rollout.command()
@@ -145,12 +147,12 @@ def promote(config: Config, full: bool, reason: str | None, by: str | None) -> N
 
     registry = _registry(config)
     known, under_way = _under_way(registry)
-    why, who = _told(reason, by, "promoted by hand")
+    decider = _decider(reason, by, "promoted by hand")
     following = under_way.stage + 1
     if full or following == len(under_way.plan.stages):
-        move = rollout_moves.end(known, under_way, State.LIVE, reason=why, who=who)
+        move = rollout_moves.end(known, under_way, State.LIVE, reason=decider.reason, who=decider.name)
     else:
-        move = rollout_moves.stage(known, under_way, following, reason=why, who=who)
+        move = rollout_moves.stage(known, under_way, following, reason=decider.reason, who=decider.name)
     _record(registry, known, move)
 
 
@@ -167,8 +169,12 @@ def rollback(config: Config, reason: str, by: str | None) -> None:
 
     registry = _registry(config)
     known, under_way = _under_way(registry)
-    why, who = _told(reason, by, "")
-    _record(registry, known, rollout_moves.end(known, under_way, State.QUARANTINED, reason=why, who=who))
+    decider = _decider(reason, by)
+    _record(
+        registry,
+        known,
+        rollout_moves.end(known, under_way, State.QUARANTINED, reason=decider.reason, who=decider.name),
+    )
 
 
 @rollout.command()
@@ -207,7 +213,7 @@ def run(config: Config, once: bool, every: float) -> None:
     follow(_controller(config, labels), None if once else every)
 
 
-def _pause(config: Config, paused: bool, by: tuple[str, str]) -> None:
+def _pause(config: Config, paused: bool, decider: Decider) -> None:
     from pipeline.lineage import rollout_moves
 
     registry = _registry(config)
@@ -215,15 +221,23 @@ def _pause(config: Config, paused: bool, by: tuple[str, str]) -> None:
     if under_way.paused == paused:
         now = "paused" if paused else "running"
         raise UserError(f"the rollout of {under_way.version.version} is {now} already")
-    _record(registry, known, rollout_moves.pause(known, under_way, paused, reason=by[0], who=by[1]))
+    _record(
+        registry,
+        known,
+        rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name),
+    )
 
 
-def _told(reason: str | None, by: str | None, otherwise: str) -> tuple[str, str]:
-    """Returns why something is decided, and by whom."""
-    from pipeline.cli.who import who
-    from pipeline.launch.reason import reason_of
+def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider:
+    from pipeline.cli.model_decisions import Decider
 
-    return (otherwise if reason is None else reason_of(reason, "--reason")), who(by)
+    return Decider.of(otherwise if reason is None else reason, by)
+
+
+def _registry(config: Config) -> MlmdRegistry:
+    from pipeline.cli.model_decisions import registry_of
+
+    return registry_of(config)
 
 
 def _newest(known: Models) -> ModelVersion:
@@ -262,28 +276,11 @@ def _record(registry: MlmdRegistry, known: Models, move: Move) -> None:
     click.echo(standing(under_way) if under_way else "\n".join(nothing_under_way(known)))
 
 
-def _ensure(config: Config, version: ModelVersion) -> None:
-    """Fetches a version's files again if they are not as they were recorded."""
-    from pipeline.cli.runs import read_runs
-    from pipeline.lineage.model_folder import ensure
-    from pipeline.lineage.runs import run_with_id
-
-    source = ensure(version, run_with_id(read_runs(config, "local"), version.run_id), _workspace(config))
-    if source:
-        click.echo(f"the files of {version.version} were fetched again from {source}")
-
-
 def _controller(config: Config, labels: Any = None) -> Controller:
     from pipeline.rollout.controller import Controller
     from pipeline.rollout.local_door import LocalDoor
 
     return Controller(config, LocalDoor(_workspace(config)), labels)
-
-
-def _registry(config: Config) -> MlmdRegistry:
-    from pipeline.lineage.mlmd_registry import MlmdRegistry
-
-    return MlmdRegistry(_workspace(config))
 
 
 def _workspace(config: Config) -> Workspace:

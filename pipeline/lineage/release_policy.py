@@ -36,8 +36,8 @@ def move_by(policy: str, models: Models, plan: RolloutPlan) -> Move | None:
     So it does where a person decided something after the candidate was registered: a run that died then left
     its candidate undecided, and the next one does not overrule who went back or restored a version meanwhile.
 
-    A rollout begins where there is a version to compare with, under the same name, and no other rollout; a
-    candidate whose rollout ended has had it. Without such a version a candidate serves at once.
+    A candidate whose rollout ended without it has had its turn. A rollout begins where there is a version to
+    compare with, under the same name, and no other rollout; without such a version it serves at once.
 
     Args:
       policy: `release.policy` of the configuration.
@@ -47,18 +47,23 @@ def move_by(policy: str, models: Models, plan: RolloutPlan) -> Move | None:
     candidate = to_roll_out(policy, models)
     if candidate:
         return _rolled_out(candidate, models, plan)
-    candidate = waiting(models)
-    if policy != IMMEDIATE or candidate is None or _decided_since(candidate, models):
+    candidate = _undecided(models) if policy == IMMEDIATE else None
+    if candidate is None:
         return None
     return decided(models.name_of(candidate), State.LIVE, reason=PASSED, who=POLICY)
 
 
 def to_roll_out(policy: str, models: Models) -> ModelVersion | None:
     """Returns the candidate that a policy would roll out if no rollout were under way; None without one."""
+    return _undecided(models) if policy in ROLLOUTS else None
+
+
+def _undecided(models: Models) -> ModelVersion | None:
+    """Returns the candidate that waits, if nothing was decided of it, and no person decided since."""
     candidate = waiting(models)
-    if policy not in ROLLOUTS or candidate is None or models.history(candidate):
+    if candidate is None or models.history(candidate) or _decided_since(candidate, models):
         return None
-    return None if _decided_since(candidate, models) else candidate
+    return candidate
 
 
 def _rolled_out(candidate: ModelVersion, models: Models, plan: RolloutPlan) -> Move | None:

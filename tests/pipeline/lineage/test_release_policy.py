@@ -128,6 +128,7 @@ def test_a_candidate_is_rolled_out_once():
     (rollout,) = rollouts_of(now)
     now = now.with_event(rollout_moves.end(now, rollout, State.CANDIDATE, reason="newer", who="Ada"))
     assert move_by("canary", now, PLAN) is None
+    assert move_by(IMMEDIATE, now, PLAN) is None
 
 
 @pytest.mark.parametrize(("to", "expected"), [(State.SHADOW, "1.0.3"), (State.LIVE, None)])
