@@ -8,14 +8,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli.model_diff_words import Differing, Side, direction, in_short, verdict
 from pipeline.cli.model_values import files, signature, window
 from pipeline.cli.run_values import read_metrics, row_counts
 from pipeline.lineage.events import ModelVersion
 from pipeline.lineage.runs import Run
+from pipeline.stages import EXAMPLE_GEN, TRAINER, TRANSFORM
 
 _MOST = 12  # lines of a section that people read; --json has all
 _LONGEST = 60  # characters of a text that is shown
 _NOTHING = "-"
+_FINGERPRINT = "fingerprint of the rows"
+_OF_MODEL = (EXAMPLE_GEN.name, TRANSFORM.name, TRAINER.name)  # the others judge what these have made
 _COUNTS = (
     ("training rows", "rows_train"),
     ("evaluation rows", "rows_eval"),
@@ -30,14 +34,17 @@ class Difference:
     Attributes:
       what: its name.
       before, after: of the first model and of the second; `-` where one has none.
+      remark: how to read it.
     """
 
     what: str
     before: str
     after: str
+    remark: str = ""
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.before} → {self.after}"
+        line = f"{self.what}: {_cut(self.before)} → {_cut(self.after)}"
+        return f"{line}, {self.remark}" if self.remark else line
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,13 +80,27 @@ def compared(before: Made, after: Made) -> dict[str, Section]:
         "configuration": _known(*(_config(made, of_training=False) for made in (before, after))),
         "signature": _known(_signature(before.version), _signature(after.version)),
         "metrics": _metrics(before, after),
-        "files": _known(_files(before.version), _files(after.version)),
+        "files": _differing_files(before.version, after.version),
     }
 
 
 def page(before: Made, after: Made) -> Iterator[str]:
-    """Yields the sections as lines."""
-    yield f"{before.version.address} → {after.version.address}"
+    """Yields a sentence that says what matters, and the sections as lines."""
+    sections, judged = compared(before, after), _judged(before, after)
+    names = [made.version for made in (before, after)]
+    short = names[0].model_name == names[1].model_name
+    first, second = (each.version if short else each.address for each in names)
+    yield in_short(
+        Side(first, window(before.version), judged.before),
+        Side(second, window(after.version), judged.after),
+        Differing(
+            data=bool(sections["data"].differences),
+            code=_code_of_model(before, after),
+            columns=_names(sections["columns"]),
+            hyperparameters=_names(sections["hyperparameters"]),
+            same_rows=judged.same_rows,
+        ),
+    )
     for made in (before, after):
         version = made.version
         why = version.facts.get("version_reason")
@@ -87,7 +108,7 @@ def page(before: Made, after: Made) -> Iterator[str]:
             f"{version.version}: registered {version.registered:%Y-%m-%d %H:%M} UTC by run {version.run_id}"
             f"{f', {why}' if why else ''}"
         )
-    for name, section in compared(before, after).items():
+    for name, section in sections.items():
         lines = [*([section.remark] if section.remark else []), *map(str, section.differences[:_MOST])]
         if len(section.differences) > _MOST:
             lines.append(f"and {len(section.differences) - _MOST} more; --json has all")
@@ -117,7 +138,7 @@ def _data(made: Made) -> dict[str, str]:
     }
     found |= {name: f"{rows[key]:,}" for name, key in _COUNTS if key in rows}
     fingerprint = made.run.launch.get("window_fingerprint", "") if made.run else ""
-    return found | ({"content of the days": fingerprint[:12]} if fingerprint else {})
+    return found | ({_FINGERPRINT: fingerprint[:12]} if fingerprint else {})
 
 
 def _code(before: Made, after: Made) -> Section:
@@ -129,6 +150,19 @@ def _code(before: Made, after: Made) -> Section:
     return Section((Difference("commit", *(each[:20] for each in sources)),), f"of these stages: {changed}")
 
 
+def _code_of_model(before: Made, after: Made) -> list[str] | None:
+    """Returns the stages that make a model and whose code is another; None where it is not on record."""
+    section = _known(_launched(before, "code"), _launched(after, "code"))
+    if section.remark:
+        return None
+    return [each.what for each in section.differences if each.what in _OF_MODEL]
+
+
+def _names(section: Section) -> list[str] | None:
+    """Returns the names of what differs; None where it is not on record."""
+    return None if section.remark else [each.what for each in section.differences]
+
+
 def _launched(made: Made, key: str) -> dict[str, Any]:
     return json.loads(made.run.launch.get(key, "{}")) if made.run else {}
 
@@ -136,8 +170,9 @@ def _launched(made: Made, key: str) -> dict[str, Any]:
 def _columns(made: Made) -> dict[str, str]:
     """Returns each column's type, as the run's schema has it, and what is recorded of label and table."""
     recipe = json.loads(made.version.facts.get("recipe") or "{}")
-    known = {name: str(recipe[name])[:_LONGEST] for name in ("label", "columns") if recipe.get(name)}
-    return {**_schema(made.run), **{f"({name})": text for name, text in known.items()}}
+    label = dict(_flat(_parsed(recipe.get("label", "")), "label"))
+    table = {"fingerprint of columns.yaml": recipe["columns"][:12]} if recipe.get("columns") else {}
+    return {**_schema(made.run), **label, **table}
 
 
 def _schema(run: Run | None) -> dict[str, str]:
@@ -159,15 +194,32 @@ def _schema(run: Run | None) -> dict[str, str]:
 def _config(made: Made, *, of_training: bool) -> dict[str, str]:
     values = _launched(made, "config")
     wanted = {key: part for key, part in values.items() if (key == "training") == of_training}
-    return dict(_flat(wanted))
+    return dict(_flat(wanted)) if wanted else {}
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", json.dumps(value, ensure_ascii=False)
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yields the single values in nested ones, each with its name: `model_gate.thresholds.2.at_least`."""
+    prefix = f"{name}." if name else ""
+    if isinstance(value, Mapping) and value:
+        for key, each in value.items():
+            yield from _flat(each, f"{prefix}{key}")
+    elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        for number, each in enumerate(value, start=1):
+            yield from _flat(each, f"{prefix}{number}")
+    else:
+        yield name, json.dumps(value, ensure_ascii=False)
+
+
+def _parsed(text: str) -> Any:
+    """Returns the value that a text is the JSON of; nothing for an empty one, and else the text itself."""
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _signature(version: ModelVersion) -> dict[str, str]:
@@ -175,30 +227,61 @@ def _signature(version: ModelVersion) -> dict[str, str]:
     return {f"{side[:-1]} {name}": kind for side, tensors in sides for name, kind in tensors.items()}
 
 
-def _metrics(before: Made, after: Made) -> Section:
-    judged = [read_metrics(made.run) if made.run else {} for made in (before, after)]
+@dataclasses.dataclass(frozen=True)
+class _Judged:
+    """Metrics by name, and whether both are of the same rows; none where they are not on record."""
+
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    same_rows: bool
+    remark: str
+
+
+def _judged(before: Made, after: Made) -> _Judged:
+    first, second = (read_metrics(made.run) if made.run else {} for made in (before, after))
     against = after.run.launch.get("champion") if after.run else None
-    if against == before.version.version and "champion" in judged[1]:
-        first, remark = judged[1]["champion"], f"both on the evaluation rows of {after.version.version}"
-    else:
-        first = judged[0].get("candidate", {})
-        remark = "each on its own evaluation rows, so other days are part of the difference"
-        if _data(before) == _data(after):
-            remark = "both on the same evaluation rows"
-    old, new = first.get("overall", {}), judged[1].get("candidate", {}).get("overall", {})
-    if not old or not new:
-        return _known(dict.fromkeys(old, ""), dict.fromkeys(new, ""))
-    return _of({name: f"{value:.6g}" for name, value in old.items()}, _beside(old, new), remark)
+    new = second.get("candidate", {}).get("overall", {})
+    if against == before.version.version and "champion" in second:
+        remark = f"both on the evaluation rows of {after.version.version}"
+        return _Judged(second["champion"].get("overall", {}), new, True, remark)
+    old = first.get("candidate", {}).get("overall", {})
+    if _data(before) == _data(after):
+        return _Judged(old, new, True, "both on the same evaluation rows")
+    return _Judged(
+        old, new, False, "each on its own evaluation rows, so other days are part of the difference"
+    )
 
 
-def _beside(old: Mapping[str, float], new: Mapping[str, float]) -> dict[str, str]:
-    """Returns the new values, each with its difference from the old one where that is not nothing."""
-    return {
-        name: f"{value:.6g}"
-        if name not in old or f"{value:.6g}" == f"{old[name]:.6g}"
-        else f"{value:.6g} ({value - old[name]:+.4g})"
-        for name, value in new.items()
-    }
+def _metrics(before: Made, after: Made) -> Section:
+    judged = _judged(before, after)
+    old, new = (
+        {name: _short(value) for name, value in side.items()} for side in (judged.before, judged.after)
+    )
+    section = _known(old, new)
+    if section.remark:
+        return section
+    return Section(tuple(_by_how_much(each, judged) for each in section.differences), judged.remark)
+
+
+def _short(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _by_how_much(found: Difference, judged: _Judged) -> Difference:
+    """Returns the difference of a metric with its size, and whether it is one for the better."""
+    if found.what not in judged.before or found.what not in judged.after:
+        return found
+    old, new = judged.before[found.what], judged.after[found.what]
+    told = [verdict(found.what, old, new)] if judged.same_rows else []
+    remark = "; ".join(filter(None, (*told, direction(found.what))))
+    return Difference(found.what, found.before, f"{found.after} ({new - old:+.4g})", remark)
+
+
+def _differing_files(before: ModelVersion, after: ModelVersion) -> Section:
+    section = _known(_files(before), _files(after))
+    if not section.differences:
+        return section
+    return dataclasses.replace(section, remark="size, and how the SHA-256 of the content begins")
 
 
 def _files(version: ModelVersion) -> dict[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CHAMPION, PREVIOUS = "champion", "previous"
 ALIASES = (CHAMPION, PREVIOUS)
 RELEASED = "Release"  # who made a version live where no states are recorded
+REASON = "version_reason"  # a property of a release's record; of several records of a model the first one's
 WITHDRAWN = "withdrawn"  # a property of a release's record, where no states are recorded
 
 
@@ -277,7 +278,9 @@ def _versions(records: Iterable[tuple[Artifact, Run]]) -> dict[tuple[str, str, s
         new = ModelVersion(
             version, int(number) if number.isdecimal() else 0, name, run.id, record.created, facts
         )
-        found[key] = dataclasses.replace(found.get(key, new), facts=facts)
+        known = found.get(key, new)
+        reason = {name: known.facts[name] for name in (REASON,) if name in known.facts}
+        found[key] = dataclasses.replace(known, facts={**facts, **reason})
     return found
 
 

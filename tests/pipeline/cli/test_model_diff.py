@@ -76,6 +76,11 @@ def test_versions_that_were_made_alike_differ_in_their_state_alone(made: Any):
         ),
         ({"config": {"window": {"days": 30}}}, "configuration", ["window.days: 60 → 30"]),
         ({"config": {"gate": {"on": True}}}, "configuration", ["gate.on: - → true"]),
+        (
+            {"config": {"gates": [{"metric": "AUC", "at_least": 0.6}]}},
+            "configuration",
+            ['gates.1.metric: - → "AUC"', "gates.1.at_least: - → 0.6"],
+        ),
         ({"code": {"Trainer": "ccc"}, "launch": {"source": "bad"}}, "code", ["commit: f00 → bad"]),
         (
             {"schema": "wind"},
@@ -92,7 +97,7 @@ def test_versions_that_were_made_alike_differ_in_their_state_alone(made: Any):
             "data",
             ["training days: 2013-01-01 … 2013-01-09 → 2013-01-01 … 2013-01-19"],
         ),
-        ({"launch": {"window_fingerprint": "4567"}}, "data", ["content of the days: 0123 → 4567"]),
+        ({"launch": {"window_fingerprint": "4567"}}, "data", ["fingerprint of the rows: 0123 → 4567"]),
         (
             {"facts": {"files": json.dumps({"version": 1, "files": {"saved_model.pb": [6, "1" * 64]}})}},
             "files",
@@ -101,7 +106,7 @@ def test_versions_that_were_made_alike_differ_in_their_state_alone(made: Any):
         (
             {"metrics": {"candidate": {"overall": {"AUC": 0.75, "ExampleCount": 90.0}}}},
             "metrics",
-            ["AUC: 0.7 → 0.75 (+0.05)"],
+            ["AUC: 0.7 → 0.75 (+0.05), better; higher is better"],
         ),
     ],
 )
@@ -109,6 +114,25 @@ def test_each_subject_shows_what_differs_and_nothing_else(
     made: Any, changed: dict[str, Any], section: str, said: list[str]
 ):
     assert differing(made(1), made(2, **changed)) == {"state": ["state: retired → live"], section: said}
+
+
+def test_what_is_recorded_as_json_is_compared_key_by_key(made: Any):
+    labels = [json.dumps({"name": name, "classes": [0, 1]}) for name in ("late", "early")]
+    recipes = [{"columns": digit * 64, "label": label} for digit, label in zip("ab", labels, strict=True)]
+    before, after = (
+        made(number, facts={"recipe": json.dumps(recipe)}) for number, recipe in enumerate(recipes, start=1)
+    )
+    assert differing(before, after)["columns"] == [
+        'label.name: "late" → "early"',
+        f"fingerprint of columns.yaml: {'a' * 12} → {'b' * 12}",
+    ]
+    plain = made(3, facts={"recipe": json.dumps({"label": "late"})})  # as an early version recorded it
+    assert 'label: "late" → -' in differing(plain, after)["columns"]
+
+
+def test_a_line_is_short_and_json_has_all(made: Any):
+    (found,) = compared(made(1), made(2, config={"window": {"days": "9" * 90}}))["configuration"].differences
+    assert (len(found.after), len(str(found))) == (92, len("window.days: 60 → ") + 60)
 
 
 def test_changed_code_is_named_by_its_stages(made: Any):
@@ -125,7 +149,9 @@ def test_metrics_of_the_same_rows_are_compared_where_there_are_some(made: Any):
     }
     beside = compared(before, made(2, metrics=judged, launch={"champion": "1.0.1"}))["metrics"]
     assert beside.remark == "both on the evaluation rows of 1.0.2"
-    assert [str(each) for each in beside.differences] == ["AUC: 0.72 → 0.75 (+0.03)"]
+    assert [str(each) for each in beside.differences] == [
+        "AUC: 0.72 → 0.75 (+0.03), better; higher is better"
+    ]
     apart = compared(before, made(3, launch={"window_fingerprint": "4567"}))["metrics"]
     assert apart.remark == "each on its own evaluation rows, so other days are part of the difference"
     assert compared(before, made(4))["metrics"].remark == "both on the same evaluation rows"
@@ -146,11 +172,13 @@ def test_a_newcomer_reads_a_line_for_each_subject(made: Any):
         2, facts={"version_reason": "made as 1.0.1, on other data"}, launch={"window_fingerprint": "4567"}
     )
     assert list(page(made(1), after)) == [
-        "flights/1.0.1 → flights/1.0.2",
+        "1.0.2 was trained on the same days as 1.0.1, though with other rows, with the same training code, "
+        "columns and hyperparameters; AUC stayed 0.7, each on other days, so that says little of which model "
+        "is better.",
         "1.0.1: registered 2026-11-26 23:01 UTC by run run-1",
         "1.0.2: registered 2026-11-26 23:02 UTC by run run-2, made as 1.0.1, on other data",
         "state            state: retired → live",
-        "data             content of the days: 0123 → 4567",
+        "data             fingerprint of the rows: 0123 → 4567",
         "code             the same",
         "columns          the same",
         "hyperparameters  the same",

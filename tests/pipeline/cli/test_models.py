@@ -286,10 +286,10 @@ def test_a_version_is_shown_with_all_that_was_decided_of_it(root: Path):
 def test_two_versions_are_compared(root: Path):
     call(root, "approve", "1.0.1", *REASON)
     said = call(root, "diff", "champion", "1.0.3").splitlines()
-    assert said[0] == "flights/1.0.1 → flights/1.0.3"
+    assert said[0].startswith("1.0.3 was trained on the same days as 1.0.1, with ")
     assert "state            state: live → candidate" in said
     assert json.loads(call(root, "diff", "1.0.1", "1.0.3", "--json"))["state"]["differences"] == [
-        {"what": "state", "before": "live", "after": "candidate"}
+        {"what": "state", "before": "live", "after": "candidate", "remark": ""}
     ]
 
 

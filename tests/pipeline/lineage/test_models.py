@@ -125,6 +125,14 @@ def test_a_model_is_that_of_the_run_that_first_released_it_and_has_its_newest_fa
     assert record_of(runs[:2], found).id == 1
 
 
+def test_why_a_version_has_its_number_is_what_its_first_record_says():
+    """A run that finds the model in the cache records that it is the same model."""
+    first = run("a", 1, "1.0.1", version_reason="the first version", color="red")
+    again = run("b", 5, "1.0.1", model_uri="/model/1", version_reason="the same model", color="blue")
+    facts = from_runs([first, again]).find("1.0.1").facts
+    assert (facts["version_reason"], facts["color"]) == ("the first version", "blue")
+
+
 def test_a_run_that_released_nothing_is_no_address():
     nothing = run("c", 3, "1.0.3", blessed=0)
     assert "no model 'c' is registered" in refused([*TWO_NAMES, nothing], "c", STOPPED)
