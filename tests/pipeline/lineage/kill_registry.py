@@ -1,19 +1,25 @@
-"""Kills a writer of a workspace's registry at every change it makes to a file, and prints what it finds then.
+"""Stops a writer of a workspace's registry at every change it makes to a file, and prints what it finds then.
 
-    python -m tests.pipeline.lineage.kill_registry ROOT
+    python -m tests.pipeline.lineage.kill_registry ROOT kill
+    python -m tests.pipeline.lineage.kill_registry ROOT full
 
 ROOT is a workspace in which 1.0.1 is live and 1.0.2 is a candidate. In a copy for each change, a process
-makes 1.0.2 live and is killed before that change; then another one reads, decides the same again, and books.
-Prints one JSON line for each kill, and one for the process that was not killed any more.
+makes 1.0.2 live and before that change is killed, or finds the disk full from then on; then another one
+reads, decides the same again, and books. Prints one JSON line for each, and one for the process that was not
+stopped any more.
 """
 
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.errors import UserError
 from pipeline.lineage.events import State
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.runners.workspace import Workspace
@@ -24,8 +30,21 @@ DECISION = move(State.LIVE, "1.0.2", 1)
 CHANGES = {"open", "os.rename", "os.remove", "os.mkdir"}
 
 
-def killed_at(root: Path, change: int) -> bool:
-    """Returns whether a process that decides was killed at its so-manieth change."""
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def full() -> None:
+    """Lets no file grow: what is written fails, by Python and by SQLite."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+STOPS = {"kill": kill, "full": full}
+KILLED, UNSTOPPED, SAID, STUCK = "killed", "unstopped", "said", "not said"
+
+
+def stopped_at(root: Path, change: int, stop: Callable[[], None]) -> str:
+    """Returns how a process ended that decides, and was stopped at its so-manieth change."""
     child = os.fork()
     if child == 0:
         left = [change]
@@ -34,13 +53,19 @@ def killed_at(root: Path, change: int) -> bool:
             if event in CHANGES and str(arguments[0]).startswith(str(root)) and not _reads(event, arguments):
                 left[0] -= 1
                 if left[0] == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    stop()
 
         sys.addaudithook(count)
-        MlmdRegistry(Workspace(root)).append(DECISION)
-        os._exit(0)
+        try:
+            MlmdRegistry(Workspace(root)).append(DECISION)
+            os._exit(2 if left[0] <= 0 else 0)  # what could not be written is done later
+        except UserError:
+            os._exit(2)
+        except Exception:  # noqa: BLE001 - a traceback, which a person is not to see
+            traceback.print_exc()
+            os._exit(3)
     _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+    return KILLED if os.WIFSIGNALED(status) else {0: UNSTOPPED, 2: SAID}.get(os.WEXITSTATUS(status), STUCK)
 
 
 def _reads(event: str, arguments: tuple) -> bool:
@@ -82,18 +107,18 @@ def in_a_process(call: object, root: Path) -> dict[str, object]:
     return answer
 
 
-def main(root: Path) -> None:
+def main(root: Path, how: str) -> None:
     for change in range(1, 100):
         copy = root.with_name(f"{root.name}-{change}")
         shutil.copytree(root, copy)
-        killed = killed_at(copy, change)
+        ended = stopped_at(copy, change, STOPS[how])
         then = in_a_process(found, copy)
         print(
-            json.dumps({"killed": killed, "then": then, "repeated": in_a_process(repeated, copy)}), flush=True
+            json.dumps({"ended": ended, "then": then, "repeated": in_a_process(repeated, copy)}), flush=True
         )
-        if not killed:
+        if ended == UNSTOPPED:
             return
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

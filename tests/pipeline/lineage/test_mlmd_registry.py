@@ -205,15 +205,17 @@ def test_a_moved_workspace_tells_the_same_story(tmp_path: Path):
     assert states(moved.append(move(LIVE, "1.0.2", 1))) == {"1.0.1": "retired", "1.0.2": "live"}
 
 
-def test_a_kill_at_any_change_of_a_file_leaves_one_story_or_the_other_and_a_repetition_completes_it(
-    tmp_path: Path,
+@pytest.mark.parametrize(("how", "ended"), [("kill", "killed"), ("full", "said")])
+def test_stopped_at_any_change_of_a_file_it_leaves_one_story_or_the_other_and_a_repetition_completes_it(
+    tmp_path: Path, how: str, ended: str
 ):
+    """By a kill, or by a disk that is full from there on."""
     workspace = begun(tmp_path / "root", 1, 2)
     MlmdRegistry(workspace).append(move(LIVE, "1.0.1"))
-    command = [sys.executable, "-m", "tests.pipeline.lineage.kill_registry", str(workspace.root)]
+    command = [sys.executable, "-m", "tests.pipeline.lineage.kill_registry", str(workspace.root), how]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["killed"] for line in lines] == [True] * (len(lines) - 1) + [False]
+    assert [line["ended"] for line in lines] == [ended] * (len(lines) - 1) + ["unstopped"], done.stderr
     assert len(lines) > 10
     old, new = {"1.0.1": "live"}, {"1.0.1": "retired", "1.0.2": "live"}
     for line in lines:
