@@ -11,7 +11,6 @@ from pipeline.lineage.models import Models
 from pipeline.lineage.state_machine import RefusedMoveError
 
 SAME_THOUGHT = dt.timedelta(minutes=10)
-_OUT = (State.WITHDRAWN, State.QUARANTINED)
 
 
 def check_not_repeated(alias: str, to: State, models: Models, now: dt.datetime) -> None:
@@ -30,7 +29,7 @@ def check_not_repeated(alias: str, to: State, models: Models, now: dt.datetime) 
       RefusedMoveError: so it is; the message names the version that was meant then, and the one now.
     """
     last = _last_move(models)
-    if last is None or (last.to in _OUT) != (to in _OUT) or now - last.at > SAME_THOUGHT:
+    if last is None or _kind(last.to) != _kind(to) or now - last.at > SAME_THOUGHT:
         return
     meant = dataclasses.replace(models, events=models.events[: models.events.index(last)]).alias(alias)
     if meant is None or meant != models.find(last.version):
@@ -60,6 +59,11 @@ def check_meant(meant: Mapping[str, ModelVersion], models: Models) -> None:
                 f"nothing was decided: the {alias} was {version.version} a moment ago, and is "
                 f"{is_now.version if is_now else 'no version'} now; see `evergreen models list`"
             )
+
+
+def _kind(to: State) -> State:
+    """Returns what a decision is about: to withdraw a version and to quarantine it is the same thought."""
+    return State.WITHDRAWN if to is State.QUARANTINED else to
 
 
 def _last_move(models: Models) -> Move | None:

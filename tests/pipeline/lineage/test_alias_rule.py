@@ -10,7 +10,7 @@ from pipeline.lineage.models import Models
 from pipeline.lineage.state_machine import RefusedMoveError
 from tests.pipeline.lineage.told_models import at, note, told, version
 
-CANDIDATE, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
+LIVE, WITHDRAWN, QUARANTINED = State.LIVE, State.WITHDRAWN, State.QUARANTINED
 THREE = (("1.0.1", LIVE), ("1.0.2", LIVE), ("1.0.3", LIVE))
 SECOND = dt.timedelta(seconds=1)
 
