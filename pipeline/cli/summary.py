@@ -34,8 +34,15 @@ _STANDING = {
     State.SHADOW: "in the shadow stage of a rollout (`evergreen rollout status`)",
     State.CANARY: "in a canary stage of a rollout (`evergreen rollout status`)",
     State.RETIRED: "retired: another version serves",
-    State.WITHDRAWN: "withdrawn",
-    State.QUARANTINED: "quarantined",
+    State.WITHDRAWN: "withdrawn: this launch makes the same model, which does not serve again by itself",
+    State.QUARANTINED: "quarantined: this launch makes the same model, which does not serve again by itself",
+}
+# The line that offers what a person may do about such a version.
+_OFFERS = {
+    State.CANDIDATE: ("approve", ""),
+    State.RETIRED: ("restore", ""),
+    State.WITHDRAWN: ("restore", ""),
+    State.QUARANTINED: ("restore", " --allow-quarantined"),
 }
 # From so small to so large numbers are written out.
 _SMALL, _LARGE, _HUGE = 1e-3, 1e4, 1e15
@@ -185,8 +192,9 @@ def _ending(outcome: Outcome) -> Iterator[str]:
             yield f"serve it  {command} serve{chosen}"
             return
         yield f"version   {run.released} in {place}, {_STANDING[outcome.state]}"
-        if outcome.state is State.CANDIDATE:
-            yield f"approve   {command} models approve {run.released} --reason TEXT{chosen}"
+        if outcome.state in _OFFERS:
+            verb, option = _OFFERS[outcome.state]
+            yield f"{verb}   {command} models {verb} {run.released} --reason TEXT{option}{chosen}"
         return
     if run.state == FAILED:
         yield f"failed    {run.error}"

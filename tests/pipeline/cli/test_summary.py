@@ -135,7 +135,14 @@ def registered() -> Run:
 
 
 @pytest.mark.parametrize(
-    ("state", "command"), [(State.LIVE, "serve"), (State.CANDIDATE, "models approve 1.0.1 --reason TEXT")]
+    ("state", "command"),
+    [
+        (State.LIVE, "serve"),
+        (State.CANDIDATE, "models approve 1.0.1 --reason TEXT"),
+        (State.RETIRED, "models restore 1.0.1 --reason TEXT"),
+        (State.WITHDRAWN, "models restore 1.0.1 --reason TEXT"),
+        (State.QUARANTINED, "models restore 1.0.1 --reason TEXT --allow-quarantined"),
+    ],
 )
 def test_what_comes_next_is_offered_with_the_configuration_that_the_run_had(
     monkeypatch: pytest.MonkeyPatch, state: State, command: str
