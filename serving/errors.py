@@ -53,6 +53,20 @@ class RequestTooLargeError(ServingError):
     grpc_code = "RESOURCE_EXHAUSTED"
 
 
+class UnsupportedEncodingError(ServingError):
+    """The request's body is packed in a way that the server does not read."""
+
+    http_status = 415
+    grpc_code = "INVALID_ARGUMENT"
+
+
+class OverloadedError(ServingError):
+    """The server has more to do than it answers in time; asked again later it may answer."""
+
+    http_status = 503
+    grpc_code = "UNAVAILABLE"
+
+
 class PredictionFailedError(ServingError):
     """The model itself failed, on a request that fits its signature."""
 

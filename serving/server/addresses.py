@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,12 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
             f"{flag} {port} on {host}: {error.strerror}; choose another, or 0 for any"
         ) from error
     return bound
+
+
+def is_loopback(bound: socket.socket) -> bool:
+    """Returns whether only this machine reaches what listens on the socket."""
+    host = str(bound.getsockname()[0]).partition("%")[0]
+    return ipaddress.ip_address(host).is_loopback
 
 
 def bind_grpc(server: grpc.Server, host: str, port: int) -> int:

@@ -19,6 +19,7 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from serving.errors import InvalidRequestError, ServingError, UnimplementedError
 from serving.server.grpc_messages import ReadableMessages
 from serving.server.metadata import metadata_response
+from serving.server.overload import Overload
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
 
 
-def build_grpc_server(predictor: Predictor, settings: ServerSettings) -> grpc.Server:
+def build_grpc_server(predictor: Predictor, overload: Overload, settings: ServerSettings) -> grpc.Server:
     """Returns a gRPC server of both services, not yet bound to an address nor started."""
     options = [
         ("grpc.so_reuseport", 0),  # or a second server would share the port silently
@@ -40,8 +41,9 @@ def build_grpc_server(predictor: Predictor, settings: ServerSettings) -> grpc.Se
         ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"),
         interceptors=[ReadableMessages()],
         options=options,
+        maximum_concurrent_rpcs=settings.max_in_flight,  # also those that wait for a thread
     )
-    prediction = PredictionService(predictor, settings.max_body_bytes)
+    prediction = PredictionService(predictor, overload, settings.max_body_bytes)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(prediction, server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(predictor), server)
     return server
@@ -63,8 +65,9 @@ def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> Answe
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Predict and GetModelMetadata; the calls for classifiers, regressors and many models are refused."""
 
-    def __init__(self, predictor: Predictor, max_values: int) -> None:
+    def __init__(self, predictor: Predictor, overload: Overload, max_values: int) -> None:
         self._predictor = predictor
+        self._overload = overload
         self._max_values = max_values
 
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:  # noqa: N802
@@ -72,6 +75,10 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return _answer(context, lambda: self._predict(request))
 
     def _predict(self, request: PredictRequest) -> PredictResponse:
+        with self._overload.prediction():
+            return self._counted_prediction(request)
+
+    def _counted_prediction(self, request: PredictRequest) -> PredictResponse:
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         prediction = self._predictor.predict(

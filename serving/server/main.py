@@ -34,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("file_system_poll_wait_seconds", float, "seconds between two looks for new versions"),
         ("max_body_bytes", int, "largest request that is accepted"),
         ("threads", int, "predictions at the same time, for each API"),
+        ("max_in_flight", int, "predictions that run or wait, for both APIs together; more get 503"),
+        ("max_connections", int, "HTTP connections that are served; more get 503"),
+        ("header_seconds", float, "how long the headers of an HTTP request may take to come"),
+        ("body_seconds", float, "how long its body may take to come"),
+        ("keep_alive_seconds", float, "how long an HTTP connection may rest; more than a load balancer's"),
         ("drain_seconds", float, "how long requests may take to end after SIGTERM"),
     ]
     for name, kind, text in flags:

@@ -16,30 +16,25 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from serving.errors import (
     InvalidRequestError,
     NotFoundError,
-    RequestTooLargeError,
     ServingError,
     UnimplementedError,
 )
 from serving.models.lifecycle import VersionStatus
 from serving.models.version_folders import MAX_VERSION
 from serving.server import json_bodies
+from serving.server.content_encoding import unpacked
 from serving.server.event_loop_placement import Placement
+from serving.server.http_service import Message, Receive, Send
 from serving.server.metadata import metadata_json
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 _MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
@@ -59,10 +54,11 @@ class RestApp:
         """Answers one HTTP request."""
         if scope["type"] != "http":
             return
-        status, body = await self._answer(scope, receive)
+        asks_what_is_allowed = scope["method"] == "OPTIONS"
+        status, body = (200, b"") if asks_what_is_allowed else await self._answer(scope, receive)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        if status == RequestTooLargeError.http_status:
-            headers.append((b"connection", b"close"))  # the rest of the body is not read
+        if asks_what_is_allowed:
+            headers.append((b"allow", _allowed(scope["path"])))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -81,7 +77,7 @@ class RestApp:
             if call["call"].lower() != "predict":
                 raise UnimplementedError(f"this server does not answer :{call['call'].lower()}, use :predict")
             return await self._predict(call["model"], _version(call), await self._read_body(scope, receive))
-        if method == "GET" and (resource := _RESOURCE.fullmatch(path)):
+        if method in ("GET", "HEAD") and (resource := _RESOURCE.fullmatch(path)):
             name, version = resource["model"], _version(resource)
             if resource["metadata"]:
                 return metadata_json(name, self._predictor.describe(name, version))
@@ -91,17 +87,15 @@ class RestApp:
         raise NotFoundError(f"nothing at {path}; the API begins at /v1/models/{self._predictor.model_name}")
 
     async def _read_body(self, scope: Message, receive: Receive) -> bytes:
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        chunks: list[bytes] = []
-        size, more = 0, int(declared) <= self._max_body_bytes
-        while more:
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            more = message.get("more_body", False) and size <= self._max_body_bytes
-        if max(size, int(declared)) > self._max_body_bytes:
-            raise RequestTooLargeError(f"the body is over {self._max_body_bytes} bytes; send fewer rows")
-        return b"".join(chunks)
+        """Returns the body, which comes whole (see http_exchange), as it was before the client packed it."""
+        body: bytes = (await receive())["body"]
+        encoding = next((value for name, value in scope["headers"] if name == b"content-encoding"), None)
+        if encoding is None:
+            return body
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads, unpacked, body, encoding.decode("latin-1"), self._max_body_bytes
+        )
 
     async def _predict(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
         if self._placement.on_loop(len(body)):
@@ -125,6 +119,10 @@ class RestApp:
             lambda signature: json_bodies.request_arrays(request, signature),
         )
         return json_bodies.response_json(prediction.outputs, as_rows=request.holds_rows)
+
+
+def _allowed(path: str) -> bytes:
+    return b"POST, OPTIONS" if _CALL.fullmatch(path) else b"GET, HEAD, OPTIONS"
 
 
 def _version(asked: re.Match[str]) -> int | str | None:

@@ -22,7 +22,9 @@ from serving.models.served_file import path_in
 from serving.models.version_folders import find_versions
 from serving.models.versions import ModelVersions
 from serving.process.startup import gc_paused, held_back_stderr, prepare_tensorflow_without_keras
-from serving.server.addresses import ServerStartError, address, bind, bind_grpc
+from serving.server.addresses import ServerStartError, address, bind, bind_grpc, is_loopback
+from serving.server.descriptors import raise_descriptor_limit
+from serving.server.overload import Overload
 from serving.server.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -56,11 +58,14 @@ def serve(
     prepare_tensorflow_without_keras()
     try:
         _check_folder(settings.model_base_path)
+        raise_descriptor_limit()
         bind(settings.host, settings.port, "--port").close()  # gRPC, imported later, takes it again
         with (
             bind(settings.host, settings.rest_api_port, "--rest_api_port") as rest_socket,
             _Signals() as signals,
         ):
+            if not is_loopback(rest_socket):
+                print(_open_to_others(settings.host), file=sys.stderr)
             _serve_on(rest_socket, settings, signals, _source(settings, given), check)
     except ServerStartError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -78,19 +83,22 @@ def _serve_on(
     with gc_paused(), held_back_stderr():
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
+        from serving.server.http_service import HttpLimits, HttpService
         from serving.server.loader import loader
         from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
 
     follower = Follower(settings.model_name, source, loader(check))
     predictor = Predictor(ModelVersions(follower))
-    grpc_server = build_grpc_server(predictor, settings)
+    overload = Overload(settings.max_in_flight)
+    grpc_server = build_grpc_server(predictor, overload, settings)
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
     rest_port = rest_socket.getsockname()[1]
     http_server = HttpServer(
-        RestApp(predictor, settings),
+        HttpService(RestApp(predictor, settings), HttpLimits.of(settings), overload),
         settings.drain_seconds,
         on_ready=lambda: print(_ready_line(settings, follower, rest_port, grpc_port), flush=True),
+        on_drain=lambda: grpc_server.stop(settings.drain_seconds),
     )
     signals.on_stop = http_server.request_stop
     try:
@@ -141,6 +149,13 @@ def _check_folder(base_path: Path) -> None:
         raise ServerStartError(
             f"--model_base_path {base_path}: {error.strerror}; expected a folder of numbered versions"
         ) from error
+
+
+def _open_to_others(host: str) -> str:
+    return (
+        f"warning: listening on {host} without authentication: whoever reaches the ports gets predictions; "
+        "let a firewall or a proxy decide who does"
+    )
 
 
 def _ready_line(
