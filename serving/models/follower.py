@@ -176,11 +176,18 @@ class Follower(Generic[ModelT]):
                     "%s: a look at what should serve failed; %s", self.model_name, self._what_goes_on()
                 )
 
-    def stop(self) -> None:
-        """Stops polling, waits for a version that is being loaded, and unloads what is served."""
+    def stop(self, wait_seconds: float | None = None) -> None:
+        """Stops polling and unloads what is served.
+
+        Args:
+          wait_seconds: how long to wait for a version that is being loaded, which cannot be broken off; None
+            for as long as it takes. After that nothing is unloaded: this process has to end.
+        """
         self._stopping.set()
         if self._poller is not None:
-            self._poller.join()
+            self._poller.join(wait_seconds)
+            if self._poller.is_alive():
+                return
         with self._lock:
             useless, self._loaded = self._loaded, {}
             self._wish, self._served = Wish(), None

@@ -6,7 +6,7 @@
          ▼                    ▼                  ▼
        closed ◀─ 5 s ── LINGERING ◀── the refusal is sent, after the answers before it
 
-While one request is answered, at most one more is read: then reading pauses. A client that is refused is
+While one request is answered, the next is read: then reading pauses. A client that is refused is
 listened to for a while and what it sends is dropped: closing at once would reset the connection, and it could
 not read why.
 """
@@ -60,8 +60,7 @@ class HttpConnection(asyncio.Protocol):
         """Forgets the connection; a prediction that is under way ends for nobody."""
         self.service.connections.discard(self)
         self._reads_no_more = True
-        while self._waiting:
-            self._waiting.popleft().release()
+        self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
         """Reads requests."""
@@ -125,8 +124,8 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
 
     def give_up(self) -> None:
-        """Ends the connection though a request is read."""
-        if not self._is_busy() and not self._lingers:
+        """Ends the connection, also if a request is being read."""
+        if self._reader.reading is not Reading.NOTHING and not self._reads_no_more:
             self._refuse(RefusedError(503, "the server stops, before this request had come"))
         self._transport.close()
 
@@ -154,9 +153,7 @@ class HttpConnection(asyncio.Protocol):
         if self._reads_no_more:
             return
         self._reads_no_more = not keep_alive
-        costs = scope["method"] == "POST"
-        counted = costs and self.service.overload.try_enter()
-        exchange = Exchange(self, scope, body, keep_alive, counted=counted, refused=costs and not counted)
+        exchange = Exchange(self, scope, body, keep_alive)
         if self._answering is None and not self._write_paused:
             self._start(exchange)
         else:
@@ -167,6 +164,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _start(self, exchange: Exchange) -> None:
         self._answering = exchange
+        exchange.take_place()
         running = self.service.running
         task = asyncio.get_running_loop().create_task(exchange.run())
         running.add(task)

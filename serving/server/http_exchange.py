@@ -48,7 +48,7 @@ class Exchange:
     __slots__ = (
         "_body",
         "_connection",
-        "_counted",
+        "_has_place",
         "_head",
         "_is_answered",
         "_keep_alive",
@@ -56,15 +56,7 @@ class Exchange:
         "_scope",
     )
 
-    def __init__(
-        self,
-        connection: HttpConnection,
-        scope: Message,
-        body: bytes,
-        keep_alive: bool,
-        counted: bool,
-        refused: bool,
-    ) -> None:
+    def __init__(self, connection: HttpConnection, scope: Message, body: bytes, keep_alive: bool) -> None:
         """Takes a request.
 
         Args:
@@ -72,13 +64,16 @@ class Exchange:
           scope: ASGI's scope of it.
           body: whole.
           keep_alive: the client wants to use the connection again.
-          counted: it holds a place among the predictions under way.
-          refused: there was no place for it.
         """
-        self._connection, self._scope, self._body = connection, scope, body
-        self._keep_alive, self._counted, self._refused = keep_alive, counted, refused
+        self._connection, self._scope, self._body, self._keep_alive = connection, scope, body, keep_alive
         self._head: tuple[int, list[tuple[bytes, bytes]]] | None = None
-        self._is_answered = False
+        self._has_place = self._refused = self._is_answered = False
+
+    def take_place(self) -> None:
+        """Counts it among the predictions that run or wait, if it may cost one; `run` must follow."""
+        if self._scope["method"] == "POST":
+            self._has_place = self._connection.service.overload.try_enter()
+            self._refused = not self._has_place
 
     async def run(self) -> None:
         """Asks the application and sends its answer, or that there is too much to do."""
@@ -96,13 +91,8 @@ class Exchange:
             log.exception("%s %s failed", self._scope["method"], self._scope["path"])
             self._refuse(500, "internal error; the server's log has the details")
         finally:
-            self.release()
-
-    def release(self) -> None:
-        """Gives up its place among the predictions under way."""
-        if self._counted:
-            self._counted = False
-            self._connection.service.overload.leave()
+            if self._has_place:
+                service.overload.leave()
 
     async def _receive(self) -> Message:
         body, self._body = self._body, b""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import socket
+import time
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -54,11 +55,19 @@ class HttpServer(uvicorn.Server):
         super().__init__(config)
         self._service, self._drain_seconds = service, drain_seconds
         self._on_ready, self._on_drain = on_ready, on_drain
+        self._drains_since: float | None = None
 
     def request_stop(self) -> None:
         """Ends `run` once the running requests are done, or at once when called a second time."""
         self.force_exit = self.should_exit
         self.should_exit = True
+
+    def drain_seconds_left(self) -> float:
+        """Returns how long what runs may still take to end, once a stop is requested."""
+        if self.force_exit:
+            return 0.0
+        passed = 0.0 if self._drains_since is None else time.monotonic() - self._drains_since
+        return max(0.0, self._drain_seconds - passed)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -89,16 +98,15 @@ class HttpServer(uvicorn.Server):
             server.close()
         for listening in sockets or []:
             listening.close()
+        self._drains_since = time.monotonic()
         self._on_drain()
-        service, began = self._service, asyncio.get_running_loop().time()
+        service = self._service
         service.draining = True
-        while service.connections or service.running:
+        rest_until = self._drains_since + min(_REST_SECONDS, self._drain_seconds / 2)
+        while (service.connections or service.running) and self.drain_seconds_left():
             service.tick()
             service.sweep()
-            passed = service.now - began
-            if self.force_exit or passed >= self._drain_seconds:
-                break
-            if passed >= min(_REST_SECONDS, self._drain_seconds / 2):
+            if time.monotonic() > rest_until:
                 for connection in list(service.connections):
                     connection.close_if_resting()
             await asyncio.sleep(_LOOK_SECONDS)

@@ -110,8 +110,9 @@ def _serve_on(
     except OSError as error:
         raise ServerStartError(f"cannot serve {settings.model_base_path}: {error}") from error
     finally:
-        grpc_server.stop(settings.drain_seconds).wait()
-        follower.stop()
+        left = http_server.drain_seconds_left()
+        grpc_server.stop(left).wait(left)
+        follower.stop(http_server.drain_seconds_left())
 
 
 class _Signals:

@@ -13,7 +13,11 @@ import threading
 import time
 from pathlib import Path
 
+import grpc
 import pytest
+from tensorflow.core.framework.types_pb2 import DT_INT64
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 COMMAND = [sys.executable, "-m", "serving.server"]
 
@@ -52,6 +56,18 @@ def post(port: int, body: dict[str, object]) -> int:
     return connection.getresponse().status
 
 
+def refusal_by_grpc(port: int, spins: int) -> str:
+    """Returns the status of a prediction that does not succeed."""
+    request = PredictRequest()
+    request.model_spec.name, request.model_spec.signature_name = "m", "slow"
+    tensor = request.inputs["spins"]
+    tensor.dtype, tensor.int64_val[:] = DT_INT64, [spins]
+    tensor.tensor_shape.dim.add(size=1)
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel, pytest.raises(grpc.RpcError) as refused:
+        prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=30)
+    return refused.value.code().name
+
+
 def test_it_prints_one_line_when_ready_and_drains_on_sigterm(model_base: Path) -> None:
     process = start(model_base)
     port = rest_port(process, "version 1")
@@ -82,13 +98,48 @@ def test_it_waits_for_the_first_release(model_base: Path, tmp_path: Path) -> Non
     assert process.returncode == 0
 
 
-def test_a_signal_while_it_starts_ends_it_in_silence(model_base: Path) -> None:
-    process = start(model_base)
+def test_what_does_not_end_in_time_ends_with_the_server(model_base: Path) -> None:
+    """A prediction cannot be broken off, by REST or gRPC: the process ends with it."""
+    process = start(model_base, "--drain_seconds=1")
+    assert process.stdout
+    rest, grpc_port = (int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", process.stdout.readline()))
+    endless = {"signature_name": "slow", "instances": [10**12]}
+    answers: list[object] = []
+    calls = [
+        threading.Thread(target=lambda: answers.append(post(rest, endless))),
+        threading.Thread(target=lambda: answers.append(refusal_by_grpc(grpc_port, 10**12))),
+    ]
+    for calling in calls:
+        calling.start()
+    time.sleep(0.7)
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    assert time.monotonic() - began < 10
+    for calling in calls:
+        calling.join()
+    assert (process.returncode, out, err) == (0, "", "")
+    assert set(answers) in ({503, "CANCELLED"}, {503, "UNAVAILABLE"})
+
+
+@pytest.mark.parametrize(
+    ("host", "warning"),
+    [
+        ("127.0.0.1", ""),
+        (
+            "0.0.0.0",
+            "warning: listening on 0.0.0.0 without authentication: whoever reaches the ports gets "
+            "predictions; let a firewall or a proxy decide who does\n",
+        ),
+    ],
+)
+def test_a_signal_while_it_starts_ends_it_in_silence(model_base: Path, host: str, warning: str) -> None:
+    process = start(model_base, f"--host={host}")
     while "tensorflow" not in Path(f"/proc/{process.pid}/maps").read_text():
         time.sleep(0.02)  # until it imports TensorFlow
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out, err) == (0, "", warning)
 
 
 @pytest.mark.parametrize(
