@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.lineage.mlmd_registry import MlmdRegistry
     from serving.client.connection import ModelInputs
     from serving.models.served_file import ServedEntry, ServedFile
+    from serving.server.settings import ServerSettings
 
 
 @click.command()
@@ -46,7 +47,6 @@ def serve(
     from pipeline.lineage.served import check_on_record
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
-    from serving.server.settings import ServerSettings
 
     workspace = Workspace(Path(config.root).resolve())
     models = workspace.served_models(config.model.name)
@@ -65,14 +65,7 @@ def serve(
     if warning:
         click.echo(f"evergreen: warning: {warning}", err=True)
     return run_server(
-        ServerSettings(
-            model_name=config.model.name,
-            model_base_path=models,
-            host=config.serving.host if host is None else host,
-            rest_api_port=config.serving.rest_port if rest_port is None else rest_port,
-            port=config.serving.grpc_port if grpc_port is None else grpc_port,
-            follow=True,
-        ),
+        _settings(config, models, host, rest_port, grpc_port),
         check=functools.partial(check_on_record, registry, config.model.name),
         given=given,
     )
@@ -104,6 +97,26 @@ def _given(registry: MlmdRegistry, models: Path) -> ServedFile | None:
         )
         return served
     return None
+
+
+def _settings(
+    config: Config, models: Path, host: str | None, rest_port: int | None, grpc_port: int | None
+) -> ServerSettings:
+    """Returns the server's settings: the configuration's, unless an option of the command says otherwise."""
+    from serving.server.settings import ServerSettings
+
+    serving = config.serving
+    return ServerSettings(
+        model_name=config.model.name,
+        model_base_path=models,
+        host=serving.host if host is None else host,
+        rest_api_port=serving.rest_port if rest_port is None else rest_port,
+        port=serving.grpc_port if grpc_port is None else grpc_port,
+        follow=True,
+        max_in_flight=serving.max_in_flight,
+        keep_alive_seconds=serving.keep_alive_s,
+        drain_seconds=serving.drain_s,
+    )
 
 
 @click.command()

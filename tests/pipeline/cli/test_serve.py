@@ -6,18 +6,21 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from components.model_files.folder import record_of
-from pipeline.cli.serve import _given, _serves_elsewhere, _shown
+from pipeline.cli.serve import _given, _serves_elsewhere, _settings, _shown
+from pipeline.config.load import load
 from pipeline.errors import UserError
 from pipeline.lineage.events import State, decided
 from serving.models import served_file
 from serving.models.follower import Follower
 from serving.models.given_versions import GivenVersions
 from serving.models.served_file import ServedEntry, ServedFile
+from serving.server.settings import ServerSettings
 from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.told_models import version
 from tests.serving.models.fake_model import load_fake, release, served
@@ -91,6 +94,36 @@ def test_where_the_file_cannot_be_put_right_it_is_followed_as_it_is(
     assert capsys.readouterr().err.endswith(f"; {served_file.path_in(models)} is followed as it is\n")
     with pytest.raises(UserError, match=r"registry\.lock cannot be written"):
         _given(registry, models.with_name("ships"))
+
+
+def test_the_server_has_the_configured_settings_unless_an_option_says_otherwise():
+    configured = {
+        "rest_port": "1",
+        "grpc_port": "2",
+        "max_in_flight": "3",
+        "keep_alive_s": "4",
+        "drain_s": "5",
+    }
+    config = load("local", {f"serving.{name}": value for name, value in configured.items()})
+    expected = ServerSettings(
+        "flights",
+        Path("models"),
+        rest_api_port=1,
+        port=2,
+        follow=True,
+        max_in_flight=3,
+        keep_alive_seconds=4,
+        drain_seconds=5,
+    )
+    assert _settings(config, Path("models"), None, None, None) == expected
+    other = replace(expected, host="0.0.0.0", rest_api_port=0, port=0)
+    assert _settings(config, Path("models"), "0.0.0.0", 0, 0) == other
+
+
+def test_a_setting_that_is_not_configured_is_the_servers_own_default():
+    """Two lists of defaults say the same."""
+    plain = ServerSettings("flights", Path("models"), follow=True)
+    assert _settings(load("local"), Path("models"), None, None, None) == plain
 
 
 def _status(address: str, version: int) -> dict:

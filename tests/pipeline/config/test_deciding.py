@@ -122,7 +122,14 @@ DECIDES = {
     "KeyConfig": dict.fromkeys(KeyConfig.model_fields, NO),
     "TooLittleTrafficConfig": dict.fromkeys(TooLittleTrafficConfig.model_fields, NO),
     "GuardsConfig": dict.fromkeys(GuardsConfig.model_fields, NO),
-    "ServingConfig": {"host": NO, "rest_port": NO, "grpc_port": NO},
+    "ServingConfig": {
+        "host": NO,
+        "rest_port": NO,
+        "grpc_port": NO,
+        "max_in_flight": NO,
+        "keep_alive_s": NO,
+        "drain_s": NO,
+    },
     "BeamConfig": {"runner": NO, "options": NO},
     "CloudConfig": {
         "project": NO,
