@@ -60,7 +60,9 @@ class HttpConnection(asyncio.Protocol):
         """Forgets the connection; a prediction that is under way ends for nobody."""
         self.service.connections.discard(self)
         self._reads_no_more = True
-        self._waiting.clear()
+        self._reader.drop_body()
+        while self._waiting:
+            self._waiting.popleft().drop_body()
 
     def data_received(self, data: bytes) -> None:
         """Reads requests."""
@@ -150,10 +152,11 @@ class HttpConnection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _take(self, scope: Message, body: bytes, keep_alive: bool) -> None:
+        exchange = Exchange(self, scope, body, keep_alive)
         if self._reads_no_more:
+            exchange.drop_body()
             return
         self._reads_no_more = not keep_alive
-        exchange = Exchange(self, scope, body, keep_alive)
         if self._answering is None and not self._write_paused:
             self._start(exchange)
         else:
@@ -206,6 +209,7 @@ class HttpConnection(asyncio.Protocol):
     def _refuse(self, refused: RefusedError) -> None:
         """Reads no more; says why once the requests before have their answers."""
         self._refusal, self._reads_no_more = refused, True
+        self._reader.drop_body()
         self._go_on()
 
     def _end(self) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from serving.errors import OverloadedError
 from serving.server.http_service import Message
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Exchange:
 
     __slots__ = (
         "_body",
+        "_body_bytes",
         "_connection",
         "_has_place",
         "_head",
@@ -66,6 +68,7 @@ class Exchange:
           keep_alive: the client wants to use the connection again.
         """
         self._connection, self._scope, self._body, self._keep_alive = connection, scope, body, keep_alive
+        self._body_bytes = len(body)
         self._head: tuple[int, list[tuple[bytes, bytes]]] | None = None
         self._has_place = self._refused = self._is_answered = False
 
@@ -78,13 +81,14 @@ class Exchange:
     async def run(self) -> None:
         """Asks the application and sends its answer, or that there is too much to do."""
         service = self._connection.service
-        if self._refused:
-            self._refuse(503, str(service.overload.refusal()))
-            return
         try:
+            if self._refused:
+                raise service.overload.refusal()
             await service.app(self._scope, self._receive, self._send)
             if not self._is_answered:
                 raise RuntimeError("the application ended before its answer did")
+        except OverloadedError as error:
+            self._refuse(error.http_status, str(error))
         except asyncio.CancelledError:
             self._refuse(503, "the server stops; this request took too long")
         except Exception:  # the client gets no traceback, the log does
@@ -93,6 +97,12 @@ class Exchange:
         finally:
             if self._has_place:
                 service.overload.leave()
+            self.drop_body()
+
+    def drop_body(self) -> None:
+        """Frees the body."""
+        self._connection.service.body_bytes -= self._body_bytes
+        self._body, self._body_bytes = b"", 0
 
     async def _receive(self) -> Message:
         body, self._body = self._body, b""

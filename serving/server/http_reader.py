@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_HEADER_BYTES = 64 * 1024  # the request line and the headers together
 PIECE_BYTES = 16 * 1024  # the most that may be fed at once: thousands of small requests would hold up others
+_BODIES_AT_ONCE = 16  # so many of the largest are held in memory, of all connections together
 _TOLD = {b"content-length", b"expect", b"upgrade"}  # headers that decide how the request is read
 _UPGRADING = {b"upgrade", b"http2-settings", b"connection"}
 
@@ -65,6 +66,8 @@ class RequestReader:
         self._overhead = 0  # bytes in a row that neither were a body's nor ended a request
         self._progress = False
         self._refused: RefusedError | None = None
+        self._chunks: list[bytes] = []
+        self._body_bytes = 0
 
     def feed(self, data: bytes | memoryview) -> None:
         """Reads at most `PIECE_BYTES`.
@@ -109,8 +112,7 @@ class RequestReader:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._told: dict[bytes, bytes] = {}
-        self._chunks: list[bytes] = []
-        self._body_bytes = 0
+        self._chunks, self._body_bytes = [], 0
 
     def on_url(self, url: bytes) -> None:
         """Takes the target, or a piece of it."""
@@ -139,8 +141,11 @@ class RequestReader:
         self._progress = True
         self._chunks.append(body)
         self._body_bytes += len(body)
+        self._service.body_bytes += len(body)
         if self._body_bytes > self._service.limits.max_body_bytes:
             self._refuse_body()
+        if self._service.body_bytes > _BODIES_AT_ONCE * self._service.limits.max_body_bytes:
+            raise self._refuse(503, "too many large bodies are being read; try again")
 
     def on_message_complete(self) -> None:
         """Hands the request over."""
@@ -148,8 +153,13 @@ class RequestReader:
         self.reading, self.since = Reading.NOTHING, self._service.now
         if not self._parser.should_upgrade():  # else it is read again
             body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-            self._chunks = []
+            self._chunks, self._body_bytes = [], 0
             self._on_request(self._scope, body, self._parser.should_keep_alive())
+
+    def drop_body(self) -> None:
+        """Frees what has come of a body that is read no further."""
+        self._service.body_bytes -= self._body_bytes
+        self._chunks, self._body_bytes = [], 0
 
     # What is refused.
 

@@ -66,6 +66,7 @@ class HttpService:
       now: the loop's time in seconds, at the last `tick`; exact enough for every limit.
       date_line: the header Date, for answers.
       draining: no connection outlives the answer that it waits for.
+      body_bytes: bytes of bodies that are held, whole or not.
       running: the tasks that answer.
     """
 
@@ -76,6 +77,7 @@ class HttpService:
     date_line: bytes = b""
     draining: bool = False
     connections: set[HttpConnection] = field(default_factory=set)
+    body_bytes: int = 0
     running: set[asyncio.Task[None]] = field(default_factory=set)
     _warned_at: float = -_SECONDS_BETWEEN_WARNINGS
 

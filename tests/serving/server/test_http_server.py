@@ -202,6 +202,29 @@ def test_predictions_above_the_most_are_refused_at_once_and_the_rest_is_answered
             assert first.recv(1000).endswith(b"wait")
 
 
+def test_bodies_are_held_up_to_a_limit_and_freed() -> None:
+    """16 of the largest: whoever begins many and ends none of them does not fill the memory."""
+    large = b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000
+    with running(Echo(), replace(LIMITS, body_seconds=20)) as server:
+        half_open = [server.connect() for _ in range(16)]
+        for connection in half_open:
+            connection.sendall(large[:-1])
+        until = time.monotonic() + 20
+        while server.service.body_bytes < 16 * 99_999:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert [answer.status for answer in server.ask(large)] == [503]
+        assert server.ask(CLOSE)[0].status == 200
+        half_open[0].sendall(large[-1:])
+        assert half_open[0].recv(20).startswith(b"HTTP/1.1 200 ")
+        for connection in half_open:
+            connection.close()
+        while server.service.body_bytes:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert server.ask(large + CLOSE)[0].status == 200
+
+
 def test_a_fault_of_the_application_is_answered_by_500_and_its_traceback_is_logged(
     echo: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
