@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from serving.models.wish import Source
     from serving.server.loader import Check
 
+_LOOK_SECONDS = 0.05
+
 
 def serve(
     settings: ServerSettings,
@@ -110,8 +112,9 @@ def _serve_on(
     except OSError as error:
         raise ServerStartError(f"cannot serve {settings.model_base_path}: {error}") from error
     finally:
-        left = http_server.drain_seconds_left()
-        grpc_server.stop(left).wait(left)
+        stopped = grpc_server.stop(http_server.drain_seconds_left())
+        while http_server.drain_seconds_left() and not stopped.wait(_LOOK_SECONDS):
+            pass  # a second signal leaves no time
         follower.stop(http_server.drain_seconds_left())
 
 

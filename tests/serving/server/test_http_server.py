@@ -115,6 +115,19 @@ def test_many_requests_at_once_are_answered_in_their_order(echo: Running) -> Non
     assert [answer.body for answer in echo.ask(b"".join(asked), CLOSE)] == [*bodies, b""]
 
 
+def test_what_is_asked_behind_a_request_that_takes_long_is_left_in_the_socket() -> None:
+    app = Echo()
+    with running(app) as server, server.connect() as connection:
+        connection.sendall(GOOD.replace(b"good", b"wait"))
+        assert app.waits.wait(20)
+        connection.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            connection.sendall(GET * 1_000_000)
+        (held,) = [len(other._waiting) for other in server.service.connections]
+        assert 0 < held <= 16 * 1024 / len(GET) + 1
+        assert server.ask(CLOSE)[0].status == 200
+
+
 def test_endless_headers_hold_up_nobody(echo: Running) -> None:
     """60 MB in one header: others waited 5 s."""
     found = []

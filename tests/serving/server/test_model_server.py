@@ -98,9 +98,12 @@ def test_it_waits_for_the_first_release(model_base: Path, tmp_path: Path) -> Non
     assert process.returncode == 0
 
 
-def test_what_does_not_end_in_time_ends_with_the_server(model_base: Path) -> None:
-    """A prediction cannot be broken off, by REST or gRPC: the process ends with it."""
-    process = start(model_base, "--drain_seconds=1")
+@pytest.mark.parametrize(("drain_seconds", "signals"), [(1, 1), (60, 2)])
+def test_what_does_not_end_in_time_ends_with_the_server(
+    model_base: Path, drain_seconds: int, signals: int
+) -> None:
+    """No prediction can be broken off, by REST or gRPC: the process ends with it; by two signals at once."""
+    process = start(model_base, f"--drain_seconds={drain_seconds}")
     assert process.stdout
     rest, grpc_port = (int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", process.stdout.readline()))
     endless = {"signature_name": "slow", "instances": [10**12]}
@@ -112,8 +115,10 @@ def test_what_does_not_end_in_time_ends_with_the_server(model_base: Path) -> Non
     for calling in calls:
         calling.start()
     time.sleep(0.7)
-    process.send_signal(signal.SIGTERM)
     began = time.monotonic()
+    for _ in range(signals):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.4)
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - began < 10
     for calling in calls:
