@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
+import json
 import os
-import pickle
 from collections.abc import Callable
 
 import pytest
@@ -26,16 +27,16 @@ def plans(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
     def of(environment: str) -> dict[str, Plan]:
         if environment not in tested:
-            with (shared / f"{environment}.plans").open("a+b") as kept:
+            with (shared / f"{environment}.plans.json").open("a+") as kept:
                 fcntl.flock(kept, fcntl.LOCK_EX)
                 kept.seek(0)
-                if not kept.peek():
-                    code, planned, printed = workspace.test(environment)
+                planned = kept.read()
+                if not planned:
+                    code, made, printed = workspace.test(environment)
                     assert code == 0, printed[-3000:]
-                    pickle.dump(planned, kept)
-                    kept.flush()
-                    kept.seek(0)
-                tested[environment] = pickle.load(kept)
+                    planned = json.dumps({name: dataclasses.asdict(plan) for name, plan in made.items()})
+                    kept.write(planned)
+                tested[environment] = {name: Plan(**plan) for name, plan in json.loads(planned).items()}
         return tested[environment]
 
     return of

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from pipeline.cli import init as command
 from pipeline.data.convert.rows_check import Expected
 from pipeline.data.imports.import_spans import import_spans
+from pipeline.data.propose import baseline
 from pipeline.data.raw.open_raw import open_raw
 from pipeline.data.rules import rules_file
 from pipeline.data.write.project import BASE, COLUMNS, IMPORT
@@ -37,6 +38,7 @@ def project(tmp_path, monkeypatch) -> Path:
     _git(root, "init", "-q")
     _commit(root)
     monkeypatch.setattr(command, "project_root", lambda: root)
+    monkeypatch.setattr(baseline, "_MOST_TREES", 20)  # what is expected of a model is not what is tested here
     return root
 
 

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.slow
 def test_importing_what_a_compilation_needs_prints_nothing():
     program = (
         "from pipeline.cli.quiet_imports import quiet_imports\n"

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.config import load as configs
 from pipeline.errors import ConfigError
+from pipeline.runners import beam_options
 from tests.pipeline.config.test_config import changed
 from tests.pipeline.launch.test_launch import launch
 
@@ -154,11 +155,17 @@ def values_of(parser: argparse.ArgumentParser, action: argparse.Action) -> tuple
     raise AssertionError(action)
 
 
-def test_a_list_is_taken_where_beam_keeps_all_of_it_and_nowhere_else():
-    """Asked of each option that this version of Beam has."""
-    from pipeline.runners.beam_options import _parser
+@pytest.fixture
+def one_parser(monkeypatch: pytest.MonkeyPatch) -> argparse.ArgumentParser:
+    """Beam's parser, made once: that takes longer than to ask it a thousand times."""
+    parser = beam_options._parser()
+    monkeypatch.setattr(beam_options, "_parser", lambda: parser)
+    return parser
 
-    parser, kept = _parser(), set()
+
+def test_a_list_is_taken_where_beam_keeps_all_of_it_and_nowhere_else(one_parser: argparse.ArgumentParser):
+    """Asked of each option that this version of Beam has."""
+    parser, kept = one_parser, set()
     for action in (each for each in parser._actions if each.nargs != 0 and each.dest != "runner"):
         option, values = action.option_strings[-1], values_of(parser, action)
         both, last = (
@@ -209,11 +216,9 @@ def test_an_option_that_beam_does_not_take_is_refused_by_name(options: dict[str,
     assert str(refused.value) == f"beam.options.{message}"
 
 
-def test_no_value_of_any_option_ends_in_another_error():
+def test_no_value_of_any_option_ends_in_another_error(one_parser: argparse.ArgumentParser):
     """Some of Beam's actions raise TypeError or AttributeError on a value that is not for them."""
-    from pipeline.runners.beam_options import _parser
-
-    flags = {flag[2:] for action in _parser()._actions for flag in action.option_strings if flag[:2] == "--"}
+    flags = {flag[2:] for action in one_parser._actions for flag in action.option_strings if flag[:2] == "--"}
     for name in flags - {"help", "runner"}:
         for value in (1, "x", "{", "[1]", True, ["a", "b"]):
             with contextlib.suppress(ConfigError):

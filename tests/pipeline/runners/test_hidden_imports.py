@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from serving.process.startup import OPTIONAL_IMPORTS
 
 
+@pytest.mark.slow
 def test_a_run_needs_none_of_what_is_left_out():
     """The graph and the runner load without them, and a fork's code may import them afterwards."""
     program = (
