@@ -73,11 +73,9 @@ def test_clean_days_pass_every_check_and_say_what_was_not_judged():
     ],
 )
 def test_a_change_stops_or_warns_as_the_template_says(plant, check: str, action: str):
-    told = [each for each in failed(judged(newest(plant))) if each.name == check]
-    assert [each.action for each in told] == [action]
-    assert conclude("data", judged(newest(plant)).checks).passed is all(
-        each.action == "warn" for each in failed(judged(newest(plant)))
-    )
+    of = judged(newest(plant))
+    assert [each.action for each in failed(of) if each.name == check] == [action]
+    assert conclude("data", of.checks).passed is all(each.action == "warn" for each in failed(of))
 
 
 def test_a_change_says_what_it_was_held_against():
