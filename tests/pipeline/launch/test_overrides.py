@@ -53,7 +53,7 @@ def test_an_expired_override_is_told_of_by_name_and_day():
             "an earlier day, or raise max_override_days",
         ),
         ({"reason": "…"}, "overrides.1.reason: '…' is no reason; say why in a few words"),
-        ({"by": "--yes"}, "overrides.1.by takes a reason, and '--yes' is an option; say why in a few words"),
+        ({"by": "--yes"}, "overrides.1.by takes a name, and '--yes' is an option; say who decides so"),
         ({}, "overrides: two are of the data gate's check 'rows at least' of 'eval'; leave one"),
     ],
     ids=["too long", "no reason", "nobody", "twice"],
