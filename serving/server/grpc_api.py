@@ -1,4 +1,4 @@
-"""TensorFlow Serving's gRPC API: Predict, GetModelMetadata and GetModelStatus."""
+"""TensorFlow Serving's gRPC API: Predict, Classify, Regress, GetModelMetadata and GetModelStatus."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ import grpc
 import numpy as np
 from google.protobuf.message import Message
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+from tensorflow_serving.apis.classification_pb2 import ClassificationRequest, ClassificationResponse
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, GetModelMetadataResponse
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, GetModelStatusResponse
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
+from tensorflow_serving.apis.regression_pb2 import RegressionRequest, RegressionResponse
 
 from serving.errors import InvalidRequestError, ServingError, UnimplementedError
+from serving.server import example_calls
 from serving.server.grpc_messages import ReadableMessages
 from serving.server.metadata import metadata_response
 from serving.server.overload import Overload
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
+from serving.tensors.examples import examples_of
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
 from serving.tensors.saved_signature import SIGNATURE_DEF
 from serving.tensors.signature import DEFAULT_SIGNATURE, Signature
@@ -30,8 +34,20 @@ log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
 
 
-def build_grpc_server(predictor: Predictor, overload: Overload, settings: ServerSettings) -> grpc.Server:
-    """Returns a gRPC server of both services, not yet bound to an address nor started."""
+def build_grpc_server(
+    predictor: Predictor,
+    overload: Overload,
+    settings: ServerSettings,
+    answered: Callable[[str], None] = lambda _: None,
+) -> grpc.Server:
+    """Returns a gRPC server of both services, not yet bound to an address nor started.
+
+    Args:
+      predictor: answers.
+      overload: refuses where too much is under way.
+      settings: its limits.
+      answered: called with the name of each answer's status.
+    """
     options = [
         ("grpc.so_reuseport", 0),  # or a second server would share the port silently
         ("grpc.max_receive_message_length", settings.max_body_bytes),
@@ -39,7 +55,7 @@ def build_grpc_server(predictor: Predictor, overload: Overload, settings: Server
     ]
     server = grpc.server(
         ThreadPoolExecutor(settings.threads, thread_name_prefix="grpc"),
-        interceptors=[ReadableMessages()],
+        interceptors=[ReadableMessages(answered)],
         options=options,
         maximum_concurrent_rpcs=settings.max_in_flight,  # also those that wait for a thread
     )
@@ -63,7 +79,7 @@ def _answer(context: grpc.ServicerContext, call: Callable[[], AnswerT]) -> Answe
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict and GetModelMetadata; the calls for classifiers, regressors and many models are refused."""
+    """Predict, Classify, Regress and GetModelMetadata; the call for several signatures at once is refused."""
 
     def __init__(self, predictor: Predictor, overload: Overload, max_values: int) -> None:
         self._predictor = predictor
@@ -116,11 +132,46 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         name, version = _model(request.model_spec)
         return metadata_response(name, self._predictor.describe(name, version))
 
-    def Classify(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
+    def Classify(  # noqa: N802
+        self, request: ClassificationRequest, context: grpc.ServicerContext
+    ) -> ClassificationResponse:
+        """Answers a Classify call."""
+        return _answer(context, lambda: self._classify(request))
+
+    def _classify(self, request: ClassificationRequest) -> ClassificationResponse:
+        response = ClassificationResponse()
+        for classes in self._ask("classify", request, response):
+            entry = response.result.classifications.add()
+            for label, score in classes:
+                entry.classes.add(label=label, score=score)
+        return response
+
+    def Regress(self, request: RegressionRequest, context: grpc.ServicerContext) -> RegressionResponse:  # noqa: N802
+        """Answers a Regress call."""
+        return _answer(context, lambda: self._regress(request))
+
+    def _regress(self, request: RegressionRequest) -> RegressionResponse:
+        response = RegressionResponse()
+        for value in self._ask("regress", request, response):
+            response.result.regressions.add(value=value)
+        return response
+
+    def _ask(self, call: example_calls.Call, request: Any, response: Any) -> list[Any]:
+        """Returns what the model says of each example, and fills in the response's model."""
+        name, version = _model(request.model_spec)
+        signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+        examples = examples_of(request.input)
+        with self._overload.prediction():
+            number, results = example_calls.ask(
+                self._predictor, call, name, version, signature_name, examples
+            )
+        response.model_spec.name, response.model_spec.signature_name = name, signature_name
+        response.model_spec.version.value = number
+        return results
+
+    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
         """Refuses the call."""
         return _answer(context, _refuse)
-
-    Regress = MultiInference = Classify
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
@@ -149,7 +200,9 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
 
 
 def _refuse() -> Message:
-    raise UnimplementedError("this server answers Predict, GetModelMetadata and GetModelStatus only")
+    raise UnimplementedError(
+        "this server answers Predict, Classify, Regress, GetModelMetadata and GetModelStatus only"
+    )
 
 
 def _model(spec: ModelSpec) -> tuple[str, int | str | None]:

@@ -1,4 +1,7 @@
-"""Bytes that are no message: answered by INVALID_ARGUMENT; grpcio answers INTERNAL, and logs a traceback."""
+"""Around each gRPC call: tells of its answer, and refuses bytes that are no message.
+
+grpcio answers those with INTERNAL, and logs a traceback of each.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,11 @@ class _Unreadable:
 
 
 class ReadableMessages(grpc.ServerInterceptor):
-    """Refuses requests that are not the message of their call."""
+    """Refuses requests that are not the message of their call, and tells of all answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Callable[[str], None]) -> None:
+        """Takes what is called with the name of each answer's status."""
+        self._answered = answered
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
 
     def intercept_service(
@@ -28,11 +33,11 @@ class ReadableMessages(grpc.ServerInterceptor):
             handler = continuation(details)
             if handler is None:
                 return None
-            made = self._handlers[details.method] = _refusing(handler)
+            made = self._handlers[details.method] = _refusing(handler, self._answered)
         return made
 
 
-def _refusing(handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+def _refusing(handler: grpc.RpcMethodHandler, answered: Callable[[str], None]) -> grpc.RpcMethodHandler:
     """Returns a handler of calls with one request and one answer that refuses what cannot be read."""
     read, answer = handler.request_deserializer, handler.unary_unary
 
@@ -43,8 +48,17 @@ def _refusing(handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
             return _Unreadable()
 
     def answer_or_refuse(request: Message | _Unreadable, context: grpc.ServicerContext) -> Message:
-        if isinstance(request, _Unreadable):
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request is not the message of this call")
-        return answer(request, context)
+        code = "UNKNOWN"
+        try:
+            if isinstance(request, _Unreadable):
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request is not the message of this call")
+            response = answer(request, context)
+            code = "OK"
+        except Exception:
+            code = context.code().name if context.code() else code
+            raise
+        finally:
+            answered(code)
+        return response
 
     return grpc.unary_unary_rpc_method_handler(answer_or_refuse, read_or_not, handler.response_serializer)

@@ -34,15 +34,8 @@ def parse_request(body: bytes) -> JsonRequest:
     Raises:
       InvalidRequestError: the body is no JSON object with exactly one of `instances` and `inputs`.
     """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequestError(f"JSON Parse error: {error}") from error
-    if not isinstance(document, dict):
-        raise InvalidRequestError("the request must be a JSON object with 'instances' or 'inputs'")
-    signature_name = document.get("signature_name", DEFAULT_SIGNATURE)
-    if not isinstance(signature_name, str):
-        raise InvalidRequestError("'signature_name' key must be a string value")
+    document = read_object(body)
+    signature_name = signature_name_of(document)
     holds_rows = "instances" in document
     if holds_rows == ("inputs" in document):
         raise InvalidRequestError(
@@ -55,7 +48,34 @@ def parse_request(body: bytes) -> JsonRequest:
         raise InvalidRequestError("Expecting 'instances' to be a list/array")
     if holds_rows and not payload:
         raise InvalidRequestError("No values in 'instances' array")
-    return JsonRequest(signature_name or DEFAULT_SIGNATURE, holds_rows, payload)
+    return JsonRequest(signature_name, holds_rows, payload)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Returns the JSON object that is the body of a request.
+
+    Raises:
+      InvalidRequestError: it is none.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"JSON Parse error: {error}") from error
+    if not isinstance(document, dict):
+        raise InvalidRequestError("the request must be a JSON object with 'instances' or 'inputs'")
+    return document
+
+
+def signature_name_of(document: Mapping[str, Any]) -> str:
+    """Returns the name of the signature that a request asks for.
+
+    Raises:
+      InvalidRequestError: it is no text.
+    """
+    name = document.get("signature_name", DEFAULT_SIGNATURE)
+    if not isinstance(name, str):
+        raise InvalidRequestError("'signature_name' key must be a string value")
+    return name or DEFAULT_SIGNATURE
 
 
 def request_arrays(request: JsonRequest, signature: Signature) -> dict[str, np.ndarray]:

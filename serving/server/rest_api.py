@@ -1,6 +1,8 @@
 """TensorFlow Serving's REST API as a raw ASGI application.
 
     POST /v1/models/NAME[VERSION]:predict      rows or columns in JSON -> predictions (see json_bodies)
+    POST /v1/models/NAME[VERSION]:classify     examples in JSON -> classes (see example_calls)
+    POST /v1/models/NAME[VERSION]:regress      examples in JSON -> numbers
     GET  /v1/models/NAME[VERSION]              state of the versions
     GET  /v1/models/NAME[VERSION]/metadata     signatures: inputs, outputs, defaults
 
@@ -12,21 +14,22 @@ Every failure is answered by `{"error": "one line"}`; a traceback goes to the se
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from serving.errors import (
     InvalidRequestError,
     NotFoundError,
     ServingError,
-    UnimplementedError,
 )
 from serving.models.lifecycle import VersionStatus
 from serving.models.version_folders import MAX_VERSION
-from serving.server import json_bodies
+from serving.server import example_calls, json_bodies
 from serving.server.content_encoding import unpacked
 from serving.server.event_loop_placement import Placement
 from serving.server.http_service import Message, Receive, Send
@@ -35,6 +38,9 @@ from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
+
+# Model, version and body to the answer's body.
+_Answer = Callable[[str, int | str | None, bytes], bytes]
 
 _MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
@@ -49,6 +55,11 @@ class RestApp:
         self._max_body_bytes = settings.max_body_bytes
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
         self._placement = Placement(settings.loop_max_body_bytes, settings.loop_max_ms)
+        self._answers: dict[str, _Answer] = {
+            "predict": self._prediction,
+            "classify": functools.partial(example_calls.answer_json, predictor, "classify"),
+            "regress": functools.partial(example_calls.answer_json, predictor, "regress"),
+        }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -74,9 +85,9 @@ class RestApp:
     async def _route(self, scope: Message, receive: Receive) -> bytes:
         method, path = scope["method"], scope["path"]
         if method == "POST" and (call := _CALL.fullmatch(path)):
-            if call["call"].lower() != "predict":
-                raise UnimplementedError(f"this server does not answer :{call['call'].lower()}, use :predict")
-            return await self._predict(call["model"], _version(call), await self._read_body(scope, receive))
+            answer = self._answers[call["call"].lower()]
+            body = await self._read_body(scope, receive)
+            return await self._placed(answer, call["model"], _version(call), body)
         if method in ("GET", "HEAD") and (resource := _RESOURCE.fullmatch(path)):
             name, version = resource["model"], _version(resource)
             if resource["metadata"]:
@@ -97,16 +108,18 @@ class RestApp:
             self._threads, unpacked, body, encoding.decode("latin-1"), self._max_body_bytes
         )
 
-    async def _predict(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
+    async def _placed(
+        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes
+    ) -> bytes:
         if self._placement.on_loop(len(body)):
-            return self._timed_prediction(model_name, version, body)
+            return self._timed(answer, model_name, version, body)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._timed_prediction, model_name, version, body)
+        return await loop.run_in_executor(self._threads, self._timed, answer, model_name, version, body)
 
-    def _timed_prediction(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
+    def _timed(self, answer: _Answer, model_name: str, version: int | str | None, body: bytes) -> bytes:
         start = time.perf_counter()
         try:
-            return self._prediction(model_name, version, body)
+            return answer(model_name, version, body)
         finally:
             self._placement.record(len(body), 1000 * (time.perf_counter() - start))
 

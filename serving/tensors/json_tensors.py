@@ -7,11 +7,10 @@ numbers.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,11 +104,20 @@ def _bytes(name: str, leaf: Any) -> bytes:
         if isinstance(leaf, str):
             return leaf.encode()
         if is_base64(leaf):
-            text = leaf["b64"]
-            return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (UnicodeEncodeError, binascii.Error) as error:
+            return base64_bytes(leaf)
+    except (UnicodeEncodeError, ValueError) as error:
         raise InvalidRequestError(f"input '{name}': {error}") from error
     raise _not_of_type(name, leaf, "DT_STRING")
+
+
+def base64_bytes(value: Mapping[str, str]) -> bytes:
+    """Returns what `{"b64": "..."}` stands for, with padding or without.
+
+    Raises:
+      ValueError: it is no base64.
+    """
+    text = value["b64"]
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
 def _wrong_type(name: str, leaf: Any, spec: TensorSpec) -> InvalidRequestError:

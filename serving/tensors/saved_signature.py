@@ -8,7 +8,7 @@ from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.errors import ModelLoadError
-from serving.tensors.signature import Signature, TensorSpec
+from serving.tensors.signature import PREDICT_METHOD, Signature, TensorSpec
 
 # The one metadata field that TensorFlow Serving's API has, and the key of its answer.
 SIGNATURE_DEF = "signature_def"
@@ -25,6 +25,7 @@ def signature_of(name: str, definition: meta_graph_pb2.SignatureDef) -> Signatur
         {key: _tensor_spec(name, key, definition.inputs[key]) for key in sorted(definition.inputs)},
         {key: _tensor_spec(name, key, definition.outputs[key]) for key in sorted(definition.outputs)},
         {key: tf.make_ndarray(value) for key, value in definition.defaults.items()},
+        definition.method_name or PREDICT_METHOD,
     )
 
 

@@ -15,6 +15,9 @@ from serving.errors import InvalidRequestError
 from serving.tensors.plain_values import Reader, plain_reader
 
 DEFAULT_SIGNATURE = "serving_default"
+PREDICT_METHOD = "tensorflow/serving/predict"
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+REGRESS_METHOD = "tensorflow/serving/regress"
 
 # TensorFlow's name of a type -> the numpy type of its values. Strings are arrays of bytes objects.
 NUMPY_TYPES: dict[str, np.dtype] = {
@@ -86,12 +89,14 @@ class Signature:
 
     Attributes:
       defaults: value of each input that a request may leave out, shaped [1, ...].
+      method_name: which calls it answers: all answer Predict, some Classify or Regress.
     """
 
     name: str
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
     defaults: Mapping[str, np.ndarray] = field(default_factory=dict)
+    method_name: str = PREDICT_METHOD
 
     @cached_property
     def required(self) -> list[str]:

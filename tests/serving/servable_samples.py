@@ -2,7 +2,7 @@
 
 import inspect
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,40 @@ def write_scorer(folder: Path, weight: float = 2.0) -> Path:
             scorer, str(unfinished), signatures={name: getattr(scorer, name) for name in names}
         )
     return unfinished.rename(folder)
+
+
+def write_examples_model(folder: Path) -> Path:
+    """Writes a model of TensorFlow 1, as Estimators did, with signatures for Classify, Regress and Predict.
+
+    Of an example with a float `x`: the label of the one class is "big" or "small" and its score is x; the
+    number is twice x.
+    """
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        serialized = tf.compat.v1.placeholder(tf.string, [None], "examples")
+        x = tf.io.parse_example(serialized, {"x": tf.io.FixedLenFeature([1], tf.float32)})["x"]
+        labels = tf.where(x > 10, "big", "small")
+        make = tf.compat.v1.saved_model.signature_def_utils
+        signatures = {
+            "serving_default": make.classification_signature_def(serialized, labels, x),
+            "scores": make.classification_signature_def(serialized, None, x),
+            "regress": make.regression_signature_def(serialized, 2 * x),
+            "predict": make.predict_signature_def({"inputs": serialized}, {"x": x}),
+            "flat": make.classification_signature_def(serialized, labels[:, 0], x),
+        }
+        builder = tf.compat.v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve"], signatures)
+        builder.save()
+    return folder
+
+
+def write_warm_up(folder: Path, records: Sequence[bytes]) -> Path:
+    """Writes the warm-up file of a version."""
+    path = folder / "assets.extra" / "tf_serving_warmup_requests"
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+    return path
 
 
 def write_garbage(folder: Path) -> Path:

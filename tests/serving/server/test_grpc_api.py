@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
-from tensorflow_serving.apis.classification_pb2 import ClassificationRequest
 from tensorflow_serving.apis.get_model_metadata_pb2 import GetModelMetadataRequest, SignatureDefMap
 from tensorflow_serving.apis.get_model_status_pb2 import GetModelStatusRequest, ModelVersionStatus
+from tensorflow_serving.apis.inference_pb2 import MultiInferenceRequest
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 
 from serving.client.server_process import ModelServerProcess
@@ -196,6 +196,6 @@ def test_the_states_have_tensorflow_servings_names_and_numbers() -> None:
 
 
 def test_calls_that_this_server_lacks_are_unimplemented(stubs: Any) -> None:
-    code, text = refusal(stubs.prediction.Classify, ClassificationRequest())
+    code, text = refusal(stubs.prediction.MultiInference, MultiInferenceRequest())
     assert code is grpc.StatusCode.UNIMPLEMENTED
     assert "Predict" in text

@@ -92,7 +92,7 @@ def test_a_bad_request_is_reported_in_one_line(predict: Predict, body: Any, mess
         ("POST", f"{PATH}/versions/{2**63 - 1}:predict", 404),
         ("GET", f"{PATH}/versions/{2**63}", 400),
         ("GET", f"{PATH}/versions/{'9' * 5000}", 400),
-        ("POST", f"{PATH}:classify", 501),
+        ("POST", f"{PATH}:classify", 400),
     ],
 )
 def test_what_is_not_served_has_the_status_of_tensorflow_serving(
