@@ -1,4 +1,4 @@
-"""Loads a version of a model, once it was checked and room was made for it."""
+"""Loads a version of a model, once it was checked and room was made for it, and warms it up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from serving.models.model import ServableModel
+from serving.models.warm_up import load_warm
 
 Check = Callable[[Path, str], None]
 
@@ -23,6 +24,6 @@ def loader(check: Check) -> Callable[[Path, str], ServableModel]:
         # The graph of a model that was closed holds itself: its operations point to it, and it to them. These
         # are so few objects that Python would look for them after dozens of models only.
         gc.collect()
-        return ServableModel(folder)
+        return load_warm(folder)
 
     return load

@@ -89,15 +89,27 @@ def _serve_on(
         from serving.server.loader import loader
         from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
+        from serving.server.side_routes import SideRoutes
+        from serving.traffic.metrics import Metrics, RequestCounter
 
-    follower = Follower(settings.model_name, source, loader(check))
-    predictor = Predictor(ModelVersions(follower))
+    load = loader(check)
+
+    def counted(folder: Path, files: str) -> ServableModel:
+        with metrics.counted_load():
+            return load(folder, files)
+
+    follower = Follower(settings.model_name, source, counted)
+    versions = ModelVersions(follower)
+    metrics = Metrics(settings.model_name, versions.all_statuses)
+    of_rest, of_grpc = (Predictor(versions, (RequestCounter(metrics, api),)) for api in ("REST", "gRPC"))
     overload = Overload(settings.max_in_flight)
-    grpc_server = build_grpc_server(predictor, overload, settings)
+    grpc_server = build_grpc_server(of_grpc, overload, settings, lambda code: metrics.answered("gRPC", code))
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
     rest_port = rest_socket.getsockname()[1]
     http_server = HttpServer(
-        HttpService(RestApp(predictor, settings), HttpLimits.of(settings), overload),
+        HttpService(
+            SideRoutes(RestApp(of_rest, settings), of_rest, metrics), HttpLimits.of(settings), overload
+        ),
         settings.drain_seconds,
         on_ready=lambda: print(_ready_line(settings, follower, rest_port, grpc_port), flush=True),
         on_drain=lambda: grpc_server.stop(settings.drain_seconds),
