@@ -48,7 +48,11 @@ class SideRoutes:
         """Answers one HTTP request."""
         route = self._routes.get(scope["path"]) if scope["type"] == "http" else None
         if route is None:
-            await self._app(scope, receive, self._counting(send))
+            self._metrics.in_flight += 1
+            try:
+                await self._app(scope, receive, self._counting(send))
+            finally:
+                self._metrics.in_flight -= 1
             return
         answer, headers = Answer(200, b""), []
         if scope["method"] in ("GET", "HEAD"):

@@ -3,6 +3,7 @@
     evergreen_requests_total{model,version,variant,api,code}    requests that a version answered or refused
     evergreen_model_call_seconds{model,version}                 histogram: wall time of the model's call
     evergreen_answers_total{api,code}                           all answers, also those that no version gave
+    evergreen_rest_in_flight                                    REST requests that are being answered
     evergreen_loads_total{model,outcome}                        versions loaded, and failed to load
     evergreen_version_state{model,version,state}                1 for the state each version is in
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
@@ -27,7 +28,11 @@ _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.
 
 
 class Metrics:
-    """The counts of one server process, and their text."""
+    """The counts of one server process, and their text.
+
+    Attributes:
+      in_flight: REST requests that are being answered; changed on the event loop alone.
+    """
 
     def __init__(self, model_name: str, statuses: Callable[[], Iterable[VersionStatus]]) -> None:
         """Takes whose counts these are.
@@ -59,6 +64,11 @@ class Metrics:
             ("api", "code"),
             registry=self.registry,
         )
+        self.in_flight = 0
+        running = Gauge(
+            "evergreen_rest_in_flight", "REST requests that are being answered", registry=self.registry
+        )
+        running.set_function(lambda: self.in_flight)
         self._answer_counters: dict[tuple[str, str | int], Counter] = {}
         loads = Counter(
             "evergreen_loads",

@@ -216,6 +216,20 @@ def test_a_body_fits_the_description_if_and_only_if_it_is_answered(
     jsonschema.Draft202012Validator({**response, **root}).validate(answer)
 
 
+def test_requests_that_are_being_answered_are_told(served: Served) -> None:
+    seen = []
+
+    async def slow(_scope: Any, _receive: Any, send: Any) -> None:
+        text = served.metrics.text("")[0].decode()
+        seen.extend(line for line in text.splitlines() if line.startswith("evergreen_rest_in_flight"))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    ask(SideRoutes(slow, served.predictor, served.metrics), "GET", "/v1/models/m")
+    assert seen == ["evergreen_rest_in_flight 1.0"]
+    assert served.counts()["evergreen_rest_in_flight", ""] == 0
+
+
 def test_a_load_that_fails_is_counted_and_raised() -> None:
     metrics = Metrics("m", list)
     with pytest.raises(ModelLoadError), metrics.counted_load():
