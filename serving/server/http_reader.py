@@ -193,6 +193,8 @@ class RequestReader:
         method, version = self._parser.get_method().decode(), self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             raise self._refuse(505, f"HTTP {version} is not spoken here, HTTP/1.1 is")
+        if method == "CONNECT":  # it would be one upgrade after the other
+            raise self._refuse(400, "Malformed request: CONNECT; this server is no proxy")
         try:
             url = httptools.parse_url(self._url)
         except httptools.HttpParserInvalidURLError:

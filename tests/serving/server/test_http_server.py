@@ -60,6 +60,7 @@ def header(size: int) -> bytes:
         (b"BREW / HTTP/1.1\r\n\r\n", [400], "malformed HTTP"),
         (b"GET / HTTP/2.0\r\n\r\n", [505], "HTTP/1.1 is"),
         (b"CONNECT a:80 HTTP/1.1\r\n\r\n", [400], "CONNECT"),
+        (b"CONNECT /a HTTP/1.1\r\n\r\n", [400], "no proxy"),
         (b"GET \xff HTTP/1.1\r\n\r\n", [400], "malformed HTTP"),
         (b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x05", [400], "WebSocket"),
         (b"GET / HTTP/1.1\r\nExpect: miracles\r\n\r\n", [417], "100-continue"),
