@@ -132,5 +132,6 @@ def _source(name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+@functools.cache  # every stage's fingerprint covers them, and each look parses their metadata
 def _libraries() -> str:
     return " ".join(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)

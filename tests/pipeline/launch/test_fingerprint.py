@@ -115,6 +115,7 @@ def test_a_fingerprint_does_not_name_the_python_that_made_it(monkeypatch: pytest
 @pytest.mark.usefixtures("tree")
 def test_a_library_of_another_version_changes_it(library: str, monkeypatch: pytest.MonkeyPatch):
     before = fingerprint.of_modules("planted.entry")
+    monkeypatch.setattr(fingerprint, "_libraries", fingerprint._libraries.__wrapped__)  # as in a new process
     version = fingerprint.importlib.metadata.version
     monkeypatch.setattr(
         fingerprint.importlib.metadata, "version", lambda name: "9.9" if name == library else version(name)

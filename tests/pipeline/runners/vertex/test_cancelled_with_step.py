@@ -55,6 +55,7 @@ def _cancellations(cloud: Cloud) -> int:
     return sum(call.endswith(":cancel") for call in cloud.calls)
 
 
+@pytest.mark.slow
 def test_a_step_that_is_told_to_end_cancels_its_job_and_ends(cloud: Cloud, step: Callable[[], Started]):
     """SIGTERM is what `timeout` sends at the step's limit, and what a container is stopped with."""
     process = step()
