@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -209,6 +210,7 @@ def run(config: Config, once: bool, every: float) -> None:
     from pipeline.cli.rollout_run import follow
     from pipeline.rollout.labelled_spans import LabelledSpans
 
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it calls the session's loader old-fashioned
     labels = LabelledSpans(config, _workspace(config), quiet_imports)
     follow(_controller(config, labels), None if once else every)
 

@@ -106,15 +106,17 @@ class Controller:
                 evidence = self._with_labels(rollout, evidence, self._labels)
             except UserError as error:
                 warning = f"labels are not judged: {error}"
-            self._labels_at = time.monotonic()
+                self._labels_at = time.monotonic()
         readings = look(rollout.plan, evidence)
         decision = decide(self._situation(models, rollout, evidence, readings))
         return Look(models, rollout, evidence, readings, decision, warning=warning)
 
     def _with_labels(self, rollout: Rollout, evidence: Evidence, labels: Labels) -> Evidence:
         new = labels.new(rollout, evidence.labelled)
-        if new:
+        if new:  # there may be more, which the next look judges
             self._door.keep(rollout, new)
+        else:
+            self._labels_at = time.monotonic()
         return evidence + Evidence(labelled=new)
 
     def _begin(self, models: Models) -> Look:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from serving.models.model import ServableModel
 
 
+MOST_SPANS = 10  # at a time: a look that judges them all would hold up the other guards
+
+
 class LabelledSpans:
     """As `Labels`: neither version was trained on these rows, so both are judged fairly.
 
@@ -81,7 +84,7 @@ class LabelledSpans:
         after = max((*made_of, *(iso_day(each.day) for each in known)))
         available = available_days(self._config).days
         mature = mature_days(sorted(available), data.label_delay_days, data.spans)
-        return {day: available[day] for day in mature if day > after}
+        return {day: available[day] for day in [each for each in mature if each > after][:MOST_SPANS]}
 
     def _judged(self, rollout: Rollout, spans: list[Span]) -> Iterator[Labelled]:
         from pipeline.rollout.scored_rows import judged, scored

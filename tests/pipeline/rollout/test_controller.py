@@ -225,14 +225,17 @@ def test_too_little_traffic_does_what_the_configuration_says(deployment: Deploym
 class Told:
     """Labels that say what a test says, once a span."""
 
-    def __init__(self, loss: float | None) -> None:
+    def __init__(self, loss: float | None, spans: int = 9) -> None:
         self.loss = loss
+        self.spans = spans
         self.asked: list[tuple[str, ...]] = []
 
     def new(self, _, known):
         self.asked.append(tuple(each.day for each in known))
         if self.loss is None:
             raise UserError("the day 2026-01-03 cannot be read")
+        if len(known) == self.spans:
+            return ()
         day = f"2026-01-{len(known) + 1:02}"
         return (Labelled(day, 5_000, 0.75, 0.75 - self.loss, -self.loss, 0.003),)
 
@@ -256,13 +259,13 @@ def test_labels_that_cannot_be_judged_are_told_and_stop_nothing(deployment: Depl
     assert seen.decision.kind is Kind.ADVANCE
 
 
-def test_labels_are_asked_for_once_a_minute_at_most(deployment: Deployment):
+def test_labels_are_asked_for_until_there_are_none_and_then_once_a_minute(deployment: Deployment):
     begun(deployment)
-    labels = Told(0.0)
+    labels = Told(0.0, spans=2)
     looks = controller(deployment, labels)
-    for _ in range(3):
+    for _ in range(5):
         looks.look()
-    assert len(labels.asked) == 1
+    assert labels.asked == [(), ("2026-01-01",), ("2026-01-01", "2026-01-02")]
 
 
 def test_evidence_that_cannot_be_read_is_named(deployment: Deployment):

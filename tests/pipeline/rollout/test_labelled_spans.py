@@ -14,6 +14,7 @@ from components.model_files.folder import record_of
 from pipeline.errors import DataError
 from pipeline.lineage.events import ModelVersion
 from pipeline.lineage.rollouts import Rollout
+from pipeline.rollout import labelled_spans
 from pipeline.rollout.labelled_spans import LabelledSpans
 from pipeline.runners.workspace import Workspace
 from serving.rollout.evidence import Evidence
@@ -104,6 +105,14 @@ def test_spans_after_both_versions_were_made_are_judged_once(deployment, days: P
     assert source.new(told, found) == ()
     write_day(days, "2013-01-13")
     assert [each.day for each in source.new(told, found)] == ["2013-01-13"]
+
+
+def test_many_spans_are_judged_a_few_at_a_time(deployment, days: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(labelled_spans, "MOST_SPANS", 1)
+    source, told = labels(deployment, days), rollout(deployment)
+    (first,) = source.new(told, ())
+    (second,) = source.new(told, (first,))
+    assert (first.day, second.day) == ("2013-01-11", "2013-01-12")
 
 
 def test_labels_are_waited_for_as_long_as_the_configuration_says(deployment, days: Path):
