@@ -8,9 +8,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, Fraction, PositiveInt, Section
+from pipeline.config.written import Written
 from serving.rollout.plan import AB, CANARY, GuardLimits, RolloutPlan, Stage
 
 Positive = Annotated[float, Field(gt=0.0)]
+_HEADER = Written("[a-z0-9-]*", "the name of a header in small letters, as x-request-key, or ''")
 
 
 class StageConfig(Section):
@@ -31,7 +33,7 @@ class KeyConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    header: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="of the request; empty: none")]
+    header: Annotated[str, Field(description="of the request; empty: none"), _HEADER]
     column: Annotated[str, Field(description="of the first row, where there is no header; empty: none")]
 
 

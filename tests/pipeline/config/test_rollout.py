@@ -35,7 +35,7 @@ def test_the_defaults_are_those_that_were_measured():
         ({"rollout.stages": "[{share: 1, requests: 5}]"}, "share"),
         ({"rollout.stages": "[{share: 0.5, requests: 5}, {share: 0.5, requests: 5}]"}, "larger share"),
         ({"rollout.stages": "[{share: 0.5, requests: 5}, {share: 0, requests: 5}]"}, "larger share"),
-        ({"rollout.key.header": "X-Key"}, "rollout.key.header"),
+        ({"rollout.key.header": "X-Key"}, "expected the name of a header in small letters"),
         ({"rollout.key.column": "nothing"}, "'nothing', which is no column of a request"),
         ({"rollout.key.column": "late"}, "'late', which is no column of a request"),
         ({"rollout.on_newer": "superseed"}, "rollout.on_newer"),
