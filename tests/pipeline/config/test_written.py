@@ -105,6 +105,7 @@ KEYS = {
     "cloud.endpoint.version_aliases": "[Prod]",
     "cloud.prices": "{as_of: 2026-11-01, currency: usd, per_hour: {}}",
     "cloud.default_step.machine": "huge",
+    "rollout.key.header": "X-Key",
 }
 
 
