@@ -36,7 +36,8 @@ def serve(
     """Serves the champion by TensorFlow Serving's REST and gRPC API, and follows every change of it.
 
     What serves stands in serving.json beside the versions. A version is loaded only if that file names it, it
-    is registered, and its files are those that were recorded with it.
+    is registered, and its files are those that were recorded with it. While a version is rolled out, the
+    requests are divided as its stage says; where a guard fires, it is turned back and quarantined at once.
     The options are tensorflow_model_server's own.
 
     Example: evergreen serve
@@ -45,6 +46,7 @@ def serve(
 
     from pipeline.lineage.mlmd_registry import MlmdRegistry
     from pipeline.lineage.served import check_on_record
+    from pipeline.lineage.turned_back import book_turned_back
     from pipeline.runners.workspace import Workspace
     from serving.server.serve import serve as run_server
 
@@ -68,6 +70,7 @@ def serve(
         _settings(config, models, host, rest_port, grpc_port),
         check=functools.partial(check_on_record, registry, config.model.name),
         given=given,
+        on_turn_back=functools.partial(book_turned_back, registry),
     )
 
 

@@ -13,6 +13,7 @@ from serving.server.json_bodies import read_object, signature_name_of
 from serving.server.predictor import Predictor
 from serving.tensors.examples import classifications, example_inputs, examples_of_json, regressions
 from serving.tensors.signature import CLASSIFY_METHOD, REGRESS_METHOD
+from serving.traffic.division import Header
 
 Call: TypeAlias = Literal["classify", "regress"]
 _Results: TypeAlias = Callable[[Mapping[str, np.ndarray], int], list[Any]]
@@ -29,6 +30,7 @@ def ask(
     version: int | str | None,
     signature_name: str,
     examples: list[bytes],
+    header: Header,
 ) -> tuple[int, list[Any]]:
     """Returns the version that answered, and what it said of each example (see tensors.examples).
 
@@ -39,6 +41,7 @@ def ask(
       version: its number or label; None for the one that serves.
       signature_name: which signature to call.
       examples: serialized.
+      header: as for `Predictor.predict`.
 
     Raises:
       ServingError: see `Predictor.predict`.
@@ -46,7 +49,11 @@ def ask(
     method, results = _CALLS[call]
     try:
         prediction = predictor.predict(
-            model_name, version, signature_name, lambda signature: example_inputs(signature, method, examples)
+            model_name,
+            version,
+            signature_name,
+            lambda signature: example_inputs(signature, method, examples),
+            header,
         )
     except UnknownSignatureError as error:  # Predict has another code for it
         raise InvalidRequestError(str(error)) from error
@@ -54,7 +61,12 @@ def ask(
 
 
 def answer_json(
-    predictor: Predictor, call: Call, model_name: str, version: int | str | None, body: bytes
+    predictor: Predictor,
+    call: Call,
+    model_name: str,
+    version: int | str | None,
+    body: bytes,
+    header: Header,
 ) -> bytes:
     """Returns the REST answer: `{"results": [...]}`; arguments and errors as for `ask`."""
     document = read_object(body)
@@ -62,5 +74,5 @@ def answer_json(
         examples = examples_of_json(document)
     except RecursionError as error:
         raise InvalidRequestError("a value is nested too deeply") from error
-    results = ask(predictor, call, model_name, version, signature_name_of(document), examples)[1]
+    results = ask(predictor, call, model_name, version, signature_name_of(document), examples, header)[1]
     return json.dumps({"results": results}).encode()

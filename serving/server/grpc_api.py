@@ -29,6 +29,7 @@ from serving.tensors.examples import examples_of
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
 from serving.tensors.saved_signature import SIGNATURE_DEF
 from serving.tensors.signature import DEFAULT_SIGNATURE, Signature
+from serving.traffic.division import Header
 
 log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
@@ -88,17 +89,17 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:  # noqa: N802
         """Answers a Predict call."""
-        return _answer(context, lambda: self._predict(request))
+        return _answer(context, lambda: self._predict(request, _headers(context)))
 
-    def _predict(self, request: PredictRequest) -> PredictResponse:
+    def _predict(self, request: PredictRequest, header: Header) -> PredictResponse:
         with self._overload.prediction():
-            return self._counted_prediction(request)
+            return self._counted_prediction(request, header)
 
-    def _counted_prediction(self, request: PredictRequest) -> PredictResponse:
+    def _counted_prediction(self, request: PredictRequest, header: Header) -> PredictResponse:
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         prediction = self._predictor.predict(
-            name, version, signature_name, lambda signature: self._inputs(request, signature)
+            name, version, signature_name, lambda signature: self._inputs(request, signature), header
         )
         outputs = prediction.outputs
         response = PredictResponse()
@@ -136,11 +137,11 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self, request: ClassificationRequest, context: grpc.ServicerContext
     ) -> ClassificationResponse:
         """Answers a Classify call."""
-        return _answer(context, lambda: self._classify(request))
+        return _answer(context, lambda: self._classify(request, _headers(context)))
 
-    def _classify(self, request: ClassificationRequest) -> ClassificationResponse:
+    def _classify(self, request: ClassificationRequest, header: Header) -> ClassificationResponse:
         response = ClassificationResponse()
-        for classes in self._ask("classify", request, response):
+        for classes in self._ask("classify", request, response, header):
             entry = response.result.classifications.add()
             for label, score in classes:
                 entry.classes.add(label=label, score=score)
@@ -148,22 +149,22 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Regress(self, request: RegressionRequest, context: grpc.ServicerContext) -> RegressionResponse:  # noqa: N802
         """Answers a Regress call."""
-        return _answer(context, lambda: self._regress(request))
+        return _answer(context, lambda: self._regress(request, _headers(context)))
 
-    def _regress(self, request: RegressionRequest) -> RegressionResponse:
+    def _regress(self, request: RegressionRequest, header: Header) -> RegressionResponse:
         response = RegressionResponse()
-        for value in self._ask("regress", request, response):
+        for value in self._ask("regress", request, response, header):
             response.result.regressions.add(value=value)
         return response
 
-    def _ask(self, call: example_calls.Call, request: Any, response: Any) -> list[Any]:
+    def _ask(self, call: example_calls.Call, request: Any, response: Any, header: Header) -> list[Any]:
         """Returns what the model says of each example, and fills in the response's model."""
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         examples = examples_of(request.input)
         with self._overload.prediction():
             number, results = example_calls.ask(
-                self._predictor, call, name, version, signature_name, examples
+                self._predictor, call, name, version, signature_name, examples, header
             )
         response.model_spec.name, response.model_spec.signature_name = name, signature_name
         response.model_spec.version.value = number
@@ -197,6 +198,16 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     def HandleReloadConfigRequest(self, request: Any, context: grpc.ServicerContext) -> Message:  # noqa: ARG002, N802
         """Refuses the call."""
         return _answer(context, _refuse)
+
+
+def _headers(context: grpc.ServicerContext) -> Header:
+    """Returns what finds an entry of a call's metadata by its name; the first of several."""
+
+    def header(name: str) -> str:
+        found = next((value for key, value in context.invocation_metadata() if key == name), "")
+        return found.decode("utf-8", "surrogateescape") if isinstance(found, bytes) else found
+
+    return header
 
 
 def _refuse() -> Message:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from serving.errors import ServingError
-from serving.models.lifecycle import ServedVersion, VersionStatus
+from serving.errors import NotFoundError
+from serving.models.lifecycle import VersionStatus
 from serving.models.versions import ModelVersions
 from serving.tensors.signature import Signature
-from serving.traffic.record import OK_CODE, OK_STATUS, Observer, RequestRecord, Variant
+from serving.traffic.asking import Asker, Question
+from serving.traffic.division import Division, Header
+from serving.traffic.record import Observer
+from serving.traffic.rollout_state import rollout_state
+from serving.traffic.rollouts import Rollouts
 
 if TYPE_CHECKING:
     from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 
     from serving.models.model import ServableModel
-
-log = logging.getLogger(__name__)
-Inputs = Mapping[str, np.ndarray]
 
 
 class Prediction(NamedTuple):
@@ -43,12 +42,26 @@ class Description(NamedTuple):
     signatures: Mapping[str, SignatureDef]
 
 
-class Predictor:
-    """Answers for the versions of one model, and tells observers of each answer."""
+def no_header(_name: str) -> str:
+    """Returns that a request has no header of a name."""
+    return ""
 
-    def __init__(self, versions: ModelVersions[ServableModel], observers: tuple[Observer, ...] = ()) -> None:
+
+class Predictor:
+    """Answers for the versions of one model, and tells observers of each answer.
+
+    With `rollouts`, those that name no version are divided while a rollout is under way.
+    """
+
+    def __init__(
+        self,
+        versions: ModelVersions[ServableModel],
+        observers: tuple[Observer, ...] = (),
+        rollouts: Rollouts | None = None,
+    ) -> None:
         self._versions = versions
-        self._observers = observers
+        self._asker = Asker(observers)
+        self._division = Division(self._asker, rollouts) if rollouts else None
         self.model_name = versions.model_name
 
     def predict(
@@ -56,60 +69,34 @@ class Predictor:
         model_name: str,
         version: int | str | None,
         signature_name: str,
-        inputs_for: Callable[[Signature], Inputs],
+        inputs_for: Callable[[Signature], Mapping[str, np.ndarray]],
+        header: Header = no_header,
     ) -> Prediction:
         """Chooses a version, reads the request by its signature, and returns its answer.
 
         Args:
           model_name: as the request names it.
-          version: its number or label; None for the one that serves.
+          version: its number or label; None for the one that serves, or the candidate of a rollout.
           signature_name: which signature to call.
           inputs_for: returns the request's inputs, with exactly the signature's types.
+          header: returns a header of the request by its name in lower case; empty if it has none.
 
         Raises:
           NotFoundError: this model, or this version of it, is not served.
           InvalidRequestError: no version has that label.
           ServingError: the version cannot answer this request (see `ServableModel.predict`).
         """
+        question = Question(signature_name, inputs_for)
         with self._versions.acquire(model_name, version) as served:
-            variant: Variant = "champion" if version is None else "explicit"
-            return self._ask(served, variant, signature_name, inputs_for)
-
-    def _ask(
-        self,
-        served: ServedVersion[ServableModel],
-        variant: Variant,
-        signature_name: str,
-        inputs_for: Callable[[Signature], Inputs],
-    ) -> Prediction:
-        """Returns a version's answer, and tells of it or of its failure."""
-        at_s, start_s = time.time(), 0.0
-        inputs: Inputs = {}
-        outputs: Inputs = {}
-        status, code, text = OK_STATUS, OK_CODE, ""
-        try:
-            inputs = inputs_for(served.model.signature(signature_name))
-            start_s = time.perf_counter()
-            outputs = served.model.predict(inputs, signature_name)
-        except Exception as error:
-            known = error if isinstance(error, ServingError) else ServingError()
-            status, code, text = known.http_status, known.grpc_code, str(error) or type(error).__name__
-            raise
-        finally:
-            seconds = time.perf_counter() - start_s if start_s else 0.0
-            record = RequestRecord(
-                at_s, served.number, variant, signature_name, status, code, seconds, _rows(inputs), "",
-                inputs, outputs, text,
-            )  # fmt: skip
-            self._tell(record)
-        return Prediction(served.number, outputs)
-
-    def _tell(self, record: RequestRecord) -> None:
-        for observer in self._observers:
-            try:
-                observer.answered(record)
-            except Exception:  # the client has its answer all the same
-                log.exception("%s failed to note a request", type(observer).__name__)
+            if version is not None:
+                answer = self._asker.ask(served, question, "explicit")
+            elif self._division and (live := self._division.live(served)):
+                answer = self._division.answer(live, served, question, header)
+            else:
+                answer = self._asker.ask(served, question, "champion")
+        if answer.error is not None:
+            raise answer.error
+        return Prediction(answer.record.version, answer.record.outputs)
 
     def describe(self, model_name: str, version: int | str | None) -> Description:
         """Returns a version's signatures; arguments and errors as for `predict`."""
@@ -125,7 +112,17 @@ class Predictor:
         """
         return self._versions.statuses(model_name, version)
 
+    def rollout(self, model_name: str) -> dict[str, Any]:
+        """Returns the state of the rollout under way as values for JSON (see `rollout_state`).
 
-def _rows(inputs: Inputs) -> int:
-    first = next(iter(inputs.values()), None)
-    return first.shape[0] if first is not None and first.shape else 0
+        Raises:
+          NotFoundError: this model is not served.
+        """
+        if model_name != self.model_name:
+            raise NotFoundError(f"Could not find any versions of model {model_name}")
+        return rollout_state(self._versions, self._division)
+
+    def stop(self, wait_s: float) -> None:
+        """Lets what a rollout asked besides end, at most so long; call it when no request is left."""
+        if self._division:
+            self._division.stop(wait_s)

@@ -5,6 +5,7 @@
     POST /v1/models/NAME[VERSION]:regress      examples in JSON -> numbers
     GET  /v1/models/NAME[VERSION]              state of the versions
     GET  /v1/models/NAME[VERSION]/metadata     signatures: inputs, outputs, defaults
+    GET  /v1/models/NAME/rollout               the rollout under way, as this server sees it
 
 VERSION is /versions/N or /labels/LABEL.
 
@@ -36,15 +37,17 @@ from serving.server.http_service import Message, Receive, Send
 from serving.server.metadata import metadata_json
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
+from serving.traffic.division import Header
 
 log = logging.getLogger(__name__)
 
-# Model, version and body to the answer's body.
-_Answer = Callable[[str, int | str | None, bytes], bytes]
+# Model, version, body and headers to the answer's body.
+_Answer = Callable[[str, int | str | None, bytes, Header], bytes]
 
 _MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
 _RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
+_ROLLOUT = re.compile(r"(?i)/v1/models/(?P<model>[^/:]+)/rollout")
 
 
 class RestApp:
@@ -87,12 +90,14 @@ class RestApp:
         if method == "POST" and (call := _CALL.fullmatch(path)):
             answer = self._answers[call["call"].lower()]
             body = await self._read_body(scope, receive)
-            return await self._placed(answer, call["model"], _version(call), body)
+            return await self._placed(answer, call["model"], _version(call), body, _headers(scope))
         if method in ("GET", "HEAD") and (resource := _RESOURCE.fullmatch(path)):
             name, version = resource["model"], _version(resource)
             if resource["metadata"]:
                 return metadata_json(name, self._predictor.describe(name, version))
             return _status_json(self._predictor.statuses(name, version))
+        if method in ("GET", "HEAD") and (rollout := _ROLLOUT.fullmatch(path)):
+            return json.dumps(self._predictor.rollout(rollout["model"]), indent=1).encode()
         if path.lower().startswith("/v1/"):
             raise InvalidRequestError(f"Malformed request: {method} {path}")
         raise NotFoundError(f"nothing at {path}; the API begins at /v1/models/{self._predictor.model_name}")
@@ -109,27 +114,32 @@ class RestApp:
         )
 
     async def _placed(
-        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes
+        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, header: Header
     ) -> bytes:
         if self._placement.on_loop(len(body)):
-            return self._timed(answer, model_name, version, body)
+            return self._timed(answer, model_name, version, body, header)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._timed, answer, model_name, version, body)
+        return await loop.run_in_executor(
+            self._threads, self._timed, answer, model_name, version, body, header
+        )
 
-    def _timed(self, answer: _Answer, model_name: str, version: int | str | None, body: bytes) -> bytes:
+    def _timed(
+        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, header: Header
+    ) -> bytes:
         start = time.perf_counter()
         try:
-            return answer(model_name, version, body)
+            return answer(model_name, version, body, header)
         finally:
             self._placement.record(len(body), 1000 * (time.perf_counter() - start))
 
-    def _prediction(self, model_name: str, version: int | str | None, body: bytes) -> bytes:
+    def _prediction(self, model_name: str, version: int | str | None, body: bytes, header: Header) -> bytes:
         request = json_bodies.parse_request(body)
         prediction = self._predictor.predict(
             model_name,
             version,
             request.signature_name,
             lambda signature: json_bodies.request_arrays(request, signature),
+            header,
         )
         return json_bodies.response_json(prediction.outputs, as_rows=request.holds_rows)
 
@@ -152,6 +162,17 @@ def _version(asked: re.Match[str]) -> int | str | None:
             f"Failed to convert version: {digits:.40} to numeric; it ends at {MAX_VERSION}"
         )
     return int(digits)
+
+
+def _headers(scope: Message) -> Header:
+    """Returns what finds a header of a request by its name in lower case; the first of several."""
+
+    def header(name: str) -> str:
+        wanted = name.encode()
+        found = next((value for key, value in scope["headers"] if key == wanted), b"")
+        return found.decode("utf-8", "surrogateescape")
+
+    return header
 
 
 def _error_json(text: str) -> bytes:

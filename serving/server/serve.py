@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from serving.models.served_file import ServedFile
     from serving.models.wish import Source
     from serving.server.loader import Check
+    from serving.traffic.rollouts import OnTurnBack
 
 _LOOK_SECONDS = 0.05
 
@@ -40,6 +41,7 @@ def serve(
     settings: ServerSettings,
     check: Check = lambda _folder, _files: None,
     given: ServedFile | None = None,
+    on_turn_back: OnTurnBack = lambda _rollout, _guard, _text: None,
 ) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests end; call it in the main thread.
 
@@ -52,6 +54,8 @@ def serve(
         raises ModelLoadError to refuse it. Without one, whatever lies there is trusted, as
         tensorflow_model_server does.
       given: what to serve, whatever happens to the folder; None to find it there, as the settings say.
+      on_turn_back: called in a thread once a guard of a rollout fired, with the rollout's id, the name of the
+        guard and what it read, until it does not raise. The candidate gets no requests any more by then.
 
     Returns:
       The exit code: 0 after a signal, 1 if it cannot start.
@@ -68,7 +72,8 @@ def serve(
         ):
             if not is_loopback(rest_socket):
                 print(_open_to_others(settings.host), file=sys.stderr)
-            _serve_on(rest_socket, settings, signals, _source(settings, given), check)
+            source = _source(settings, given)
+            _serve_on(rest_socket, settings, signals, source, check, on_turn_back)
     except ServerStartError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -81,6 +86,7 @@ def _serve_on(
     signals: _Signals,
     source: Source,
     check: Check,
+    on_turn_back: OnTurnBack,
 ) -> None:
     with gc_paused(), held_back_stderr():
         from serving.server.grpc_api import build_grpc_server
@@ -90,7 +96,9 @@ def _serve_on(
         from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
         from serving.server.side_routes import SideRoutes
+        from serving.traffic.evidence_files import EvidenceFiles
         from serving.traffic.metrics import Metrics, RequestCounter
+        from serving.traffic.rollouts import Rollouts
 
     load = loader(check)
 
@@ -101,7 +109,10 @@ def _serve_on(
     follower = Follower(settings.model_name, source, counted)
     versions = ModelVersions(follower)
     metrics = Metrics(settings.model_name, versions.all_statuses)
-    of_rest, of_grpc = (Predictor(versions, (RequestCounter(metrics, api),)) for api in ("REST", "gRPC"))
+    rollouts = Rollouts(versions, EvidenceFiles(settings.model_base_path), on_turn_back)
+    of_rest, of_grpc = (
+        Predictor(versions, (RequestCounter(metrics, api),), rollouts) for api in ("REST", "gRPC")
+    )
     overload = Overload(settings.max_in_flight)
     grpc_server = build_grpc_server(of_grpc, overload, settings, lambda code: metrics.answered("gRPC", code))
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
@@ -118,6 +129,7 @@ def _serve_on(
     try:
         rest_socket.listen()
         follower.start(settings.file_system_poll_wait_seconds)
+        rollouts.start()
         if not signals.received:
             grpc_server.start()
             http_server.run(sockets=[rest_socket])
@@ -127,6 +139,9 @@ def _serve_on(
         stopped = grpc_server.stop(http_server.drain_seconds_left())
         while http_server.drain_seconds_left() and not stopped.wait(_LOOK_SECONDS):
             pass  # a second signal leaves no time
+        for predictor in (of_rest, of_grpc):
+            predictor.stop(http_server.drain_seconds_left())
+        rollouts.stop()
         follower.stop(http_server.drain_seconds_left())
 
 

@@ -57,7 +57,11 @@ class RequestRecord(NamedTuple):
 
 
 class Observer(Protocol):
-    """Is told of every request, in the thread that answers it: so it takes microseconds and never blocks."""
+    """Is told what versions answered, in the thread that asked them: so it takes microseconds, never blocks.
+
+    A request that a rollout's candidate could not answer is told twice: as the canary's, and as the
+    champion's, which answered it in its place.
+    """
 
     def answered(self, record: RequestRecord) -> None:
         """Notes a request; its arrays may be kept, not changed. What this raises is logged, not answered."""

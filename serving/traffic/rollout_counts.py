@@ -21,7 +21,7 @@ from serving.rollout.evidence import (
     Sums,
     TurnedBack,
 )
-from serving.rollout.plan import GuardLimits
+from serving.rollout.plan import RolloutPlan
 from serving.traffic.record import RequestRecord
 from serving.traffic.split import key_hash
 
@@ -39,14 +39,14 @@ class RolloutCounts:
       changes: another number after each count.
     """
 
-    def __init__(self, limits: GuardLimits, before: Evidence) -> None:
+    def __init__(self, plan: RolloutPlan, before: Evidence) -> None:
         """Goes on with what is known.
 
         Args:
-          limits: of the plan.
+          plan: of the rollout.
           before: what this server saw until it ended.
         """
-        self._limits = limits
+        self._plan = plan
         self._lock = threading.Lock()
         self._stages = {index: _Stage.of(stage) for index, stage in before.stages.items()}
         self.turned_back = before.turned_back
@@ -74,7 +74,7 @@ class RolloutCounts:
             known = self._stage(stage)
             known.requests[side] += 1
             self.changes += 1
-            return _events(known, side, record.key, bad, self._is_slow(known, side, bad, record.seconds))
+            return self._events(known, side, record.key, bad, self._is_slow(known, side, bad, record.seconds))
 
     def count_pair(
         self, stage: int, candidate: RequestRecord, champion: RequestRecord, bad: tuple[str, str]
@@ -98,9 +98,9 @@ class RolloutCounts:
                 known.requests[side] += 1
             self.changes += 1
             slow = self._is_slow(known, CHAMPION, bad[1], champion.cpu_seconds)
-            _events(known, CHAMPION, champion.key, bad[1], slow)
+            self._events(known, CHAMPION, champion.key, bad[1], slow)
             slow = self._is_slow(known, CANDIDATE, bad[0], candidate.cpu_seconds)
-            return _events(known, CANDIDATE, candidate.key, bad[0], slow)
+            return self._events(known, CANDIDATE, candidate.key, bad[0], slow)
 
     def add_pair(self, stage: int, sums: Sums) -> None:
         """Adds the predictions of a request that both sides answered."""
@@ -129,19 +129,18 @@ class RolloutCounts:
             return 1000 * seconds > known.slow_over_ms
         if side == CHAMPION:
             known.baseline_ms.append(1000 * seconds)
-            if len(known.baseline_ms) >= self._limits.slow_baseline:
-                known.slow_over_ms = slow_over(known.baseline_ms, self._limits.slow_factor)
+            if len(known.baseline_ms) >= self._plan.limits.slow_baseline:
+                known.slow_over_ms = slow_over(known.baseline_ms, self._plan.limits.slow_factor)
                 known.baseline_ms.clear()
         return False
 
-
-def _events(known: _Stage, side: str, key: str, bad: str, slow: bool) -> bool:
-    """Adds the bad events of a request, and returns whether one was the candidate's."""
-    for guard in filter(None, (bad, SLOW if slow else "")):
-        keys = known.bad[guard][side]
-        if len(keys) < MOST_KEYS:
-            keys.add(key_hash(key))
-    return side == CANDIDATE and bool(bad or slow)
+    def _events(self, known: _Stage, side: str, key: str, bad: str, slow: bool) -> bool:
+        """Adds the bad events of a request, and returns whether one was the candidate's."""
+        for guard in filter(None, (bad, SLOW if slow else "")):
+            keys = known.bad[guard][side]
+            if len(keys) < MOST_KEYS:
+                keys.add(key_hash(self._plan.id, key))
+        return side == CANDIDATE and bool(bad or slow)
 
 
 def slow_over(baseline_ms: Sequence[float], factor: float) -> float:

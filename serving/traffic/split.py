@@ -28,12 +28,13 @@ def gets_candidate(rollout: str, key: str, share: float) -> bool:
     return found < round(share * BUCKETS)
 
 
-def key_hash(key: str) -> int:
-    """Returns 63 bits that stand for a key in the evidence; random ones without a key.
+def key_hash(rollout: str, key: str) -> int:
+    """Returns 63 bits that stand for a key in a rollout's evidence, and in no other's; random without a key.
 
     A hash proper: of two CRC-32 of a key the second follows from the first, and so do its collisions.
     """
     if not key:
         return random.getrandbits(63)
-    digest = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    text = f"{rollout}{key}".encode("utf-8", "surrogateescape")
+    digest = hashlib.blake2b(text, digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

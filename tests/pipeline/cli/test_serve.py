@@ -16,30 +16,35 @@ from pipeline.cli.serve import _given, _serves_elsewhere, _settings, _shown
 from pipeline.config.load import load
 from pipeline.errors import UserError
 from pipeline.lineage.events import State, decided
+from pipeline.lineage.rollouts import rollouts_of
 from serving.models import served_file
 from serving.models.follower import Follower
 from serving.models.given_versions import GivenVersions
 from serving.models.served_file import ServedEntry, ServedFile
 from serving.server.settings import ServerSettings
 from tests.pipeline.lineage import registries
-from tests.pipeline.lineage.told_models import version
+from tests.pipeline.lineage.told_models import move, rolled, version
 from tests.serving.models.fake_model import load_fake, release, served
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 
 def test_the_command_follows_the_registry_and_compares_files_with_their_record(tmp_path: Path):
-    """Though a higher number lies in the folder, and though what it is told to serve next would load."""
+    """Though a higher number lies in the folder, and though what it is told to serve next would load.
+
+    A candidate of a rollout with other files is turned back, and that is on record.
+    """
     from tests.serving.servable_samples import write_scorer  # TensorFlow, which the other tests do not need
 
     root = tmp_path / "root"
-    folders = {number: write_scorer(root / "models" / "flights" / str(number)) for number in (1, 2)}
+    folders = {number: write_scorer(root / "models" / "flights" / str(number)) for number in (1, 2, 3)}
     registries.begin("mlmd", str(root))
     for number, folder in folders.items():
         registries.record_release(root, version(number, files=record_of(str(folder))))
     registry = registries.open_registry("mlmd", str(root))
     registry.append(decided("1.0.1", State.LIVE, reason="good", who="Ada"))
-    (folders[2] / "assets" / "carriers").write_text("UA\t1.0\n")
+    for number in (2, 3):
+        (folders[number] / "assets" / "carriers").write_text("UA\t1.0\n")
     options = ["--rest_api_port", "0", "--port", "0", "--set", f"root={root}"]
     with subprocess.Popen([str(COMMAND), "serve", *options], stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -52,6 +57,13 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
                 assert time.monotonic() < deadline, state
                 time.sleep(0.1)
             assert "assets/carriers has 7 bytes, and had 14" in state["status"]["error_message"]
+            assert _status(ready[1], 1)["state"] == "AVAILABLE"
+            registry.append(move(State.LIVE, "1.0.1", 1), rolled(State.CANARY, "1.0.3", 2, stage=1))
+            while (found := registry.read().state("1.0.3")) is not State.QUARANTINED:
+                assert time.monotonic() < deadline, found
+                time.sleep(0.1)
+            (rollout,) = rollouts_of(registry.read())
+            assert "errors: version 3 cannot be loaded" in rollout.end.reason
             assert _status(ready[1], 1)["state"] == "AVAILABLE"
         finally:
             server.terminate()

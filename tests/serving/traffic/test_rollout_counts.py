@@ -5,12 +5,13 @@ import threading
 import pytest
 
 from serving.rollout.evidence import ANSWERS, CANDIDATE, CHAMPION, ERRORS, SLOW, Evidence, Sums, TurnedBack
-from serving.rollout.plan import GuardLimits
+from serving.rollout.plan import CANARY, GuardLimits, RolloutPlan, Stage
 from serving.traffic import rollout_counts
 from serving.traffic.record import RequestRecord
 from serving.traffic.rollout_counts import RolloutCounts, slow_over
 
 LIMITS = GuardLimits(slow_baseline=4)
+PLAN = RolloutPlan("r", CANARY, (Stage(0.0, 9), Stage(0.5, 9)), limits=LIMITS)
 
 
 def record(key: str = "", seconds: float = 0.001, cpu_seconds: float = 0.001) -> RequestRecord:
@@ -19,7 +20,7 @@ def record(key: str = "", seconds: float = 0.001, cpu_seconds: float = 0.001) ->
 
 @pytest.fixture
 def counts() -> RolloutCounts:
-    return RolloutCounts(LIMITS, Evidence())
+    return RolloutCounts(PLAN, Evidence())
 
 
 def freeze(counts: RolloutCounts, stage: int = 0) -> None:
@@ -120,7 +121,7 @@ def test_counting_goes_on_where_another_process_left_off(counts: RolloutCounts) 
     counts.count(0, CANDIDATE, record("anna"), ERRORS)
     counts.add_pair(0, Sums(1, 1.0, 1.0, 1.0, 1.0))
     counts.turn_back(TurnedBack("errors", "too many", "2026-01-01"))
-    again = RolloutCounts(LIMITS, counts.evidence())
+    again = RolloutCounts(PLAN, counts.evidence())
     assert again.evidence() == counts.evidence()
     again.count(0, CANDIDATE, record("anna"), ERRORS)
     again.count(0, CHAMPION, record("bert", 0.00201))

@@ -51,6 +51,8 @@ def test_a_request_without_a_key_is_dealt_out_each_time() -> None:
 
 
 def test_a_hash_tells_keys_apart_and_requests_without_one() -> None:
-    assert key_hash("anna") == key_hash("anna") != key_hash("bert")
-    assert len({key_hash(key) for key in KEYS} | {key_hash("") for _ in range(100)}) == len(KEYS) + 100
-    assert all(0 <= key_hash(key) < 2**63 for key in KEYS)
+    assert key_hash("r1", "anna") == key_hash("r1", "anna") != key_hash("r1", "bert")
+    assert key_hash("r1", "anna") != key_hash("r2", "anna")
+    found = {key_hash("r1", key) for key in KEYS} | {key_hash("r1", "") for _ in range(100)}
+    assert len(found) == len(KEYS) + 100
+    assert all(0 <= each < 2**63 for each in found)
