@@ -7,15 +7,16 @@
               Release ◄── Pusher ◄── InfraValidator ◄───────── Evaluator ◄── Trainer ◄── Transform
 
 SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
-nodes; the others are in components/. Everything that can change between two runs comes from the launch; every
-number, from its configuration.
+nodes; the others are in components/. On Vertex AI one more follows Release: Settle, by which the endpoint
+serves what is on record; on this machine whoever started the run does that. Everything that can change
+between two runs comes from the launch; every number, from its configuration.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tfx.components.example_validator.component import ExampleValidator
@@ -58,10 +59,12 @@ class StageOverrides:
     Attributes:
       executors: executors that replace TFX's own.
       settings: what those executors find in their custom_config, beside what the graph puts there.
+      after_release: makes a node of Release's output, for a runner whose job itself lets the model serve.
     """
 
     executors: Mapping[str, ExecutorSpec] = dataclasses.field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    after_release: Callable[[BaseChannel], BaseNode] | None = None
 
 
 NO_OVERRIDES = StageOverrides()
@@ -90,6 +93,7 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
         infra_validator = _validate_infra(model, examples, launch)
         pusher = _push(model, evaluator, infra_validator, paths, launch, overrides)
         release = _release(model, data_gate, evaluator, infra_validator, pusher, launch)
+        last = overrides.after_release(release.outputs["release"]) if overrides.after_release else None
 
     return Pipeline(
         pipeline_name=launch.config.name,
@@ -99,6 +103,7 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
             *([champion] if champion else []),
             data_gate,
             *(transform, trainer, evaluator, infra_validator, pusher, release),
+            *([last] if last else []),
         ],
         enable_cache=True,
     )

@@ -19,6 +19,7 @@ def Notify(  # noqa: N802 - a node's name in the graph
     pipeline_name: Parameter[str],
     job_root: Parameter[str],
     window: Parameter[str],
+    policy: Parameter[str],
     targets: Parameter[str],
     timeout_s: Parameter[float],
 ) -> None:
@@ -29,11 +30,12 @@ def Notify(  # noqa: N802 - a node's name in the graph
       pipeline_name: of the configuration.
       job_root: address below which the steps of each job keep their outputs.
       window: JSON with `train_first`, `train_last`, `eval_first`, `eval_last` as ISO dates.
+      policy: `release.policy` of the configuration.
       targets: the notifiers, as JSON; secrets are references.
       timeout_s: the longest that all notifiers together take.
     """
     try:
-        ending = ending_of(json.loads(status), pipeline_name, job_root, json.loads(window))
+        ending = ending_of(json.loads(status), pipeline_name, job_root, json.loads(window), policy)
         deliveries = deliver(message_of(ending), targets_from_json(targets), timeout_s)
     except Exception:  # noqa: BLE001 - the job's end is settled; what went wrong here is for its log
         traceback.print_exc()

@@ -24,7 +24,7 @@ _UNTOLD = (
 
 
 def ending_of(
-    status: Mapping[str, Any], pipeline_name: str, job_root: str, window: Mapping[str, str]
+    status: Mapping[str, Any], pipeline_name: str, job_root: str, window: Mapping[str, str], policy: str
 ) -> Ending:
     """Returns how a job ended.
 
@@ -33,6 +33,7 @@ def ending_of(
       pipeline_name: of the configuration.
       job_root: address below which the steps of each job keep their outputs.
       window: its days, as they are recorded.
+      policy: `release.policy` of the configuration; with `manual` what was released waits for a person.
 
     Raises:
       ValueError: the status names no job.
@@ -53,6 +54,7 @@ def ending_of(
         run=job,
         window=window_text(window),
         released=released,
+        waits=bool(released) and policy == "manual",
         verdicts=[*verdicts.values()],
         log="" if region == "local" else f"{console}/{region}/pipelines/runs/{job}?project={project}",
     )

@@ -49,7 +49,7 @@ def make(config: Config, revision: str) -> JobTemplate:
     """Compiles a job for each shape of a launch, with slots.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
+      ConfigError: the configuration has no section `cloud`.
       SlotError: the graph uses the launch in a way that `graph_inputs` does not know.
     """
     config.require_vertex()

@@ -79,13 +79,14 @@ def reset(config: Config, store: str, reason: str, by: str | None) -> None:
 def _reset_on_vertex(config: Config, decided: Reset) -> str:
     from pipeline.cli.quiet_imports import quiet_imports
     from pipeline.lineage import resets
-    from pipeline.lineage.models import from_runs
 
     with quiet_imports():
         from pipeline.runners.vertex.lineage import open_store as open_cloud_store
+        from pipeline.runners.vertex.model_registry import models_of
 
         store = open_cloud_store(config)
-        return resets.write(store, from_runs(store.runs()), decided, f"{config.name} on Vertex AI")
+        models = models_of(config, store.runs())
+        return resets.write(store, models, decided, f"{config.name} on Vertex AI")
 
 
 def _reset_here(config: Config, decided: Reset) -> str:

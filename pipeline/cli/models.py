@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pipeline.cli.model_stores import OnThisMachine, store_of
 from pipeline.cli.options import with_config, with_store
 from pipeline.cli.runs import read_models, read_runs
 from pipeline.lineage.events import State
@@ -64,7 +65,8 @@ def list_models(config: Config, store: str, state: str | None, search: str | Non
         click.echo(json.dumps([summary(known, each) for each in found], indent=2))
         return
     if not known.versions:
-        click.echo(f"no models are registered yet in {config.root}; `evergreen run` registers one")
+        where = f"in {config.root}; `evergreen run`" if store == "local" else "on Vertex AI; a job"
+        click.echo(f"no models are registered yet {where} registers one")
         return
     click.echo("\n".join(table(known, found)) if found else "no registered model is so")
     click.echo(serving(known))
@@ -123,10 +125,11 @@ def diff(config: Config, store: str, before: str, after: str, as_json: bool) -> 
 
 @models.command()
 @with_config
+@with_store
 @click.argument("version")
 @click.option("--text", required=True, metavar="TEXT", help="The note, one line.")
 @click.option("--by", metavar="WHO", help="Who writes it; who is logged in, if left out.")
-def annotate(config: Config, version: str, text: str, by: str | None) -> None:
+def annotate(config: Config, store: str, version: str, text: str, by: str | None) -> None:
     """Writes a note on VERSION, which changes nothing; `list --search` finds it.
 
     Example: evergreen models annotate 1.0.3 --text "the first one with weather"
@@ -135,27 +138,31 @@ def annotate(config: Config, version: str, text: str, by: str | None) -> None:
     from pipeline.cli.who import who
     from pipeline.launch.reason import note_of
 
-    annotate_version(config, version, note_of(text, "--text"), who(by))
+    annotate_version(store_of(config, store), version, note_of(text, "--text"), who(by))
 
 
 @models.command()
 @with_config
+@with_store
 @_decision
-def approve(config: Config, version: str, reason: str, by: str | None) -> None:
+def approve(config: Config, store: str, version: str, reason: str, by: str | None) -> None:
     """Makes the candidate VERSION serve; what served is retired.
 
     Example: evergreen models approve 1.0.3 --reason "better on snow days"
     """
     from pipeline.cli.model_decisions import Decider, make_live
 
-    make_live(config, version, Decider.of(reason, by), ("candidate",), "restore")
+    make_live(store_of(config, store), version, Decider.of(reason, by), ("candidate",), "restore")
 
 
 @models.command()
 @with_config
+@with_store
 @_decision
 @click.option("--allow-quarantined", is_flag=True, help="Serve it although it is quarantined.")
-def restore(config: Config, version: str, reason: str, by: str | None, allow_quarantined: bool) -> None:
+def restore(
+    config: Config, store: str, version: str, reason: str, by: str | None, allow_quarantined: bool
+) -> None:
     """Makes VERSION serve again, which was retired or withdrawn; fetches its files again if they are gone.
 
     Files of the champion that are gone or altered are fetched by `restore champion`.
@@ -165,14 +172,15 @@ def restore(config: Config, version: str, reason: str, by: str | None, allow_qua
     from pipeline.cli.model_decisions import Decider, make_live
 
     states = ("retired", "withdrawn", "quarantined")
-    make_live(config, version, Decider.of(reason, by), states, "approve", allow_quarantined)
+    make_live(store_of(config, store), version, Decider.of(reason, by), states, "approve", allow_quarantined)
 
 
 @models.command()
 @with_config
+@with_store
 @_decision
 @click.option("--quarantine", is_flag=True, help="Let it serve again only by restore --allow-quarantined.")
-def withdraw(config: Config, version: str, reason: str, by: str | None, quarantine: bool) -> None:
+def withdraw(config: Config, store: str, version: str, reason: str, by: str | None, quarantine: bool) -> None:
     """Takes VERSION out of service; if it is the champion, the previous version serves on the next request.
 
     Who repeats this with `champion` within ten minutes is asked to name the version: the first command has
@@ -183,7 +191,22 @@ def withdraw(config: Config, version: str, reason: str, by: str | None, quaranti
     from pipeline.cli.model_decisions import Decider, take_out
 
     to = State.QUARANTINED if quarantine else State.WITHDRAWN
-    take_out(config, version, Decider.of(reason, by), to)
+    take_out(store_of(config, store), version, Decider.of(reason, by), to)
+
+
+@models.command("settle")
+@with_config
+@with_store
+def settle_models(config: Config, store: str) -> None:
+    """Completes what a run, a job or a command that died left undone: what serves follows the record.
+
+    A candidate that it finds serves if `release.policy` says so.
+
+    Example: evergreen models settle --from vertex --config prod
+    """
+    from pipeline.cli.model_values import serving
+
+    click.echo(serving(store_of(config, store).settle()))
 
 
 def _has(known: Models, version: ModelVersion, text: str | None) -> bool:
@@ -210,10 +233,9 @@ def _published(config: Config) -> Models:
 
     Where it cannot be written (a full disk, a root that is read only), this is said, and they are shown.
     """
-    from pipeline.cli.model_decisions import registry_of
     from pipeline.errors import UserError
 
-    registry = registry_of(config)
+    registry = OnThisMachine(config).registry
     known: Models = registry.read()
     try:
         registry.publish()

@@ -72,9 +72,9 @@ def start(config: Config, version: str | None, ab: bool, reason: str | None, by:
 
     Example: evergreen rollout start 1.0.3 --reason "more features"
     """
-    from pipeline.cli.model_decisions import ensure_files
+    from pipeline.cli.model_stores import OnThisMachine
     from pipeline.lineage import rollout_moves
-    from pipeline.lineage.settle import plan_by
+    from pipeline.lineage.release_policy import plan_by
     from serving.rollout.plan import AB
 
     registry = _registry(config)
@@ -89,7 +89,7 @@ def start(config: Config, version: str | None, ab: bool, reason: str | None, by:
     decider = _decider(reason, by, "started by hand")
     move = rollout_moves.start(known, found, plan, reason=decider.reason, who=decider.name)
     known.with_event(move)  # before files are looked at: it may be refused
-    ensure_files(config, found)
+    OnThisMachine(config).ensure(known, found)
     _record(registry, known, move)
 
 
@@ -237,9 +237,9 @@ def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider
 
 
 def _registry(config: Config) -> MlmdRegistry:
-    from pipeline.cli.model_decisions import registry_of
+    from pipeline.cli.model_stores import OnThisMachine
 
-    return registry_of(config)
+    return OnThisMachine(config).registry
 
 
 def _newest(known: Models) -> ModelVersion:

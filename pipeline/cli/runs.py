@@ -132,9 +132,11 @@ def _as_lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 def read_models(config: Config, where: str) -> Models:
     """Returns the registered models of this machine, or those of Vertex AI."""
     if where == "vertex":
-        from pipeline.lineage.models import from_runs
+        runs = read_runs(config, where)
+        with quiet_imports():
+            from pipeline.runners.vertex.model_registry import models_of
 
-        return from_runs(read_runs(config, where))
+            return models_of(config, runs)
     from pipeline.lineage.mlmd_registry import MlmdRegistry
     from pipeline.runners.workspace import Workspace
 

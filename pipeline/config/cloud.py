@@ -143,21 +143,20 @@ class TrainerConfig(Accelerated):
 
 
 class EndpointConfig(Accelerated):
-    """The endpoint that Pusher deploys to, and the Model Registry entry the model becomes a version of."""
+    """The endpoint that serves, and the Model Registry entry that a model becomes a version of."""
 
     # What is deployed and where a client finds it; not how many machines answer.
-    decides_result: ClassVar[Deciding] = frozenset(
-        {"name", "traffic_percent", "server_image", "model_id", "version_aliases"}
-    )
+    decides_result: ClassVar[Deciding] = frozenset({"name", "server_image", "model_id", "version_aliases"})
 
     name: Annotated[str, google_names.ENDPOINT_NAME]
     min_replicas: Replicas
     max_replicas: Replicas
-    # Not 0: a version that answers nobody would be recorded as the champion.
-    traffic_percent: Annotated[int, Field(ge=1, le=100, description="share of the new version")]
     server_image: Annotated[str, google_names.SERVER_IMAGE]
     model_id: Annotated[str, google_names.MODEL_ID]
-    version_aliases: tuple[Annotated[str, google_names.VERSION_ALIAS], ...]
+    version_aliases: Annotated[
+        tuple[Annotated[str, google_names.VERSION_ALIAS], ...],
+        Field(description="in the Model Registry, of the version that serves, beside `champion`"),
+    ]
 
     @model_validator(mode="after")
     def _bounds(self) -> EndpointConfig:
@@ -171,10 +170,16 @@ class EndpointConfig(Accelerated):
 
     @model_validator(mode="after")
     def _default_is_kept(self) -> EndpointConfig:
-        """Refuses Google's own alias, which moves when a version is uploaded: before it is deployed.
+        """Refuses Google's own alias, and the two that the record of models gives.
 
         cloud.google.com/vertex-ai/docs/model-registry/model-alias
         """
+        taken = sorted({"champion", "previous"} & {*self.version_aliases})
+        if taken:
+            raise ContradictionError(
+                f"version_aliases names {' and '.join(taken)}, which the record of models gives; remove that",
+                "version_aliases",
+            )
         if "default" in self.version_aliases:
             raise ContradictionError(
                 "version_aliases names default, which Google gives to the version that is used where none is "

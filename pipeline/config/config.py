@@ -180,12 +180,12 @@ class Config(GateSections):
         """Returns the section `cloud`, for jobs that Vertex AI runs.
 
         Raises:
-          ConfigError: there is none; or candidates shall wait, and there each job deploys its own.
+          ConfigError: there is none; or candidates shall be rolled out, which nobody would watch there.
         """
         cloud = self.require_cloud()
-        if self.release.policy != "immediate":
+        if self.release.policy in ("canary", "shadow"):
             raise ConfigError(
-                f"release.policy is {self.release.policy}: a job on Vertex AI deploys the model that passed "
-                "its gates, and nobody is asked; set it to immediate in this environment's file"
+                f"release.policy is {self.release.policy}: nothing watches a rollout on Vertex AI, so it "
+                "would not end; set it to immediate or manual in this environment's file"
             )
         return cloud

@@ -19,7 +19,7 @@ LONGEST_BACKOFF_S = 600
 NOT_RETRIED: Mapping[str, str] = MappingProxyType(
     {
         "Trainer": "it may start a custom training job, which is paid by the hour and could then run twice",
-        "Pusher": "it deploys to the endpoint, where a second attempt would meet half of the first",
+        "Pusher": "its copy of the model has another address each time, and would become one more version",
         "Notify": "it tells people, who would be told twice",
     }
 )

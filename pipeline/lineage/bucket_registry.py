@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from pipeline.errors import UserError
@@ -37,12 +37,19 @@ class StoredObject(Protocol):
 class BucketRegistry:
     """Versions and what was decided of them, as one list of events; a version becomes known by an event."""
 
-    def __init__(self, stored: StoredObject) -> None:
+    def __init__(self, stored: StoredObject, begins: Callable[[], Sequence[Event]] = tuple) -> None:
+        """Makes a registry; asks for nothing.
+
+        Args:
+          stored: the object.
+          begins: returns the events that it begins with, the same whenever it is asked.
+        """
         self._stored = stored
+        self._begins = begins
 
     def read(self) -> Models:
         """As `Registry.read`."""
-        return _told(self._events()[0])
+        return told(self._events()[0])
 
     def append(self, *events: Event, meant: Mapping[str, ModelVersion] = NOTHING) -> Models:
         """As `Registry.append`; a write that was answered by nobody is found by its ids when it is repeated.
@@ -52,7 +59,7 @@ class BucketRegistry:
         """
         for attempt in range(_ATTEMPTS):
             recorded, generation = self._events()
-            models, new = after(_told(recorded), events, meant)
+            models, new = after(told(recorded), events, meant)
             if not new or self._stored.replace(as_json((*recorded, *new)).encode(), generation):
                 return models
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.02 * 2**attempt)))
@@ -60,10 +67,12 @@ class BucketRegistry:
 
     def _events(self) -> tuple[tuple[Event, ...], int]:
         content, generation = self._stored.read()
-        events = from_json(content.decode(errors="replace"), self._stored.uri) if generation else ()
-        return events, generation
+        if not generation:
+            return tuple(self._begins()), 0
+        return from_json(content.decode(errors="replace"), self._stored.uri), generation
 
 
-def _told(events: tuple[Event, ...]) -> Models:
+def told(events: tuple[Event, ...]) -> Models:
+    """Returns the models that the events of a record tell of."""
     versions = in_order(event.version for event in events if isinstance(event, Registration))
     return Models(versions, tuple(event for event in events if not isinstance(event, Registration)))

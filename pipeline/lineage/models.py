@@ -236,11 +236,12 @@ def version_of(run: Run, models: Models) -> ModelVersion:
     """
     assert run.release is not None
     key = _key(run.release, run)
-    return next(
-        each
-        for each in models.versions
-        if (each.model_name, each.version, each.facts.get("model_uri", "")) == key
-    )
+    return next(each for each in models.versions if key_of(each) == key)
+
+
+def key_of(version: ModelVersion) -> tuple[str, str, str]:
+    """Returns what tells a version from all others, whoever read its release's record and when."""
+    return version.model_name, version.version, version.facts.get("model_uri", "")
 
 
 def record_of(runs: Iterable[Run], version: ModelVersion) -> Artifact:
@@ -250,8 +251,7 @@ def record_of(runs: Iterable[Run], version: ModelVersion) -> Artifact:
       runs: oldest first.
       version: one of `versions_of` these runs.
     """
-    key = (version.model_name, version.version, version.facts.get("model_uri", ""))
-    return next(record for record, run in reversed(_records(runs)) if _key(record, run) == key)
+    return next(record for record, run in reversed(_records(runs)) if _key(record, run) == key_of(version))
 
 
 def _records(runs: Iterable[Run]) -> list[tuple[Artifact, Run]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+
+from pipeline.config.rollout import RolloutConfig
 from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, Move, State, decided
 from pipeline.lineage.models import RELEASED, Models
@@ -14,6 +17,11 @@ ROLLOUTS = ("canary", "shadow")
 POLICY, BY_ROLLOUT = "release.policy immediate", "release.policy"
 PASSED = "it passed every gate"
 NOT_PERSONS = (POLICY, BY_ROLLOUT, RELEASED, CONTROLLER, SERVER)
+
+
+def plan_by(policy: str, rollout: RolloutConfig) -> RolloutPlan:
+    """Returns the plan of a rollout that a policy may begin, with an id of its own."""
+    return rollout.plan(uuid.uuid4().hex, only_shadow=policy == "shadow")
 
 
 def waiting(models: Models) -> ModelVersion | None:

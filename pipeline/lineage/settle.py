@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 from pipeline.config.rollout import RolloutConfig
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import move_by
-from serving.rollout.plan import RolloutPlan
+from pipeline.lineage.release_policy import move_by, plan_by
 
 
 def settle(registry: MlmdRegistry, policy: str, rollout: RolloutConfig) -> Models:
@@ -30,8 +27,3 @@ def settle(registry: MlmdRegistry, policy: str, rollout: RolloutConfig) -> Model
     models = registry.book()
     move = move_by(policy, models, plan_by(policy, rollout))
     return registry.append(move) if move else models
-
-
-def plan_by(policy: str, rollout: RolloutConfig) -> RolloutPlan:
-    """Returns the plan of a rollout that a policy may begin, with an id of its own."""
-    return rollout.plan(uuid.uuid4().hex, only_shadow=policy == "shadow")

@@ -13,10 +13,9 @@ from pipeline.errors import UserError
 from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, Move, State
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import move_by, to_roll_out
+from pipeline.lineage.release_policy import move_by, plan_by, to_roll_out
 from pipeline.lineage.rollout_moves import CONTROLLER
 from pipeline.lineage.rollouts import Rollout, running
-from pipeline.lineage.settle import plan_by
 from pipeline.lineage.state_machine import RefusedMoveError
 from pipeline.rollout.doors import Door, Labels
 from serving.rollout.evidence import Evidence

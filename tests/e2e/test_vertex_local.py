@@ -61,7 +61,7 @@ def test_the_job_makes_the_model_that_the_local_runner_makes(first: Project, gre
 def test_every_stage_that_runs_locally_ran_and_released_a_served_model(first: Project, green: Project):
     run = first.runs()[0]
     assert (run.state, run.released) == ("succeeded", "1.0.1")
-    assert states(run) == {**states(green.runs()[0]), "Notify": "complete"}
+    assert states(run) == {**states(green.runs()[0]), "Settle": "complete", "Notify": "complete"}
     assert [each.properties["gate"] for each in run.verdicts] == ["data", "model", "infra", "release"]
     assert (first.workspace.served_models("flights") / "1" / "saved_model.pb").is_file()
     assert run.launch["runner"] == "vertex-local"

@@ -21,6 +21,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
         "artifacts/1/run/Release_2/release/verdict.json",
         "artifacts/1/run/Transform_2/transform_graph/metadata/schema.pbtxt",
         "schemas/v1.0.0/schema.pbtxt",
+        "registry/flights.json",
         "models/flights/7/saved_model.pb",
         "elsewhere/Trainer_2/model/saved_model.pb",
     ),
@@ -34,7 +35,7 @@ EXPIRED = (
     "artifacts/1/run/Transform_2/transformed_examples/Split-train/transformed_examples-00000-of-00001.gz",
     "beam/staging/pickled_main_session",
 )
-PREFIXES = ("", "artifacts/", "artifacts/1/run/Pusher_2/", "schemas/", "trigger/")
+PREFIXES = ("", "artifacts/", "artifacts/1/run/Pusher_2/", "schemas/", "registry/", "trigger/")
 # What each account may do, no less and no more: <bucket>/<object>, and for lists <bucket>/<prefix>.
 _ARTIFACTS, _UPLOADS, _PROMOTIONS = r"artifacts/.*", r"uploads/.*", r"promotions/.*"
 MAY: Mapping[str, Mapping[str, str]] = {
@@ -54,7 +55,10 @@ MAY: Mapping[str, Mapping[str, str]] = {
         "list": rf"{_PROMOTIONS}|functions/.*",
         "write": rf"artifacts/schemas/.*|{_PROMOTIONS}",
     },
-    "trigger": {"read": f"{_UPLOADS}|{_PROMOTIONS}", "list": f"{_UPLOADS}|{_PROMOTIONS}"},
+    "trigger": {
+        "read": rf"{_UPLOADS}|{_PROMOTIONS}|artifacts/registry/.*",
+        "list": rf"{_UPLOADS}|{_PROMOTIONS}|artifacts/registry/.*",
+    },
     "plan": {"read": r"promotions/trigger/.*|state/.*", "list": r"state/.*"},
     "pull-request": {},
 }

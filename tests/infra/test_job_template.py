@@ -180,10 +180,3 @@ def _sorted(job: Any) -> Any:
     if isinstance(job, dict):
         return {key: _sorted(child) for key, child in job.items()}
     return [_sorted(child) for child in job] if isinstance(job, (list, tuple)) else job
-
-
-def test_no_template_is_made_of_a_configuration_whose_candidates_shall_wait() -> None:
-    from infra.promotion import make_template
-
-    with pytest.raises(configs.ConfigError, match=r"release\.policy is manual"):
-        make_template.make(configs.load(NAME, {"release.policy": "manual"}), "v1")

@@ -49,9 +49,9 @@ def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_package_is_small() -> None:
-    """Code and lock, no data, no tests: under 450 KB unpacked."""
+    """Code and lock, no data, no tests: under 550 KB unpacked."""
     packed = contents()
-    assert sum(map(len, packed.values())) < 500_000
+    assert sum(map(len, packed.values())) < 550_000
     assert {"main.py", "requirements.txt", "monitoring/retraining/rule.py"} <= packed.keys()
     assert not [name for name in packed if name.startswith("tests/")]
     assert {name for name in packed if name.startswith("serving/") and not name.endswith("__init__.py")} == {

@@ -99,6 +99,7 @@ PATTERNS = (
     "pipeline/lineage/models.py",
     "pipeline/lineage/release_policy.py",
     "pipeline/lineage/state_machine.py",
+    "pipeline/runners/vertex/traffic_rule.py",
 )
 FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),

@@ -94,7 +94,8 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     if decision.again or decision.rule in ("delivered", "late"):
         return dataclasses.asdict(decision)
     available = days.find(template.config)
-    champion, newest = history.releases(jobs, api, template.config.model.name)
+    models = history.recorded(_artifacts(template), template.config.name)
+    champion, newest = history.releases(jobs, api, template.config.model.name, models)
     release = template.revision if request.windows else None
     if release:
         available = release_windows.read_once(available)
@@ -116,6 +117,10 @@ def _answer(settings: Settings, request: Request, detail: str, now: dt.datetime)
     except google_apis.AlreadyExistsError:
         decision = Decision(False, "delivered", f"job {identifier} is there already")
     return {**dataclasses.asdict(decision), "job": identifier, "revision": template.revision}
+
+
+def _artifacts(template: JobTemplate) -> google_apis.Bucket:
+    return google_apis.Bucket(template.config.require_cloud().bucket.removeprefix("gs://"))
 
 
 def current(promotions: google_apis.Bucket) -> JobTemplate:

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.release.version_rule import Registered
-from infra.google_apis import PipelineJobs, parse_time
+from infra.google_apis import Bucket, PipelineJobs, parse_time
 from monitoring.retraining.rule import PastRun, State
 from pipeline.launch.champion import RELEASED_BY, Champion
 from pipeline.launch.launch import Launch, is_same
 from pipeline.launch.newest import registered
 from pipeline.launch.record import from_parameters
+from pipeline.lineage.bucket_registry import told
+from pipeline.lineage.events_json import from_json
+from pipeline.lineage.models import Models, key_of
+from pipeline.runners.vertex.deployment import is_self_deployed, record_in
 
 EVENT_LABEL = "evergreen-event"
 REVISION_LABEL = "evergreen-revision"
@@ -66,30 +70,61 @@ def record_of(job: Job) -> dict[str, str]:
     return from_parameters(job.get("runtimeConfig", {}).get("parameterValues", {}))
 
 
-def releases(
-    jobs: list[dict[str, Any]], api: PipelineJobs, model_name: str
-) -> tuple[Champion | None, Registered | None]:
-    """Returns the version last released and not withdrawn, and the one last registered under a name.
+def recorded(bucket: Bucket, name: str) -> Models | None:
+    """Returns the models on record, and what was decided of them; None before anything was recorded.
 
-    Each is None before the first.
+    Args:
+      bucket: that holds the record.
+      name: of the pipeline.
+
+    Raises:
+      UserError: the record cannot be read.
+    """
+    place = record_in("", name).removeprefix("/")
+    # Listed first: who may not list a whole bucket is refused what is not there, as if it might not read it.
+    if place not in {file.name for file in bucket.files(place)}:
+        return None
+    return told(from_json(bucket.read(place).decode(errors="replace"), place))
+
+
+def releases(
+    jobs: list[dict[str, Any]], api: PipelineJobs, model_name: str, models: Models | None
+) -> tuple[Champion | None, Registered | None]:
+    """Returns the version that is live, and the one last registered under a name.
+
+    Each is None before the first. Where nothing is on record, the version is live that was released last and
+    not withdrawn, by a job that deployed it by itself.
 
     Args:
       jobs: newest first.
       api: where the jobs' details and the release records are.
       model_name: the configuration's.
+      models: on record; None where nothing is.
 
     Raises:
       ReleaseRecordError: the record of such a release is incomplete.
     """
     champion, newest = None, None
+    none_is = models is not None and models.live is None
     for record, run_id in _records(jobs, api):
-        if champion is None and "withdrawn" not in record:
+        if champion is None and not none_is and _is_champion(record, models):
             champion = Champion.from_release(record, run_id)
         if newest is None and record.get("model_name", model_name) == model_name:
             newest = registered(record, run_id)
-        if champion and newest:
+        if newest and (champion or none_is):
             break
+    if champion is None and models and models.live:  # its job is not listed any more
+        champion = Champion.from_release(models.live.facts, models.live.run_id)
     return champion, newest
+
+
+def _is_champion(record: Mapping[str, Any], models: Models | None) -> bool:
+    if models is None:
+        return "withdrawn" not in record and is_self_deployed(record)
+    assert models.live is not None
+    name, version, uri = key_of(models.live)
+    found = record.get("model_name", name), record.get("version"), record.get("model_uri")
+    return found == (name, version, uri)
 
 
 def _records(jobs: list[dict[str, Any]], api: PipelineJobs) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -1,8 +1,8 @@
 """Where an executor that hands work to a cloud service learns that this machine stands in for the service.
 
-`evergreen run --runner vertex-local` executes the very steps of the compiled job. The two of them that use a
-service (a custom training job, a deployment) ask here for a stand-in. The runner names its module in the
-environment, which is all that a container and this machine share, so no executor imports it.
+`evergreen run --runner vertex-local` executes the very steps of the compiled job. Those that use a service
+(for training, for a registry of models, for an endpoint) ask here for a stand-in. The runner names its module
+in the environment, which is all that a container and this machine share, so no executor imports it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ class StandIn(Protocol):
         ...
 
     def push(self, settings: Mapping[str, Any], model_uri: str, folder: str) -> tuple[str, str]:
-        """Publishes a model into a folder instead of to an endpoint; returns its place and version."""
+        """Publishes a model into a folder instead of the Model Registry; returns its place and version."""
+        ...
+
+    def settle(self, settings: Mapping[str, Any]) -> None:
+        """Stands in for the step that registers a candidate and moves an endpoint's traffic."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from google.api_core import client_options, exceptions
 from google.auth import credentials
@@ -17,6 +17,25 @@ from serving.client.foreign_answer import LONGEST_REFUSAL, excerpt
 
 LOGIN = "run `gcloud auth application-default login`"
 Client = TypeVar("Client")
+
+
+class Region(Protocol):
+    """Where in Google Cloud something is; CloudConfig is one."""
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """As in us-central1."""
+        ...
+
+    @property
+    def api_endpoint(self) -> str | None:
+        """Address of Vertex AI instead of the region's own."""
+        ...
 
 
 def connect(kind: type[Client], region: str, api_endpoint: str | None) -> Client:

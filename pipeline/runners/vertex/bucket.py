@@ -10,9 +10,8 @@ from google.auth import credentials
 from google.cloud import storage
 
 from components import foreign_answer
-from pipeline.config.cloud import CloudConfig
 from pipeline.errors import ConfigError, DataError
-from pipeline.runners.vertex.api import api_errors
+from pipeline.runners.vertex.api import Region, api_errors
 from pipeline.spans.bucket import Place, StoredFile
 
 EMULATOR = "STORAGE_EMULATOR_HOST"  # which google-cloud-storage reads
@@ -21,7 +20,7 @@ EMULATOR = "STORAGE_EMULATOR_HOST"  # which google-cloud-storage reads
 class Buckets:
     """Cloud Storage as one project sees it."""
 
-    def __init__(self, cloud: CloudConfig):
+    def __init__(self, cloud: Region):
         emulated = EMULATOR in os.environ
         with api_errors("opening Cloud Storage"):
             self._client = storage.Client(

@@ -27,6 +27,7 @@ from pipeline.runners.vertex.beam import beam_arguments
 from pipeline.runners.vertex.executors import stage_overrides
 from pipeline.runners.vertex.exit_handler import NOTIFY, exit_handler
 from pipeline.runners.vertex.job_fields import complete
+from pipeline.runners.vertex.settle_step import SETTLE
 
 
 def cloud_paths(config: Config, cloud: CloudConfig, schema_fingerprint: str) -> RunPaths:
@@ -74,7 +75,7 @@ def compile_job(launch: Launch, paths: RunPaths) -> Job:
     set_timeouts(job, lambda step: cloud.step(step).timeout_minutes * 60)
     backoff = Backoff(retries.BACKOFF_S, retries.BACKOFF_FACTOR, retries.LONGEST_BACKOFF_S)
     set_retries(job, lambda step: cloud.step(step).retries, backoff)
-    set_caching(job, lambda step: step != NOTIFY and cloud.step(step).cache)
+    set_caching(job, lambda step: step not in (NOTIFY, SETTLE) and cloud.step(step).cache)
     record_launch(job, {**launch.record(), "runner": "vertex"})
     complete(job, config)
     return job

@@ -1,82 +1,141 @@
-"""A model's version in Vertex AI's Model Registry, deployed to an endpoint that shares its traffic.
+"""The endpoint of a deployment: what is deployed to it, and how its traffic is shared, follows the record.
 
-Needs Google's client and no TFX, so that whatever moves traffic can use it. `settings` is what
-executors.py writes for Pusher: parent, model_id, model_name, name, machine, replicas, …
+Needs Google's client and no TFX, so that whatever moves traffic can use it. `settings` is what deployment.py
+writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import random
+import time
+from collections.abc import Callable, Mapping
 
 from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from pipeline.config.cloud import CloudConfig
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, UserError
+from pipeline.lineage.events import ModelVersion, Move
+from pipeline.lineage.models import Models
 from pipeline.runners.vertex.api import api_errors, connect
+from pipeline.runners.vertex.deployment import Settings, region_of
+from pipeline.runners.vertex.model_versions import resource_of, same
+from pipeline.runners.vertex.traffic_rule import kept, shares_of, split_of
 
-SETTINGS_KEY = "vertex_deployment"  # in Pusher's custom_config
-LONGEST_UPLOAD_S, LONGEST_DEPLOYMENT_S = 1800, 3600
+LONGEST_DEPLOYMENT_S, LONGEST_REMOVAL_S = 3600, 1800
+_ATTEMPTS, _LONGEST_PAUSE_S = 30, 1.0
+# Somebody else changed the endpoint meanwhile: an etag of old, traffic on what was idle, what is gone.
+_CHANGED = (exceptions.Conflict, exceptions.BadRequest, exceptions.NotFound)
 
 
 class Endpoint:
-    """The endpoint that a configuration names, and the entry of its model in the Model Registry."""
+    """The endpoint that a configuration names. It serves what the record says, and nothing else by us.
 
-    def __init__(self, settings: Mapping[str, Any]):
-        self._settings = settings
-        region = settings["parent"].rsplit("/", 1)[-1]
-        self._models = connect(api.ModelServiceClient, region, settings["api_endpoint"])
-        self._endpoints = connect(api.EndpointServiceClient, region, settings["api_endpoint"])
+        on record ──► deployed, no traffic ──► traffic ──► no traffic, kept to go back to ──► taken down
 
-    def push(self, artifact_uri: str) -> tuple[str, str]:
-        """Uploads the model as a version under its parent and deploys it; completes a push that died.
+    Traffic moves by one request, which names the state that it was decided on, so of two writers the one
+    with the older record gives way. What somebody else deployed gets no traffic beside ours and stays.
+    """
 
-        Returns:
-          The endpoint's resource name and the model's version id.
+    def __init__(self, settings: Settings):
+        self._settings, place = settings, region_of(settings)
+        self._endpoints = connect(api.EndpointServiceClient, place.region, place.api_endpoint)
+
+    def ready(self, version: ModelVersion) -> bool:
+        """Deploys a registered version without traffic, unless it is deployed; returns whether it did.
 
         Raises:
-          ConfigError: as `find`; nothing is uploaded then.
+          ConfigError: as `find`.
+          UserError: the API refuses or does not answer.
         """
-        endpoint = find(self._endpoints, self._settings["parent"], self._settings["name"])
-        model, version = self._version_of(artifact_uri) or self._upload(artifact_uri)
-        if not any(d.model == model and d.model_version_id == version for d in endpoint.deployed_models):
-            self._deploy(endpoint, model, version)
-        return endpoint.name, version
+        with api_errors(f"deploying {version.address}"):
+            endpoint = self._now()
+            if _copies(endpoint, version, self._settings):
+                return False
+            self._endpoints.deploy_model(
+                endpoint=endpoint.name,
+                deployed_model=deployed_model(self._settings, resource_of(version, self._settings)),
+            ).result(timeout=LONGEST_DEPLOYMENT_S)
+        return True
 
-    def _parent_model(self) -> str | None:
-        name = f"{self._settings['parent']}/models/{self._settings['model_id']}"
-        try:
-            return self._models.get_model(name=name).name.partition("@")[0]
-        except exceptions.NotFound:
-            return None
+    def follow(self, read: Callable[[], Models]) -> Models:
+        """Makes the endpoint serve what the record says; repeating it completes it.
 
-    def _version_of(self, artifact_uri: str) -> tuple[str, str] | None:
-        """Returns the version that holds this very model, when an earlier attempt came that far."""
-        parent = self._parent_model()
-        for version in self._models.list_model_versions(name=parent) if parent else ():
-            if version.artifact_uri == artifact_uri:
-                return parent, version.version_id
-        return None
+        Before the first decision it touches nothing.
 
-    def _upload(self, artifact_uri: str) -> tuple[str, str]:
-        request = upload_request(self._settings, artifact_uri, self._parent_model())
-        answer = self._models.upload_model(request=request).result(timeout=LONGEST_UPLOAD_S)
-        return answer.model.partition("@")[0], answer.model_version_id
+        Args:
+          read: returns the newest record.
 
-    def _deploy(self, endpoint: api.Endpoint, model: str, version: str) -> None:
-        """Deploys, and takes down what was idle before; what just lost its traffic stays, to go back to."""
-        split = split_traffic(dict(endpoint.traffic_split), self._settings["traffic_percent"])
-        idle = [d.id for d in endpoint.deployed_models if not endpoint.traffic_split.get(d.id)]
-        self._endpoints.deploy_model(
-            endpoint=endpoint.name,
-            deployed_model=deployed_model(self._settings, model, version),
-            traffic_split=split,
-        ).result(timeout=LONGEST_DEPLOYMENT_S)
-        for each in idle:
-            self._endpoints.undeploy_model(endpoint=endpoint.name, deployed_model_id=each).result(
-                timeout=LONGEST_UPLOAD_S
-            )
+        Returns:
+          The models of the record that it serves now.
+
+        Raises:
+          ConfigError: as `find`.
+          UserError: the API refuses or does not answer, or others change the endpoint all the time.
+        """
+        for attempt in range(_ATTEMPTS):
+            with api_errors(f"asking for the endpoint {self._settings['name']!r}"):
+                endpoint = self._now()  # before the record: then a change since shows by the etag
+            models = read()
+            if not _decided(models):
+                return models
+            for version in shares_of(models):
+                self.ready(version)
+            if self._serves(endpoint, models) and read().events == models.events:
+                return models
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.02 * 2**attempt)))
+        raise UserError(
+            f"the endpoint {self._settings['name']!r} was changed by others {_ATTEMPTS} times in a row; what "
+            "was decided is on record: start again"
+        )
+
+    def behind(self, models: Models) -> list[ModelVersion] | None:
+        """Returns which registered versions answer, where the record says others; None where it says these.
+
+        Before the first decision it says nothing.
+
+        Raises:
+          ConfigError: as `find`.
+          UserError: the API refuses or does not answer.
+        """
+        with api_errors(f"asking for the endpoint {self._settings['name']!r}"):
+            endpoint = self._now()
+        answering = [
+            each
+            for each in models.versions
+            if any(endpoint.traffic_split.get(copy) for copy in _copies(endpoint, each, self._settings))
+        ]
+        same_ones = {*answering} == {*shares_of(models)} or not _decided(models)
+        return None if same_ones else answering
+
+    def _now(self) -> api.Endpoint:
+        name = find(self._endpoints, self._settings["parent"], self._settings["name"]).name
+        return self._endpoints.get_endpoint(name=name)
+
+    def _serves(self, endpoint: api.Endpoint, models: Models) -> bool:
+        """Moves traffic, then takes down what is not needed; returns whether nobody else came between."""
+        copies = {each: _copies(endpoint, each, self._settings) for each in models.versions}
+        shares = shares_of(models)
+        if not all(copies[each] for each in shares):
+            return False  # deployed a moment ago
+        split = split_of({copies[each][0]: share for each, share in shares.items()})
+        with api_errors("moving the endpoint's traffic"):
+            try:
+                if split != _with_traffic(endpoint):
+                    self._move(endpoint, split)
+                needed = {copies[each][0] for each in kept(models) if copies[each]}
+                for copy in (each for ids in copies.values() for each in ids if each not in needed):
+                    self._endpoints.undeploy_model(endpoint=endpoint.name, deployed_model_id=copy).result(
+                        timeout=LONGEST_REMOVAL_S
+                    )
+            except _CHANGED:
+                return False
+        return True
+
+    def _move(self, endpoint: api.Endpoint, split: Mapping[str, int]) -> None:
+        changed = api.Endpoint(name=endpoint.name, traffic_split=split, etag=endpoint.etag)
+        self._endpoints.update_endpoint(endpoint=changed, update_mask=FieldMask(paths=["traffic_split"]))
 
 
 def look_for(cloud: CloudConfig) -> str | None:
@@ -121,52 +180,20 @@ def find(endpoints: api.EndpointServiceClient, parent: str, name: str) -> api.En
     )
 
 
-def split_traffic(now: Mapping[str, int], percent: int) -> dict[str, int]:
-    """Gives a share to the new model (`0`, as the API calls it); the others keep their proportions.
+def deployed_model(settings: Settings, resource: str) -> api.DeployedModel:
+    """Returns what is deployed, and on which machines.
 
     Args:
-      now: percents by deployed model.
-      percent: of the new model.
-
-    Returns:
-      Whole percents that sum to 100; the first model on an endpoint gets all.
+      settings: of the deployment.
+      resource: of the version, `projects/…/models/<id>@<version>`.
     """
-    serving = {each: share for each, share in sorted(now.items()) if share}
-    if not serving:
-        return {"0": 100}
-    left, total = 100 - percent, sum(serving.values())
-    split = {each: left * share // total for each, share in serving.items()}
-    split[max(serving, key=lambda each: serving[each])] += left - sum(split.values())
-    return {"0": percent, **split}
-
-
-def upload_request(
-    settings: Mapping[str, Any], artifact_uri: str, parent: str | None
-) -> api.UploadModelRequest:
-    """Returns the request that makes a model a version; without a parent it creates the entry."""
-    model = api.Model(
-        display_name=settings["model_name"],
-        artifact_uri=artifact_uri,
-        container_spec=api.ModelContainerSpec(image_uri=settings["server_image"]),
-        version_aliases=list(settings["version_aliases"]),
-        labels=settings["labels"],
-        **_encryption(settings),
-    )
-    place = {"parent_model": parent} if parent else {"model_id": settings["model_id"]}
-    return api.UploadModelRequest(
-        parent=settings["parent"], model=model, service_account=settings["service_account"], **place
-    )
-
-
-def deployed_model(settings: Mapping[str, Any], model: str, version: str) -> api.DeployedModel:
-    """Returns what is deployed, and on which machines."""
     machine = api.MachineSpec(machine_type=settings["machine"])
     if settings["accelerator"]:
         machine.accelerator_type = api.AcceleratorType[settings["accelerator"]]
         machine.accelerator_count = settings["accelerators"]
     return api.DeployedModel(
-        model=f"{model}@{version}",
-        display_name=f"{settings['model_name']}-{version}",
+        model=resource,
+        display_name=f"{settings['model_name']}-{resource.rpartition('@')[2]}",
         service_account=settings["service_account"],
         dedicated_resources=api.DedicatedResources(
             machine_spec=machine,
@@ -176,6 +203,16 @@ def deployed_model(settings: Mapping[str, Any], model: str, version: str) -> api
     )
 
 
-def _encryption(settings: Mapping[str, Any]) -> dict[str, api.EncryptionSpec]:
-    key = settings["kms_key"]
-    return {"encryption_spec": api.EncryptionSpec(kms_key_name=key)} if key else {}
+def _decided(models: Models) -> bool:
+    return any(isinstance(event, Move) for event in models.events)
+
+
+def _copies(endpoint: api.Endpoint, version: ModelVersion, settings: Settings) -> list[str]:
+    """Returns the ids under which a version is deployed, one with traffic first; two who deploy make two."""
+    name = resource_of(version, settings)
+    found = [each.id for each in endpoint.deployed_models if same(name, each.model, each.model_version_id)]
+    return sorted(found, key=lambda each: (-endpoint.traffic_split.get(each, 0), each))
+
+
+def _with_traffic(endpoint: api.Endpoint) -> dict[str, int]:
+    return {each: share for each, share in endpoint.traffic_split.items() if share}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec, ExecutorSpec
@@ -13,27 +14,43 @@ from pipeline.config.config import Config
 from pipeline.config.job_timeouts import job_minutes
 from pipeline.graph import StageOverrides
 from pipeline.launch import fingerprint
-from pipeline.runners.vertex.endpoint import SETTINGS_KEY
-from pipeline.runners.vertex.push import Executor as EndpointPushExecutor
+from pipeline.runners.vertex.deployment import SETTINGS_KEY, Settings, settings_of, upload_settings
+from pipeline.runners.vertex.push import Executor as UploadExecutor
+from pipeline.runners.vertex.settle_step import Settle
 from pipeline.runners.vertex.train import API_ENDPOINT_KEY
 from pipeline.runners.vertex.train import Executor as CustomTrainingExecutor
 from pipeline.stages import PUSHER, TRAINER
 
 _ACCELERATORS = "accelerators"  # trainer/training/accelerators.py
-_PUSHER_CODE = ("pipeline.runners.vertex.push", "pipeline.runners.vertex.endpoint")
+_PUSHER_CODE = ("pipeline.runners.vertex.push", "pipeline.runners.vertex.model_versions")
 
 
 def stage_overrides(config: Config, cloud: CloudConfig) -> StageOverrides:
     """Returns what stages do otherwise on Vertex AI.
 
-    Pusher deploys to an endpoint. Trainer trains in its own step unless a training machine is configured.
+    Pusher uploads to the Model Registry, and Settle lets serve what is on record. Trainer trains in its own
+    step unless a training machine is configured.
     """
-    executors: dict[str, ExecutorSpec] = {PUSHER.name: ExecutorClassSpec(EndpointPushExecutor)}
-    settings = {PUSHER.name: _deployment(config, cloud)}
+    deployment = settings_of(config, cloud)
+    executors: dict[str, ExecutorSpec] = {PUSHER.name: ExecutorClassSpec(UploadExecutor)}
+    settings = {PUSHER.name: _upload(deployment)}
     if cloud.trainer:
         executors[TRAINER.name] = ExecutorClassSpec(CustomTrainingExecutor)
         settings[TRAINER.name] = _custom_training(config, cloud, cloud.trainer)
-    return StageOverrides(executors, settings)
+    return StageOverrides(
+        executors,
+        settings,
+        after_release=lambda release: Settle(
+            release=release, deployment=json.dumps(deployment, sort_keys=True)
+        ),
+    )
+
+
+def _upload(deployment: Settings) -> dict[str, Any]:
+    return {
+        SETTINGS_KEY: upload_settings(deployment),
+        "executor_fingerprint": fingerprint.of_modules(alone=_PUSHER_CODE),
+    }
 
 
 def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig) -> dict[str, Any]:
@@ -71,20 +88,4 @@ def _custom_training(config: Config, cloud: CloudConfig, trainer: TrainerConfig)
         TRAINING_ARGS_KEY: job,
         **wanted,
         **address,
-    }
-
-
-def _deployment(config: Config, cloud: CloudConfig) -> dict[str, Any]:
-    return {
-        SETTINGS_KEY: {
-            "parent": f"projects/{cloud.project}/locations/{cloud.region}",
-            "model_name": config.model.name,
-            "service_account": cloud.serving_service_account,
-            "network": cloud.network,
-            "kms_key": cloud.kms_key,
-            "labels": dict(cloud.labels),
-            "api_endpoint": cloud.api_endpoint,
-            **cloud.endpoint.model_dump(mode="json"),
-        },
-        "executor_fingerprint": fingerprint.of_modules(alone=_PUSHER_CODE),
     }

@@ -24,6 +24,7 @@ def exit_handler(launch: Launch, paths: RunPaths) -> BaseNode | None:
         pipeline_name=launch.config.name,
         job_root=paths.pipeline_root,
         window=graph_inputs(launch)["window"],
+        policy=launch.config.release.policy,
         targets=targets_as_json(settings.on_vertex),
         timeout_s=settings.timeout_s,
     )

@@ -12,7 +12,7 @@ from google.cloud import aiplatform_v1 as api
 from google.protobuf import json_format
 
 from pipeline.config.cloud import CloudConfig
-from pipeline.runners.vertex.api import api_errors, connect
+from pipeline.runners.vertex.api import Region, api_errors, connect
 from pipeline.runners.vertex.job_fields import PIPELINE_LABEL
 
 FAILED_TASKS = (api.PipelineTaskDetail.State.FAILED, api.PipelineTaskDetail.State.CANCELLED)
@@ -84,7 +84,7 @@ def recent(name: str, cloud: CloudConfig, limit: int) -> list[JobState]:
     return [_state(job, cloud) for job in details(name, cloud, limit)]
 
 
-def details(name: str, cloud: CloudConfig, limit: int | None) -> list[api.PipelineJob]:
+def details(name: str, cloud: Region, limit: int | None) -> list[api.PipelineJob]:
     """Returns the newest jobs with their tasks, newest first.
 
     Raises:

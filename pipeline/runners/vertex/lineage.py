@@ -9,7 +9,6 @@ from typing import Any
 from google.cloud import aiplatform_v1 as api
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from pipeline.config.cloud import CloudConfig
 from pipeline.config.config import Config
 from pipeline.launch.record import from_parameters
 from pipeline.lineage.runs import (
@@ -24,7 +23,7 @@ from pipeline.lineage.runs import (
 )
 from pipeline.runners.kfp.spec import executor_of, tasks
 from pipeline.runners.vertex import jobs
-from pipeline.runners.vertex.api import api_errors, connect
+from pipeline.runners.vertex.api import Region, api_errors, connect
 
 _State = api.PipelineTaskDetail.State
 _STAGES = {
@@ -54,7 +53,7 @@ def open_store(config: Config) -> VertexStore:
 class VertexStore:
     """The runs of one pipeline on Vertex AI."""
 
-    def __init__(self, name: str, cloud: CloudConfig):
+    def __init__(self, name: str, cloud: Region):
         self._name = name
         self._cloud = cloud
         self._read: dict[int, Any] = {}  # the artifacts of `runs`, by their ids there

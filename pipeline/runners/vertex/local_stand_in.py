@@ -13,7 +13,7 @@ from google.cloud import aiplatform_v1
 
 from components.pusher.executor import publish
 from pipeline.runners.kfp.local import steps
-from pipeline.runners.vertex import endpoint
+from pipeline.runners.vertex import endpoint, model_versions
 from pipeline.runners.vertex.custom_job import OfflineJobClient, as_message, sent_by
 
 
@@ -42,12 +42,16 @@ def run_training_jobs() -> AbstractContextManager[None]:
 
 
 def push(settings: Mapping[str, Any], model_uri: str, folder: str) -> tuple[str, str]:
-    """Builds both requests of a deployment, and copies the model below a folder.
+    """Builds the request of an upload, and copies the model below a folder.
 
     Returns:
       The folder with the model, and its number there.
     """
-    endpoint.upload_request(settings, model_uri, None)
-    endpoint.deployed_model(settings, "projects/p/models/m", "1")
+    model_versions.upload_request(settings, model_uri, None)
     served = publish(model_uri, folder)
     return served, served.rsplit("/", 1)[-1]
+
+
+def settle(settings: Mapping[str, Any]) -> None:
+    """Builds the request of a deployment. What serves on this machine is settled by who started the run."""
+    endpoint.deployed_model(settings, f"{settings['parent']}/models/{settings['model_id']}@1")

@@ -41,7 +41,7 @@ def compiled(
       champion: to compare with; None for a first run.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
+      ConfigError: the configuration has no section `cloud`, or rolls candidates out.
       DataError: there is no such window.
     """
     from pipeline.runners.vertex import cloud_job
@@ -60,7 +60,7 @@ def jobs_by_shape(config: Config, until: dt.date | None, ignore_champion: str | 
       ignore_champion: the reason in the jobs that do not compare with a champion; None for a stand-in.
 
     Raises:
-      ConfigError: the configuration has no section `cloud`, or lets candidates wait.
+      ConfigError: the configuration has no section `cloud`, or rolls candidates out.
       DataError: there is no such window.
     """
     from pipeline.runners.vertex import cloud_job

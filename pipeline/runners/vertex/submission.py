@@ -13,7 +13,6 @@ from pipeline.config.google_names import is_within
 from pipeline.errors import UserError
 from pipeline.launch.launch import Launch, job_id, resolve_launch
 from pipeline.lineage.champion import champion_of, newest_of
-from pipeline.lineage.models import from_runs
 from pipeline.lineage.runs import Run, finished
 from pipeline.runners.kfp.checks.result import CheckResult
 from pipeline.runners.kfp.spec import container_of, tasks
@@ -22,6 +21,7 @@ from pipeline.runners.vertex.bucket import Buckets
 from pipeline.runners.vertex.checks import cached_outputs
 from pipeline.runners.vertex.checks.all_checks import check_job
 from pipeline.runners.vertex.lineage import open_store
+from pipeline.runners.vertex.model_registry import models_of, refuse_other_entry
 from pipeline.spans.bucket import Place, available_days
 
 
@@ -111,7 +111,8 @@ def _resolve(
     config: Config, buckets: Buckets, runs: list[Run], until: dt.date | None, ignore_champion: str | None
 ) -> Launch:
     """Resolves the window from the table, or from the bucket's days."""
-    models = from_runs(runs)
+    models = models_of(config, runs)
+    refuse_other_entry(models, config)
     days = None
     if config.data.format != "bigquery":
         uri = config.require_cloud().data

@@ -27,7 +27,7 @@ def write(
 
 def ended(root: Path, state: str = "SUCCEEDED", **more: Any):
     status = {"state": state, "pipelineJobResourceName": NAME, **more}
-    return ending_of(status, "flights", str(root), WINDOW)
+    return ending_of(status, "flights", str(root), WINDOW, "immediate")
 
 
 def test_a_release_is_told_with_version_window_and_the_console_s_page(tmp_path: Path):
@@ -83,6 +83,6 @@ def test_warnings_are_read_from_the_verdicts_files(tmp_path: Path):
 
 def test_a_status_in_the_other_spelling_is_read_and_one_without_a_job_refused(tmp_path: Path):
     status = {"state": "SUCCEEDED", "pipeline_job_resource_name": NAME}
-    assert ending_of(status, "flights", str(tmp_path), WINDOW).run == "flights-1"
+    assert ending_of(status, "flights", str(tmp_path), WINDOW, "immediate").run == "flights-1"
     with pytest.raises(ValueError, match="names no job"):
-        ending_of({"state": "SUCCEEDED"}, "flights", str(tmp_path), WINDOW)
+        ending_of({"state": "SUCCEEDED"}, "flights", str(tmp_path), WINDOW, "immediate")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.commands import evergreen
 from pipeline.cli.model_decisions import Decider, make_live
+from pipeline.cli.model_stores import OnThisMachine
 from pipeline.errors import ConfigError, UserError
 from pipeline.lineage.rollouts import running
 from pipeline.lineage.state_machine import RefusedMoveError
@@ -177,7 +178,7 @@ def test_what_cannot_be_decided_is_refused_in_a_sentence(deployment: Deployment)
         call(deployment, "start", "1.0.3", *BY)
     for command in ("approve", "restore"):
         with pytest.raises(UserError, match="is shadow; `evergreen rollout promote --full` is for it"):
-            make_live(deployment.config(), "1.0.2", Decider("Ada", "r"), (), command)
+            make_live(OnThisMachine(deployment.config()), "1.0.2", Decider("Ada", "r"), (), command)
     with pytest.raises(UserError, match="is running already"):
         call(deployment, "resume", *BY)
     call(deployment, "promote", "--full", *BY)

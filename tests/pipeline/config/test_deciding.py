@@ -179,7 +179,6 @@ DECIDES = {
         "name": YES,
         "min_replicas": NO,
         "max_replicas": NO,
-        "traffic_percent": YES,
         "server_image": YES,
         "model_id": YES,
         "version_aliases": YES,
@@ -286,7 +285,7 @@ def test_where_how_fast_and_at_what_price_is_the_same_launch(key: str, value: st
         ("training.dropout", "0.4"),
         ("model_gate.thresholds", "[{metric: AUC, scope: overall, at_least: 0.59}]"),
         ("infra_gate.max_disagreement", "1e-4"),
-        ("cloud.endpoint.traffic_percent", "10"),
+        ("cloud.endpoint.model_id", "others"),
     ],
 )
 def test_what_decides_the_result_is_another_launch(key: str, value: str):

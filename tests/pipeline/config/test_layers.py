@@ -194,10 +194,17 @@ class TestOrigins:
     def test_the_line_is_the_one_that_the_value_is_on(self, name: str):
         left_out = {
             f"cloud.steps.{step}"
-            for step in ("Transform.cache", "Trainer.cache", "Trainer.machine", "Notify.cache")
+            for step in (
+                "Transform.cache",
+                "Trainer.cache",
+                "Trainer.machine",
+                "Settle.cache",
+                "Notify.cache",
+            )
         }
         left_out |= {"cloud.steps.Pusher.cache", "cloud.steps.Pusher.machine"}
-        left_out |= {f"cloud.steps.{step}.retries" for step in ("Transform", "Trainer", "Pusher", "Notify")}
+        steps = ("Transform", "Trainer", "Pusher", "Settle", "Notify")
+        left_out |= {f"cloud.steps.{step}.retries" for step in steps}
         for key, origin in load_with_origins(name).origins.items():
             file, _, line = origin.partition(":")
             if line and key not in left_out:

@@ -8,16 +8,20 @@ appends COUNT notes on 1.0.1, one after the other, with ids that begin with NAME
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline.lineage.bucket_registry import BucketRegistry
 from pipeline.lineage.events import ModelVersion, Registration
 from tests.pipeline.lineage.told_models import note
 
 if TYPE_CHECKING:
     from pipeline.lineage.registry import Registry
+    from pipeline.lineage.runs import Run
 
-NAMES = ("mlmd", "bucket")
+NAMES = ("mlmd", "bucket", "vertex")
 OBJECT = "gs://evergreen/root/registry/flights.json"
 
 
@@ -25,7 +29,7 @@ def open_registry(kind: str, place: str) -> Registry:
     """A registry, as a process that has just started opens it.
 
     Args:
-      kind: mlmd or bucket.
+      kind: mlmd, bucket or vertex.
       place: root of the workspace, or address of the server.
     """
     if kind == "mlmd":
@@ -33,17 +37,37 @@ def open_registry(kind: str, place: str) -> Registry:
         from pipeline.runners.workspace import Workspace
 
         return MlmdRegistry(Workspace(Path(place)))
+    if kind == "vertex":
+        return open_vertex(place)
+    return BucketRegistry(stored(place))
+
+
+def stored(place: str) -> Any:
+    """The object of a registry, on a server."""
     from google.auth import credentials
     from google.cloud import storage
 
-    from pipeline.lineage.bucket_registry import BucketRegistry
     from pipeline.runners.vertex.bucket import StoredObject
     from pipeline.spans.bucket import Place
 
     anonymous = credentials.AnonymousCredentials()
     client = storage.Client("p", credentials=anonymous, client_options={"api_endpoint": place})
     of = Place.of(OBJECT)
-    return BucketRegistry(StoredObject(client.bucket(of.bucket), of.prefix))
+    return StoredObject(client.bucket(of.bucket), of.prefix)
+
+
+def open_vertex(place: str, runs: Sequence[Run] = ()) -> Any:
+    """The registry of flights on Vertex AI, on a server, where jobs have left these runs."""
+    from pipeline.config import load as configs
+    from pipeline.runners.vertex.deployment import settings_of
+    from pipeline.runners.vertex.model_registry import VertexRegistry
+
+    class Jobs:
+        def runs(self) -> list[Run]:
+            return [*runs]
+
+    config = configs.load("prod", {"cloud.api_endpoint": place})
+    return VertexRegistry(stored(place), Jobs(), settings_of(config, config.require_cloud()))
 
 
 def begin(kind: str, place: str) -> None:
@@ -62,8 +86,26 @@ def register(kind: str, place: str, version: ModelVersion) -> None:
     """Makes a version known, in the way of the store: by a release on record, or by an event."""
     if kind == "mlmd":
         record_release(Path(place), version)
+    elif kind == "vertex":
+        upload_and_register(open_vertex(place), version)
     else:
         open_registry(kind, place).append(Registration(f"registration-{version.number}", version))
+
+
+def upload_and_register(registry: Any, version: ModelVersion) -> ModelVersion:
+    """Does what Pusher and Release of a job do, and what Settle begins with."""
+    pushed, number = registry._versions.upload(f"gs://evergreen/model-{version.number}")
+    assert int(number) == version.number
+    facts = {
+        "model_name": version.model_name,
+        "version": version.version,
+        "pushed_destination": pushed,
+        "model_uri": f"gs://evergreen/trained/{number}",
+        **version.facts,
+    }
+    told = replace(version, facts=facts)
+    registry.register(told)
+    return told
 
 
 def record_release(root: Path, version: ModelVersion) -> None:
@@ -103,8 +145,6 @@ def record_release(root: Path, version: ModelVersion) -> None:
 
 
 def main(kind: str, place: str, name: str, count: str) -> None:
-    from dataclasses import replace
-
     registry = open_registry(kind, place)
     for number in range(int(count)):
         registry.append(replace(note("1.0.1", name, number), id=f"{name}-{number}"))

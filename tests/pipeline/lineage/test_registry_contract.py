@@ -1,5 +1,6 @@
 """Every registry tells the same story, whoever asks it, after any restart, and beside any other writer."""
 
+import contextlib
 import dataclasses
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from pipeline.lineage.state_machine import RefusedMoveError
 from tests.infra.local_storage import LocalStorage
 from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.told_models import at, move, note, states, told, version
+from tests.pipeline.runners.vertex.cloud_models import make_endpoint
+from tests.pipeline.runners.vertex.cloud_server import serve
+from tests.pipeline.runners.vertex.conftest import PARENT
 
 CANDIDATE, _, _, LIVE, RETIRED, WITHDRAWN, QUARANTINED = State
 
@@ -41,12 +45,16 @@ class Store:
 
 @pytest.fixture(params=registries.NAMES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    server = LocalStorage() if request.param == "bucket" else None
-    place = server.url if server else str(tmp_path / "root")
-    registries.begin(request.param, place)
-    yield Store(request.param, place)
-    if server:
-        server.close()
+    with contextlib.ExitStack() as servers:
+        place = str(tmp_path / "root")
+        if request.param == "bucket":
+            place = servers.enter_context(contextlib.closing(LocalStorage())).url
+        elif request.param == "vertex":
+            cloud = servers.enter_context(serve())
+            make_endpoint(cloud, PARENT, "flights")
+            place = cloud.url
+        registries.begin(request.param, place)
+        yield Store(request.param, place)
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:

@@ -5,10 +5,11 @@ import datetime as dt
 
 import pytest
 
+from pipeline.config import load as configs
 from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, to_roll_out, waiting
+from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, plan_by, to_roll_out, waiting
 from pipeline.lineage.rollouts import rollouts_of
 from tests.pipeline.lineage.told_models import PLAN, rolled
 
@@ -137,3 +138,10 @@ def test_who_pauses_a_rollout_does_not_say_that_newer_candidates_stay_away(to: S
     later = dataclasses.replace(rolled(to, "1.0.2", 2, plan=None), at=START + dt.timedelta(days=9))
     found = to_roll_out("canary", now.with_event(later))
     assert (found.version if found else None) == expected
+
+
+def test_a_shadow_ends_before_a_stage_that_somebody_hears():
+    rollout = configs.load("local").rollout
+    shares = [[stage.share for stage in plan_by(policy, rollout).stages] for policy in ("shadow", "canary")]
+    assert shares == [[0.0], [stage.share for stage in rollout.stages]]
+    assert plan_by("canary", rollout).id != plan_by("canary", rollout).id

@@ -23,6 +23,11 @@ locals {
       title      = "schemas"
       expression = "resource.name.startsWith(\"${local.artifact_names}schemas/\")"
     } }
+    # Which model is the champion: a run is compared with it.
+    "record/trigger" = { bucket = "artifacts", role = "roles/storage.objectViewer", account = "trigger", only = {
+      title      = "the record of models"
+      expression = "resource.name.startsWith(\"${local.artifact_names}registry/\") || api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"registry/\")"
+    } }
     "promotions/build"   = { bucket = "promotions", role = "roles/storage.objectUser", account = "build", only = null }
     "promotions/trigger" = { bucket = "promotions", role = "roles/storage.objectViewer", account = "trigger", only = null }
   }

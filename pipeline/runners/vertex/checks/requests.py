@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from google.protobuf import json_format
@@ -17,14 +17,18 @@ from pipeline.config.cloud import EndpointConfig
 from pipeline.runners.kfp.arguments import EXECUTOR_CLASS, value_of
 from pipeline.runners.kfp.checks.result import CheckResult, Fault
 from pipeline.runners.kfp.spec import container_of, tasks
-from pipeline.runners.vertex import custom_job, endpoint
+from pipeline.runners.vertex import custom_job, endpoint, model_versions
+from pipeline.runners.vertex.deployment import SETTINGS_KEY
 
 TRAINER, TFX_TRAINERS = (
     "pipeline.runners.vertex.train.Executor",
     "tfx.extensions.google_cloud_ai_platform.trainer.executor",
 )
 PUSHER = "pipeline.runners.vertex.push.Executor"
-REQUIRED = ("parent", "model_name", "model_id", "name", "machine", "server_image", "service_account")
+SETTLE = "pipeline.runners.vertex.settle_step.Settle_Executor"
+DEPLOYMENT = "deployment"  # a parameter of Settle
+REQUIRED = ("parent", "model_name", "model_id", "server_image", "service_account")
+REQUIRED_TO_SERVE = (*REQUIRED, "pipeline", "record", "policy", "rollout", "name", "machine")
 
 
 def check(job: Mapping[str, Any]) -> CheckResult:
@@ -34,14 +38,23 @@ def check(job: Mapping[str, Any]) -> CheckResult:
     looked_at = 0
     for name, task in tasks(spec):
         executor = value_of(container_of(task, spec), EXECUTOR_CLASS) or ""
-        of = _training if _trains(executor) else _deployment if executor == PUSHER else None
-        if of:
+        found = _faults_of(executor, task)
+        if found is not None:
             looked_at += 1
-            faults += [Fault(name, what) for what in of(_custom_config(task))]
+            faults += [Fault(name, what) for what in found]
         if _trains(executor):
             command = container_of(task, spec).get("command", [])
             faults += [Fault(name, what) for what in _outlives(_custom_config(task), command)]
     return CheckResult("requests", looked_at, tuple(faults))
+
+
+def _faults_of(executor: str, task: Mapping[str, Any]) -> Iterator[str] | None:
+    """Returns what is wrong with the requests of a step; None for a step that makes none."""
+    if _trains(executor):
+        return _training(_custom_config(task))
+    if executor == PUSHER:
+        return _upload(_custom_config(task).get(SETTINGS_KEY))
+    return _deployment(_settings(task)) if executor == SETTLE else None
 
 
 def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -52,7 +65,8 @@ def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterat
     """
     executor = value_of(container, EXECUTOR_CLASS) or ""
     config = _custom_config(task)
-    job, settings = config.get(TRAINING_ARGS_KEY), config.get(endpoint.SETTINGS_KEY)
+    job = config.get(TRAINING_ARGS_KEY)
+    settings = _settings(task) if executor == SETTLE else config.get(SETTINGS_KEY)
     if _trains(executor) and isinstance(job, dict):
         spec = job.get("job_spec", {})
         pools = spec.get("worker_pool_specs", ())
@@ -65,15 +79,15 @@ def requests_of(task: Mapping[str, Any], container: Mapping[str, Any]) -> Iterat
             "labels": job.get("labels", {}),
             "faults": [*_faults_of_pools(pools), *_faults_of_timeout(spec.get("scheduling", {}))],
         }
-    elif executor == PUSHER and isinstance(settings, dict):
+    elif executor in (PUSHER, SETTLE) and isinstance(settings, dict):
         yield {
-            "what": "its deployment",
+            "what": "its deployment" if executor == SETTLE else "its upload",
             "service_account": settings.get("service_account"),
             "network": settings.get("network"),
             "kms_key": settings.get("kms_key"),
             "images": [settings.get("server_image")],
             "labels": settings.get("labels", {}),
-            "faults": [*_faults_of_endpoint(settings)],
+            "faults": [*_faults_of_endpoint(settings)] if executor == SETTLE else [],
         }
 
 
@@ -114,7 +128,15 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def _custom_config(task: Mapping[str, Any]) -> dict[str, Any]:
-    source = task.get("inputs", {}).get("parameters", {}).get("custom_config", {})
+    return _json_of(task, "custom_config")
+
+
+def _settings(task: Mapping[str, Any]) -> dict[str, Any]:
+    return _json_of(task, DEPLOYMENT)
+
+
+def _json_of(task: Mapping[str, Any], parameter: str) -> dict[str, Any]:
+    source = task.get("inputs", {}).get("parameters", {}).get(parameter, {})
     try:
         values = json.loads(source.get("runtimeValue", {}).get("constant", "{}"))
     except (TypeError, ValueError, RecursionError):
@@ -178,20 +200,34 @@ def _incomplete(message: Any) -> Iterator[str]:
             yield "its custom job has no container_spec.image_uri"
 
 
-def _deployment(config: dict[str, Any]) -> Iterator[str]:
-    settings = config.get(endpoint.SETTINGS_KEY)
+def _upload(settings: Any) -> Iterator[str]:
     if not isinstance(settings, dict):
-        yield f"{endpoint.SETTINGS_KEY} is missing"
+        yield f"{SETTINGS_KEY} is missing"
         return
-    missing = [key for key in REQUIRED if not settings.get(key)]
+    faults = [*_incomplete_settings(settings, SETTINGS_KEY, REQUIRED)]
+    yield from faults
+    if not faults:
+        yield from _unbuilt("its upload", lambda: model_versions.upload_request(settings, "gs://b/m", None))
+
+
+def _deployment(settings: dict[str, Any]) -> Iterator[str]:
+    faults = [*_incomplete_settings(settings, DEPLOYMENT, REQUIRED_TO_SERVE)]
+    yield from faults
+    if not faults:
+        yield from _unbuilt("its deployment", lambda: endpoint.deployed_model(settings, "model@1"))
+
+
+def _incomplete_settings(settings: dict[str, Any], key: str, required: Sequence[str]) -> Iterator[str]:
+    missing = [each for each in required if not settings.get(each)]
     if missing:
-        yield f"{endpoint.SETTINGS_KEY} lacks {', '.join(missing)}"
+        yield f"{key} lacks {', '.join(missing)}"
         return
     if not re.fullmatch(r"projects/[^/]+/locations/[^/]+", settings["parent"]):
-        parent = settings["parent"]
-        yield f"{endpoint.SETTINGS_KEY}.parent is {parent!r}, not projects/PROJECT/locations/REGION"
+        yield f"{key}.parent is {settings['parent']!r}, not projects/PROJECT/locations/REGION"
+
+
+def _unbuilt(what: str, build: Callable[[], object]) -> Iterator[str]:
     try:
-        endpoint.upload_request(settings, "gs://bucket/model", None)
-        endpoint.deployed_model(settings, "model", "1")
+        build()
     except (KeyError, ValueError, TypeError) as error:
-        yield f"its deployment cannot be put into the API's messages: {type(error).__name__} {error}"
+        yield f"{what} cannot be put into the API's messages: {type(error).__name__} {error}"

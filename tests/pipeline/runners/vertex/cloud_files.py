@@ -39,9 +39,23 @@ def list_files(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: 
     return page | ({"nextPageToken": str(first + size)} if len(names) > first + size else {})
 
 
-def _generation(content: bytes) -> int:
-    """Another number for other content."""
-    return zlib.crc32(content) + 1
+class Content(bytes):
+    """A file's content, with the number that every write changes."""
+
+    generation: int
+
+
+def _generation(cloud: Cloud, name: str) -> int:
+    """Another number after each write, and for other content that a test put there; 0 for no file."""
+    if name not in cloud.files:
+        return 0
+    return (cloud.writes.get(name, 0) << 32) + zlib.crc32(cloud.files[name]) + 1
+
+
+def _check_generation(cloud: Cloud, name: str, query: dict[str, str]) -> None:
+    """ifGenerationMatch; 0: there is no such object. cloud.google.com/storage/docs/request-preconditions"""
+    if query.get("ifGenerationMatch", "") not in ("", str(_generation(cloud, name))):
+        raise RefusedError(412, "PRECONDITION_FAILED", f"{name} is of another generation")
 
 
 def _file(cloud: Cloud, bucket: str, name: str) -> dict[str, Any]:
@@ -55,7 +69,7 @@ def _file(cloud: Cloud, bucket: str, name: str) -> dict[str, Any]:
         "bucket": bucket,
         "size": str(len(content)),
         "crc32c": checksum,
-        "generation": str(_generation(content)),
+        "generation": str(_generation(cloud, name)),
         "updated": cloud.updated.get(name, _LONG_AGO).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "mediaLink": f"{cloud.url}/download/storage/v1/b/{bucket}/o/{path}?alt=media",
     }
@@ -67,17 +81,21 @@ def get_file(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: by
     name = f"{part['bucket']}/{urllib.parse.unquote(part['name'])}"
     if name not in cloud.files:
         raise RefusedError(404, "NOT_FOUND", f"{name} not found")
-    if query.get("ifGenerationMatch", "") not in ("", str(_generation(cloud.files[name]))):
-        raise RefusedError(412, "PRECONDITION_FAILED", f"{name} is of another generation")
-    return cloud.files[name] if query.get("alt") == "media" else _file(cloud, part["bucket"], name)
+    _check_generation(cloud, name, query)
+    if query.get("alt") != "media":
+        return _file(cloud, part["bucket"], name)
+    content = Content(cloud.files[name])
+    content.generation = _generation(cloud, name)
+    return content
 
 
 def put_file(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
     """storage.objects.insert, multipart."""
-    del query
     boundary = body.split(b"\r\n", 1)[0]
     parts = body.split(boundary)
     values = json.loads(parts[1].split(b"\r\n\r\n", 1)[1])
     name = f"{part['bucket']}/{values['name']}"
+    _check_generation(cloud, name, query)
     cloud.files[name] = parts[2].split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n")
+    cloud.writes[name] = cloud.writes.get(name, 0) + 1
     return _file(cloud, part["bucket"], name)

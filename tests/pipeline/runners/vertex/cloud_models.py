@@ -49,6 +49,26 @@ def upload_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body
     return _done(api.UploadModelResponse(model=name, model_version_id=model.version_id))
 
 
+def merge_aliases(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
+    """ModelService.MergeVersionAliases: an alias is one version's of a model, so giving it moves it."""
+    del query
+    request = parsed(api.MergeVersionAliasesRequest, body)
+    name, _, number = part["name"].partition("@")
+    found = [each for each in cloud.models.get(name, ()) if each.version_id == number]
+    if not found:
+        raise RefusedError(404, "NOT_FOUND", f"{part['name']} not found")
+    given = {alias for alias in request.version_aliases if not alias.startswith("-")}
+    taken = {alias[1:] for alias in request.version_aliases if alias.startswith("-")}
+    need(request.version_aliases and all(map(ALIAS.match, given | taken)), f"aliases {[*given, *taken]}")
+    need("default" not in taken, "one version has to be the default")
+    need(taken <= {*found[0].version_aliases}, f"{part['name']} is not called {taken}")
+    for version in cloud.models[name]:
+        version.version_aliases = [a for a in version.version_aliases if a not in given]
+    kept = [alias for alias in found[0].version_aliases if alias not in taken]
+    found[0].version_aliases = sorted({*kept, *given})
+    return found[0]
+
+
 def list_endpoints(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
     """EndpointService.ListEndpoints by display name."""
     del body, part
@@ -58,9 +78,41 @@ def list_endpoints(cloud: Cloud, part: dict[str, str], query: dict[str, str], bo
     return api.ListEndpointsResponse(endpoints=found)
 
 
+def get_endpoint(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
+    """EndpointService.GetEndpoint."""
+    del query, body
+    if part["name"] not in cloud.endpoints:
+        raise RefusedError(404, "NOT_FOUND", f"{part['name']} not found")
+    return cloud.endpoints[part["name"]]
+
+
+def update_endpoint(cloud: Cloud, part: dict[str, str], query: dict[str, str], body: bytes) -> Any:
+    """EndpointService.UpdateEndpoint of the traffic; an etag of old is refused.
+
+    Endpoint.traffic_split: "must add up to 100, or map must be empty if the Endpoint is to not accept any
+    traffic at a moment". google.aip.dev/154: a mismatch is ABORTED.
+    """
+    given, endpoint = parsed(api.Endpoint, body), get_endpoint(cloud, part, {}, b"")
+    need(query.get("updateMask") == "trafficSplit", f"update_mask {query.get('updateMask')!r}")
+    if given.etag and given.etag != endpoint.etag:
+        raise RefusedError(409, "ABORTED", f"etag {given.etag} is not {endpoint.etag}")
+    split = dict(given.traffic_split)
+    need(sum(split.values()) in ((100,) if split else (0,)), f"traffic_split {split} must sum to 100")
+    need(set(split) <= {each.id for each in endpoint.deployed_models}, f"{split} names what is not deployed")
+    endpoint.traffic_split = split
+    return _changed(endpoint)
+
+
+def _changed(endpoint: Any) -> Any:
+    endpoint.etag = str(int(endpoint.etag or 0) + 1)
+    return endpoint
+
+
 def make_endpoint(cloud: Cloud, parent: str, name: str) -> str:
     """Makes an endpoint, as infrastructure does, and returns its resource name; no request makes one."""
-    endpoint = api.Endpoint(name=f"{parent}/endpoints/{len(cloud.endpoints) + 1}", display_name=name)
+    endpoint = api.Endpoint(
+        name=f"{parent}/endpoints/{len(cloud.endpoints) + 1}", display_name=name, etag="1"
+    )
     cloud.endpoints[endpoint.name] = endpoint
     return endpoint.name
 
@@ -73,13 +125,18 @@ def deploy_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], body
     resources = deployed.dedicated_resources
     need(resources.min_replica_count >= 1, "min_replica_count must be at least 1")
     need(resources.max_replica_count >= resources.min_replica_count, "max_replica_count")
-    need(sum(split.values()) == 100, f"traffic_split {split} must sum to 100")
+    need(sum(split.values()) in ((100,) if split else (0,)), f"traffic_split {split} must sum to 100")
+    model, _, number = deployed.model.partition("@")
+    if number not in {each.version_id for each in cloud.models.get(model, ())}:
+        raise RefusedError(404, "NOT_FOUND", f"{deployed.model} not found")
     known = {each.id for each in endpoint.deployed_models}
     need(set(split) - {"0"} <= known, f"traffic_split {split} names what is not deployed")
     deployed.id = str(1000 + len(cloud.calls))
-    deployed.model, _, deployed.model_version_id = deployed.model.partition("@")
+    deployed.model, deployed.model_version_id = model, number
     endpoint.deployed_models.append(deployed)
-    endpoint.traffic_split = {deployed.id if key == "0" else key: share for key, share in split.items()}
+    if split:  # "If this field is empty, then the Endpoint's traffic_split is not updated."
+        endpoint.traffic_split = {deployed.id if key == "0" else key: share for key, share in split.items()}
+    _changed(endpoint)
     return _done(api.DeployModelResponse(deployed_model=deployed))
 
 
@@ -87,9 +144,12 @@ def undeploy_model(cloud: Cloud, part: dict[str, str], query: dict[str, str], bo
     """EndpointService.UndeployModel; a model with traffic stays."""
     del query
     request, endpoint = parsed(api.UndeployModelRequest, body), cloud.endpoints[part["name"]]
+    known = {each.id for each in endpoint.deployed_models}
+    need(request.deployed_model_id in known, f"{request.deployed_model_id} is not deployed")
     need(not endpoint.traffic_split.get(request.deployed_model_id), "the model has traffic")
     kept = [each for each in endpoint.deployed_models if each.id != request.deployed_model_id]
     endpoint.deployed_models = kept
+    _changed(endpoint)
     return _done(api.UndeployModelResponse())
 
 

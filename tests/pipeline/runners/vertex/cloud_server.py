@@ -22,13 +22,16 @@ from google.cloud import scheduler_v1
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from tests.pipeline.runners.vertex.cloud_files import get_bucket, get_file, list_files, put_file
+from tests.pipeline.runners.vertex.cloud_files import Content, get_bucket, get_file, list_files, put_file
 from tests.pipeline.runners.vertex.cloud_models import (
     deploy_model,
+    get_endpoint,
     get_model,
     list_endpoints,
     list_versions,
+    merge_aliases,
     undeploy_model,
+    update_endpoint,
     upload_model,
 )
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError, need, parsed
@@ -171,7 +174,10 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"POST /v1/{_PLACE}/models:upload": upload_model,
     rf"GET /v1/{_NAME.format('models')}:listVersions": list_versions,
     rf"GET /v1/{_NAME.format('models')}": get_model,
+    rf"POST /v1/{_NAME.format('models')}:mergeVersionAliases": merge_aliases,
     rf"GET /v1/{_PLACE}/endpoints": list_endpoints,
+    rf"GET /v1/{_NAME.format('endpoints')}": get_endpoint,
+    rf"PATCH /v1/{_NAME.format('endpoints')}": update_endpoint,
     rf"POST /v1/{_NAME.format('endpoints')}:deployModel": deploy_model,
     rf"POST /v1/{_NAME.format('endpoints')}:undeployModel": undeploy_model,
     rf"GET /v1/{_PLACE}/jobs": list_schedules,
@@ -193,7 +199,8 @@ def answer(cloud: Cloud, method: str, path: str, query: dict[str, str], body: by
     for pattern, handle in ROUTES.items():
         match = re.fullmatch(pattern, f"{method} {path}")
         if match:
-            return handle(cloud, match.groupdict(), query, body)
+            with cloud.one_at_a_time:
+                return handle(cloud, match.groupdict(), query, body)
     raise RefusedError(404, "NOT_FOUND", f"{method} {path} is unknown")
 
 
@@ -222,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if isinstance(answered, Content):
+            self.send_header("X-Goog-Generation", str(answered.generation))
         self.end_headers()
         self.wfile.write(content)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import threading
 from typing import Any
 
 from google.protobuf import json_format
@@ -24,6 +25,7 @@ class Cloud:
 
     Attributes:
       files: bucket and name to content. updated: when a file was last written; the others were in 2013.
+      writes: how often a file was written by a request.
       locations: bucket to where it is; the others are in us-central1.
       refuse: method and path pattern to an error that is answered. delay_s: before every answer.
       calls: method and path of every request, in order.
@@ -36,12 +38,14 @@ class Cloud:
     endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)
     schedules: dict[str, Any] = dataclasses.field(default_factory=dict)
     files: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    writes: dict[str, int] = dataclasses.field(default_factory=dict)
     locations: dict[str, str] = dataclasses.field(default_factory=dict)
     updated: dict[str, dt.datetime] = dataclasses.field(default_factory=dict)
     refuse: dict[str, RefusedError] = dataclasses.field(default_factory=dict)
     delay_s: float = 0.0
     calls: list[str] = dataclasses.field(default_factory=list)
     url: str = ""
+    one_at_a_time: Any = dataclasses.field(default_factory=threading.Lock)
 
 
 def parsed(message_type: Any, body: bytes) -> Any:

@@ -154,10 +154,17 @@ def test_a_custom_job_that_the_api_would_refuse_is_named(job, find: str, replace
     ],
 )
 def test_a_deployment_that_the_api_would_refuse_is_named(job, find: str, replace: str, message: str):
-    runtime = _custom(job, "Pusher")
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+    runtime = tasks["Settle"]["inputs"]["parameters"]["deployment"]["runtimeValue"]
     assert find in runtime["constant"]
     runtime["constant"] = runtime["constant"].replace(find, replace)
-    assert any(line.startswith("Pusher: ") and message in line for line in faults(job)), faults(job)
+    assert any(line.startswith("Settle: ") and message in line for line in faults(job)), faults(job)
+
+
+def test_an_upload_that_the_api_would_refuse_is_named(job):
+    runtime = _custom(job, "Pusher")
+    runtime["constant"] = runtime["constant"].replace('"model_id": "flights"', '"model_id": ""')
+    assert "Pusher: vertex_deployment lacks model_id" in faults(job)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +201,7 @@ def test_a_step_that_is_tried_again_otherwise_than_configured_is_named(job):
     ):
         assert line in said
     assert any(
-        line.startswith("Pusher: is tried again after a failure (retryPolicy): it deploys") for line in said
+        line.startswith("Pusher: is tried again after a failure (retryPolicy): its copy") for line in said
     )
 
 
@@ -230,5 +237,6 @@ def test_the_table_shows_every_check_and_every_fault(job):
 def test_an_executor_is_known_by_its_whole_name(job, executor: str, judged: int):
     for each in job["pipelineSpec"]["deploymentSpec"]["executors"].values():
         args = each.get("container", {}).get("args", [])
-        args[:] = [{requests.TRAINER: executor, requests.PUSHER: "another"}.get(arg, arg) for arg in args]
+        others = {requests.PUSHER: "another", requests.SETTLE: "another"}
+        args[:] = [{requests.TRAINER: executor, **others}.get(arg, arg) for arg in args]
     assert requests.check(job).looked_at == judged

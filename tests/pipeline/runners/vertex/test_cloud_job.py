@@ -24,7 +24,7 @@ from trainer.training.accelerators import ACCELERATORS_KEY
 
 NODES = {
     "Champion", "SchemaImport", "ExampleGen", "StatisticsGen", "ExampleValidator", "DataGate", "Transform",
-    "Trainer", "Evaluator", "InfraValidator", "Pusher", "Release",
+    "Trainer", "Evaluator", "InfraValidator", "Pusher", "Release", "Settle",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_every_container_has_the_machine_and_the_timeout_of_its_step(job, prod):
         container, step = _container(job, name), prod.cloud.step(name)
         assert container["image"] == prod.cloud.image
         assert container["command"][:3] == ["timeout", "--kill-after=30", str(step.timeout_minutes * 60)]
-        assert container["resources"]["cpuLimit"] == (8.0 if name == "Transform" else 4.0)
+        assert container["resources"]["cpuLimit"] == {"Transform": 8.0, "Settle": 2.0}.get(name, 4.0)
 
 
 def test_what_has_no_effect_but_its_outputs_is_tried_again_and_nothing_else(job, prod):
@@ -149,16 +149,25 @@ def test_without_a_training_machine_trainer_trains_in_its_own_step(prod):
     assert "components.trainer.executor.Executor" in _container(job, "Trainer")["args"]
 
 
-def test_pusher_deploys_to_the_configured_endpoint(job):
-    wanted = json.loads(_parameter(job, "Pusher", "custom_config"))["vertex_deployment"]
+def test_pusher_uploads_and_settle_serves_from_the_configured_endpoint(job):
+    uploaded = json.loads(_parameter(job, "Pusher", "custom_config"))["vertex_deployment"]
+    wanted = json.loads(_parameter(job, "Settle", "deployment"))
+    assert uploaded.items() <= wanted.items()
+    assert "machine" not in uploaded
     assert wanted["parent"] == "projects/my-evergreen-prod/locations/us-central1"
     assert (wanted["machine"], wanted["min_replicas"], wanted["max_replicas"]) == ("n1-standard-4", 2, 6)
     assert (wanted["model_id"], wanted["version_aliases"]) == ("flights", ["production"])
+    assert (wanted["record"], wanted["policy"]) == (
+        "gs://my-evergreen-prod-evergreen/registry/flights.json",
+        "immediate",
+    )
+    assert _tasks(job)["Settle"]["dependentTasks"] == ["DataGate", "Release"]
+    assert _tasks(job)["Settle"]["cachingOptions"] == {}
 
 
 def test_each_part_of_the_job_acts_as_its_own_account(job):
     training = json.loads(_parameter(job, "Trainer", "custom_config"))["ai_platform_training_args"]
-    serving = json.loads(_parameter(job, "Pusher", "custom_config"))["vertex_deployment"]
+    serving = json.loads(_parameter(job, "Settle", "deployment"))
     found = (job["serviceAccount"], training["job_spec"]["service_account"], serving["service_account"])
     assert found == tuple(
         f"evergreen-{role}@my-evergreen-prod.iam.gserviceaccount.com"

@@ -1,6 +1,5 @@
 """On this machine the requests to services are built and parsed, and then done here."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from pipeline.config import load as configs
 from pipeline.config.config import Config
 from pipeline.runners.kfp.local.steps import StepError
 from pipeline.runners.vertex import local_stand_in
-from pipeline.runners.vertex.endpoint import SETTINGS_KEY
-from pipeline.runners.vertex.executors import stage_overrides
+from pipeline.runners.vertex.deployment import settings_of
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +53,18 @@ def test_a_pushed_model_lies_in_the_folder_under_the_next_number(config: Config,
     (tmp_path / "model" / "saved_model.pb").write_text("model")
     folder = tmp_path / "served"
     (folder / "6").mkdir(parents=True)
-    deployment = stage_overrides(config, config.require_cloud()).settings["Pusher"][SETTINGS_KEY]
+    deployment = settings_of(config, config.require_cloud())
     pushed = local_stand_in.push(deployment, str(tmp_path / "model"), str(folder))
     assert pushed == (str(folder / "7"), "7")
     assert (folder / "7" / "saved_model.pb").read_text() == "model"
 
 
-def test_a_deployment_that_the_api_would_refuse_is_not_published(config: Config, tmp_path: Path):
-    settings = stage_overrides(config, config.require_cloud()).settings
-    deployment = json.loads(json.dumps(settings["Pusher"][SETTINGS_KEY]))
+def test_what_the_api_would_refuse_is_neither_published_nor_settled(config: Config, tmp_path: Path):
+    deployment = {**settings_of(config, config.require_cloud())}
     (tmp_path / "model").mkdir()
     with pytest.raises(TypeError):
-        local_stand_in.push(
-            {**deployment, "min_replicas": "two"}, str(tmp_path / "model"), str(tmp_path / "s")
-        )
+        local_stand_in.push({**deployment, "labels": 2}, str(tmp_path / "model"), str(tmp_path / "s"))
     assert not (tmp_path / "s").exists()
+    local_stand_in.settle(deployment)
+    with pytest.raises(TypeError):
+        local_stand_in.settle({**deployment, "min_replicas": "two"})

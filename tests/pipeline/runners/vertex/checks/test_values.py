@@ -191,17 +191,16 @@ OF_A_REQUEST = [
         "there are n1-highmem-2",
     ),
     (
-        "Pusher",
+        "Settle",
         '"min_replicas": 2',
         '"min_replicas": 0',
         "its deployment: min_replicas: Input should be greater",
     ),
-    ("Pusher", '"min_replicas": 2', '"min_replicas": 7', "min_replicas is 7 and max_replicas 6"),
-    ("Pusher", '"traffic_percent": 100', '"traffic_percent": 110', "traffic_percent: Input should be less"),
-    ("Pusher", '"model_id": "flights"', '"model_id": "Flights"', "its deployment: model_id: expected an id"),
-    ("Pusher", '["production"]', '["Production"]', "version_aliases.0: expected an alias"),
-    ("Pusher", "tf2-cpu.2-15:latest", "tf2-cpu.2-15", "its deployment's image"),
-    ("Pusher", '"accelerators": 0', '"accelerators": 2', "give both accelerator and accelerators"),
+    ("Settle", '"min_replicas": 2', '"min_replicas": 7', "min_replicas is 7 and max_replicas 6"),
+    ("Settle", '"model_id": "flights"', '"model_id": "Flights"', "its deployment: model_id: expected an id"),
+    ("Settle", '["production"]', '["Production"]', "version_aliases.0: expected an alias"),
+    ("Pusher", "tf2-cpu.2-15:latest", "tf2-cpu.2-15", "its upload's image"),
+    ("Settle", '"accelerators": 0', '"accelerators": 2', "give both accelerator and accelerators"),
 ]
 
 
@@ -209,7 +208,8 @@ OF_A_REQUEST = [
 def test_a_wrong_value_of_a_request_is_named(
     job: dict[str, Any], step: str, find: str, replace: str, message: str
 ):
-    runtime = task(job, step)["inputs"]["parameters"]["custom_config"]["runtimeValue"]
+    parameters = task(job, step)["inputs"]["parameters"]
+    runtime = parameters["deployment" if step == "Settle" else "custom_config"]["runtimeValue"]
     assert find in runtime["constant"]
     runtime["constant"] = runtime["constant"].replace(find, replace)
     json.loads(runtime["constant"])
