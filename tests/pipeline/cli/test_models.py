@@ -66,6 +66,14 @@ def refused(root: Path, *arguments: str, error: type[Exception] = UserError) -> 
     return str(refusal.value)
 
 
+def test_settle_does_what_a_run_that_died_left_undone_and_no_more(root: Path, tmp_path: Path):
+    assert call(root, "settle", "--set", "release.policy=manual") == "serves now: nothing\n"
+    assert call(root, "settle") == call(root, "settle") == "serves now: 1.0.3\n"
+    assert (states(root), serves(root)) == (["candidate", "candidate", "live"], ["1.0.3"])
+    assert call(tmp_path / "new", "settle") == "serves now: nothing\n"
+    assert not (tmp_path / "new").exists()
+
+
 def test_going_back_is_one_command(root: Path):
     call(root, "approve", "1.0.1", *REASON)
     call(root, "approve", "1.0.2", *REASON)
