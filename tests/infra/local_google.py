@@ -35,7 +35,7 @@ class LocalGoogle:
       read_faults: what the next requests that only read are answered with: statuses; 0 is half of an answer.
       create_faults: statuses that the next creations are refused with, and nothing is created.
       created: how many jobs.
-      listings: how many times a bucket was listed.
+      listings: how many times a bucket was listed, but to look for the record of models.
     """
 
     def __init__(self) -> None:
@@ -109,8 +109,8 @@ class LocalGoogle:
         return page | ({"nextPageToken": str(number + 1)} if goes_on else {})
 
     def _objects(self, bucket: str, query: dict[str, str]) -> Answer:
-        self.listings += not query.get("pageToken")
         prefix, below = query.get("prefix", ""), query.get("delimiter", "\n")
+        self.listings += not query.get("pageToken") and not prefix.startswith("registry/")
         names = sorted(n for b, n in self.objects if b == bucket and n.startswith(prefix))
         names = [name for name in names if below not in name.removeprefix(prefix)]
         first = int(query.get("pageToken", 0))
