@@ -125,7 +125,8 @@ class DataGatePolicy(Section):
       strong_factor: times what is usual, from which a change of numbers that would warn may stop.
       floors: the least change of each kind.
       max_age_days: oldest that the newest day may be when a run starts; None for any age.
-      requests: folder with rows as they were requested, a file of JSON lines a day; None where none are kept.
+      requests: folder with rows as they were requested, a file of JSON lines or a folder of Parquet a day;
+        None where none are kept.
       checks: what each check does.
       exceptions: what some do for some columns.
     """

@@ -1,4 +1,7 @@
-"""Rows as they were requested lately, where they are kept: a file of JSON lines a day, one row a line."""
+"""Rows as they were requested lately, where they are kept.
+
+Either a file of JSON lines a day, one row a line, or what the request log was compacted to: Parquet by day.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ import tensorflow as tf
 
 from components.data_gate.columns import GateColumns
 from components.data_gate.day_profile import DayProfile, profile_of
+from monitoring import logged_requests
 
 NEWEST_FILES = 7
 MOST_ROWS = 100_000
@@ -30,6 +35,7 @@ def read_requests(folder: str, columns: GateColumns) -> DayProfile:
 
     Args:
       folder: with `<YYYY-MM-DD>.jsonl`; a line is an object, column to value, as in `instances` of a request.
+        Or with the compacted days of the request log (monitoring/logged_requests.py).
       columns: of the data; others are left out.
 
     Raises:
@@ -38,11 +44,25 @@ def read_requests(folder: str, columns: GateColumns) -> DayProfile:
     if not tf.io.gfile.isdir(folder):
         raise NoRequestsError(f"there is no folder {folder}")
     names = sorted(name for name in tf.io.gfile.listdir(folder) if name.endswith(_SUFFIX))[-NEWEST_FILES:]
-    rows = [row for name in names for row in _rows(os.path.join(folder, name))][-MOST_ROWS:]
+    rows = [row for name in names for row in _rows(os.path.join(folder, name))] or _logged(folder, columns)
+    rows = rows[-MOST_ROWS:]
     if not rows:
-        raise NoRequestsError(f"{folder} has no rows in files named <YYYY-MM-DD>{_SUFFIX}")
+        raise NoRequestsError(
+            f"{folder} has no rows in files named <YYYY-MM-DD>{_SUFFIX} or {logged_requests.DAY}<YYYY-MM-DD>"
+        )
     values = {name: _column([row.get(name) for row in rows], columns, name) for name in columns.kinds}
     return profile_of(values, columns)
+
+
+def _logged(folder: str, columns: GateColumns) -> list[Mapping[str, Any]]:
+    """Returns the rows of answered requests that the model server logged on its newest days."""
+    days = logged_requests.days(Path(folder))[-NEWEST_FILES:]
+    try:
+        table = logged_requests.read(Path(folder), days, [*columns.kinds])
+    except (pa.ArrowException, OSError) as error:
+        raise NoRequestsError(f"{folder} cannot be read: {' '.join(str(error).split())[:200]}") from error
+    rows: list[Mapping[str, Any]] = table.slice(max(0, len(table) - MOST_ROWS)).to_pylist()
+    return rows
 
 
 def _rows(path: str) -> Iterator[Mapping[str, Any]]:

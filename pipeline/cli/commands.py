@@ -23,6 +23,7 @@ from pipeline.cli.run import run
 from pipeline.cli.runs import lineage, runs
 from pipeline.cli.schema import schema
 from pipeline.cli.serve import predict, serve
+from pipeline.cli.traffic import traffic
 from pipeline.cli.vertex import VERTEX_COMMANDS
 
 
@@ -58,6 +59,7 @@ for _command in (
         schema,
         serve,
         predict,
+        traffic,
         config,
         graph,
         doctor,

@@ -106,6 +106,7 @@ def _settings(
     config: Config, models: Path, host: str | None, rest_port: int | None, grpc_port: int | None
 ) -> ServerSettings:
     """Returns the server's settings: the configuration's, unless an option of the command says otherwise."""
+    from pipeline.cli.traffic import log_settings
     from serving.server.settings import ServerSettings
 
     serving = config.serving
@@ -119,6 +120,7 @@ def _settings(
         max_in_flight=serving.max_in_flight,
         keep_alive_seconds=serving.keep_alive_s,
         drain_seconds=serving.drain_s,
+        request_log=log_settings(config),
     )
 
 

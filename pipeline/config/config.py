@@ -21,6 +21,7 @@ from pipeline.config.data import DataConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.notify import NotifyConfig
 from pipeline.config.release import ReleaseConfig
+from pipeline.config.request_log import RequestLogConfig
 from pipeline.config.rollout import RolloutConfig
 from pipeline.config.serving import ServingConfig
 from pipeline.config.split import SplitConfig
@@ -50,6 +51,7 @@ class Config(GateSections):
     release: ReleaseConfig
     rollout: RolloutConfig
     serving: ServingConfig
+    request_log: RequestLogConfig
     beam: BeamConfig
     notify: NotifyConfig
     overrides: tuple[Override, ...]

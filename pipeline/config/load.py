@@ -18,6 +18,7 @@ from components.gates.check_names import fault_of
 from components.shown import shown
 from pipeline.config import columns, folders, layers, schema
 from pipeline.config.config import Config
+from pipeline.config.dropped_rule import faulty_drops
 from pipeline.config.error_messages import explain
 from pipeline.config.exceptions_rule import faulty_exceptions
 from pipeline.config.gate_columns import gate_columns
@@ -84,6 +85,8 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
     _refuse(whole, ("overrides",), ("check",), _faulty_overrides(config))
     pairs = [(each.check, each.column) for each in config.data_gate.exceptions]
     _refuse(whole, ("data_gate", "exceptions"), ("column",), faulty_exceptions(pairs, gate_columns(table)))
+    requested = [column.name for column in table.request]
+    _refuse(whole, ("request_log", "drop"), (), faulty_drops(config.request_log.drop, requested))
     fair = ("model_gate", "fairness")
     _refuse(whole, fair, ("column",), faulty_slices([each.column for each in gate.fairness], kinds))
     _refuse(

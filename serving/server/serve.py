@@ -26,6 +26,7 @@ from serving.server.addresses import ServerStartError, address, bind, bind_grpc,
 from serving.server.descriptors import raise_descriptor_limit
 from serving.server.overload import Overload
 from serving.server.settings import ServerSettings
+from serving.traffic.request_log import RequestLog
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
@@ -110,8 +111,10 @@ def _serve_on(
     versions = ModelVersions(follower)
     metrics = Metrics(settings.model_name, versions.all_statuses)
     rollouts = Rollouts(versions, EvidenceFiles(settings.model_base_path), on_turn_back)
+    request_log = RequestLog(settings.request_log) if settings.request_log else None
+    logged = (request_log,) if request_log else ()
     of_rest, of_grpc = (
-        Predictor(versions, (RequestCounter(metrics, api),), rollouts) for api in ("REST", "gRPC")
+        Predictor(versions, (RequestCounter(metrics, api), *logged), rollouts) for api in ("REST", "gRPC")
     )
     overload = Overload(settings.max_in_flight)
     grpc_server = build_grpc_server(of_grpc, overload, settings, lambda code: metrics.answered("gRPC", code))
@@ -130,6 +133,8 @@ def _serve_on(
         rest_socket.listen()
         follower.start(settings.file_system_poll_wait_seconds)
         rollouts.start()
+        if request_log:
+            request_log.start()
         if not signals.received:
             grpc_server.start()
             http_server.run(sockets=[rest_socket])
@@ -143,6 +148,8 @@ def _serve_on(
             predictor.stop(http_server.drain_seconds_left())
         rollouts.stop()
         follower.stop(http_server.drain_seconds_left())
+        if request_log:
+            request_log.close()
 
 
 class _Signals:

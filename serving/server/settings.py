@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.traffic.request_log import RequestLogSettings
+
 
 @dataclass(frozen=True)
 class ServerSettings:
@@ -28,6 +30,7 @@ class ServerSettings:
       drain_seconds: how long requests may take to end once the server has to stop.
       loop_max_body_bytes: largest REST body whose prediction may run on the event loop (see placement).
       loop_max_ms: how long recent predictions may have taken for the next to run on the event loop.
+      request_log: what is kept of requests, and where; None for nothing.
     """
 
     model_name: str
@@ -47,3 +50,4 @@ class ServerSettings:
     drain_seconds: float = 10.0
     loop_max_body_bytes: int = 16 * 1024
     loop_max_ms: float = 5.0
+    request_log: RequestLogSettings | None = None

@@ -87,6 +87,7 @@ PATTERNS = (
     "trainer/column_rule.py",
     "pipeline/config/cloud_doubts.py",
     "pipeline/config/cron_rule.py",
+    "pipeline/config/dropped_rule.py",
     "pipeline/config/exceptions_rule.py",
     "pipeline/config/google_names.py",
     "pipeline/config/machines.py",

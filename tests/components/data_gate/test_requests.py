@@ -87,3 +87,26 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path):
         (tmp_path / "2026-02-01.jsonl").write_bytes('{"shop": "Köln"}'.encode(encoding))
         with pytest.raises(NoRequestsError, match=r"line 1 of .* is no JSON object in UTF-8"):
             read_requests(str(tmp_path), COLUMNS)
+
+
+def test_the_compacted_days_of_the_request_log_are_read_too(tmp_path: Path):
+    """Of requests that were answered; and a damaged file is told."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    from components.data_gate.requests import NEWEST_FILES, NoRequestsError, read_requests
+    from tests.components.data_gate.days import COLUMNS
+
+    for number in range(NEWEST_FILES + 1):
+        folder = tmp_path / f"day=2026-02-{number + 1:02d}"
+        folder.mkdir()
+        table = pa.table(
+            {"price": [float(number), 99.0], "shop": ["north", None], "request.status": [200, 400]}
+        )
+        parquet.write_table(table, folder / "a.parquet")
+    of = read_requests(str(tmp_path), COLUMNS)
+    assert of.rows == NEWEST_FILES
+    assert of.columns["price"].values.tolist() == [1, 2, 3, 4, 5, 6, 7]
+    (folder / "b.parquet").write_bytes(b"PAR1")
+    with pytest.raises(NoRequestsError, match="cannot be read"):
+        read_requests(str(tmp_path), COLUMNS)

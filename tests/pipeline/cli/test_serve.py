@@ -10,8 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from components.model_files.folder import record_of
+from monitoring import logged_requests
+from pipeline.cli.commands import evergreen
 from pipeline.cli.serve import _given, _serves_elsewhere, _settings, _shown
 from pipeline.config.load import load
 from pipeline.errors import UserError
@@ -45,7 +48,8 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
     registry.append(decided("1.0.1", State.LIVE, reason="good", who="Ada"))
     for number in (2, 3):
         (folders[number] / "assets" / "carriers").write_text("UA\t1.0\n")
-    options = ["--rest_api_port", "0", "--port", "0", "--set", f"root={root}"]
+    logged = ["--set", "request_log.enabled=true", "--set", "request_log.sample=1"]
+    options = ["--rest_api_port", "0", "--port", "0", "--set", f"root={root}", *logged]
     with subprocess.Popen([str(COMMAND), "serve", *options], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout
@@ -65,8 +69,27 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
             (rollout,) = rollouts_of(registry.read())
             assert "errors: version 3 cannot be loaded" in rollout.end.reason
             assert _status(ready[1], 1)["state"] == "AVAILABLE"
+            assert _ask(ready[1], {"distance": 3.0, "hour": 7}) == (200, {"predictions": [11.0]})
+            assert _ask(ready[1], {"distance": "x", "hour": 7})[0] == 400
         finally:
             server.terminate()
+    answer = CliRunner().invoke(evergreen, ["traffic", "compact", "--set", f"root={root}"])
+    assert answer.output.startswith("compacted 1 files: 2 rows")
+    days = root / "requests" / "days"
+    columns = ("distance", "answer.probability", "request.version", "request.status")
+    table = logged_requests.read(days, logged_requests.days(days), columns, failed=True)
+    assert sorted(table.to_pylist(), key=str) == [
+        dict(zip(columns, row, strict=True)) for row in ((3, 11.0, 1, 200), (None, None, 1, 400))
+    ]
+
+
+def _ask(address: str, row: dict) -> tuple[int, dict]:
+    connection = http.client.HTTPConnection(address, timeout=30)
+    connection.request("POST", "/v1/models/flights:predict", json.dumps({"instances": [row]}))
+    answer = connection.getresponse()
+    found = answer.status, json.loads(answer.read())
+    connection.close()
+    return found
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+"""The files of the request log: one that is written, and closed ones that wait to be compacted.
+
+    <start>-<process>-<token>-<count>.jsonl.open    locked for as long as its server lives
+    <start>-<process>-<token>-<count>.jsonl         closed: renamed, complete, never written again
+
+A file without its lock is a dead server's, whatever its name (see `adopt`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+CLOSED, OPEN = ".jsonl", ".jsonl.open"
+
+
+class LogFile:
+    """The file that one server writes now; only one thread may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._count = 0
+        self._file: BinaryIO | None = None
+        self._started = 0.0
+        self.bytes = 0
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since its first line; 0 where nothing is open."""
+        return time.monotonic() - self._started if self._file else 0.0
+
+    def write(self, lines: bytes) -> None:
+        """Appends whole lines; they are in the file, though not on the disk, when this returns.
+
+        Raises:
+          OSError: the folder or the disk cannot take them; what was written of them is taken back.
+        """
+        file = self._file or self._begin()
+        try:
+            file.write(lines)
+        except OSError:
+            with contextlib.suppress(OSError):
+                file.truncate(self.bytes)
+                file.seek(self.bytes)
+            raise
+        self.bytes += len(lines)
+
+    def close(self) -> None:
+        """Closes and renames the file, if there is one."""
+        if self._file is None:
+            return
+        path = Path(self._file.name)
+        path.rename(path.with_suffix(""))
+        self._file.close()  # after the rename, so that nobody takes it for a dead server's
+        self._file = None
+        self.bytes = 0
+
+    def _begin(self) -> BinaryIO:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        start = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime())
+        self._count += 1
+        path = self._folder / f"{start}-{self._server}-{self._count:06}{OPEN}"
+        file = path.open("xb", buffering=0)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        self._file, self._started = file, time.monotonic()
+        return file
+
+
+def closed(folder: Path) -> list[Path]:
+    """Returns the closed files, the oldest first."""
+    return sorted(folder.glob(f"*{CLOSED}"))
+
+
+def adopt(folder: Path) -> Iterator[Path]:
+    """Closes the files of servers that died, and yields them; their last line may be cut."""
+    for path in sorted(folder.glob(f"*{OPEN}")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                continue  # it may not be locked yet; a server writes into a locked one only
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            target = path.with_suffix("")
+            path.rename(target)
+            yield target
+
+
+def remove_oldest(folder: Path, most_bytes: int) -> int:
+    """Removes the oldest closed files until the others have at most so many bytes; returns how many."""
+    left, removed = most_bytes, 0
+    for path in reversed(closed(folder)):
+        with contextlib.suppress(FileNotFoundError):  # compacted meanwhile
+            left -= path.stat().st_size
+            if left < 0:
+                path.unlink()
+                removed += 1
+    return removed
