@@ -88,6 +88,7 @@ module "artifacts" {
   accounts                    = local.accounts
   intermediate_artifacts_days = var.intermediate_artifacts_days
   customer_managed_key        = var.customer_managed_key
+  logs_requests               = var.request_logging != null
   own_image_repository        = var.image_repository == null
   image_readers               = var.image_readers
   image_promoters             = var.image_promoters
@@ -115,12 +116,14 @@ module "serving" {
   source = "./modules/serving"
 
   project          = var.project
+  project_number   = data.google_project.this.number
   name             = var.name
   region           = var.region
   labels           = local.labels
   endpoint_id      = var.endpoint_id
   endpoint_name    = var.endpoint_name
   private_endpoint = try(var.network.private_endpoint, false)
+  request_logging  = var.request_logging
   encryption_key   = module.artifacts.encryption_key
   depends_on       = [google_service_account.account]
 }

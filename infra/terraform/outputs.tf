@@ -17,6 +17,13 @@ output "configuration" {
       beam                     = { subnetwork = module.pipeline.subnetwork }
       endpoint                 = { name = var.endpoint_name }
     }
+    request_log = {
+      for key, value in {
+        enabled   = try(var.request_logging.sampling_rate > 0, false)
+        sample    = try(var.request_logging.sampling_rate, 0)
+        keep_days = try(var.request_logging.keep_days, 0)
+      } : key => value if var.request_logging != null
+    }
   }
 }
 
@@ -43,6 +50,11 @@ output "promotions" {
 output "endpoint" {
   description = "Resource name of the endpoint."
   value       = module.serving.endpoint
+}
+
+output "logged_requests" {
+  description = "Table of the requests that the endpoint logged; null where it logs none."
+  value       = module.serving.logged_requests
 }
 
 output "topic" {

@@ -90,6 +90,20 @@ variable "endpoint_name" {
   }
 }
 
+variable "request_logging" {
+  description = "Share of its requests that the endpoint logs into BigQuery, whole, personal columns too, and days after which their partitions go; a rate of 0 logs nothing and keeps the dataset. null for no dataset."
+  type = object({
+    sampling_rate = optional(number, 0.1)
+    keep_days     = optional(number, 30)
+  })
+  default = null
+
+  validation {
+    condition     = try(var.request_logging.sampling_rate >= 0 && var.request_logging.sampling_rate <= 1 && var.request_logging.keep_days >= 1 && var.request_logging.keep_days <= 3650 && floor(var.request_logging.keep_days) == var.request_logging.keep_days, var.request_logging == null)
+    error_message = "request_logging.sampling_rate is a share from 0 to 1, as 0.1 for 10 %; keep_days is a whole number from 1 to 3650."
+  }
+}
+
 variable "network" {
   description = "Own network for jobs and endpoint; null for Google's default routing. private_endpoint makes the endpoint reachable by Private Service Connect only; nat lets machines without public addresses reach what is not Google's."
   type = object({

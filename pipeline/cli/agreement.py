@@ -5,6 +5,7 @@ The names are put together as infra/terraform does, whose output `configuration`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,8 +15,10 @@ from pipeline.cli.finding import Finding
 from pipeline.config.cloud import ACCOUNTS, CloudConfig
 from pipeline.config.config import Config
 from pipeline.config.google_names import image_path, with_short_digest
+from pipeline.config.request_log import RequestLogConfig
 
 NUMBER = "<number>"  # of the project, which tfvars do not have
+_LOGGED_BY_DEFAULT = {"sampling_rate": "0.1", "keep_days": "30"}  # infra/terraform/variables.tf
 _GOOGLES = re.compile(r"(us|europe|asia)-docker\.pkg\.dev/vertex-ai/")
 
 
@@ -69,6 +72,7 @@ def findings(config: Config, cloud: CloudConfig, values: Mapping[str, Any], file
         yield Finding(subject, None if fine else problem, _fix(value), not fine)
     yield from _images(cloud, values, file)
     yield from _environment(cloud, values, file)
+    yield from _request_log(config.request_log, values, file)
 
 
 def _fix(value: str | None) -> str:
@@ -130,3 +134,36 @@ def _environment(cloud: CloudConfig, values: Mapping[str, Any], file: str) -> It
         fine = label == environment
         problem = f"is {shown(label)}, and environment of {file} {shown(environment)}"
         yield Finding("cloud.labels.environment", None if fine else problem, "make them equal")
+
+
+def _request_log(log: RequestLogConfig, values: Mapping[str, Any], file: str) -> Iterator[Finding]:
+    """Yields whether the endpoint logs what the configuration says, which it can only do whole."""
+    logging = values.get("request_logging")
+    given = logging if isinstance(logging, Mapping) else {"sampling_rate": "0"}
+    made = {**_LOGGED_BY_DEFAULT, **given}
+    wanted = log.sample if log.enabled else 0.0
+    rate = _number(made["sampling_rate"])
+    problem = f"is {rate:g} by {file} and {wanted:g} in the configuration" if rate != wanted else None
+    fix = "make request_logging of the tfvars and request_log of the configuration equal"
+    yield Finding("request_log.sample of infrastructure and configuration", problem, fix, problem is not None)
+    if not rate or not wanted:
+        return
+    days = _number(made["keep_days"])
+    problem = (
+        f"is {days:g} by {file} and {log.keep_days} in the configuration" if days != log.keep_days else None
+    )
+    yield Finding(
+        "request_log.keep_days of infrastructure and configuration", problem, fix, problem is not None
+    )
+    names = ", ".join(log.drop)
+    problem = f"names {names}, and the endpoint logs requests whole" if log.drop else None
+    fix = "set request_logging to null, or see that clients do not send them"
+    yield Finding("request_log.drop in the cloud", problem, fix, problem is not None)
+
+
+def _number(text: Any) -> float:
+    """Returns a number of a tfvars file; NaN, which equals nothing, for what is none: Terraform names it."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return math.nan

@@ -94,7 +94,7 @@ PERSON: Mapping[str, tuple[str, ...]] = {
         "google_artifact_registry_repository_iam_member",
     ),
     "roles/aiplatform.user": ("google_vertex_ai_endpoint",),
-    "roles/bigquery.dataOwner": ("google_bigquery_dataset_iam_member",),
+    "roles/bigquery.dataOwner": ("google_bigquery_dataset", "google_bigquery_dataset_iam_member"),
     "roles/pubsub.admin": (
         "google_pubsub_topic",
         "google_pubsub_topic_iam_member",

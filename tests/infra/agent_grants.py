@@ -13,7 +13,7 @@ from tests.infra.terraform_plans import Plan
 
 # Agent by the domain of its e-mail, role, and what it is granted on: an argument of the grant and its value.
 Grant = tuple[str, str, str]
-_AGENT = re.compile(rf"serviceAccount:service-{NUMBER}@([\w-]+)\.iam\.gserviceaccount\.com")
+_AGENT = re.compile(rf"serviceAccount:(?:service|bq)-{NUMBER}@([\w-]+)\.iam\.gserviceaccount\.com")
 _KEY_USERS = (
     "compute-system",
     "dataflow-service-producer-prod",
@@ -55,8 +55,11 @@ def _wanted(plan: Plan) -> Iterator[Grant]:
     yield "gcp-sa-pubsub", "roles/iam.serviceAccountOpenIdTokenCreator", trigger
     if plan.of_type("google_artifact_registry_repository.images"):
         yield "gcp-sa-aiplatform", "roles/artifactregistry.reader", "repository"
+    logged = bool(plan.outputs["configuration"]["request_log"])
+    if logged:
+        yield "gcp-sa-aiplatform", "roles/bigquery.dataEditor", "dataset_id evergreen_requests"
     if plan.outputs["configuration"]["cloud"].get("kms_key"):
-        for agent in _KEY_USERS:
+        for agent in (*_KEY_USERS, *(["bigquery-encryption"] if logged else [])):
             yield agent, "roles/cloudkms.cryptoKeyEncrypterDecrypter", "crypto_key_id"
 
 
@@ -70,7 +73,7 @@ def _held(plan: Plan, declared: frozenset[str]) -> Iterator[Grant]:
 def _where(address: str, plan: Plan) -> str:
     """What a grant is on; the names of keys and repositories are known only after apply."""
     values = plan.resources[address]
-    for argument in ("topic", "subscription", "service_account_id", "bucket"):
+    for argument in ("topic", "subscription", "service_account_id", "bucket", "dataset_id"):
         if argument in values:
             return f"{argument} {values[argument].rpartition('/')[2]}"
     if "google_kms_crypto_key_iam" in address:

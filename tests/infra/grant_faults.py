@@ -27,7 +27,10 @@ AGENTS = {
     "gs-project-accounts",
     "serverless-robot-prod",
 }
-_AGENT = re.compile(rf"serviceAccount:service-{NUMBER}@({'|'.join(AGENTS)})\.iam\.gserviceaccount\.com")
+_AGENT = re.compile(
+    rf"serviceAccount:(?:service-{NUMBER}@({'|'.join(AGENTS)})|bq-{NUMBER}@bigquery-encryption)"
+    r"\.iam\.gserviceaccount\.com"
+)
 _POOL = re.compile(
     rf"principalSet://iam\.googleapis\.com/projects/{NUMBER}/locations/global/workloadIdentityPools/"
     rf"[\w-]+/attribute\.repository_id/{REPOSITORY_ID}"

@@ -24,6 +24,7 @@ KEY_USERS = {
     "google_artifact_registry_repository": {"gcp-sa-artifactregistry"},
     "google_pubsub_topic": {"gcp-sa-pubsub"},
     "google_vertex_ai_endpoint": {"gcp-sa-aiplatform"},
+    "google_bigquery_dataset": {"bigquery-encryption"},
     "google_cloudfunctions2_function": {"gcf-admin-robot", "gcp-sa-eventarc", "serverless-robot-prod"},
 }
 JOBS_KEY_USERS = {"gcp-sa-aiplatform", "dataflow-service-producer-prod", "compute-system"}

@@ -7,6 +7,7 @@ READS = {
     "google_artifact_registry_repository": "artifactregistry.repositories.get",
     "google_artifact_registry_repository_iam_member": "artifactregistry.repositories.getIamPolicy",
     "google_billing_budget": "",  # of the billing account, whose owner grants its reading (docs/cloud.md)
+    "google_bigquery_dataset": "bigquery.datasets.get",
     "google_bigquery_dataset_iam_member": "bigquery.datasets.getIamPolicy",
     "google_cloud_run_v2_service_iam_member": "run.services.getIamPolicy",
     "google_cloud_scheduler_job": "cloudscheduler.jobs.get",
@@ -47,7 +48,6 @@ READS = {
 }
 # And beside it: what is read to read these, and operations that are under way.
 _BESIDE = (
-    "bigquery.datasets.get",
     "cloudbuild.connections.get",
     "cloudfunctions.operations.get",
     "logging.sinks.get",

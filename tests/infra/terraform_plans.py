@@ -21,6 +21,7 @@ ENVIRONMENTS = ("dev", "preprod", "prod")
 # Runs of the tftest file that plan everything.
 PLAIN = "the_configuration_points_at_what_is_made"
 TABLE = "with_a_dataset_its_days_are_listed_and_read"
+LOGGED = "with_request_logging_the_endpoint_keeps_a_sample_in_its_own_dataset"
 CONNECTED = "with_a_repository_builds_start_and_only_prod_waits_for_approval"
 
 

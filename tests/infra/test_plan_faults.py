@@ -10,7 +10,7 @@ import pytest
 from tests.infra import plan_faults
 from tests.infra.planted import END, GRANT, Fault, sentences
 from tests.infra.programs import needs_terraform
-from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, PLAIN, TABLE, Plan
+from tests.infra.terraform_plans import CONNECTED, ENVIRONMENTS, LOGGED, PLAIN, TABLE, Plan
 
 pytestmark = needs_terraform
 
@@ -199,7 +199,7 @@ def test_the_plan_of_every_environment_is_safe(
     plans: Callable[[str], dict[str, Plan]], environment: str
 ) -> None:
     """No rule finds a fault, in the plan of every run that plans everything."""
-    for name in (CONNECTED, PLAIN, TABLE):
+    for name in (CONNECTED, LOGGED, PLAIN, TABLE):
         assert list(plan_faults.in_plan(plans(environment)[name], environment)) == []
 
 

@@ -90,6 +90,24 @@ run "with_a_dataset_its_days_are_listed_and_read" {
   }
 }
 
+run "with_request_logging_the_endpoint_keeps_a_sample_in_its_own_dataset" {
+  command = plan
+
+  variables {
+    request_logging = { sampling_rate = 0.25 }
+  }
+
+  assert {
+    condition     = output.logged_requests == "bq://${var.project}.${var.name}_requests.request_response_logging"
+    error_message = "The endpoint logs somewhere else."
+  }
+
+  assert {
+    condition     = output.configuration.request_log == { enabled = true, sample = 0.25, keep_days = 30 }
+    error_message = "The configuration is told something else than the endpoint does."
+  }
+}
+
 run "a_run_a_week_is_missed_by_the_counter_of_steps" {
   command = plan
 

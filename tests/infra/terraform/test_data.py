@@ -39,6 +39,7 @@ def test_what_must_not_vanish_is_protected() -> None:
         "google_storage_bucket",
         "google_kms_crypto_key",
         "google_artifact_registry_repository",
+        "google_bigquery_dataset",
         "google_vertex_ai_endpoint",
     }
     assert [name for name, safe in protected.items() if not safe] == []

@@ -51,6 +51,16 @@ CASES: list[tuple[str, Any, str]] = [
         )
     ),
     *(
+        ("request_logging", value, "request_logging.sampling_rate is")
+        for value in (
+            {"sampling_rate": 10},
+            {"sampling_rate": -0.1},
+            {"keep_days": 0},
+            {"keep_days": 1.5},
+            {"keep_days": 4000},
+        )
+    ),
+    *(
         ("pipeline_name", value, "pipeline_name is")
         for value in ("Flights", "my flights", "", "1flights", "a" * 64)
     ),
@@ -264,6 +274,7 @@ FINE: list[dict[str, Any]] = [
     {"network": {"subnet_cidr": "172.16.0.0/16", "peering_prefix": 24}},
     {"github": {**GITHUB, "branch": "release/1.x"}, "ci_image": "a-docker.pkg.dev/p/r/ci@sha256:" + "0" * 64},
     {"endpoint_limits": {"error_ratio": 0.5}, "log_retention_days": 3650},
+    {"request_logging": {"sampling_rate": 0, "keep_days": 3650}, "endpoint_id": "1"},
     {"promotion_windows": 10, "retraining": {**RETRAINING, "max_event_age_h": 15, "max_runs": 27}},
     {"schedules": _nightly(paused=True), "retraining": {**RETRAINING, "max_runs": 6}},
 ]

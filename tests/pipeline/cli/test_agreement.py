@@ -197,3 +197,36 @@ def test_nothing_is_to_be_accepted_where_the_configuration_has_null():
         if each.problem
     )
     assert found.fix == "make them equal"
+
+
+@pytest.mark.parametrize(
+    ("log", "logging", "said"),
+    [
+        ({"enabled": "true", "sample": "0.25"}, {"sampling_rate": "0.25"}, {}),
+        ({"enabled": "true"}, {}, {}),
+        ({}, {"sampling_rate": "0"}, {}),
+        ({}, "null", {}),
+        (
+            {"enabled": "true"},
+            "null",
+            {"request_log.sample": "is 0 by prod.tfvars and 0.1 in the configuration"},
+        ),
+        ({}, {}, {"request_log.sample": "is 0.1 by prod.tfvars and 0 in the configuration"}),
+        (
+            {"enabled": "true"},
+            {"sampling_rate": "x"},
+            {"request_log.sample": "is nan by prod.tfvars and 0.1"},
+        ),
+        ({"enabled": "true"}, {"keep_days": "90"}, {"request_log.keep_days": "is 90 by prod.tfvars and 30"}),
+        (
+            {"enabled": "true", "drop": "[tailnum]"},
+            {},
+            {"request_log.drop in the cloud": "names tailnum, and the endpoint logs requests whole"},
+        ),
+    ],
+)
+def test_the_endpoint_logs_what_the_configuration_says(log: dict, logging: Any, said: dict[str, str]):
+    """Where columns must not be kept it must not log at all: it cannot leave them out."""
+    found = problems({f"request_log.{key}": value for key, value in log.items()}, request_logging=logging)
+    assert [*found] == [*said]
+    assert all(sentence in found[key] for key, sentence in said.items())

@@ -39,7 +39,7 @@ locals {
     ["serviceAccount:service-${var.project_number}@gcp-sa-aiplatform.iam.gserviceaccount.com"],
     var.image_readers,
   )
-  key_users = {
+  key_users = merge({
     storage   = var.storage_agent
     images    = "service-${var.project_number}@gcp-sa-artifactregistry.iam.gserviceaccount.com"
     vertex    = "service-${var.project_number}@gcp-sa-aiplatform.iam.gserviceaccount.com"
@@ -49,7 +49,9 @@ locals {
     run       = "service-${var.project_number}@serverless-robot-prod.iam.gserviceaccount.com"
     eventarc  = "service-${var.project_number}@gcp-sa-eventarc.iam.gserviceaccount.com" # Google asks for it with every function
     pubsub    = "service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
-  }
+    }, var.logs_requests ? {
+    bigquery = "bq-${var.project_number}@bigquery-encryption.iam.gserviceaccount.com"
+  } : {})
 }
 
 resource "google_kms_crypto_key_iam_member" "user" {

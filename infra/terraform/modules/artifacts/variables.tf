@@ -62,3 +62,8 @@ variable "image_promoters" {
   description = "Members outside this environment that verify signatures."
   type        = list(string)
 }
+
+variable "logs_requests" {
+  description = "Whether the endpoint's requests are kept in BigQuery, which encrypts them with the key."
+  type        = bool
+}

@@ -3,6 +3,11 @@ variable "project" {
   type        = string
 }
 
+variable "project_number" {
+  description = "The project's number; Google's service agents are named after it."
+  type        = string
+}
+
 variable "region" {
   description = "Region of the endpoint."
   type        = string
@@ -36,4 +41,9 @@ variable "encryption_key" {
 variable "endpoint_name" {
   description = "Display name of the endpoint; the pipeline finds it by this."
   type        = string
+}
+
+variable "request_logging" {
+  description = "Share of the requests that are logged into BigQuery, and days until they go; null for none."
+  type        = object({ sampling_rate = number, keep_days = number })
 }
