@@ -6,6 +6,7 @@
                                                                        ▼                           ▼
               Release ◄── Pusher ◄── InfraValidator ◄───────── Evaluator ◄── Trainer ◄── Transform
 
+InfraValidator takes the champion too where `infra_gate.load` drives the candidate beside it.
 SchemaImport (an ImportSchemaGen), ExampleValidator, Champion (an Importer), Trainer and Pusher are TFX's own
 nodes; the others are in components/. On Vertex AI one more follows Release: Settle, by which the endpoint
 serves what is on record; on this machine whoever started the run does that. Everything that can change
@@ -90,7 +91,7 @@ def build(launch: Launch, paths: RunPaths, overrides: StageOverrides = NO_OVERRI
         trainer = _train(transform, schema, launch, overrides)
         model = trainer.outputs["model"]
         evaluator = _evaluate(examples, schema, model, champion, launch)
-        infra_validator = _validate_infra(model, examples, launch)
+        infra_validator = _validate_infra(model, examples, champion, launch)
         pusher = _push(model, evaluator, infra_validator, paths, launch, overrides)
         release = _release(model, data_gate, evaluator, infra_validator, pusher, launch)
         last = overrides.after_release(release.outputs["release"]) if overrides.after_release else None
@@ -233,14 +234,22 @@ def _evaluate(
     )
 
 
-def _validate_infra(model: BaseChannel, examples: BaseChannel, launch: Launch) -> BaseNode:
+def _validate_infra(
+    model: BaseChannel, examples: BaseChannel, champion: BaseNode | None, launch: Launch
+) -> BaseNode:
+    """Takes the champion only where the candidate is driven beside it: else another one changes nothing."""
+    is_driven = launch.config.infra_gate.load.seconds > 0
+    compared = _compared(champion, launch) if is_driven else None
+    beside = {"champion": compared, "champion_files": graph_inputs(launch)["champion_files"]}
     return InfraValidator(
         model=model,
         examples=examples,
         signature=SIGNATURE,
         policy=launch.config.infra_gate.model_dump_json(),
         overrides=graph_inputs(launch)["overrides"],
+        on_first_run="allow" if launch.incomparable else launch.config.model_gate.on_first_run,
         code_fingerprint=launch.code[stages.INFRA_VALIDATOR.name],
+        **(beside if compared else {}),
     )
 
 

@@ -43,6 +43,12 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
         "served",
         "rows answered at least",
         "signatures differ by at most",
+        "requests answered under load",
+        "p99 under load at most",
+        "p99 under load beside champion at most",
+        "memory under load at most",
+        "memory under load beside champion at most",
+        "champion under load",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import urllib.error
@@ -15,6 +16,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from components.infra_validator.rule import InfraGatePolicy, Observed
+from components.load_check.probe import NO_CHAMPION, Champion, drive
 from serving.client.server_process import ModelServerError, ModelServerProcess
 
 Answers = dict[str, np.ndarray]  # by the name of an output
@@ -26,15 +28,23 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 def observe(
-    base_folder: str, examples: Sequence[bytes], policy: InfraGatePolicy, *, signature: str
+    base_folder: str,
+    examples: Sequence[bytes],
+    policy: InfraGatePolicy,
+    *,
+    signature: str,
+    champion: Champion = NO_CHAMPION,
 ) -> Observed:
     """Serves a model and sends it the same rows twice: as tf.Examples by gRPC, and as columns by REST.
+
+    Then it drives the server, where the policy asks for it.
 
     Args:
       base_folder: with the model in `<base_folder>/<number>`.
       examples: serialized tf.Examples, at most `requests * rows_per_request` of them.
       policy: how many rows a request has, and how long the model may take to load.
       signature: of the model, one input of serialized tf.Examples.
+      champion: what is driven beside it.
     """
     try:
         with ModelServerProcess(base_folder, _NAME, policy.load_timeout_s) as server:
@@ -44,9 +54,14 @@ def observe(
             ]
             by_example = [_ask_grpc(server.grpc_target, batch, signature) for batch in batches]
             by_column = [_ask_rest(server.rest_url, batch) for batch in batches]
+            driven = (
+                drive(server, champion, lambda inputs: [as_row(e, inputs) for e in examples], policy.load)
+                if policy.load.seconds and examples
+                else None
+            )
     except (ModelServerError, grpc.RpcError, urllib.error.URLError, ValueError) as error:
         return Observed(error=_one_line(error))
-    return _compare(len(examples), by_example, by_column)
+    return dataclasses.replace(_compare(len(examples), by_example, by_column), driven=driven)
 
 
 def _ask_grpc(target: str, batch: Sequence[bytes], signature: str) -> Answers:

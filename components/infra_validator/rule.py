@@ -11,6 +11,8 @@ from pydantic import Field
 from components.config_section import Deciding, Fraction, Section
 from components.gates.override import Override
 from components.gates.verdict import Check, Verdict, conclude
+from components.load_check import rule as load_rule
+from components.load_check.rule import DrivenBoth, LoadPolicy
 
 _A_DAY_S = 24 * 60 * 60
 
@@ -24,15 +26,19 @@ class InfraGatePolicy(Section):
       load_timeout_s: longest time from the server's start until the model is available.
       max_disagreement: largest difference between the answers to tf.Examples and to named columns, as a
         share of the largest answer; of 1 where that is smaller, as with probabilities. Texts must be equal.
+      load: how it is driven, and its limits then.
     """
 
     # load_timeout_s is about the machine: a slower one needs longer for the same model.
-    decides_result: ClassVar[Deciding] = frozenset({"requests", "rows_per_request", "max_disagreement"})
+    decides_result: ClassVar[Deciding] = frozenset(
+        {"requests", "rows_per_request", "max_disagreement", "load"}
+    )
 
     requests: Annotated[int, Field(gt=0, le=100_000)]
     rows_per_request: Annotated[int, Field(gt=0, le=100_000)]
     load_timeout_s: Annotated[float, Field(gt=0, le=_A_DAY_S)]
     max_disagreement: Fraction
+    load: LoadPolicy
 
     @property
     def rows(self) -> int:
@@ -50,16 +56,33 @@ class Observed:
       rows_answered: rows with a finite answer in every output that is a number.
       disagreement: largest difference between the answers by gRPC and by REST, as a share of the largest one
         or of 1; None without both answers, where they have other shapes, and where texts differ.
+      driven: what it did under load; None if it was not driven.
     """
 
     error: str | None
     rows_sent: int = 0
     rows_answered: int = 0
     disagreement: float | None = None
+    driven: DrivenBoth | None = None
 
 
-def judge(observed: Observed, policy: InfraGatePolicy, *, overrides: Sequence[Override] = ()) -> Verdict:
-    """Passes a model that was loaded and answered every row with finite numbers, the same by both ways."""
+def judge(
+    observed: Observed,
+    policy: InfraGatePolicy,
+    *,
+    on_first_run: str = "",
+    overrides: Sequence[Override] = (),
+) -> Verdict:
+    """Passes a model that was loaded and answered every row with finite numbers, the same by both ways.
+
+    Where it was driven, it has to keep the limits of `infra_gate.load` too.
+
+    Args:
+      observed: what a model server did.
+      policy: the limits.
+      on_first_run: `allow` or `block` a candidate without a champion to be held against under load.
+      overrides: of checks that may fail.
+    """
     served = Check(
         name="served",
         subject="model server",
@@ -70,8 +93,12 @@ def judge(observed: Observed, policy: InfraGatePolicy, *, overrides: Sequence[Ov
     )
     if observed.error is not None:
         return conclude("infra", (served,), overrides=overrides)
-    checks = (served, _answered(observed, policy), _agreed(observed, policy))
-    return conclude("infra", checks, notes=_notes(observed, policy), overrides=overrides)
+    checks: tuple[Check, ...] = (served, _answered(observed, policy), _agreed(observed, policy))
+    notes = _notes(observed, policy)
+    if observed.driven is not None:
+        checks = (*checks, *load_rule.checks(observed.driven, policy.load, on_first_run))
+        notes = (*notes, *load_rule.notes(observed.driven, policy.load))
+    return conclude("infra", checks, notes=notes, overrides=overrides)
 
 
 def _answered(observed: Observed, policy: InfraGatePolicy) -> Check:

@@ -77,6 +77,12 @@ class ModelServerProcess:
             raise
         return self
 
+    def memory_mb(self) -> float:
+        """Returns the resident memory of the server's process now, in megabytes (Linux)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024 / 1e6
+
     def __exit__(self, *exception: object) -> None:
         """Stops the server."""
         self._end()

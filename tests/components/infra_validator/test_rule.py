@@ -3,8 +3,11 @@
 import pytest
 
 from components.infra_validator.rule import InfraGatePolicy, Observed, judge
+from tests.components.load_check.test_rule import both, policy
 
-POLICY = InfraGatePolicy(requests=4, rows_per_request=8, load_timeout_s=1.0, max_disagreement=0.125)
+POLICY = InfraGatePolicy(
+    requests=4, rows_per_request=8, load_timeout_s=1.0, max_disagreement=0.125, load=policy(max_p99_ms=5.0)
+)
 
 
 def observed(
@@ -83,3 +86,18 @@ def test_both_ways_of_asking_must_agree(disagreement: float | None, passed: bool
 def test_a_served_model_is_measured_as_served():
     served = judge(observed(rows_answered=0), POLICY).checks[0]
     assert (served.name, served.measured, served.passed) == ("served", 1, True)
+
+
+def test_a_model_that_was_driven_must_keep_the_limits_of_load_too():
+    """What was measured is told in either case."""
+    served = {"error": None, "rows_sent": 32, "rows_answered": 32, "disagreement": 0.0}
+    verdict = judge(Observed(**served, driven=both(p99=5.0)), POLICY)
+    assert verdict.passed
+    assert (
+        "load of 50 requests/s with batches of 1: candidate 100/s, p50 5, p95 5, p99 5 ms" in verdict.reason
+    )
+    verdict = judge(Observed(**served, driven=both(p99=5.1)), POLICY)
+    assert not verdict.passed
+    assert verdict.reason.startswith(
+        "p99 under load at most 5 ms, and with batches of 1 it is 5.1; load of 50"
+    )

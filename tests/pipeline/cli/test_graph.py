@@ -41,6 +41,12 @@ def test_the_text_names_who_reads_what(text: str) -> None:
     assert "  Champion              result                DataGate, Evaluator\n" in text
 
 
+def test_the_candidate_is_driven_beside_the_champion_only_where_that_is_asked_for() -> None:
+    """Elsewhere another champion would prove a model again that was proved."""
+    text = _run("graph", "--set", "infra_gate.load.seconds=5")
+    assert "  Champion              result                DataGate, Evaluator, InfraValidator\n" in text
+
+
 def test_the_text_says_what_the_data_gate_decides(text: str) -> None:
     always, heading, conditional = text.partition("only when DataGate blesses:\n")
     assert heading
