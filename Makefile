@@ -100,6 +100,10 @@ bench-rollouts: $(DEV_STAMP) ## Simulate what the guards of a rollout find and a
 bench-own-data: $(DEV_STAMP) ## Measure `evergreen init` and a first run on tables of three sizes (about 4 minutes)
 	@$(BIN)/python -m benchmarks.own_data
 
+.PHONY: bench-serving
+bench-serving: $(DEV_STAMP) ## Measure the model server beside FastAPI and gRPC of nothing: BENCH_ARGS="--before REVISION" (about 5 minutes)
+	@$(BIN)/python -m benchmarks.serving $(BENCH_ARGS)
+
 # --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------
 
 .PHONY: images

@@ -34,10 +34,10 @@ class Arrived:
 class Client:
     """Connections to one server that are kept from request to request; use it in one event loop."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, most_connections: int = _MOST_CONNECTIONS) -> None:
         self._address = (host, port)
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self._free = asyncio.Semaphore(_MOST_CONNECTIONS)
+        self._free = asyncio.Semaphore(most_connections)
 
     async def drive(self, requests: Sequence[bytes], rate: float, seconds: float) -> Arrived:
         """Sends whole HTTP requests, one after the other and from the first again, at a rate.
@@ -57,7 +57,7 @@ class Client:
             tasks.append(asyncio.create_task(self._timed(requests[number % len(requests)], due)))
         ended = await asyncio.gather(*tasks)
         answered = tuple(1000 * latency for latency in ended if latency is not None)
-        return Arrived(count, answered, loop.time() - start)
+        return Arrived(count, answered, max(loop.time() - start, count / rate))
 
     def close(self) -> None:
         """Closes the connections."""

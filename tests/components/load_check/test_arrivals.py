@@ -2,12 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from components.load_check.arrivals import Arrived, Client
 
 PAUSE_S = 0.5
 
 
-def driven(*answers: bytes, rate: float = 100.0, seconds: float = 0.8) -> Arrived:
+def driven(*answers: bytes, seconds: float = 0.8, connections: int = 128) -> Arrived:
     """Drives a server that answers one request after the other, pauses first and repeats its last answer."""
     left = [*answers]
 
@@ -24,8 +26,8 @@ def driven(*answers: bytes, rate: float = 100.0, seconds: float = 0.8) -> Arrive
             writer.close()
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        client = Client(*server.sockets[0].getsockname())
-        arrived = await client.drive([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"], rate, seconds)
+        client = Client(*server.sockets[0].getsockname(), connections)
+        arrived = await client.drive([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"], 100.0, seconds)
         client.close()
         server.close()
         return arrived
@@ -36,9 +38,10 @@ def driven(*answers: bytes, rate: float = 100.0, seconds: float = 0.8) -> Arrive
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
 
-def test_every_request_that_was_due_in_a_pause_has_waited():
-    """A client that waits for answers would have seen one slow request of thirty."""
-    arrived = driven(OK, OK)
+@pytest.mark.parametrize("connections", [128, 1])
+def test_every_request_that_was_due_in_a_pause_has_waited(connections: int):
+    """On the server, or for a connection. A client that waits for answers would see one slow request."""
+    arrived = driven(OK, OK, connections=connections)
     assert (arrived.sent, len(arrived.latencies_ms)) == (80, 80)
     assert sum(latency > 100 for latency in arrived.latencies_ms) >= 35
     assert max(arrived.latencies_ms) >= 1000 * PAUSE_S
