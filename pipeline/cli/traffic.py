@@ -51,14 +51,14 @@ def compact(config: Config) -> None:
 
 @traffic.command()
 @with_config
-@click.argument("day", type=day_argument, metavar="YYYY-MM-DD")
+@click.option("--day", required=True, type=day_argument, metavar="YYYY-MM-DD", help="The day of the span.")
 @click.option("--into", required=True, type=click.Path(file_okay=False, path_type=Path), help="A folder.")
 def span(config: Config, day: dt.date, into: Path) -> None:
     """Writes the logged rows of a day as a CSV with the columns of the data, the label's empty.
 
     The rows are those whose date column says that day; without one, those that were asked for on it.
 
-    Example: evergreen traffic span 2026-11-27 --into to-label
+    Example: evergreen traffic span --day 2026-11-27 --into to-label
     """
     from pipeline.config import columns
     from pipeline.traffic.compact import DAYS
