@@ -137,7 +137,7 @@ class RequestLog:
             try:
                 self._file.write(line(record, self._pause))
                 self._written += 1
-            except (OSError, ValueError, TypeError, AttributeError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever was asked or answered, the next one is logged
                 self._lost += 1
                 self._warn(f"a request was not logged: {error}")
             with self._lock:
