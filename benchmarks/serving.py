@@ -39,6 +39,7 @@ PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- serving: begin, written by benchmarks.serving -->", "<!-- serving: end -->"
 WARM_UP, TURNS = 200, 21
 ROWS = 64
+STARTED = ("fastapi", "ours", "ours-log", "ours-log-all", "ours-log-split", "bytes", "session")
 TITLES = {
     "fastapi": "FastAPI + tf.saved_model.load, REST",
     "session": "the bare session call",
@@ -170,8 +171,13 @@ def grpc_requests(model: Path, batches: Sequence[Sequence[Mapping[str, Any]]]) -
     return requests, answer.SerializeToString()
 
 
-def compare(model: Path, batches: Sequence[Sequence[Mapping[str, Any]]], before: Path | None, count: int
-            ) -> dict[str, list[Turn]]:  # fmt: skip
+def compare(
+    model: Path,
+    batches: Sequence[Sequence[Mapping[str, Any]]],
+    before: Path | None,
+    count: int,
+    names: Sequence[str],
+) -> dict[str, list[Turn]]:
     """Starts every contender and measures them in turns.
 
     Args:
@@ -179,6 +185,7 @@ def compare(model: Path, batches: Sequence[Sequence[Mapping[str, Any]]], before:
       batches: rows of each request.
       before: a checkout of an earlier commit; None for none.
       count: requests in a turn.
+      names: which of STARTED.
     """
     bodies = [json.dumps({"instances": batch}).encode() for batch in batches]
     messages, answer = grpc_requests(model, batches)
@@ -187,7 +194,7 @@ def compare(model: Path, batches: Sequence[Sequence[Mapping[str, Any]]], before:
         (work / BYTES).write_bytes(answer)
         (work / CALLS).write_text(json.dumps(batches))
         contenders = []
-        for each in ("fastapi", "ours", "ours-log", "ours-log-all", "ours-log-split", "bytes", "session"):
+        for each in names:
             rest, by_grpc = free_ports()
             command = [
                 sys.executable, "-m", "benchmarks.serving_contenders", each, "--model", str(model),
@@ -272,6 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--before", metavar="REVISION", help="also measure this commit's server")
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 32])
     parser.add_argument("--requests", type=int, default=100, help="in a turn")
+    parser.add_argument("--without", nargs="+", default=[], choices=STARTED, help="servers to leave out")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
     options = parser.parse_args(arguments)
     model = options.model or max(
@@ -285,11 +293,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 2
     rows = rows_of(model, rows_path)
+    names = [each for each in STARTED if each not in options.without]
     found: dict[int, dict[str, list[Turn]]] = {}
     with checkout(options.before) as before:
         for batch in options.batches:
             batches = [[rows[(at * batch + n) % len(rows)] for n in range(batch)] for at in range(ROWS)]
-            found[batch] = compare(model, batches, before, options.requests)
+            found[batch] = compare(model, batches, before, options.requests, names)
     lines = page(found, options.before)
     print("\n".join(lines))
     if not options.no_page:
