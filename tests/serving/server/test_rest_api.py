@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import itertools
 import json
 import threading
 import time
@@ -120,24 +121,25 @@ def test_a_body_over_the_limit_is_refused_and_the_server_goes_on(
 
 
 GOOD = json.dumps({"instances": [ROW]}).encode()
-ZEROS = gzip.compress(b"0" * 2**20, 1, mtime=0)
+ZEROS = gzip.compress(b"0" * 2**20, 1)
 
 
 @pytest.mark.parametrize(
     ("encoding", "body", "status", "text"),
     [
-        ("gzip", gzip.compress(GOOD, mtime=0), 200, ""),
-        ("GZIP", gzip.compress(GOOD[:9], mtime=0) + gzip.compress(GOOD[9:]), 200, ""),
+        ("gzip", gzip.compress(GOOD), 200, ""),
+        ("GZIP", gzip.compress(GOOD[:9]) + gzip.compress(GOOD[9:]), 200, ""),
         ("identity", GOOD, 200, ""),
         ("gzip", GOOD, 400, "is not gzip"),
         ("gzip", b"", 400, "ends too early"),
-        ("gzip", gzip.compress(GOOD, mtime=0)[:-1], 400, "ends too early"),
+        ("gzip", gzip.compress(GOOD)[:-1], 400, "ends too early"),
         ("gzip", ZEROS * 16, 400, "JSON Parse error"),  # 16 MB, the most
-        ("gzip", ZEROS * 16 + gzip.compress(b"0", mtime=0), 413, "unpacks to over 16777216 bytes"),
+        ("gzip", ZEROS * 16 + gzip.compress(b"0"), 413, "unpacks to over 16777216 bytes"),
         ("gzip", ZEROS * 3000, 413, "unpacks to over 16777216 bytes"),  # 3 GB in 14 MB
         ("br", GOOD, 415, "'br'"),
-        ("gzip, gzip", gzip.compress(GOOD, mtime=0), 415, "'gzip, gzip'"),
+        ("gzip, gzip", gzip.compress(GOOD), 415, "'gzip, gzip'"),
     ],
+    ids=itertools.count(),  # gzip writes the time into what it packs, and ids are the same in every process
 )
 def test_a_packed_body_is_unpacked_up_to_the_limit(
     server: ModelServerProcess, encoding: str, body: bytes, status: int, text: str
