@@ -110,6 +110,7 @@ def test_every_component_counts_to_the_code_of_a_stage():
     assert {module.split(".")[1] for module in modules} == folders - {
         "champion_check",
         "gates",
+        "load_check",
         "model_files",
         "spans",
     }

@@ -106,6 +106,7 @@ KEYS = {
     "cloud.prices": "{as_of: 2026-11-01, currency: usd, per_hour: {}}",
     "cloud.default_step.machine": "huge",
     "rollout.key.header": "X-Key",
+    "request_log.folder": "My Requests",
 }
 
 
