@@ -171,7 +171,7 @@ def test_both_doors_give_a_launch_the_same_shape(
     put(cloud, files(".csv", *EIGHT))
     config = configuration()
     runs, jobs, api = recorded_release(trained_until) if trained_until else ([], [], _Api({}))
-    here = by_function(config, *history.releases(jobs, api, config.model.name))  # type: ignore[arg-type]
+    here = by_function(config, *history.releases(jobs, api, config.model.name, None))  # type: ignore[arg-type]
     there = by_command(config, runs)
     assert job_shapes.shape(here) == job_shapes.shape(there) == name
     assert job_shapes.imports(here) == job_shapes.imports(there) == imported
