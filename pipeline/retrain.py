@@ -16,6 +16,7 @@ from pipeline.lineage.mlmd import open_store, read_run
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.models import Models, version_of
 from pipeline.lineage.older_record import check_not_older
+from pipeline.lineage.release_policy import left_to_a_person
 from pipeline.lineage.runs import Run, finished, highest_number
 from pipeline.lineage.settle import settle
 from pipeline.runners.progress import Progress
@@ -32,8 +33,8 @@ class Outcome:
       run: as recorded.
       repeated: whether `run` is an earlier one that this launch would only repeat; no node was started.
       log: file with everything that was not shown on the terminal.
-      notes: lines about days that could be in the window and are not, as the data is now; and one where the
-        model was judged beside itself.
+      notes: lines about days that could be in the window and are not, as the data is now; one where the model
+        was judged beside itself; and one where a policy of rollouts leaves a candidate to a person.
       state: of the version that the run registered; None if it registered none.
     """
 
@@ -86,7 +87,8 @@ def retrain(
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
         models = settle(registry, config.release.policy, config.rollout)
-        notes = (*launch.notes, *champion_itself(run, launch.champion))
+        left = left_to_a_person(config.release.policy, models)
+        notes = (*launch.notes, *champion_itself(run, launch.champion), *([left] if left else []))
         return _outcome(workspace, run, models, notes, repeated=False)
 
 

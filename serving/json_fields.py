@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -10,8 +11,16 @@ class FieldError(ValueError):
     """A field that is missing, unknown, or of another type or range: one sentence."""
 
 
-def fields(values: object, what: str, *names: str) -> list[Any]:
-    """Returns the values of an object that has exactly these names.
+def fields(
+    values: object, what: str, *names: str, optional: Mapping[str, Any] = MappingProxyType({})
+) -> list[Any]:
+    """Returns the values of an object that has exactly these names, and then of those that it may lack.
+
+    Args:
+      values: to be read.
+      what: it is, for messages.
+      names: that it has to have.
+      optional: names that were added later, each with what an older object means by lacking it.
 
     Raises:
       FieldError: it is no object, one is missing, or there is another.
@@ -22,9 +31,9 @@ def fields(values: object, what: str, *names: str) -> list[Any]:
         if name not in values:
             raise FieldError(f"{what} has no {name}")
     for name in values:
-        if name not in names:
+        if name not in names and name not in optional:
             raise FieldError(f"{what} has {name!r:.40}, which this reader does not know")
-    return [values[name] for name in names]
+    return [*(values[name] for name in names), *(values.get(name, optional[name]) for name in optional)]
 
 
 def text(value: object, what: str, *, empty: bool = False) -> str:

@@ -20,6 +20,7 @@ from components.evaluator.rule import judge, unusable
 from components.evaluator.task_rule import unlike
 from components.gates import baseline_file
 from components.gates.blessing import record
+from components.gates.judged_answers import BESIDE, DAY_SD, SHIFT, TASK, Shift, shift_of
 from components.gates.override import from_json
 from components.model_files import folder
 from components.model_files.artifact import recorded
@@ -61,7 +62,8 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         each compared metric the candidate's loss, its standard error, and that of whole days), and TFMA's
         `metrics-*.tfrecord`, `validations.tfrecord`, `eval_config.json`.
       blessing: `verdict.json`, `BLESSED` or `NOT_BLESSED`; `answers.json`, with which a later run compares
-        the answers of this candidate, once it is the champion; custom properties `blessed`, `gate`, `reason`.
+        the answers of this candidate, once it is the champion; custom properties `blessed`, `gate`, `reason`,
+        `task`, and where answers were compared those of components/gates/judged_answers.py.
       label: column of the label.
       task: what the model predicts, as JSON of components/task.py.
       signature: of the model, with one input of serialized tf.Examples.
@@ -112,9 +114,11 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         )
         if champion is not None:
             evaluated["difference"] = {OVERALL: as_metrics(found, len(eval_rows.labels))}
+            _record_shift(blessing, shift_of(candidate.values, champion.values, days), baseline_model)
     except UnusableModelError as error:
         verdict = unusable(error.which, str(error), overrides=from_json(overrides))
     record(verdict, blessing, marker="BLESSED")
+    blessing.set_string_custom_property(TASK, task)
     _write(evaluation.uri, evaluated)
     tfma_files.write(
         evaluation.uri,
@@ -125,6 +129,15 @@ def Evaluator(  # noqa: N802 - a node's name in the graph
         signature=signature,
         slices=limits.columns,
     )
+
+
+def _record_shift(
+    blessing: standard_artifacts.ModelBlessing, shift: Shift | None, champion: standard_artifacts.Model
+) -> None:
+    if shift is not None:
+        blessing.set_string_custom_property(SHIFT, f"{shift.mean:.6g}")
+        blessing.set_string_custom_property(DAY_SD, f"{shift.day_sd:.6g}")
+        blessing.set_string_custom_property(BESIDE, champion.uri)
 
 
 class UnusableModelError(Exception):

@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact, standard_artifacts
 from tfx.utils import path_utils
 
+from components.gates import judged_answers
 from components.gates.blessing import record
 from components.model_files import artifact as model_files
 from components.model_files.rule import PROPERTY
@@ -43,7 +44,8 @@ def Release(  # noqa: N802 - a node's name in the graph
       pushed_model: of Pusher; property `pushed`.
       release: `release.json` and `verdict.json`; custom properties `blessed` (int), `gate`, `reason`, and
         when released `model_name`, `version`, `version_reason`, `recipe`, `signature`, `model_uri`,
-        `pushed_destination`, `window`, `data_profile`, `answers`, `files` (strings).
+        `pushed_destination`, `window`, `data_profile`, `answers`, `files`, and those of the
+        model gate's blessing that components/gates/judged_answers.py names (strings).
       model_name: what the model is called; with the version it is the release's address.
       newest: the model registered last under this name, JSON of version_rule.py; empty before the first.
       recipe: how the candidate was made, but for its signature; likewise.
@@ -77,6 +79,7 @@ def Release(  # noqa: N802 - a node's name in the graph
         "window": window,
         "data_profile": data_verdict.uri,
         "answers": model_blessing.uri,
+        **{name: text for name in judged_answers.PROPERTIES if (text := _text(model_blessing, name))},
     }
     for name, value in facts.items():
         release.set_string_custom_property(name, value)

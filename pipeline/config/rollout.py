@@ -64,7 +64,14 @@ class GuardsConfig(Section):
         tuple[Annotated[float, Field(gt=1.0)], ...],
         Field(min_length=1, description="suspected, in times of the tolerated one"),
     ]
-    shift_sd: Annotated[Positive, Field(description="of the mean prediction, in the champion's deviations")]
+    shift_sd: Annotated[
+        Positive,
+        Field(description="of the mean prediction beside what was judged, in the champion's deviations"),
+    ]
+    shift_days: Annotated[
+        float,
+        Field(ge=0.0, description="deviations between the judged days that it may differ by beside that"),
+    ]
     shift_scale: Annotated[Positive, Field(description="the shift that is found soonest")]
     metric_loss: Annotated[Positive, Field(description="of the first metric of model_gate.thresholds")]
     metric_scale: Annotated[Positive, Field(description="the loss that is found soonest")]

@@ -6,6 +6,7 @@ import uuid
 
 from pipeline.config.rollout import RolloutConfig
 from pipeline.lineage import rollout_moves
+from pipeline.lineage.beside_rule import unlike
 from pipeline.lineage.events import ModelVersion, Move, State, decided
 from pipeline.lineage.models import RELEASED, Models
 from pipeline.lineage.rollout_moves import CONTROLLER, SERVER
@@ -62,8 +63,23 @@ def move_by(policy: str, models: Models, plan: RolloutPlan) -> Move | None:
 
 
 def to_roll_out(policy: str, models: Models) -> ModelVersion | None:
-    """Returns the candidate that a policy would roll out if no rollout were under way; None without one."""
-    return _undecided(models) if policy in ROLLOUTS else None
+    """Returns the candidate that a policy would roll out if no rollout were under way; None without one.
+
+    One of another MAJOR version than the live one is left to a person (`left_to_a_person`).
+    """
+    candidate = _undecided(models) if policy in ROLLOUTS else None
+    return None if candidate and _unlike_live(candidate, models) else candidate
+
+
+def left_to_a_person(policy: str, models: Models) -> str:
+    """Returns why a policy of rollouts leaves its candidate to a person; empty where it does not."""
+    candidate = _undecided(models) if policy in ROLLOUTS else None
+    return _unlike_live(candidate, models) if candidate else ""
+
+
+def _unlike_live(candidate: ModelVersion, models: Models) -> str:
+    live = models.live
+    return unlike(candidate, live) if live and live.model_name == candidate.model_name else ""
 
 
 def _undecided(models: Models) -> ModelVersion | None:

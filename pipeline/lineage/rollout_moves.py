@@ -10,9 +10,11 @@ import datetime as dt
 import json
 import uuid
 
+from pipeline.lineage.beside_rule import unlike, with_record
 from pipeline.lineage.events import ModelVersion, Move, RolloutStep, State
 from pipeline.lineage.models import Models
 from pipeline.lineage.rollouts import Rollout
+from pipeline.lineage.state_machine import RefusedMoveError
 from serving.rollout import plan as rollout_plan
 from serving.rollout.plan import RolloutPlan
 
@@ -25,10 +27,17 @@ def start(models: Models, version: ModelVersion, plan: RolloutPlan, *, reason: s
     Args:
       models: that the version is one of.
       version: to be rolled out beside the live one.
-      plan: with an id that no rollout had.
+      plan: with an id that no rollout had; what the version's record says of its answers is added.
       reason: why.
       who: decides so.
+
+    Raises:
+      RefusedMoveError: the two cannot answer the same requests.
     """
+    if models.live:
+        if why := unlike(version, models.live):
+            raise RefusedMoveError(why)
+        plan = with_record(plan, version, models.live)
     to, share = _place(plan, 0)
     step = RolloutStep(plan.id, 0, plan=json.dumps(rollout_plan.as_values(plan)))
     return Move(f"{plan.id}-start", models.name_of(version), to, share, reason, who, _now(), rollout=step)

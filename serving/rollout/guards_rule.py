@@ -3,7 +3,7 @@
     errors       server errors and timeouts of the model fall on the candidate more than on the champion
     answers      so do answers that are no numbers, or out of range
     slow         so do calls slower than what the champion needs
-    predictions  on the same requests it answers otherwise, on average
+    predictions  on the same requests it answers otherwise, on average, than it did when it was judged
     metric       on rows whose labels came, it is worse
 
 Each alarms falsely in at most one of `e_limit` rollouts, however often it is looked at; docs/rollouts.md has
@@ -94,18 +94,21 @@ def _predictions(plan: RolloutPlan, pairs: Sums, needed: bool) -> GuardReading:
     estimate = _shift(pairs)
     if estimate is None:
         text = "answers to the same requests: not enough pairs that differ among themselves"
-        return GuardReading(PREDICTIONS, 0.0, limits.shift_sd, False, f"{text} ({pairs.count:,})")
+        return GuardReading(PREDICTIONS, 0.0, plan.shift_limit, False, f"{text} ({pairs.count:,})")
     radius = sequential_rule.radius(estimate.variance, limits.shift_scale, limits.e_limit)
-    surely = max(abs(estimate.mean) - radius, 0.0)
-    fired = surely > limits.shift_sd
+    surely = max(abs(estimate.mean - plan.expected_shift_sd) - radius, 0.0)
+    limit = plan.shift_limit
+    fired = surely > limit
+    judged = f"{plan.expected_shift_sd:+.3f} was judged" if plan.expected_shift_sd else "none was judged"
     text = (
-        f"answers to the same requests: shifted by {estimate.mean:+.3f} ± {radius:.3f} sd on {pairs.count:,} "
-        f"pairs; surely {surely:.3f}, limit {limits.shift_sd:g}"
+        f"answers to the same requests: shifted by {estimate.mean:+.3f} ± {radius:.3f} sd, {judged}, on "
+        f"{pairs.count:,} pairs; surely {surely:.3f}, limit {limit:.3g}"
     )
     if needed and not fired:
-        times = _times(estimate.variance, limits.shift_sd, limits.shift_scale, limits.e_limit)
-        text += f"; {_needed(times, pairs.count, 'pairs', f'a shift of {limits.shift_scale:g} sd')}"
-    return GuardReading(PREDICTIONS, surely, limits.shift_sd, fired, text)
+        target = max(limits.shift_scale, 2 * limit)
+        times = _times(estimate.variance, target - limit, limits.shift_scale, limits.e_limit)
+        text += f"; {_needed(times, pairs.count, 'pairs', f'a shift of {target:.3g} sd')}"
+    return GuardReading(PREDICTIONS, surely, limit, fired, text)
 
 
 def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> GuardReading:
@@ -128,8 +131,9 @@ def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> Guar
         f"limit {limits.metric_loss:g}"
     )
     if needed and not fired:
-        times = _times(estimate.variance, limits.metric_loss, limits.metric_scale, inverse_alpha)
-        text += f"; {_needed(times, rows, 'rows', f'a loss of {limits.metric_scale:g}')}"
+        target = max(limits.metric_scale, 2 * limits.metric_loss)
+        times = _times(estimate.variance, target - limits.metric_loss, limits.metric_scale, inverse_alpha)
+        text += f"; {_needed(times, rows, 'rows', f'a loss of {target:g}')}"
     return GuardReading(METRIC, max(surely, 0.0), limits.metric_loss, fired, text)
 
 
@@ -151,10 +155,9 @@ def _floored(variance: float, rows: int) -> float:
     return max(variance, 1 / rows**2)
 
 
-def _times(variance: float, limit: float, scale: float, inverse_alpha: float) -> float:
-    """Returns how many times the rows would show a difference of `scale`; of a wide limit, one twice it."""
-    target = max(scale - limit, limit)
-    return variance / sequential_rule.variance_for(target, scale, inverse_alpha)
+def _times(variance: float, beyond: float, scale: float, inverse_alpha: float) -> float:
+    """Returns how many times the rows would show a difference that is so far beyond its limit."""
+    return variance / sequential_rule.variance_for(beyond, scale, inverse_alpha)
 
 
 def _needed(times: float, count: int, unit: str, what: str) -> str:

@@ -11,6 +11,9 @@ from serving.json_fields import FieldError, fields, listed, number, text, whole
 CANARY, AB = "canary", "ab"
 KINDS = (CANARY, AB)
 _MANY = 1e12
+# What plans that are on record may lack.
+_ADDED = {"answer": "", "answer_range": None, "expected_shift_sd": 0.0, "shift_day_sd": 0.0}
+_ADDED_LIMITS = {"shift_days": 4.0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,8 @@ class GuardLimits:
       e_limit: evidence at which a guard fires, 1 / the probability that one ever fires on an equal model.
       event_tolerance: by how much more often bad events may fall on the candidate than its share of traffic.
       ratios: of bad events, that the evidence is averaged over; above the tolerance.
-      shift_sd: difference of the mean prediction that is tolerated, in standard deviations of the champion's.
+      shift_sd: how far the mean prediction may shift from what was judged, in standard deviations of the
+        champion's.
       shift_scale: scale of the mixture of the confidence sequence for it, in the same unit.
       metric_loss: loss of the metric that is tolerated, as measured on labels.
       metric_scale: scale of the mixture for it.
@@ -43,6 +47,8 @@ class GuardLimits:
         percentile.
       slow_baseline: calls of the champion that both are measured on when a stage begins.
       shadow_share: of the requests that both versions are asked, to compare their predictions in pairs.
+      shift_days: how many standard deviations between the days that were judged the mean prediction may shift
+        beside `shift_sd`.
     """
 
     e_limit: float = 500.0
@@ -55,6 +61,7 @@ class GuardLimits:
     slow_factor: float = 2.0
     slow_baseline: int = 200
     shadow_share: float = 1.0
+    shift_days: float = 4.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +75,11 @@ class RolloutPlan:
       key_header: header that names a client, in lower case; empty for none.
       key_column: input that names one where there is no header; empty for none. Else each request is its own.
       limits: of the guards.
+      answer: the output that both versions are compared by; empty for the first that holds numbers.
+      answer_range: least and largest value that `answer` may have; None for any number.
+      expected_shift_sd: by how much the mean answer is higher than the champion's, in standard deviations of
+        the champion's, as it was judged on the same rows before the rollout; 0 where that is not known.
+      shift_day_sd: standard deviation of that shift between the days that were judged; 0 where not known.
     """
 
     id: str
@@ -76,6 +88,15 @@ class RolloutPlan:
     key_header: str = ""
     key_column: str = ""
     limits: GuardLimits = dataclasses.field(default_factory=GuardLimits)
+    answer: str = ""
+    answer_range: tuple[float, float] | None = None
+    expected_shift_sd: float = 0.0
+    shift_day_sd: float = 0.0
+
+    @property
+    def shift_limit(self) -> float:
+        """How far the shift may be from the expected one, in its unit: the traffic of one day may be odd."""
+        return self.limits.shift_sd + self.limits.shift_days * self.shift_day_sd
 
 
 def as_values(plan: RolloutPlan) -> dict[str, Any]:
@@ -89,8 +110,9 @@ def from_values(values: object) -> RolloutPlan:
     Raises:
       FieldError: it is none; one sentence.
     """
-    id_, kind, stages, header, column, limits = fields(
-        values, "a rollout's plan", *(each.name for each in dataclasses.fields(RolloutPlan))
+    names = [each.name for each in dataclasses.fields(RolloutPlan) if each.name not in _ADDED]
+    id_, kind, stages, header, column, limits, answer, answer_range, shift, day_sd = fields(
+        values, "a rollout's plan", *names, optional=_ADDED
     )
     if kind not in KINDS:
         raise FieldError(f"kind of a rollout's plan is {kind!r:.40}, not {' or '.join(KINDS)}")
@@ -104,7 +126,19 @@ def from_values(values: object) -> RolloutPlan:
         text(header, "key_header of a rollout's plan", empty=True),
         text(column, "key_column of a rollout's plan", empty=True),
         _limits(limits),
+        text(answer, "answer of a rollout's plan", empty=True),
+        None if answer_range is None else _range(answer_range),
+        number(shift, "expected_shift_sd of a rollout's plan", -_MANY, _MANY),
+        number(day_sd, "shift_day_sd of a rollout's plan", 0, _MANY),
     )
+
+
+def _range(values: object) -> tuple[float, float]:
+    what = "answer_range of a rollout's plan"
+    ends = [number(each, what, -_MANY, _MANY) for each in listed(values, what)]
+    if len(ends) != 2:
+        raise FieldError(f"{what} is {values!r:.40}, not its least and its largest value")
+    return ends[0], ends[1]
 
 
 def _stage(values: object) -> Stage:
@@ -113,8 +147,9 @@ def _stage(values: object) -> Stage:
 
 
 def _limits(values: object) -> GuardLimits:
-    names = [each.name for each in dataclasses.fields(GuardLimits)]
-    read: Mapping[str, Any] = dict(zip(names, fields(values, "the guards' limits", *names), strict=True))
+    names = [each.name for each in dataclasses.fields(GuardLimits) if each.name not in _ADDED_LIMITS]
+    found = fields(values, "the guards' limits", *names, optional=_ADDED_LIMITS)
+    read: Mapping[str, Any] = dict(zip((*names, *_ADDED_LIMITS), found, strict=True))
     plain = {
         name: number(value, name, 0, _MANY)
         for name, value in read.items()

@@ -75,7 +75,7 @@ class Division:
         record = answer.record
         if record.status == OK_STATUS or record.failed:
             if not live.is_shadow:
-                self._rollouts.count(live, CHAMPION, record, _bad(record))
+                self._rollouts.count(live, CHAMPION, record, _bad(live, record))
             if random.random() < live.plan.limits.shadow_share and _size(record.inputs) <= MOST_BYTES:
                 signature = champion.model.signature(record.signature_name)
                 self._shadow.offer(_Pair(live, record, question, signature))
@@ -105,7 +105,7 @@ class Division:
     ) -> Answer:
         with candidate:
             answer = self._asker.ask(candidate, question, "canary", key)
-        bad = _bad(answer.record)
+        bad = _bad(live, answer.record)
         if answer.error is None and not bad:
             self._rollouts.count(live, CANDIDATE, answer.record)
             return answer
@@ -130,10 +130,10 @@ class Division:
         record = answer.record
         if live.is_shadow:
             refused = answer.error is not None and not champion.failed
-            bad = _bad(record) or (ERRORS if refused else "")
-            self._rollouts.count_pair(live, record, champion, (bad, _bad(champion)))
+            bad = _bad(live, record) or (ERRORS if refused else "")
+            self._rollouts.count_pair(live, record, champion, (bad, _bad(live, champion)))
         if answer.error is None and not champion.failed:
-            live.counts.add_pair(live.stage, compared(record.outputs, champion.outputs))
+            live.counts.add_pair(live.stage, compared(record.outputs, champion.outputs, live.plan.answer))
 
 
 def reads_alike(one: Signature, other: Signature) -> bool:
@@ -146,10 +146,10 @@ def reads_alike(one: Signature, other: Signature) -> bool:
     return all(value.tolist() == other.defaults[name].tolist() for name, value in one.defaults.items())
 
 
-def _bad(record: RequestRecord) -> str:
+def _bad(live: LiveRollout, record: RequestRecord) -> str:
     """Returns the guard that an answer is a bad event to; empty if it is none, or the client's fault."""
     if record.status == OK_STATUS:
-        return "" if is_usable(record.outputs) else ANSWERS
+        return "" if is_usable(record.outputs, live.plan) else ANSWERS
     return ERRORS if record.failed else ""
 
 

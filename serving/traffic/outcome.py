@@ -8,13 +8,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from serving.rollout.evidence import Sums
+from serving.rollout.plan import RolloutPlan
 
 _LARGEST = 1e100  # its square still is a number
+_ROUNDING = 1e-6  # a sum of float32 may miss 1 by so much
 
 
-def is_usable(outputs: Mapping[str, np.ndarray]) -> bool:
-    """Returns whether every number of an answer is one: no NaN, no infinity."""
-    return all(_finite(value) for value in outputs.values())
+def is_usable(outputs: Mapping[str, np.ndarray], plan: RolloutPlan) -> bool:
+    """Returns whether every number of an answer is one, no NaN and no infinity, and in the plan's range."""
+    if not all(_finite(value) for value in outputs.values()):
+        return False
+    answer = outputs.get(plan.answer)
+    if answer is None or plan.answer_range is None or not answer.size or answer.dtype.kind not in "fiu":
+        return True
+    least, most = plan.answer_range
+    return bool(least - _ROUNDING <= answer.min() and answer.max() <= most + _ROUNDING)
 
 
 def _finite(value: np.ndarray) -> bool:
@@ -25,13 +33,16 @@ def _finite(value: np.ndarray) -> bool:
     return bool(np.isfinite(value).all())
 
 
-def compared(candidate: Mapping[str, np.ndarray], champion: Mapping[str, np.ndarray]) -> Sums:
+def compared(
+    candidate: Mapping[str, np.ndarray], champion: Mapping[str, np.ndarray], answer: str = ""
+) -> Sums:
     """Returns the sums of two answers to the same rows; of rows that both answered by a number.
 
-    The first output by name whose values are floating-point numbers stands for the answer, else the first of
-    whole numbers; of each row its first value. Answers without one that both share are not compared.
+    The plan's answer is compared, where it is one of the outputs. Else the first output by name whose values
+    are floating-point numbers stands for it, or the first of whole numbers; of each row its first value.
+    Answers without one that both share are not compared.
     """
-    name = _numeric(champion)
+    name = _numeric({answer: champion[answer]} if answer in champion else champion)
     if name is None or name not in candidate or candidate[name].shape != champion[name].shape:
         return Sums()
     new, old = _first_values(candidate[name]), _first_values(champion[name])

@@ -13,6 +13,7 @@ import pytest
 import tensorflow_model_analysis as tfma
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
+from components.gates.judged_answers import PROPERTIES
 from serving.client.server_process import ModelServerProcess
 from tests.e2e.conftest import EVERGREEN, Project, states
 
@@ -126,11 +127,20 @@ def test_the_next_window_is_judged_against_the_champion_on_the_same_rows(green: 
     assert min(difference["AUC se"], difference["AUC se by day"]) > 0
     baseline = second.stage("Evaluator").inputs["baseline_model"][0]
     assert baseline.id == first.output("Trainer", "model").id
+    judged = second.output("Evaluator", "blessing").properties
+    means = [metrics[side]["overall"]["MeanPrediction"] for side in ("candidate", "champion")]
+    assert 0 < (means[0] - means[1]) / float(judged["answer_shift_sd"]) < 0.5, (
+        "the deviation of a probability"
+    )
+    assert float(judged["answer_shift_day_sd"]) > 0
+    assert judged["answer_shift_beside"] == baseline.uri
     compared = [c for c in _checks(second, "model") if "worse than champion" in c["name"]]
     assert compared
     (drift,) = [c for c in _checks(second, "model") if c["name"] == "prediction drift"]
     assert drift["measured"] is not None, "the first release's answers were found"
     allowed = all(check["passed"] for check in _checks(second, "model"))
+    for name in PROPERTIES if second.release else ():
+        assert second.release.properties[name] == judged[name]
     assert done.returncode == (0 if allowed else 1)
     assert project.served == (["1", "2"] if allowed else ["1"])
     assert project.champion.version == ("1.0.2" if allowed else "1.0.1")

@@ -9,9 +9,20 @@ from pipeline.config import load as configs
 from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import IMMEDIATE, POLICY, move_by, plan_by, to_roll_out, waiting
+from pipeline.lineage.release_policy import (
+    IMMEDIATE,
+    POLICY,
+    left_to_a_person,
+    move_by,
+    plan_by,
+    to_roll_out,
+    waiting,
+)
 from pipeline.lineage.rollouts import rollouts_of
+from pipeline.lineage.state_machine import RefusedMoveError
+from serving.rollout.plan import RolloutPlan
 from tests.pipeline.lineage.told_models import PLAN, rolled
+from trainer.task import Task
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -113,6 +124,43 @@ def test_a_candidate_that_nothing_is_live_beside_serves_at_once():
     other = dataclasses.replace(version(2), model_name="trains")
     now = Models((version(1), other)).with_event(decided("1.0.1", State.LIVE, reason="r", who=POLICY))
     assert move_by("canary", now, PLAN).to is State.LIVE
+
+
+def test_a_candidate_of_another_major_version_is_left_to_a_person_and_takes_no_place():
+    """Another signature or label: the same requests cannot be answered by both."""
+    other = dataclasses.replace(version(2), version="2.0.2")
+    now = dataclasses.replace(models(1, v1="live"), versions=(version(1), other))
+    for policy in ("canary", "shadow"):
+        assert move_by(policy, now, PLAN) is to_roll_out(policy, now) is None
+        assert left_to_a_person(policy, now).startswith("2.0.2 cannot be rolled out beside 1.0.1: ")
+    assert left_to_a_person("manual", now) == left_to_a_person("canary", models(2, v1="live")) == ""
+    assert move_by(IMMEDIATE, now, PLAN).to is State.LIVE
+    with pytest.raises(RefusedMoveError, match="approve it once clients are ready"):
+        rollout_moves.start(now, other, PLAN, reason="r", who="w")
+
+
+def test_the_plan_of_a_rollout_has_what_the_release_recorded_of_its_answers():
+    facts = {
+        "task": Task("binary", (0, 1)).as_json(),
+        "answer_shift_sd": "0.13",
+        "answer_shift_day_sd": "0.02",
+        "answer_shift_beside": "/a/model/1",
+    }
+    live = dataclasses.replace(version(1), facts={"model_uri": "/a/model/1"})
+    number = {"task": Task("regression").as_json()}
+
+    def planned(beside: ModelVersion, facts: dict[str, str]) -> RolloutPlan:
+        now = Models((beside, dataclasses.replace(version(2), facts=facts)))
+        now = now.with_event(decided("1.0.1", State.LIVE, reason="r", who=POLICY))
+        (rollout,) = rollouts_of(now.with_event(move_by("canary", now, PLAN)))
+        return rollout.plan
+
+    known = {"answer": "probability", "answer_range": (0.0, 1.0)}
+    shifts = {"expected_shift_sd": 0.13, "shift_day_sd": 0.02}
+    assert planned(live, facts) == dataclasses.replace(PLAN, **known, **shifts)
+    assert planned(version(1), facts) == dataclasses.replace(PLAN, **known)  # judged beside another
+    assert planned(live, number) == dataclasses.replace(PLAN, answer="prediction")
+    assert planned(live, {}) == PLAN  # an older release
 
 
 def test_a_candidate_waits_while_another_is_rolled_out_and_is_known_to_wait():

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -130,8 +131,24 @@ BROKEN = {
     "one of ratios is 0.5, not a number from 1": lambda v: v["rollout"]["plan"]["limits"].update(
         ratios=[0.5]
     ),
+    "answer_range of a rollout's plan is [0], not its least": lambda v: v["rollout"]["plan"].update(
+        answer_range=[0]
+    ),
+    "a rollout's plan has 'colour', which this reader": lambda v: v["rollout"]["plan"].update(colour="green"),
     "the shares of 'flights' add up to 1.5, not to 1": _version(share=0.5),
 }
+
+
+def test_a_plan_that_was_recorded_before_it_knew_of_shifts_and_ranges_reads_as_without():
+    known = dataclasses.replace(
+        PLAN, answer="p", answer_range=(0.0, 1.0), expected_shift_sd=-0.1, shift_day_sd=0.2
+    )
+    values = json.loads(json.dumps(rollout_plan.as_values(known)))
+    assert rollout_plan.from_values(values) == known
+    for name in ("answer", "answer_range", "expected_shift_sd", "shift_day_sd"):
+        del values[name]
+    del values["limits"]["shift_days"]
+    assert rollout_plan.from_values(values) == PLAN
 
 
 @pytest.mark.parametrize("said", BROKEN)

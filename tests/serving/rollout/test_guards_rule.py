@@ -109,6 +109,26 @@ def test_a_tolerated_shift_does_not_fire():
     assert not reading(PREDICTIONS, paired(2_500, 0.1), limited(shift_sd=found)).fired
 
 
+@pytest.mark.parametrize("judged", [0.13, -0.13, 0.0])
+def test_a_shift_that_was_judged_is_expected_and_another_one_fires(judged):
+    plan = dataclasses.replace(PLAN, expected_shift_sd=judged)
+    for beside in (0.1, -0.1):
+        assert reading(PREDICTIONS, paired(2_500, judged + beside), plan).fired
+        assert not reading(PREDICTIONS, paired(2_500, judged + beside / 10), plan).fired
+    text = reading(PREDICTIONS, paired(2_500, 0.14), plan).text
+    assert f"{judged:+.3f} was judged, on 2,500 pairs" in text or (not judged and "none was judged" in text)
+
+
+def test_days_that_differed_when_it_was_judged_may_differ_again():
+    odd = dataclasses.replace(PLAN, shift_day_sd=0.03)
+    assert reading(PREDICTIONS, paired(5_000, 0.1)).fired
+    assert not reading(PREDICTIONS, paired(5_000, 0.1), odd).fired
+    assert reading(PREDICTIONS, paired(5_000, 0.25), odd).fired
+    assert "limit 0.17; about" in reading(PREDICTIONS, paired(50), odd).text
+    limits = dataclasses.replace(odd.limits, shift_days=0.0)
+    assert reading(PREDICTIONS, paired(5_000, 0.1), dataclasses.replace(odd, limits=limits)).fired
+
+
 def test_a_shift_is_measured_in_the_champions_deviations():
     wide = Sums(2_500, 250.0, 425.0, 0.0, 2_500 * 100.0)
     assert reading(PREDICTIONS, Evidence({0: StageEvidence(pairs=wide)})).evidence < 0.01

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from serving.rollout.evidence import Sums
+from serving.rollout.plan import CANARY, RolloutPlan
 from serving.traffic.outcome import compared, is_usable
+
+PLAN = RolloutPlan("r", CANARY, (), answer="probability", answer_range=(0.0, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -21,12 +24,30 @@ from serving.traffic.outcome import compared, is_usable
     ],
 )
 def test_every_number_of_an_answer_has_to_be_one(outputs: dict, usable: bool) -> None:
-    assert is_usable(outputs) is usable
+    assert is_usable(outputs, PLAN) is usable
 
 
-def sums(candidate: dict, champion: dict) -> Sums:
+@pytest.mark.parametrize(
+    ("outputs", "usable"),
+    [
+        ({"probability": np.float32([0.0, 1.0])}, True),
+        ({"probability": np.float32([0.5, 1.01])}, False),
+        ({"probability": np.float32([-0.01])}, False),
+        ({"probability": np.float32([1 + 2e-7])}, True),
+        ({"probability": np.float32([[0.3, 0.7], [1.5, -0.5]])}, False),
+        ({"probability": np.float32([0.5]), "logit": np.float32([7.0])}, True),
+        ({"score": np.float32([7.0])}, True),
+        ({"probability": np.array([b"high"], object)}, True),
+    ],
+)
+def test_the_answer_has_to_be_in_its_range_where_the_plan_knows_one(outputs: dict, usable: bool) -> None:
+    assert is_usable(outputs, PLAN) is usable
+    assert is_usable(outputs, RolloutPlan("r", CANARY, (), answer="probability"))
+
+
+def sums(candidate: dict, champion: dict, answer: str = "") -> Sums:
     as_arrays = ({name: np.array(value) for name, value in each.items()} for each in (candidate, champion))
-    return compared(*as_arrays)
+    return compared(*as_arrays, answer)
 
 
 def test_a_pair_is_summed_row_by_row() -> None:
@@ -42,6 +63,8 @@ def test_numbers_with_a_fraction_come_before_whole_ones() -> None:
     champion = {"class": [1], "name": [b"a"], "score": [0.5]}
     assert sums({"class": [3], "name": [b"a"], "score": [1.0]}, champion).difference == 0.5
     assert sums({"class": [3]}, {"class": [1]}).difference == 2
+    assert sums({"class": [3], "score": [1.0]}, {"class": [1], "score": [0.5]}, "class").difference == 2
+    assert sums({"score": [1.0]}, {"score": [0.5]}, "class").difference == 0.5
 
 
 @pytest.mark.parametrize(
