@@ -82,13 +82,12 @@ def retrain(
         )
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
-            return _outcome(workspace, same, models, launch.notes, repeated=True)
+            return _outcome(workspace, same, models, (*launch.notes, *_left(config, models)), repeated=True)
         numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
         models = settle(registry, config.release.policy, config.rollout)
-        left = left_to_a_person(config.release.policy, models)
-        notes = (*launch.notes, *champion_itself(run, launch.champion), *([left] if left else []))
+        notes = (*launch.notes, *champion_itself(run, launch.champion), *_left(config, models))
         return _outcome(workspace, run, models, notes, repeated=False)
 
 
@@ -112,6 +111,11 @@ def _outcome(
 ) -> Outcome:
     state = models.state(version_of(run, models)) if run.release else None
     return Outcome(run, repeated, workspace.log_of(run.id), notes, state)
+
+
+def _left(config: Config, models: Models) -> tuple[str, ...]:
+    """Returns a line where the policy leaves a candidate to a person; none where it does not."""
+    return tuple(filter(None, [left_to_a_person(config.release.policy, models)]))
 
 
 def _recorded_runs(workspace: Workspace) -> list[Run]:

@@ -54,7 +54,8 @@ def page(values: dict[str, Any]) -> Iterator[str]:
     asks = f": {_ASK}" if values["decision"] == Kind.ASK.value else ""
     yield f"next        {_words(values['decision'])}, {values['reason']}{asks}"
     for guard in values["guards"]:
-        yield f"{guard['name']:<12}{'FIRED: ' if guard['fired'] else ''}{guard['text']}"
+        sees = "FIRED: " if guard["fired"] else f"BLIND, {guard['blind']}: " if guard["blind"] else ""
+        yield f"{guard['name']:<12}{sees}{guard['text']}"
     yield f"{'':<30}" + "".join(f"{side:>12}" for side in SIDES)
     for name, sides in values["variants"].items():
         yield f"{name:<30}" + "".join(f"{_number(sides[side]):>12}" for side in SIDES)

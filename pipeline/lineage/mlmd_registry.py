@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import UserError
-from pipeline.lineage import serve_file
+from pipeline.lineage import old_evidence, serve_file
 from pipeline.lineage.events import Event, ModelVersion, Move, Note, Registration
 from pipeline.lineage.events_json import as_json, from_json
 from pipeline.lineage.mlmd import create_store, open_store
@@ -30,7 +30,8 @@ class MlmdRegistry:
     template wrote the store). `book` makes one that begins with this story; from then on a release is a
     candidate. So a run calls `book` before its first node.
 
-    Every change is followed by the file beside the versions that says what serves, under the same lock.
+    Every change is followed by the file beside the versions that says what serves, under the same lock, and
+    by the removal of evidence that is old.
     """
 
     def __init__(self, workspace: Workspace, *, holds_lock: bool = False) -> None:
@@ -114,6 +115,7 @@ class MlmdRegistry:
 
     def _publish(self, models: Models) -> None:
         serve_file.publish(models, self._workspace)
+        old_evidence.remove(models, self._workspace)
 
     def _book_where_free(self) -> None:
         # What cannot be booked now (a run holds the lock, the disk is full) waits: it counts already.

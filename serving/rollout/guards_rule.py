@@ -12,12 +12,13 @@ what was measured. A client counts once a stage in the first three, so that a fe
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
 from serving.rollout import sequential_rule
 from serving.rollout.evidence import ANSWERS, CANDIDATE, CHAMPION, ERRORS, SLOW, Evidence, Labelled, Sums
-from serving.rollout.plan import RolloutPlan
+from serving.rollout.plan import GuardLimits, RolloutPlan
 from serving.rollout.sequential_rule import Estimate, Events
 
 SHADOW_SHARE = 0.5  # each request of a shadow stage is answered by both
@@ -35,6 +36,7 @@ class GuardReading:
       limit: above it the candidate is turned back.
       fired: whether it is.
       text: what is known, beside the limit, and how much more is needed; one line.
+      blind: why it could not fire yet, whatever the candidate did; empty where it could.
     """
 
     name: str
@@ -42,6 +44,7 @@ class GuardReading:
     limit: float
     fired: bool
     text: str
+    blind: str = ""
 
 
 def look(plan: RolloutPlan, evidence: Evidence, *, needed: bool = True) -> tuple[GuardReading, ...]:
@@ -77,7 +80,26 @@ def _events(name: str, plan: RolloutPlan, evidence: Evidence, needed: bool) -> G
     if needed and stages and not fired:
         more = sequential_rule.more_events(stages, limits.event_tolerance, limits.ratios, limits.e_limit)
         text += f"; {more:,} more on the candidate turn it back"
-    return GuardReading(name, found, limits.e_limit, fired, text)
+    return GuardReading(
+        name, found, limits.e_limit, fired, text, "" if fired else _unseen(name, plan, evidence)
+    )
+
+
+def _unseen(name: str, plan: RolloutPlan, evidence: Evidence) -> str:
+    """Returns why bad events cannot turn the candidate back yet; empty where they can."""
+    last = max(evidence.stages, default=0)
+    if name == SLOW and evidence.stage(last).slow_over_ms is None:
+        return "what is slow is not known yet"
+    asked = sum(stage.requests.get(CANDIDATE, 0) for stage in evidence.stages.values())
+    least = _least(plan.stages[last].share or SHADOW_SHARE, plan.limits)
+    return f"asked {asked:,} times, and it takes {least:,} faults" if asked < least else ""
+
+
+@functools.lru_cache
+def _least(share: float, limits: GuardLimits) -> int:
+    """Returns how many bad events on the candidate alone turn it back."""
+    nothing = (Events(share, 0, 0),)
+    return sequential_rule.more_events(nothing, limits.event_tolerance, limits.ratios, limits.e_limit)
 
 
 def _threshold(plan: RolloutPlan, evidence: Evidence) -> str:
@@ -93,8 +115,10 @@ def _predictions(plan: RolloutPlan, pairs: Sums, needed: bool) -> GuardReading:
     limits = plan.limits
     estimate = _shift(pairs)
     if estimate is None:
-        text = "answers to the same requests: not enough pairs that differ among themselves"
-        return GuardReading(PREDICTIONS, 0.0, plan.shift_limit, False, f"{text} ({pairs.count:,})")
+        text = (
+            f"answers to the same requests: not enough pairs that differ among themselves ({pairs.count:,})"
+        )
+        return GuardReading(PREDICTIONS, 0.0, plan.shift_limit, False, text, "nothing to compare")
     radius = sequential_rule.radius(estimate.variance, limits.shift_scale, limits.e_limit)
     surely = max(abs(estimate.mean - plan.expected_shift_sd) - radius, 0.0)
     limit = plan.shift_limit
@@ -118,9 +142,8 @@ def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> Guar
         Estimate(-each.difference, _floored(each.standard_error**2, each.rows)) for each in judged
     )
     if estimate is None:
-        return GuardReading(
-            METRIC, 0.0, limits.metric_loss, False, "rows with labels: none came since the rollout began"
-        )
+        text = "rows with labels: none came since the rollout began"
+        return GuardReading(METRIC, 0.0, limits.metric_loss, False, text, "no labels")
     radius = sequential_rule.radius(estimate.variance, limits.metric_scale, inverse_alpha)
     surely = estimate.mean - radius
     fired = surely > limits.metric_loss

@@ -96,6 +96,7 @@ PATTERNS = (
     "pipeline/launch/overrides.py",
     "pipeline/data/differences/difference_rule.py",
     "pipeline/launch/reason.py",
+    "pipeline/lineage/beside_rule.py",
     "pipeline/lineage/events_json.py",
     "pipeline/lineage/models.py",
     "pipeline/lineage/release_policy.py",

@@ -112,6 +112,8 @@ def test_status_shows_each_guard_beside_its_limit_and_what_more_is_needed(deploy
     assert "limit 500; 6 more on the candidate turn it back" in guards["errors"]
     assert "on 900 pairs; surely 0.000, limit 0.05; about" in guards["predictions"]
     assert "rows more show a loss of 0.02" in guards["metric"]
+    assert "BLIND, what is slow is not known yet: slow calls" in guards["slow"]
+    assert "BLIND" not in guards["errors"] + guards["metric"]
     table = {line[:30].strip(): line[30:].split() for line in lines[8:]}
     assert table[""] == ["candidate", "champion"]
     assert table["requests"] == ["50", "950"]

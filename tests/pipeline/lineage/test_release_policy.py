@@ -20,9 +20,7 @@ from pipeline.lineage.release_policy import (
 )
 from pipeline.lineage.rollouts import rollouts_of
 from pipeline.lineage.state_machine import RefusedMoveError
-from serving.rollout.plan import RolloutPlan
 from tests.pipeline.lineage.told_models import PLAN, rolled
-from trainer.task import Task
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -137,30 +135,6 @@ def test_a_candidate_of_another_major_version_is_left_to_a_person_and_takes_no_p
     assert move_by(IMMEDIATE, now, PLAN).to is State.LIVE
     with pytest.raises(RefusedMoveError, match="approve it once clients are ready"):
         rollout_moves.start(now, other, PLAN, reason="r", who="w")
-
-
-def test_the_plan_of_a_rollout_has_what_the_release_recorded_of_its_answers():
-    facts = {
-        "task": Task("binary", (0, 1)).as_json(),
-        "answer_shift_sd": "0.13",
-        "answer_shift_day_sd": "0.02",
-        "answer_shift_beside": "/a/model/1",
-    }
-    live = dataclasses.replace(version(1), facts={"model_uri": "/a/model/1"})
-    number = {"task": Task("regression").as_json()}
-
-    def planned(beside: ModelVersion, facts: dict[str, str]) -> RolloutPlan:
-        now = Models((beside, dataclasses.replace(version(2), facts=facts)))
-        now = now.with_event(decided("1.0.1", State.LIVE, reason="r", who=POLICY))
-        (rollout,) = rollouts_of(now.with_event(move_by("canary", now, PLAN)))
-        return rollout.plan
-
-    known = {"answer": "probability", "answer_range": (0.0, 1.0)}
-    shifts = {"expected_shift_sd": 0.13, "shift_day_sd": 0.02}
-    assert planned(live, facts) == dataclasses.replace(PLAN, **known, **shifts)
-    assert planned(version(1), facts) == dataclasses.replace(PLAN, **known)  # judged beside another
-    assert planned(live, number) == dataclasses.replace(PLAN, answer="prediction")
-    assert planned(live, {}) == PLAN  # an older release
 
 
 def test_a_candidate_waits_while_another_is_rolled_out_and_is_known_to_wait():

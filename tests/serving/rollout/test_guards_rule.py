@@ -50,6 +50,27 @@ def test_nothing_fires_before_anything_is_known():
     assert "none came" in readings[-1].text
 
 
+def test_a_guard_that_could_not_fire_whatever_happened_says_that_it_is_blind():
+    assert all(each.blind for each in look(PLAN, Evidence()))
+    four = Evidence({1: StageEvidence({"candidate": 4}, slow_over_ms=1.0)})
+    for guard in (ERRORS, ANSWERS, SLOW):
+        assert reading(guard, Evidence({1: StageEvidence({"candidate": 3}, slow_over_ms=1.0)})).blind == (
+            "asked 3 times, and it takes 4 faults"
+        )
+        assert not reading(guard, four).blind
+        assert reading(guard, events(guard, 1, 4, 0, slow_over_ms=1.0)).fired, "4 are what it takes"
+    assert (
+        reading(SLOW, Evidence({1: StageEvidence({"candidate": 900})})).blind
+        == "what is slow is not known yet"
+    )
+    assert not reading(SLOW, events(SLOW, 1, 4, 0)).blind
+    assert reading(ERRORS, Evidence({0: StageEvidence({"candidate": 4})})).blind, (
+        "half of the events are its share"
+    )
+    assert not reading(PREDICTIONS, paired(2)).blind
+    assert not reading(METRIC, labelled(0.0)).blind
+
+
 @pytest.mark.parametrize("guard", [ERRORS, ANSWERS, SLOW])
 def test_events_on_the_candidate_beyond_its_share_fire(guard):
     assert reading(guard, events(guard, 1, 4, 0)).fired

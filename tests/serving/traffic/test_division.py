@@ -1,5 +1,6 @@
 """Who answers while a rollout is under way, and what is counted of it."""
 
+import dataclasses
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,31 @@ def test_an_answer_that_is_no_number_is_not_given_to_a_client(server: RollingSer
     assert server.ask(key=OTHERS[0]) == float("inf")
     found = known(server)
     assert [len(found.keys(ANSWERS, side)) for side in ("candidate", "champion")] == [1, 1]
+
+
+def test_an_answer_out_of_the_plans_range_is_not_given_to_a_client(server: RollingServer) -> None:
+    server.roll(dataclasses.replace(plan_of("r"), answer="y", answer_range=(0.0, 2.5)), QUARTER)
+    assert [server.ask(x, key=THEIRS[0]) for x in (0.0, 1.0)] == [CANDIDATE, CHAMPION]
+    assert server.ask(2.0, key=OTHERS[0]) == CHAMPION
+    found = known(server)
+    assert [len(found.keys(ANSWERS, side)) for side in ("candidate", "champion")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("judged", "guard"), [(0.0, "predictions"), (0.1, None), (0.2, "predictions")], ids=["none", "it", "more"]
+)
+def test_a_shift_of_a_tenth_turns_back_unless_it_was_judged(
+    tmp_path: Path, judged: float, guard: str | None
+) -> None:
+    server = RollingServer(tmp_path)
+    server.roll(dataclasses.replace(plan_of("r"), expected_shift_sd=judged), SHADOW)
+    rows = {"x": np.tile([10.0, -10.0], 200)}  # a deviation of 10, and the candidate answers 1 more
+    server.predictor.predict("m", None, SIGNATURE.name, lambda _: rows, lambda _: "")
+    assert known(server, SHADOW).pairs.count == 400
+    server.rollouts.look()
+    turned_back = server.rollouts.current().counts.turned_back
+    assert (turned_back.guard if turned_back else None) == guard
+    server.stop()
 
 
 def test_what_both_refuse_is_the_clients_fault(server: RollingServer) -> None:
