@@ -14,8 +14,10 @@ from pipeline.lineage.models import ALIASES
 
 if TYPE_CHECKING:
     from pipeline.config.config import Config
+    from pipeline.config.rollout import RolloutConfig
     from pipeline.lineage.events import Event, ModelVersion
     from pipeline.lineage.models import Models
+    from pipeline.rollout.doors import Door
     from pipeline.runners.vertex.model_registry import VertexRegistry
 
 
@@ -32,6 +34,26 @@ class ModelStore(Protocol):
           UserError: so it is; it has come that far now, and nothing else was decided. Or there is no such
             version.
         """
+        ...
+
+    def read(self) -> Models:
+        """Returns the models as they are on record."""
+        ...
+
+    def follow(self) -> Models:
+        """Makes what serves follow the record, and returns the models of it."""
+        ...
+
+    def stages(self) -> RolloutConfig:
+        """Returns by what a rollout goes here.
+
+        Raises:
+          ConfigError: its stages are none that what serves here can go through.
+        """
+        ...
+
+    def door(self) -> Door:
+        """Returns what the controller of a rollout needs."""
         ...
 
     def append(self, event: Event, meant: Mapping[str, ModelVersion]) -> Models:
@@ -83,6 +105,24 @@ class OnThisMachine:
             _decided_before(text, known, f"servers had not heard of (to them it was {told}) and have")
         )
 
+    def read(self) -> Models:
+        """As `ModelStore.read`."""
+        return self.registry.read()
+
+    def follow(self) -> Models:
+        """As `ModelStore.follow`."""
+        return self.registry.publish()
+
+    def stages(self) -> RolloutConfig:
+        """As `ModelStore.stages`."""
+        return self._config.rollout
+
+    def door(self) -> Door:
+        """As `ModelStore.door`."""
+        from pipeline.rollout.local_door import LocalDoor
+
+        return LocalDoor(self._workspace)
+
     def append(self, event: Event, meant: Mapping[str, ModelVersion]) -> Models:
         """As `ModelStore.append`."""
         return self.registry.append(event, meant=meant)
@@ -127,8 +167,8 @@ class OnVertex:
             from pipeline.runners.vertex.deployment import settings_of
             from pipeline.runners.vertex.model_registry import open_registry
 
-            settings = settings_of(config, config.require_cloud())
-            self._registry: VertexRegistry = open_registry(settings)
+            self._settings = settings_of(config, config.require_cloud())
+            self._registry: VertexRegistry = open_registry(self._settings)
 
     def meant(self, text: str) -> tuple[Models, ModelVersion | None]:
         """As `ModelStore.meant`; a release that nobody registered yet is known then."""
@@ -148,6 +188,27 @@ class OnVertex:
         except UserError:
             known = self._registry.register_releases()
             return known, known.find(text)
+
+    def read(self) -> Models:
+        """As `ModelStore.read`."""
+        return self._registry.read()
+
+    def follow(self) -> Models:
+        """As `ModelStore.follow`."""
+        return self._registry.follow()
+
+    def stages(self) -> RolloutConfig:
+        """As `ModelStore.stages`."""
+        self._config.require_vertex()
+        return self._config.rollout.on_endpoint()
+
+    def door(self) -> Door:
+        """As `ModelStore.door`."""
+        with quiet_imports():
+            from pipeline.rollout.vertex_door import VertexDoor
+            from pipeline.runners.vertex.endpoint_metrics import EndpointMetrics
+
+        return VertexDoor(self._registry, EndpointMetrics(self._settings))
 
     def append(self, event: Event, meant: Mapping[str, ModelVersion]) -> Models:
         """As `ModelStore.append`."""
@@ -171,6 +232,7 @@ class OnVertex:
         """As `ModelStore.settle`."""
         from pipeline.runners.vertex.settle import settle
 
+        self._config.require_vertex()
         self._registry.register_releases()
         return settle(self._registry, self._config.release.policy, self._config.rollout)
 

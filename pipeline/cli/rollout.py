@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pipeline.cli.options import with_config
+from pipeline.cli.options import with_config, with_store
 from pipeline.cli.quiet_imports import quiet_imports
 from pipeline.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
     from pipeline.cli.model_decisions import Decider
+    from pipeline.cli.model_stores import ModelStore
     from pipeline.config.config import Config
     from pipeline.lineage.events import ModelVersion, Move
-    from pipeline.lineage.mlmd_registry import MlmdRegistry
     from pipeline.lineage.models import Models
     from pipeline.lineage.rollouts import Rollout
     from pipeline.rollout.controller import Controller
-    from pipeline.runners.workspace import Workspace
+    from pipeline.rollout.doors import Labels
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
+_EVERY_S = {"local": 5.0, "vertex": 60.0}  # an endpoint is measured by the minute
 _SECONDS = {"s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -41,7 +42,9 @@ def rollout() -> None:
     """
 
 
-def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
+def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    if text is None:
+        return None
     match = _DURATION.fullmatch(text)
     if not match or not float(match.group(1)):
         raise click.BadParameter(f"{text!r} is no time, as 5s or 2m")
@@ -64,81 +67,88 @@ def _decision(required: bool) -> Callable[[Command], Command]:
 
 @rollout.command()
 @with_config
+@with_store
 @click.argument("version", required=False)
 @click.option("--ab", is_flag=True, help="Keep both in the last stage until a person decides.")
 @_decision(required=False)
-def start(config: Config, version: str | None, ab: bool, reason: str | None, by: str | None) -> None:
+def start(
+    config: Config, store: str, version: str | None, ab: bool, reason: str | None, by: str | None
+) -> None:
     """Begins the rollout of the candidate VERSION, the newest if left out, by rollout.stages.
 
     Example: evergreen rollout start 1.0.3 --reason "more features"
     """
-    from pipeline.cli.model_stores import OnThisMachine
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.release_policy import plan_by
     from serving.rollout.plan import AB
 
-    registry = _registry(config)
-    known = registry.publish()
+    models = _store(config, store)
+    stages = models.stages()
+    known = models.follow()
     found = known.find(version) if version else _newest(known)
-    if ab:
-        plan = config.rollout.plan(uuid.uuid4().hex, kind=AB)
-    else:
-        plan = plan_by(config.release.policy, config.rollout)
+    plan = stages.plan(uuid.uuid4().hex, kind=AB) if ab else plan_by(config.release.policy, stages)
     if ab and not plan.stages[-1].share:
         raise ConfigError("rollout.stages has no stage with a share above 0: nobody would get the candidate")
     decider = _decider(reason, by, "started by hand")
     move = rollout_moves.start(known, found, plan, reason=decider.reason, who=decider.name)
     known.with_event(move)  # before files are looked at: it may be refused
-    OnThisMachine(config).ensure(known, found)
-    _record(registry, known, move)
+    models.ensure(known, found)
+    _record(models, known, move)
 
 
 @rollout.command()
 @with_config
+@with_store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; null where no rollout is under way.")
-def status(config: Config, as_json: bool) -> None:
+def status(config: Config, store: str, as_json: bool) -> None:
     """Prints what each guard knows beside its limit, and how much more is needed.
 
     Example: evergreen rollout status
     """
     from pipeline.cli.rollout_values import nothing_under_way, page, values
 
-    known = _registry(config).read()
+    models = _store(config, store)
+    known = models.read()
     under_way = _running(known)
-    found = values(_controller(config).see(known, under_way), config) if under_way else None
+    found = values(_controller(config, models).see(known, under_way), config) if under_way else None
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
     click.echo("\n".join(page(found) if found else nothing_under_way(known)))
+    if found and store == "vertex":
+        click.echo("not seen    clients, answers and labels: an endpoint on Vertex AI shows none of them")
 
 
 @rollout.command()
 @with_config
+@with_store
 @_decision(required=False)
-def pause(config: Config, reason: str | None, by: str | None) -> None:
+def pause(config: Config, store: str, reason: str | None, by: str | None) -> None:
     """Keeps the rollout in its stage until `resume`; the guards go on watching.
 
     Example: evergreen rollout pause --reason "a holiday"
     """
-    _pause(config, True, _decider(reason, by, "paused by hand"))
+    _pause(_store(config, store), True, _decider(reason, by, "paused by hand"))
 
 
 @rollout.command()
 @with_config
+@with_store
 @_decision(required=False)
-def resume(config: Config, reason: str | None, by: str | None) -> None:
+def resume(config: Config, store: str, reason: str | None, by: str | None) -> None:
     """Lets a paused rollout go on.
 
     Example: evergreen rollout resume
     """
-    _pause(config, False, _decider(reason, by, "resumed by hand"))
+    _pause(_store(config, store), False, _decider(reason, by, "resumed by hand"))
 
 
 @rollout.command()
 @with_config
+@with_store
 @click.option("--full", is_flag=True, help="Make it live now, whatever stages are left.")
 @_decision(required=False)
-def promote(config: Config, full: bool, reason: str | None, by: str | None) -> None:
+def promote(config: Config, store: str, full: bool, reason: str | None, by: str | None) -> None:
     """Takes the rollout to its next stage, from the last one to live, without waiting for evidence.
 
     Example: evergreen rollout promote --full --reason "an urgent fix"
@@ -146,21 +156,22 @@ def promote(config: Config, full: bool, reason: str | None, by: str | None) -> N
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.events import State
 
-    registry = _registry(config)
-    known, under_way = _under_way(registry)
+    models = _store(config, store)
+    known, under_way = _under_way(models)
     decider = _decider(reason, by, "promoted by hand")
     following = under_way.stage + 1
     if full or following == len(under_way.plan.stages):
         move = rollout_moves.end(known, under_way, State.LIVE, reason=decider.reason, who=decider.name)
     else:
         move = rollout_moves.stage(known, under_way, following, reason=decider.reason, who=decider.name)
-    _record(registry, known, move)
+    _record(models, known, move)
 
 
 @rollout.command()
 @with_config
+@with_store
 @_decision(required=True)
-def rollback(config: Config, reason: str, by: str | None) -> None:
+def rollback(config: Config, store: str, reason: str, by: str | None) -> None:
     """Turns the candidate back: it gets no request any more, and is quarantined.
 
     Example: evergreen rollout rollback --reason "complaints from Boston"
@@ -168,11 +179,11 @@ def rollback(config: Config, reason: str, by: str | None) -> None:
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.events import State
 
-    registry = _registry(config)
-    known, under_way = _under_way(registry)
+    models = _store(config, store)
+    known, under_way = _under_way(models)
     decider = _decider(reason, by)
     _record(
-        registry,
+        models,
         known,
         rollout_moves.end(known, under_way, State.QUARANTINED, reason=decider.reason, who=decider.name),
     )
@@ -180,8 +191,9 @@ def rollback(config: Config, reason: str, by: str | None) -> None:
 
 @rollout.command()
 @with_config
+@with_store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def history(config: Config, as_json: bool) -> None:
+def history(config: Config, store: str, as_json: bool) -> None:
     """Lists all rollouts, oldest first: their stages, how each ended, and why.
 
     Example: evergreen rollout history
@@ -189,18 +201,22 @@ def history(config: Config, as_json: bool) -> None:
     from pipeline.cli.rollout_values import past, table
     from pipeline.lineage.rollouts import rollouts_of
 
-    found = [past(each) for each in rollouts_of(_registry(config).read())]
+    found = [past(each) for each in rollouts_of(_store(config, store).read())]
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    click.echo("\n".join(table(found)) if found else f"no rollout was started yet in {config.root}")
+    where = f"in {config.root}" if store == "local" else "on Vertex AI"
+    click.echo("\n".join(table(found)) if found else f"no rollout was started yet {where}")
 
 
 @rollout.command()
 @with_config
+@with_store
 @click.option("--once", is_flag=True, help="Look once, and end.")
-@click.option("--every", default="5s", show_default=True, callback=_seconds, help="Time between two looks.")
-def run(config: Config, once: bool, every: float) -> None:
+@click.option(
+    "--every", callback=_seconds, help="Time between two looks; 5s, and of Vertex AI 1m, if left out."
+)
+def run(config: Config, store: str, once: bool, every: float | None) -> None:
     """Decides by rule what becomes of the rollout: next stage, live, or turned back.
 
     Looks again and again until it is interrupted. It may be killed at any moment, and started twice.
@@ -208,23 +224,30 @@ def run(config: Config, once: bool, every: float) -> None:
     Example: evergreen rollout run --every 5s
     """
     from pipeline.cli.rollout_run import follow
+
+    models = _store(config, store)
+    labels = _labels(config) if store == "local" else None
+    narrowed = config.model_copy(update={"rollout": models.stages()})
+    follow(_controller(narrowed, models, labels), None if once else every or _EVERY_S[store])
+
+
+def _labels(config: Config) -> Labels:
     from pipeline.rollout.labelled_spans import LabelledSpans
+    from pipeline.runners.workspace import Workspace
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it calls the session's loader old-fashioned
-    labels = LabelledSpans(config, _workspace(config), quiet_imports)
-    follow(_controller(config, labels), None if once else every)
+    return LabelledSpans(config, Workspace(Path(config.root).resolve()), quiet_imports)
 
 
-def _pause(config: Config, paused: bool, decider: Decider) -> None:
+def _pause(models: ModelStore, paused: bool, decider: Decider) -> None:
     from pipeline.lineage import rollout_moves
 
-    registry = _registry(config)
-    known, under_way = _under_way(registry)
+    known, under_way = _under_way(models)
     if under_way.paused == paused:
         now = "paused" if paused else "running"
         raise UserError(f"the rollout of {under_way.version.version} is {now} already")
     _record(
-        registry,
+        models,
         known,
         rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name),
     )
@@ -236,10 +259,10 @@ def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider
     return Decider.of(otherwise if reason is None else reason, by)
 
 
-def _registry(config: Config) -> MlmdRegistry:
-    from pipeline.cli.model_stores import OnThisMachine
+def _store(config: Config, store: str) -> ModelStore:
+    from pipeline.cli.model_stores import store_of
 
-    return OnThisMachine(config).registry
+    return store_of(config, store)
 
 
 def _newest(known: Models) -> ModelVersion:
@@ -251,8 +274,8 @@ def _newest(known: Models) -> ModelVersion:
     return found
 
 
-def _under_way(registry: MlmdRegistry) -> tuple[Models, Rollout]:
-    known = registry.publish()
+def _under_way(models: ModelStore) -> tuple[Models, Rollout]:
+    known = models.follow()
     found = _running(known)
     if found is None:
         raise UserError(
@@ -268,24 +291,17 @@ def _running(known: Models) -> Rollout | None:
     return running(known)
 
 
-def _record(registry: MlmdRegistry, known: Models, move: Move) -> None:
+def _record(models: ModelStore, known: Models, move: Move) -> None:
     from pipeline.cli.rollout_values import nothing_under_way, standing
     from pipeline.lineage.models import CHAMPION
 
     meant = {CHAMPION: known.live} if known.live else {}
-    known = registry.append(move, meant=meant)
+    known = models.append(move, meant)
     under_way = _running(known)
     click.echo(standing(under_way) if under_way else "\n".join(nothing_under_way(known)))
 
 
-def _controller(config: Config, labels: Any = None) -> Controller:
+def _controller(config: Config, models: ModelStore, labels: Labels | None = None) -> Controller:
     from pipeline.rollout.controller import Controller
-    from pipeline.rollout.local_door import LocalDoor
 
-    return Controller(config, LocalDoor(_workspace(config)), labels)
-
-
-def _workspace(config: Config) -> Workspace:
-    from pipeline.runners.workspace import Workspace
-
-    return Workspace(Path(config.root).resolve())
+    return Controller(config, models.door(), labels)

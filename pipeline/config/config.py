@@ -182,12 +182,14 @@ class Config(GateSections):
         """Returns the section `cloud`, for jobs that Vertex AI runs.
 
         Raises:
-          ConfigError: there is none; or candidates shall be rolled out, which nobody would watch there.
+          ConfigError: there is none; or candidates shall be rolled out as no endpoint can do it.
         """
         cloud = self.require_cloud()
-        if self.release.policy in ("canary", "shadow"):
+        if self.release.policy == "shadow":
             raise ConfigError(
-                f"release.policy is {self.release.policy}: nothing watches a rollout on Vertex AI, so it "
-                "would not end; set it to immediate or manual in this environment's file"
+                "release.policy is shadow: an endpoint on Vertex AI asks no second version for what one "
+                "answers; set it to canary, immediate or manual in this environment's file"
             )
+        if self.release.policy == "canary":
+            self.rollout.on_endpoint()
         return cloud

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from components.config_section import NO_FIELD, ContradictionError, Deciding, Fraction, PositiveInt, Section
 from pipeline.config.written import Written
+from pipeline.errors import ConfigError
 from serving.rollout.plan import AB, CANARY, GuardLimits, RolloutPlan, Stage
 
 Positive = Annotated[float, Field(gt=0.0)]
@@ -112,6 +114,28 @@ class RolloutConfig(Section):
     def shadow_stages(self) -> tuple[StageConfig, ...]:
         """Those in which nobody hears the candidate."""
         return tuple(each for each in self.stages if not each.share)
+
+    def on_endpoint(self) -> RolloutConfig:
+        """Returns the stages that an endpoint on Vertex AI can go through: its canaries.
+
+        It mirrors nothing, so shadows are left out, and it divides its traffic by whole percents.
+
+        Raises:
+          ConfigError: there is no canary, or its share is no whole percent.
+        """
+        stages = tuple(each for each in self.stages if each.share)
+        if not stages:
+            raise ConfigError(
+                "rollout.stages has no stage with a share above 0, and an endpoint on Vertex AI asks no "
+                "shadow; add one to this environment's file"
+            )
+        for each in stages:
+            if not math.isclose(each.share * 100, round(each.share * 100)):
+                raise ConfigError(
+                    f"rollout.stages has a share of {each.share:g}, and an endpoint on Vertex AI divides its "
+                    "traffic by whole percents; set it to one, as 0.05"
+                )
+        return self.model_copy(update={"stages": stages})
 
     def plan(self, id_: str, *, kind: str = CANARY, only_shadow: bool = False) -> RolloutPlan:
         """Returns the plan of a rollout.

@@ -124,7 +124,10 @@ class Controller:
         move = move_by(policy, models, plan_by(policy, self._config.rollout))
         if move is None or move.rollout is None or models.live is None:
             return Look(models)
-        return Look(self._door.decide([move], models.live), moves=(move,))
+        try:
+            return Look(self._door.decide([move], models.live), moves=(move,))
+        except RefusedMoveError as error:
+            return Look(models, warning=f"another decision came first: {error}")
 
     def _situation(
         self, models: Models, rollout: Rollout, evidence: Evidence, readings: tuple[GuardReading, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from google.api_core import exceptions
 from google.cloud import aiplatform_v1 as api
@@ -108,6 +108,18 @@ class Endpoint:
         ]
         same_ones = {*answering} == {*shares_of(models)} or not _decided(models)
         return None if same_ones else answering
+
+    def deployed(self, versions: Iterable[ModelVersion]) -> tuple[str, dict[ModelVersion, list[str]]]:
+        """Returns the endpoint's id, and the ids under which each of some versions is deployed to it.
+
+        Raises:
+          ConfigError: as `find`.
+          UserError: the API refuses or does not answer.
+        """
+        with api_errors(f"asking for the endpoint {self._settings['name']!r}"):
+            endpoint = self._now()
+        copies = {each: _copies(endpoint, each, self._settings) for each in versions}
+        return endpoint.name.rpartition("/")[2], copies
 
     def _now(self) -> api.Endpoint:
         name = find(self._endpoints, self._settings["parent"], self._settings["name"]).name

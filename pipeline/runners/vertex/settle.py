@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.config.rollout import RolloutConfig
 from pipeline.lineage.models import Models
-from pipeline.lineage.release_policy import move_by, plan_by
+from pipeline.lineage.release_policy import ROLLOUTS, move_by, plan_by
 from pipeline.runners.vertex.model_registry import VertexRegistry
 
 
@@ -26,8 +26,9 @@ def settle(registry: VertexRegistry, policy: str, rollout: RolloutConfig) -> Mod
       UserError: a service refuses or does not answer; what serves is on record.
     """
     models = registry.read()
-    move = move_by(policy, models, plan_by(policy, rollout))
+    stages = rollout.on_endpoint() if policy in ROLLOUTS else rollout
+    move = move_by(policy, models, plan_by(policy, stages))
     if move:
         registry.endpoint.ready(models.find(move.version))
-        move = move_by(policy, registry.read(), plan_by(policy, rollout))
+        move = move_by(policy, registry.read(), plan_by(policy, stages))
     return registry.append(move) if move else registry.follow()

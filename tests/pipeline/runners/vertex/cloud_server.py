@@ -34,6 +34,7 @@ from tests.pipeline.runners.vertex.cloud_models import (
     update_endpoint,
     upload_model,
 )
+from tests.pipeline.runners.vertex.cloud_monitoring import list_time_series
 from tests.pipeline.runners.vertex.cloud_state import Cloud, RefusedError, need, parsed
 from tests.pipeline.runners.vertex.cloud_training import (
     cancel_custom_job,
@@ -180,6 +181,7 @@ ROUTES: dict[str, Callable[..., Any]] = {
     rf"PATCH /v1/{_NAME.format('endpoints')}": update_endpoint,
     rf"POST /v1/{_NAME.format('endpoints')}:deployModel": deploy_model,
     rf"POST /v1/{_NAME.format('endpoints')}:undeployModel": undeploy_model,
+    r"GET /v3/(?P<name>projects/[^/]+)/timeSeries": list_time_series,
     rf"GET /v1/{_PLACE}/jobs": list_schedules,
     rf"POST /v1/{_NAME.format('jobs')}:(?P<what>pause|resume|run)": switch_schedule,
     r"GET /storage/v1/b/(?P<bucket>[^/]+)": get_bucket,

@@ -27,6 +27,7 @@ class Cloud:
       files: bucket and name to content. updated: when a file was last written; the others were in 2013.
       writes: how often a file was written by a request.
       locations: bucket to where it is; the others are in us-central1.
+      measured: time series of Cloud Monitoring, as its API writes them.
       refuse: method and path pattern to an error that is answered. delay_s: before every answer.
       calls: method and path of every request, in order.
     """
@@ -36,6 +37,7 @@ class Cloud:
     artifacts: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     models: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     endpoints: dict[str, Any] = dataclasses.field(default_factory=dict)
+    measured: list[Any] = dataclasses.field(default_factory=list)
     schedules: dict[str, Any] = dataclasses.field(default_factory=dict)
     files: dict[str, bytes] = dataclasses.field(default_factory=dict)
     writes: dict[str, int] = dataclasses.field(default_factory=dict)

@@ -162,8 +162,24 @@ def test_a_job_whose_candidates_wait_for_a_person_is_compiled_like_any_other(day
     assert (result.exception, result.return_value) == (None, 0)
 
 
-@pytest.mark.parametrize("command", ["compile", "check", "submit"])
-def test_candidates_that_shall_be_rolled_out_are_refused_where_nobody_would_watch(days: Path, command: str):
-    result = call(days, command, "--config", "dev", "--set", "release.policy=canary")
-    assert isinstance(result.exception, ConfigError)
-    assert "release.policy is canary: nothing watches a rollout on Vertex AI" in str(result.exception)
+@pytest.mark.parametrize(
+    ("command", "settings", "message"),
+    [
+        ("compile", ("release.policy=shadow",), "release.policy is shadow: an endpoint on Vertex AI asks no"),
+        ("submit", ("release.policy=shadow",), "release.policy is shadow: an endpoint on Vertex AI asks no"),
+        (
+            "check",
+            ("release.policy=canary", "rollout.stages=[{share: 0.005, requests: 9}]"),
+            "a share of 0.005, and an endpoint on Vertex AI divides its traffic by whole percents",
+        ),
+        ("check", ("release.policy=canary",), ""),
+        ("check", ("rollout.stages=[{share: 0.005, requests: 9}]",), ""),
+    ],
+)
+def test_a_rollout_that_no_endpoint_can_do_is_refused(
+    days: Path, command: str, settings: tuple[str, ...], message: str
+):
+    overrides = [word for each in settings for word in ("--set", each)]
+    result = call(days, command, "--config", "dev", *overrides)
+    assert isinstance(result.exception, ConfigError) == bool(message), result.exception
+    assert message in str(result.exception)
