@@ -40,6 +40,7 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
             "project:dataflow.developer",
             "project:dataflow.worker",
             "project:logging.logWriter",
+            "project:monitoring.viewer",  # monitoring.timeSeries.list, of `evergreen rollout --from vertex`
             "service_account:iam.serviceAccountUser",
         }
     ),

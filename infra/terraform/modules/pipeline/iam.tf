@@ -1,12 +1,13 @@
 # What runs may do: roles of the accounts that jobs run as, and who may start them.
 
 locals {
-  # Vertex AI and Dataflow have no roles on single jobs; these are the narrowest there are on a project.
+  # Vertex AI, Dataflow and Monitoring have no roles on single resources; these are the narrowest there are on a project.
   project_grants = {
     "pipeline/vertex"   = { account = "pipeline", role = "roles/aiplatform.user" }
     "pipeline/dataflow" = { account = "pipeline", role = "roles/dataflow.developer" }
     "pipeline/worker"   = { account = "pipeline", role = "roles/dataflow.worker" }
     "pipeline/logs"     = { account = "pipeline", role = "roles/logging.logWriter" }
+    "pipeline/metrics"  = { account = "pipeline", role = "roles/monitoring.viewer" } # a rollout on the endpoint reads them
     "training/logs"     = { account = "training", role = "roles/logging.logWriter" }
     "training/metrics"  = { account = "training", role = "roles/monitoring.metricWriter" }
     "serving/logs"      = { account = "serving", role = "roles/logging.logWriter" }
