@@ -141,6 +141,8 @@ def test_a_candidate_that_fails_or_is_slow_is_turned_back_by_one_request(
     seen = begun.look()
     assert (seen.decision.guard, begun.serving()) == (guard, {"1": 100} if guard else {"1": 95, "2": 5})
     assert sum(call.startswith("PATCH") for call in begun.cloud.calls) == bool(guard)
+    slow = len(seen.evidence.stage(0).keys("slow", "candidate"))
+    assert slow == candidate.get("over40", 0), "a call is counted once, of two kinds of latency"
     models = begun.registry.read()
     assert states(models)["1.0.2"] == ("quarantined" if guard else "canary")
     if guard:
