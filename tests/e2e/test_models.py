@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ from pipeline.lineage.events import State
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from serving.models import served_file
 from tests.e2e.conftest import EVERGREEN, KILL_AT, Project
+from tests.e2e.processes import serving
 from tests.e2e.test_release import _copy
 
 pytestmark = pytest.mark.e2e
@@ -33,19 +30,6 @@ def served(project: Project) -> dict[str, tuple[str, ...]]:
     """What the file beside the versions names: version to labels."""
     found = served_file.read(project.workspace.served_models("flights"))
     return {each.version: each.labels for each in found.versions} if found else {}
-
-
-@contextlib.contextmanager
-def serving(project: Project) -> Iterator[str]:
-    """The address of `evergreen serve`."""
-    command = project.command("serve", "--rest_api_port", "0", "--port", "0")
-    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            found = re.search(r"http://[^/\s]+", server.stdout.readline())
-            assert found
-            yield f"{found.group(0)}/v1/models/flights"
-        finally:
-            server.terminate()
 
 
 def answers(url: str) -> str:
@@ -91,7 +75,7 @@ def test_a_candidate_waits_for_approval_serves_and_gives_way_without_a_lost_requ
     assert done.returncode == 0, done.stdout + done.stderr
     assert "registered; it serves once it is approved" in done.stdout
     assert served(project) == {"1.0.1": ("champion",)}
-    with serving(project) as url:
+    with serving(project) as (url, _):
         assert answers(url) == "1"
         client = Client(url)
         client.start()
