@@ -13,7 +13,7 @@ from serving.server.json_bodies import read_object, signature_name_of
 from serving.server.predictor import Predictor
 from serving.tensors.examples import classifications, example_inputs, examples_of_json, regressions
 from serving.tensors.signature import CLASSIFY_METHOD, REGRESS_METHOD
-from serving.traffic.division import Header
+from serving.traffic.asking import Client
 
 Call: TypeAlias = Literal["classify", "regress"]
 _Results: TypeAlias = Callable[[Mapping[str, np.ndarray], int], list[Any]]
@@ -30,7 +30,7 @@ def ask(
     version: int | str | None,
     signature_name: str,
     examples: list[bytes],
-    header: Header,
+    client: Client,
 ) -> tuple[int, list[Any]]:
     """Returns the version that answered, and what it said of each example (see tensors.examples).
 
@@ -41,7 +41,7 @@ def ask(
       version: its number or label; None for the one that serves.
       signature_name: which signature to call.
       examples: serialized.
-      header: as for `Predictor.predict`.
+      client: who asks.
 
     Raises:
       ServingError: see `Predictor.predict`.
@@ -53,7 +53,7 @@ def ask(
             version,
             signature_name,
             lambda signature: example_inputs(signature, method, examples),
-            header,
+            client,
         )
     except UnknownSignatureError as error:  # Predict has another code for it
         raise InvalidRequestError(str(error)) from error
@@ -66,7 +66,7 @@ def answer_json(
     model_name: str,
     version: int | str | None,
     body: bytes,
-    header: Header,
+    client: Client,
 ) -> bytes:
     """Returns the REST answer: `{"results": [...]}`; arguments and errors as for `ask`."""
     document = read_object(body)
@@ -74,5 +74,5 @@ def answer_json(
         examples = examples_of_json(document)
     except RecursionError as error:
         raise InvalidRequestError("a value is nested too deeply") from error
-    results = ask(predictor, call, model_name, version, signature_name_of(document), examples, header)[1]
+    results = ask(predictor, call, model_name, version, signature_name_of(document), examples, client)[1]
     return json.dumps({"results": results}).encode()

@@ -29,7 +29,7 @@ from serving.tensors.examples import examples_of
 from serving.tensors.proto_tensors import array_to_tensor, tensor_to_array
 from serving.tensors.saved_signature import SIGNATURE_DEF
 from serving.tensors.signature import DEFAULT_SIGNATURE, Signature
-from serving.traffic.division import Header
+from serving.traffic.asking import Client
 
 log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT", bound=Message)
@@ -89,17 +89,17 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:  # noqa: N802
         """Answers a Predict call."""
-        return _answer(context, lambda: self._predict(request, _headers(context)))
+        return _answer(context, lambda: self._predict(request, _client(context)))
 
-    def _predict(self, request: PredictRequest, header: Header) -> PredictResponse:
+    def _predict(self, request: PredictRequest, client: Client) -> PredictResponse:
         with self._overload.prediction():
-            return self._counted_prediction(request, header)
+            return self._counted_prediction(request, client)
 
-    def _counted_prediction(self, request: PredictRequest, header: Header) -> PredictResponse:
+    def _counted_prediction(self, request: PredictRequest, client: Client) -> PredictResponse:
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         prediction = self._predictor.predict(
-            name, version, signature_name, lambda signature: self._inputs(request, signature), header
+            name, version, signature_name, lambda signature: self._inputs(request, signature), client
         )
         outputs = prediction.outputs
         response = PredictResponse()
@@ -137,11 +137,11 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self, request: ClassificationRequest, context: grpc.ServicerContext
     ) -> ClassificationResponse:
         """Answers a Classify call."""
-        return _answer(context, lambda: self._classify(request, _headers(context)))
+        return _answer(context, lambda: self._classify(request, _client(context)))
 
-    def _classify(self, request: ClassificationRequest, header: Header) -> ClassificationResponse:
+    def _classify(self, request: ClassificationRequest, client: Client) -> ClassificationResponse:
         response = ClassificationResponse()
-        for classes in self._ask("classify", request, response, header):
+        for classes in self._ask("classify", request, response, client):
             entry = response.result.classifications.add()
             for label, score in classes:
                 entry.classes.add(label=label, score=score)
@@ -149,22 +149,22 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Regress(self, request: RegressionRequest, context: grpc.ServicerContext) -> RegressionResponse:  # noqa: N802
         """Answers a Regress call."""
-        return _answer(context, lambda: self._regress(request, _headers(context)))
+        return _answer(context, lambda: self._regress(request, _client(context)))
 
-    def _regress(self, request: RegressionRequest, header: Header) -> RegressionResponse:
+    def _regress(self, request: RegressionRequest, client: Client) -> RegressionResponse:
         response = RegressionResponse()
-        for value in self._ask("regress", request, response, header):
+        for value in self._ask("regress", request, response, client):
             response.result.regressions.add(value=value)
         return response
 
-    def _ask(self, call: example_calls.Call, request: Any, response: Any, header: Header) -> list[Any]:
+    def _ask(self, call: example_calls.Call, request: Any, response: Any, client: Client) -> list[Any]:
         """Returns what the model says of each example, and fills in the response's model."""
         name, version = _model(request.model_spec)
         signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
         examples = examples_of(request.input)
         with self._overload.prediction():
             number, results = example_calls.ask(
-                self._predictor, call, name, version, signature_name, examples, header
+                self._predictor, call, name, version, signature_name, examples, client
             )
         response.model_spec.name, response.model_spec.signature_name = name, signature_name
         response.model_spec.version.value = number
@@ -200,14 +200,14 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         return _answer(context, _refuse)
 
 
-def _headers(context: grpc.ServicerContext) -> Header:
-    """Returns what finds an entry of a call's metadata by its name; the first of several."""
+def _client(context: grpc.ServicerContext) -> Client:
+    """Returns who asks; its headers are the call's metadata, of several of a name the first."""
 
     def header(name: str) -> str:
         found = next((value for key, value in context.invocation_metadata() if key == name), "")
         return found.decode("utf-8", "surrogateescape") if isinstance(found, bytes) else found
 
-    return header
+    return Client("gRPC", header)
 
 
 def _refuse() -> Message:

@@ -11,8 +11,8 @@ from serving.errors import NotFoundError
 from serving.models.lifecycle import VersionStatus
 from serving.models.versions import ModelVersions
 from serving.tensors.signature import Signature
-from serving.traffic.asking import Asker, Question
-from serving.traffic.division import Division, Header
+from serving.traffic.asking import UNKNOWN, Asker, Client, Question
+from serving.traffic.division import Division
 from serving.traffic.record import Observer
 from serving.traffic.rollout_state import rollout_state
 from serving.traffic.rollouts import Rollouts
@@ -42,11 +42,6 @@ class Description(NamedTuple):
     signatures: Mapping[str, SignatureDef]
 
 
-def no_header(_name: str) -> str:
-    """Returns that a request has no header of a name."""
-    return ""
-
-
 class Predictor:
     """Answers for the versions of one model, and tells observers of each answer.
 
@@ -70,7 +65,7 @@ class Predictor:
         version: int | str | None,
         signature_name: str,
         inputs_for: Callable[[Signature], Mapping[str, np.ndarray]],
-        header: Header = no_header,
+        client: Client = UNKNOWN,
     ) -> Prediction:
         """Chooses a version, reads the request by its signature, and returns its answer.
 
@@ -79,19 +74,19 @@ class Predictor:
           version: its number or label; None for the one that serves, or the candidate of a rollout.
           signature_name: which signature to call.
           inputs_for: returns the request's inputs, with exactly the signature's types.
-          header: returns a header of the request by its name in lower case; empty if it has none.
+          client: who asks.
 
         Raises:
           NotFoundError: this model, or this version of it, is not served.
           InvalidRequestError: no version has that label.
           ServingError: the version cannot answer this request (see `ServableModel.predict`).
         """
-        question = Question(signature_name, inputs_for)
+        question = Question(signature_name, inputs_for, client)
         with self._versions.acquire(model_name, version) as served:
             if version is not None:
                 answer = self._asker.ask(served, question, "explicit")
             elif self._division and (live := self._division.live(served)):
-                answer = self._division.answer(live, served, question, header)
+                answer = self._division.answer(live, served, question)
             else:
                 answer = self._asker.ask(served, question, "champion")
         if answer.error is not None:

@@ -37,12 +37,12 @@ from serving.server.http_service import Message, Receive, Send
 from serving.server.metadata import metadata_json
 from serving.server.predictor import Predictor
 from serving.server.settings import ServerSettings
-from serving.traffic.division import Header
+from serving.traffic.asking import Client
 
 log = logging.getLogger(__name__)
 
-# Model, version, body and headers to the answer's body.
-_Answer = Callable[[str, int | str | None, bytes, Header], bytes]
+# Model, version, body and client to the answer's body.
+_Answer = Callable[[str, int | str | None, bytes, Client], bytes]
 
 _MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
@@ -90,7 +90,7 @@ class RestApp:
         if method == "POST" and (call := _CALL.fullmatch(path)):
             answer = self._answers[call["call"].lower()]
             body = await self._read_body(scope, receive)
-            return await self._placed(answer, call["model"], _version(call), body, _headers(scope))
+            return await self._placed(answer, call["model"], _version(call), body, _client(scope))
         if method in ("GET", "HEAD") and (resource := _RESOURCE.fullmatch(path)):
             name, version = resource["model"], _version(resource)
             if resource["metadata"]:
@@ -114,32 +114,32 @@ class RestApp:
         )
 
     async def _placed(
-        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, header: Header
+        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, client: Client
     ) -> bytes:
         if self._placement.on_loop(len(body)):
-            return self._timed(answer, model_name, version, body, header)
+            return self._timed(answer, model_name, version, body, client)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._threads, self._timed, answer, model_name, version, body, header
+            self._threads, self._timed, answer, model_name, version, body, client
         )
 
     def _timed(
-        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, header: Header
+        self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, client: Client
     ) -> bytes:
         start = time.perf_counter()
         try:
-            return answer(model_name, version, body, header)
+            return answer(model_name, version, body, client)
         finally:
             self._placement.record(len(body), 1000 * (time.perf_counter() - start))
 
-    def _prediction(self, model_name: str, version: int | str | None, body: bytes, header: Header) -> bytes:
+    def _prediction(self, model_name: str, version: int | str | None, body: bytes, client: Client) -> bytes:
         request = json_bodies.parse_request(body)
         prediction = self._predictor.predict(
             model_name,
             version,
             request.signature_name,
             lambda signature: json_bodies.request_arrays(request, signature),
-            header,
+            client,
         )
         return json_bodies.response_json(prediction.outputs, as_rows=request.holds_rows)
 
@@ -164,15 +164,15 @@ def _version(asked: re.Match[str]) -> int | str | None:
     return int(digits)
 
 
-def _headers(scope: Message) -> Header:
-    """Returns what finds a header of a request by its name in lower case; the first of several."""
+def _client(scope: Message) -> Client:
+    """Returns who asks; of several headers of a name the first is found."""
 
     def header(name: str) -> str:
         wanted = name.encode()
         found = next((value for key, value in scope["headers"] if key == wanted), b"")
         return found.decode("utf-8", "surrogateescape")
 
-    return header
+    return Client("REST", header)
 
 
 def _error_json(text: str) -> bytes:

@@ -20,13 +20,11 @@ from serving.models.highest_number import HighestNumber
 from serving.models.named_versions import NamedVersions
 from serving.models.served_file import path_in
 from serving.models.version_folders import find_versions
-from serving.models.versions import ModelVersions
 from serving.process.startup import gc_paused, held_back_stderr, prepare_tensorflow_without_keras
 from serving.server.addresses import ServerStartError, address, bind, bind_grpc, is_loopback
 from serving.server.descriptors import raise_descriptor_limit
 from serving.server.overload import Overload
 from serving.server.settings import ServerSettings
-from serving.traffic.request_log import RequestLog
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
@@ -93,48 +91,29 @@ def _serve_on(
         from serving.server.grpc_api import build_grpc_server
         from serving.server.http_server import HttpServer
         from serving.server.http_service import HttpLimits, HttpService
-        from serving.server.loader import loader
-        from serving.server.predictor import Predictor
         from serving.server.rest_api import RestApp
+        from serving.server.served_model import ServedModel
         from serving.server.side_routes import SideRoutes
-        from serving.traffic.evidence_files import EvidenceFiles
-        from serving.traffic.metrics import Metrics, RequestCounter
-        from serving.traffic.rollouts import Rollouts
 
-    load = loader(check)
-
-    def counted(folder: Path, files: str) -> ServableModel:
-        with metrics.counted_load():
-            return load(folder, files)
-
-    follower = Follower(settings.model_name, source, counted)
-    versions = ModelVersions(follower)
-    metrics = Metrics(settings.model_name, versions.all_statuses)
-    rollouts = Rollouts(versions, EvidenceFiles(settings.model_base_path), on_turn_back)
-    request_log = RequestLog(settings.request_log) if settings.request_log else None
-    logged = (request_log,) if request_log else ()
-    of_rest, of_grpc = (
-        Predictor(versions, (RequestCounter(metrics, api), *logged), rollouts) for api in ("REST", "gRPC")
-    )
+    model = ServedModel(settings, source, check, on_turn_back)
+    predictor, metrics = model.predictor, model.metrics
     overload = Overload(settings.max_in_flight)
-    grpc_server = build_grpc_server(of_grpc, overload, settings, lambda code: metrics.answered("gRPC", code))
+    grpc_server = build_grpc_server(
+        predictor, overload, settings, lambda code: metrics.answered("gRPC", code)
+    )
     grpc_port = bind_grpc(grpc_server, settings.host, settings.port)
     rest_port = rest_socket.getsockname()[1]
+    app = SideRoutes(RestApp(predictor, settings), predictor, metrics)
     http_server = HttpServer(
-        HttpService(
-            SideRoutes(RestApp(of_rest, settings), of_rest, metrics), HttpLimits.of(settings), overload
-        ),
+        HttpService(app, HttpLimits.of(settings), overload),
         settings.drain_seconds,
-        on_ready=lambda: print(_ready_line(settings, follower, rest_port, grpc_port), flush=True),
+        on_ready=lambda: print(_ready_line(settings, model.follower, rest_port, grpc_port), flush=True),
         on_drain=lambda: grpc_server.stop(settings.drain_seconds),
     )
     signals.on_stop = http_server.request_stop
     try:
         rest_socket.listen()
-        follower.start(settings.file_system_poll_wait_seconds)
-        rollouts.start()
-        if request_log:
-            request_log.start()
+        model.start()
         if not signals.received:
             grpc_server.start()
             http_server.run(sockets=[rest_socket])
@@ -144,12 +123,7 @@ def _serve_on(
         stopped = grpc_server.stop(http_server.drain_seconds_left())
         while http_server.drain_seconds_left() and not stopped.wait(_LOOK_SECONDS):
             pass  # a second signal leaves no time
-        for predictor in (of_rest, of_grpc):
-            predictor.stop(http_server.drain_seconds_left())
-        rollouts.stop()
-        follower.stop(http_server.drain_seconds_left())
-        if request_log:
-            request_log.close()
+        model.stop(http_server.drain_seconds_left)
 
 
 class _Signals:

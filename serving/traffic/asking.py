@@ -21,16 +21,33 @@ log = logging.getLogger(__name__)
 Inputs = Mapping[str, np.ndarray]
 
 
+class Client(NamedTuple):
+    """Who asks.
+
+    Attributes:
+      api: by which it asks, REST or gRPC; empty if that is not known.
+      header: returns a header of its request by the name in lower case; empty if it has none.
+    """
+
+    api: str
+    header: Callable[[str], str]
+
+
+UNKNOWN = Client("", lambda _: "")
+
+
 class Question(NamedTuple):
     """A request, before it is known which version it goes to.
 
     Attributes:
       signature_name: which way to call it.
       inputs_for: returns its inputs, with exactly a signature's types; raises ServingError.
+      client: who asks.
     """
 
     signature_name: str
     inputs_for: Callable[[Signature], Inputs]
+    client: Client = UNKNOWN
 
 
 class Answer(NamedTuple):
@@ -82,7 +99,7 @@ class Asker:
         cpu_s = time.thread_time() - cpu_s if cpu_s else 0.0
         record = RequestRecord(
             at_s, served.number, variant, name, status, code, seconds, _rows(inputs), key, inputs, outputs,
-            text, cpu_s,
+            text, cpu_s, question.client.api,
         )  # fmt: skip
         self._tell(record)
         return Answer(record, failure)

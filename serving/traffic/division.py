@@ -10,7 +10,6 @@ In both, what both were asked is compared in pairs.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from serving.errors import ServingError
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 WAITING = 64  # requests that may wait for the candidate
 MOST_BYTES = 2**20  # of the inputs of a request that is asked twice: what waits has to fit into memory
-
-Header = Callable[[str], str]
 
 
 class _Pair(NamedTuple):
@@ -57,18 +54,15 @@ class Division:
         """Returns the rollout that divides the requests to a version; None if none does."""
         return self._rollouts.live(champion)
 
-    def answer(
-        self, live: LiveRollout, champion: ServedVersion[ServableModel], question: Question, header: Header
-    ) -> Answer:
+    def answer(self, live: LiveRollout, champion: ServedVersion[ServableModel], question: Question) -> Answer:
         """Returns the answer that the client gets.
 
         Args:
           live: the rollout, in the stage it is in.
           champion: the version that serves, which the caller has entered.
           question: what to ask.
-          header: returns a header of the request by its name in lower case; empty if it has none.
         """
-        key, question = _key(live, champion, question, header)
+        key, question = _key(live, champion, question)
         if live.gets_candidate(key) and (candidate := live.enter_candidate()):
             return self._canary(live, candidate, champion, question, key)
         answer = self._asker.ask(champion, question, "champion", key, measure_cpu=live.is_shadow)
@@ -125,7 +119,7 @@ class Division:
             return champion.inputs if alike else pair.question.inputs_for(asked)
 
         with candidate:
-            question = Question(champion.signature_name, inputs_for)
+            question = pair.question._replace(inputs_for=inputs_for)
             answer = self._asker.ask(candidate, question, "shadow", champion.key, measure_cpu=True)
         record = answer.record
         if live.is_shadow:
@@ -154,11 +148,11 @@ def _bad(live: LiveRollout, record: RequestRecord) -> str:
 
 
 def _key(
-    live: LiveRollout, champion: ServedVersion[ServableModel], question: Question, header: Header
+    live: LiveRollout, champion: ServedVersion[ServableModel], question: Question
 ) -> tuple[str, Question]:
     """Returns what the client is known by, or ""; and the question, maybe with its inputs read."""
     plan = live.plan
-    if plan.key_header and (value := header(plan.key_header)):
+    if plan.key_header and (value := question.client.header(plan.key_header)):
         return value, question
     if not plan.key_column:
         return "", question
@@ -171,7 +165,7 @@ def _key(
     def inputs_for(asked: Signature) -> Inputs:
         return inputs if asked is signature else question.inputs_for(asked)
 
-    return _first_value(inputs, plan.key_column), Question(question.signature_name, inputs_for)
+    return _first_value(inputs, plan.key_column), question._replace(inputs_for=inputs_for)
 
 
 def _size(inputs: Inputs) -> int:

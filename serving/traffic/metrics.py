@@ -103,18 +103,17 @@ class Metrics:
 
 
 class RequestCounter:
-    """Counts what the versions answer to one API's requests; an observer (see record)."""
+    """Counts what the versions answer; an observer (see record)."""
 
-    def __init__(self, metrics: Metrics, api: str) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._api = api
         # `labels` costs more than the count itself, so its results are kept.
-        self._requests: dict[tuple[int, str, str], Counter] = {}
+        self._requests: dict[tuple[int, str, str, str], Counter] = {}
         self._calls: dict[int, Histogram] = {}
 
     def answered(self, record: RequestRecord) -> None:
         """Counts a request; takes about 3 µs."""
-        counter = self._requests.get((record.version, record.variant, record.code))
+        counter = self._requests.get((record.version, record.variant, record.api, record.code))
         if counter is None:
             counter = self._counter(record)
         counter.inc()
@@ -126,9 +125,9 @@ class RequestCounter:
             call.observe(record.seconds)
 
     def _counter(self, record: RequestRecord) -> Counter:
-        labels = str(record.version), record.variant, self._api, record.code
+        labels = str(record.version), record.variant, record.api, record.code
         counter = self._metrics.requests.labels(self._metrics.model_name, *labels)
-        self._requests[record.version, record.variant, record.code] = counter
+        self._requests[record.version, record.variant, record.api, record.code] = counter
         return counter
 
 

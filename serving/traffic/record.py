@@ -34,6 +34,7 @@ class RequestRecord(NamedTuple):
       outputs: arrays by name; empty if it failed.
       error: one line; empty if all went well.
       cpu_seconds: processor time of the model call in its thread, where it is asked for; else 0.0.
+      api: by which the client asked, REST or gRPC; empty if that is not known.
     """
 
     at_s: float
@@ -49,6 +50,7 @@ class RequestRecord(NamedTuple):
     outputs: Mapping[str, np.ndarray]
     error: str
     cpu_seconds: float = 0.0
+    api: str = ""
 
     @property
     def failed(self) -> bool:

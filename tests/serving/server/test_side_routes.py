@@ -44,7 +44,7 @@ class Served:
         self.follower = Follower("m", HighestNumber(base), load)
         versions = ModelVersions(self.follower)
         self.metrics = Metrics("m", versions.all_statuses)
-        self.predictor = Predictor(versions, (RequestCounter(self.metrics, "REST"),))
+        self.predictor = Predictor(versions, (RequestCounter(self.metrics),))
         self.app = SideRoutes(RestApp(self.predictor, SETTINGS), self.predictor, self.metrics)
 
     def json(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -155,6 +155,8 @@ def test_grpc_answers_are_counted_by_their_code(served: Served) -> None:
         for code in ("NOT_FOUND", "INVALID_ARGUMENT", "OK")
     }
     assert found == {"NOT_FOUND": 1, "INVALID_ARGUMENT": 1, "OK": 1}
+    labels = "api=gRPC,code=OK,model=m,variant=champion,version=1"
+    assert counts["evergreen_requests_total", labels] == 1
 
 
 @pytest.fixture(scope="module")

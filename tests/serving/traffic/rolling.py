@@ -17,6 +17,7 @@ from serving.models.versions import ModelVersions
 from serving.rollout.plan import CANARY, GuardLimits, RolloutPlan, Stage
 from serving.server.predictor import Prediction, Predictor
 from serving.tensors.signature import NUMPY_TYPES, Signature, TensorSpec
+from serving.traffic.asking import Client
 from serving.traffic.evidence_files import EvidenceFiles
 from serving.traffic.record import RequestRecord
 from serving.traffic.rollouts import OnTurnBack, Rollouts
@@ -152,7 +153,11 @@ class RollingServer:
     ) -> Prediction:
         inputs = {"x": np.array([x])} | ({} if client is None else {"client": np.array([client], object)})
         return self.predictor.predict(
-            "m", version, SIGNATURE.name, lambda _: inputs, {"x-key": key}.get if key else lambda _: ""
+            "m",
+            version,
+            SIGNATURE.name,
+            lambda _: inputs,
+            Client("REST", lambda name: key if name == "x-key" else ""),
         )
 
     def stop(self) -> None:
