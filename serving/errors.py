@@ -67,6 +67,13 @@ class OverloadedError(ServingError):
     grpc_code = "UNAVAILABLE"
 
 
+class TooSlowError(ServingError):
+    """The model did not answer in the time that it has."""
+
+    http_status = 504
+    grpc_code = "DEADLINE_EXCEEDED"
+
+
 class PredictionFailedError(ServingError):
     """The model itself failed, on a request that fits its signature."""
 

@@ -93,6 +93,19 @@ class Predictor:
             raise answer.error
         return Prediction(answer.record.version, answer.record.outputs)
 
+    def may_wait(self, version: int | str | None) -> bool:
+        """Returns whether a rollout's candidate may answer a request, which is not proved and may hang.
+
+        Args:
+          version: that the request names; None for none.
+        """
+        live = self._division.current() if self._division else None
+        if live is None:
+            return False
+        if version is None:
+            return not live.is_shadow and live.counts.turned_back is None
+        return self._versions.pointers.number(version) == live.number
+
     def describe(self, model_name: str, version: int | str | None) -> Description:
         """Returns a version's signatures; arguments and errors as for `predict`."""
         with self._versions.acquire(model_name, version) as served:

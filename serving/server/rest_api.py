@@ -116,7 +116,7 @@ class RestApp:
     async def _placed(
         self, answer: _Answer, model_name: str, version: int | str | None, body: bytes, client: Client
     ) -> bytes:
-        if self._placement.on_loop(len(body)):
+        if self._placement.on_loop(len(body)) and not self._predictor.may_wait(version):
             return self._timed(answer, model_name, version, body, client)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from serving.errors import ServingError
+from serving.errors import ServingError, TooSlowError
 from serving.models.lifecycle import ServedVersion
 from serving.tensors.signature import Signature
 from serving.traffic.record import OK_CODE, OK_STATUS, Observer, RequestRecord, Variant
@@ -71,7 +71,7 @@ class Asker:
         key: str = "",
         measure_cpu: bool = False,
     ) -> Answer:
-        """Returns a version's answer or error; it raises neither.
+        """Returns a version's answer or error, and tells the observers; raises neither.
 
         Args:
           served: the version, which the caller has entered.
@@ -80,6 +80,19 @@ class Asker:
           key: of the client; empty if there is none.
           measure_cpu: take the processor time of the call too, which costs a microsecond.
         """
+        answer = self.unnoted(served, question, variant, key, measure_cpu)
+        self.note(answer)
+        return answer
+
+    def unnoted(
+        self,
+        served: ServedVersion[ServableModel],
+        question: Question,
+        variant: Variant,
+        key: str = "",
+        measure_cpu: bool = False,
+    ) -> Answer:
+        """As `ask`, but nobody is told: the caller calls `note`."""
         name, cpu_s = question.signature_name, 0.0
         at_s, start_s = time.time(), 0.0
         inputs: Inputs = {}
@@ -101,15 +114,33 @@ class Asker:
             at_s, served.number, variant, name, status, code, seconds, _rows(inputs), key, inputs, outputs,
             text, cpu_s, question.client.api,
         )  # fmt: skip
-        self._tell(record)
         return Answer(record, failure)
 
-    def _tell(self, record: RequestRecord) -> None:
+    def note(self, answer: Answer) -> None:
+        """Tells the observers of an answer."""
         for observer in self._observers:
             try:
-                observer.answered(record)
+                observer.answered(answer.record)
             except Exception:  # the client has its answer all the same
                 log.exception("%s failed to note a request", type(observer).__name__)
+
+
+def unanswered(number: int, question: Question, variant: Variant, key: str, waited_s: float) -> Answer:
+    """Returns that a version did not answer in time.
+
+    Args:
+      number: of the version.
+      question: that it was asked, or should have been.
+      variant: why this version.
+      key: of the client.
+      waited_s: for how long; 0 if it was not asked, since too many calls hang.
+    """
+    error = TooSlowError(f"no answer after {waited_s:g} s" if waited_s else "too many calls do not return")
+    record = RequestRecord(
+        time.time(), number, variant, question.signature_name, error.http_status, error.grpc_code, waited_s,
+        0, key, {}, {}, str(error), 0.0, question.client.api,
+    )  # fmt: skip
+    return Answer(record, error)
 
 
 def _rows(inputs: Inputs) -> int:

@@ -16,9 +16,10 @@ from serving.errors import ServingError
 from serving.models.lifecycle import ServedVersion
 from serving.rollout.evidence import ANSWERS, CANDIDATE, CHAMPION, ERRORS
 from serving.tensors.signature import Signature
-from serving.traffic.asking import Answer, Asker, Inputs, Question
+from serving.traffic.asking import Answer, Asker, Inputs, Question, unanswered
 from serving.traffic.outcome import compared, is_usable
-from serving.traffic.record import OK_STATUS, RequestRecord
+from serving.traffic.patience import Patience
+from serving.traffic.record import OK_STATUS, RequestRecord, Variant
 from serving.traffic.rollouts import LiveRollout, Rollouts
 from serving.traffic.shadow import Shadow
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from serving.models.model import ServableModel
 
 WAITING = 64  # requests that may wait for the candidate
+# The candidate has so many times as long as a slow call takes, at least a second; five until that is known.
+PATIENCE, LEAST_WAIT_S, FIRST_WAIT_S = 20, 1.0, 5.0
 MOST_BYTES = 2**20  # of the inputs of a request that is asked twice: what waits has to fit into memory
 
 
@@ -45,6 +48,7 @@ class Division:
         self._asker = asker
         self._rollouts = rollouts
         self._shadow: Shadow[_Pair] = Shadow(self._ask_candidate_too, WAITING)
+        self._patience: Patience[Answer] = Patience()
 
     def current(self) -> LiveRollout | None:
         """Returns the rollout under way, also one that is turned back; None if there is none."""
@@ -97,8 +101,7 @@ class Division:
         question: Question,
         key: str,
     ) -> Answer:
-        with candidate:
-            answer = self._asker.ask(candidate, question, "canary", key)
+        answer = self._ask_candidate(live, candidate, question, "canary", key)
         bad = _bad(live, answer.record)
         if answer.error is None and not bad:
             self._rollouts.count(live, CANDIDATE, answer.record)
@@ -107,6 +110,30 @@ class Division:
         if bad or instead.error is None:  # what both refuse is the client's fault, and counts for neither
             self._rollouts.count(live, CANDIDATE, answer.record, bad or ERRORS)
         return instead
+
+    def _ask_candidate(
+        self,
+        live: LiveRollout,
+        candidate: ServedVersion[ServableModel],
+        question: Question,
+        variant: Variant,
+        key: str,
+    ) -> Answer:
+        """Returns what the candidate, which the caller has entered, answers in the time that it has."""
+
+        def ask() -> Answer:
+            with candidate:
+                return self._asker.unnoted(candidate, question, variant, key, measure_cpu=variant == "shadow")
+
+        answer, wait_s = None, 0.0
+        if self._patience.is_exhausted:
+            candidate.leave()
+        else:
+            wait_s = wait_for(live.counts.slow_over_ms(live.stage))
+            answer = self._patience.call(ask, wait_s)
+        answer = answer or unanswered(candidate.number, question, variant, key, wait_s)
+        self._asker.note(answer)
+        return answer
 
     def _ask_candidate_too(self, pair: _Pair) -> None:
         live, champion = pair.live, pair.champion
@@ -118,9 +145,8 @@ class Division:
             alike = reads_alike(asked, pair.signature)
             return champion.inputs if alike else pair.question.inputs_for(asked)
 
-        with candidate:
-            question = pair.question._replace(inputs_for=inputs_for)
-            answer = self._asker.ask(candidate, question, "shadow", champion.key, measure_cpu=True)
+        question = pair.question._replace(inputs_for=inputs_for)
+        answer = self._ask_candidate(live, candidate, question, "shadow", champion.key)
         record = answer.record
         if live.is_shadow:
             refused = answer.error is not None and not champion.failed
@@ -128,6 +154,11 @@ class Division:
             self._rollouts.count_pair(live, record, champion, (bad, _bad(live, champion)))
         if answer.error is None and not champion.failed:
             live.counts.add_pair(live.stage, compared(record.outputs, champion.outputs, live.plan.answer))
+
+
+def wait_for(slow_over_ms: float | None) -> float:
+    """Returns how many seconds the candidate has for an answer, by what is slow; None: not known yet."""
+    return FIRST_WAIT_S if slow_over_ms is None else max(LEAST_WAIT_S, PATIENCE * slow_over_ms / 1000)
 
 
 def reads_alike(one: Signature, other: Signature) -> bool:

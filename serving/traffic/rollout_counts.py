@@ -110,6 +110,11 @@ class RolloutCounts:
             known.pairs += sums
             self.changes += 1
 
+    def slow_over_ms(self, stage: int) -> float | None:
+        """Returns above how many milliseconds a call of a stage is slow; None while that is not known."""
+        known = self._stages.get(stage)
+        return known.slow_over_ms if known else None
+
     def evidence(self) -> Evidence:
         """Returns all that is known now."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from serving.rollout.evidence import ANSWERS, ERRORS, StageEvidence, Sums
 from serving.tensors.signature import Signature
-from serving.traffic.division import MOST_BYTES, reads_alike
+from serving.traffic import division
+from serving.traffic.division import MOST_BYTES, reads_alike, wait_for
+from serving.traffic.patience import MOST_LEFT
 from serving.traffic.split import gets_candidate
 from tests.serving.traffic.rolling import (
     CANDIDATE,
@@ -162,6 +165,30 @@ def test_a_shift_of_a_tenth_turns_back_unless_it_was_judged(
     turned_back = server.rollouts.current().counts.turned_back
     assert (turned_back.guard if turned_back else None) == guard
     server.stop()
+
+
+@pytest.mark.parametrize("stage", [SHADOW, QUARTER], ids=["shadow", "canary"])
+def test_a_candidate_that_hangs_holds_up_a_few_requests_for_a_moment_and_is_turned_back(
+    server: RollingServer, monkeypatch: pytest.MonkeyPatch, stage: int
+) -> None:
+    monkeypatch.setattr(division, "FIRST_WAIT_S", 0.05)
+    server.roll(plan_of("r"), stage)
+    go_on = threading.Event()
+    server.candidate.fault = lambda _: go_on.wait(60)
+    try:
+        assert {server.ask(key=key) for key in THEIRS[:20]} == {1.0}
+        assert len(known(server, stage).keys(ERRORS, "candidate")) == 20
+        assert len(server.candidate.asked) == MOST_LEFT
+        told = {r.code for r in server.noted.records if r.version == CANDIDATE}
+        assert told == {"DEADLINE_EXCEEDED"}
+        server.rollouts.look()
+        assert server.rollouts.current().counts.turned_back.guard == ERRORS
+    finally:
+        go_on.set()
+
+
+def test_the_candidate_has_a_multiple_of_the_time_that_is_slow() -> None:
+    assert [wait_for(slow_ms) for slow_ms in (None, 4.0, 200.0)] == [5.0, 1.0, 4.0]
 
 
 def test_what_both_refuse_is_the_clients_fault(server: RollingServer) -> None:
