@@ -104,6 +104,10 @@ bench-own-data: $(DEV_STAMP) ## Measure `evergreen init` and a first run on tabl
 bench-serving: $(DEV_STAMP) ## Measure the model server beside FastAPI and gRPC of nothing: BENCH_ARGS="--before REVISION" (about 5 minutes)
 	@$(BIN)/python -m benchmarks.serving $(BENCH_ARGS)
 
+.PHONY: soak
+soak: $(DEV_STAMP) ## Keep the model server under load while versions are swapped and rolled out: BENCH_ARGS="--minutes 10"
+	@$(BIN)/python -m benchmarks.soak $(BENCH_ARGS)
+
 # --- the cloud (docs/cloud.md) -----------------------------------------------------------------------------
 
 .PHONY: images

@@ -135,6 +135,18 @@ def ratios(turns: Mapping[str, Sequence[Turn]]) -> list[str]:
     return found
 
 
+def model_and_rows(model: Path | None, rows: Path | None) -> tuple[Path, Path] | None:
+    """Returns what is given, else the newest model and day of this checkout; None, and says so, without."""
+    model = model or max(
+        (ROOT / ".evergreen" / "models").glob("*/[0-9]*"), key=lambda path: int(path.name), default=None
+    )
+    rows = rows or max((ROOT / "data" / "flights").glob("*.csv"), default=None)
+    if model and rows:
+        return model, rows
+    print("error: there is no model or no row; start `make run`, or name --model and --rows", file=sys.stderr)
+    return None
+
+
 def rows_of(model: Path, path: Path) -> list[dict[str, Any]]:
     """Returns rows of a CSV as requests hold them."""
     from pipeline.cli.request_rows import read_rows
@@ -282,16 +294,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--without", nargs="+", default=[], choices=STARTED, help="servers to leave out")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
     options = parser.parse_args(arguments)
-    model = options.model or max(
-        (ROOT / ".evergreen" / "models").glob("*/[0-9]*"), key=lambda path: int(path.name), default=None
-    )
-    rows_path = options.rows or max((ROOT / "data" / "flights").glob("*.csv"), default=None)
-    if model is None or rows_path is None:
-        print(
-            "error: there is no model or no row; start `make run`, or name --model and --rows",
-            file=sys.stderr,
-        )
+    chosen = model_and_rows(options.model, options.rows)
+    if chosen is None:
         return 2
+    model, rows_path = chosen
     rows = rows_of(model, rows_path)
     names = [each for each in STARTED if each not in options.without]
     found: dict[int, dict[str, list[Turn]]] = {}
