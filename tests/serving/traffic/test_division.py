@@ -159,7 +159,7 @@ def test_a_shift_of_a_tenth_turns_back_unless_it_was_judged(
     server = RollingServer(tmp_path)
     server.roll(dataclasses.replace(plan_of("r"), expected_shift_sd=judged), SHADOW)
     rows = {"x": np.tile([10.0, -10.0], 200)}  # a deviation of 10, and the candidate answers 1 more
-    server.predictor.predict("m", None, SIGNATURE.name, lambda _: rows, lambda _: "")
+    server.predictor.predict("m", None, SIGNATURE.name, lambda _: rows)
     assert known(server, SHADOW).pairs.count == 400
     server.rollouts.look()
     turned_back = server.rollouts.current().counts.turned_back
