@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
 _EVERY_S = {"local": 5.0, "vertex": 60.0}  # an endpoint is measured by the minute
+_ATTEMPTS = 10  # of a pause, each after a decision that came first
 _SECONDS = {"s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -241,16 +242,19 @@ def _labels(config: Config) -> Labels:
 
 def _pause(models: ModelStore, paused: bool, decider: Decider) -> None:
     from pipeline.lineage import rollout_moves
+    from pipeline.lineage.overtaken import OvertakenError
 
-    known, under_way = _under_way(models)
-    if under_way.paused == paused:
-        now = "paused" if paused else "running"
-        raise UserError(f"the rollout of {under_way.version.version} is {now} already")
-    _record(
-        models,
-        known,
-        rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name),
-    )
+    for attempt in range(_ATTEMPTS):
+        known, under_way = _under_way(models)
+        if under_way.paused == paused:
+            now = "paused" if paused else "running"
+            raise UserError(f"the rollout of {under_way.version.version} is {now} already")
+        move = rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name)
+        try:
+            return _record(models, known, move)
+        except OvertakenError:  # a rule's next stage; a pause holds in whatever stage it is
+            if attempt + 1 == _ATTEMPTS:
+                raise
 
 
 def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider:

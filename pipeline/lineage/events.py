@@ -57,6 +57,7 @@ class RolloutStep:
       paused: whether the stage is not left until somebody says so.
       plan: of the rollout, as JSON of serving/rollout/plan.py; in the decision that starts it, else empty.
       evidence: that the decision was made on, as JSON; empty for a person's.
+      after: id of the decision on this rollout that was the last one when this was decided; empty if unknown.
     """
 
     rollout: str
@@ -64,6 +65,7 @@ class RolloutStep:
     paused: bool = False
     plan: str = ""
     evidence: str = ""
+    after: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -132,6 +132,7 @@ def _rollout_step(fields: _Fields) -> RolloutStep:
         paused=step.take("paused", bool),
         plan=step.take("plan", str),
         evidence=step.take("evidence", str),
+        after=step.take("after", str) if step.has("after") else "",
     )
     step.end()
     return read

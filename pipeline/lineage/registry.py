@@ -9,6 +9,7 @@ from typing import Protocol
 from pipeline.lineage.alias_rule import check_meant
 from pipeline.lineage.events import Event, ModelVersion
 from pipeline.lineage.models import Models
+from pipeline.lineage.overtaken import check_not_overtaken
 
 
 class Readable(Protocol):
@@ -32,11 +33,12 @@ def after(
     """Returns models after events, and those of the events that were new to them.
 
     Raises:
-      RefusedMoveError, UserError: as `Models.with_event`, of the first event that cannot be; or an alias
-        means another version than was meant, and one of the events is new.
+      RefusedMoveError, UserError: as `Models.with_event` and `check_not_overtaken`, of the first event that
+        cannot be; or an alias means another version than was meant, and one of the events is new.
     """
     told, new = models, list[Event]()
     for event in events:
+        check_not_overtaken(event, told)
         then = told.with_event(event)
         if then is not told:
             told = then
@@ -67,8 +69,8 @@ class Registry(Readable, Protocol):
           The models after them.
 
         Raises:
-          RefusedMoveError: there is no way to a state, or an alias means another version; nothing was
-            recorded.
+          RefusedMoveError: there is no way to a state, an alias means another version, or a rollout is not
+            as it was when this was decided; nothing was recorded.
           UserError: there is no such version, or the store cannot be written.
         """
         ...

@@ -10,11 +10,14 @@ import datetime as dt
 import json
 import uuid
 
+from pipeline.errors import ConfigError
 from pipeline.lineage.beside_rule import unlike, with_record
 from pipeline.lineage.events import ModelVersion, Move, RolloutStep, State
 from pipeline.lineage.models import Models
-from pipeline.lineage.rollouts import Rollout
-from pipeline.lineage.state_machine import RefusedMoveError
+from pipeline.lineage.overtaken import under_way
+from pipeline.lineage.rollouts import Rollout, running
+from pipeline.lineage.state_machine import ROLLING, RefusedMoveError
+from serving.json_fields import FieldError
 from serving.rollout import plan as rollout_plan
 from serving.rollout.plan import RolloutPlan
 
@@ -32,14 +35,24 @@ def start(models: Models, version: ModelVersion, plan: RolloutPlan, *, reason: s
       who: decides so.
 
     Raises:
-      RefusedMoveError: the two cannot answer the same requests.
+      RefusedMoveError: it is under way, quarantined, or cannot answer the same requests as the live version.
+      ConfigError: its plan could not be read again.
     """
+    if models.state(version) in ROLLING and (now := running(models)):
+        raise RefusedMoveError(under_way(now))
+    if models.state(version) is State.QUARANTINED:
+        last = models.history(version)[-1]
+        raise RefusedMoveError(
+            f"{version.version} is quarantined since {last.at:%Y-%m-%d %H:%M} UTC by {last.who}: "
+            f"{last.reason}; it is not rolled out again: register a new version (`evergreen run`), or let "
+            "this one answer all requests by `evergreen models restore --allow-quarantined`"
+        )
     if models.live:
         if why := unlike(version, models.live):
             raise RefusedMoveError(why)
         plan = with_record(plan, version, models.live)
     to, share = _place(plan, 0)
-    step = RolloutStep(plan.id, 0, plan=json.dumps(rollout_plan.as_values(plan)))
+    step = RolloutStep(plan.id, 0, plan=_as_text(plan, version))
     return Move(f"{plan.id}-start", models.name_of(version), to, share, reason, who, _now(), rollout=step)
 
 
@@ -81,7 +94,7 @@ def end(models: Models, rollout: Rollout, to: State, *, reason: str, who: str, e
       who: decides so.
       evidence: that it is decided on, as JSON.
     """
-    step = RolloutStep(rollout.id, rollout.stage, evidence=evidence)
+    step = RolloutStep(rollout.id, rollout.stage, evidence=evidence, after=rollout.steps[-1].move)
     name = models.name_of(rollout.version)
     return Move(f"{rollout.id}-{to.value}", name, to, 1.0, reason, who, _now(), rollout=step)
 
@@ -98,8 +111,17 @@ def _in_stage(
     evidence: str = "",
 ) -> Move:
     to, share = _place(rollout.plan, index)
-    step = RolloutStep(rollout.id, index, paused, evidence=evidence)
+    step = RolloutStep(rollout.id, index, paused, evidence=evidence, after=rollout.steps[-1].move)
     return Move(id_, models.name_of(rollout.version), to, share, reason, who, _now(), rollout=step)
+
+
+def _as_text(plan: RolloutPlan, version: ModelVersion) -> str:
+    text = json.dumps(rollout_plan.as_values(plan))
+    try:
+        rollout_plan.from_values(json.loads(text))
+    except FieldError as error:
+        raise ConfigError(f"the rollout of {version.version} cannot begin: {error}") from error
+    return text
 
 
 def _place(plan: RolloutPlan, index: int) -> tuple[State, float]:

@@ -13,6 +13,7 @@ from pipeline.errors import UserError
 from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import ModelVersion, Move, State
 from pipeline.lineage.models import Models
+from pipeline.lineage.overtaken import OvertakenError
 from pipeline.lineage.release_policy import move_by, plan_by, to_roll_out
 from pipeline.lineage.rollout_moves import CONTROLLER
 from pipeline.lineage.rollouts import Rollout, running
@@ -95,7 +96,7 @@ class Controller:
         try:
             return dataclasses.replace(seen, models=self._door.decide(moves, rollout.champion), moves=moves)
         except RefusedMoveError as error:
-            return dataclasses.replace(seen, warning=f"another decision came first: {error}")
+            return dataclasses.replace(seen, warning=_overtaken(error))
 
     def see(self, models: Models, rollout: Rollout) -> Look:
         """Returns what is known of a rollout and what the rules say, without recording it."""
@@ -127,7 +128,7 @@ class Controller:
         try:
             return Look(self._door.decide([move], models.live), moves=(move,))
         except RefusedMoveError as error:
-            return Look(models, warning=f"another decision came first: {error}")
+            return Look(models, warning=_overtaken(error))
 
     def _situation(
         self, models: Models, rollout: Rollout, evidence: Evidence, readings: tuple[GuardReading, ...]
@@ -168,6 +169,10 @@ class Controller:
         plan = plan_by(policy, self._config.rollout)
         reason = f"it supersedes {rollout.version.version}"
         return ends, rollout_moves.start(models, newer, plan, reason=reason, who=CONTROLLER)
+
+
+def _overtaken(error: RefusedMoveError) -> str:
+    return str(error) if isinstance(error, OvertakenError) else f"another decision came first: {error}"
 
 
 _ENDS = {Kind.PROMOTE: State.LIVE, Kind.TURN_BACK: State.QUARANTINED, Kind.END: State.CANDIDATE}

@@ -79,6 +79,29 @@ def test_promote_full_makes_it_live_at_once(deployment: Deployment):
     assert deployment.states() == {"1.0.1": "retired", "1.0.2": "live", "1.0.3": "candidate"}
 
 
+def test_a_pause_that_a_next_stage_overtook_holds_in_that_stage(deployment: Deployment, monkeypatch):
+    """Between what the command reads and what it records, the controller goes on."""
+    call(deployment, "start", *BY)
+    read = OnThisMachine.follow
+
+    def overtaken(store: OnThisMachine):
+        known = read(store)
+        monkeypatch.setattr(OnThisMachine, "follow", read)
+        call(deployment, "promote", *BY)
+        return known
+
+    monkeypatch.setattr(OnThisMachine, "follow", overtaken)
+    assert "stage 2 of 3, 0.05 of the requests; then 0.5, live, paused" in call(deployment, "pause", *BY)
+
+
+def test_a_rollout_under_way_is_not_started_again(deployment: Deployment):
+    call(deployment, "start", *BY)
+    call(deployment, "promote", *BY)
+    with pytest.raises(RefusedMoveError, match=r"of 1\.0\.3 is under way already, in stage 2 of 3, since"):
+        call(deployment, "start", "1.0.3", *BY)
+    assert "stage 3 of 3" in call(deployment, "promote", *BY)
+
+
 def test_rollback_quarantines_it_and_the_champion_answers_all(deployment: Deployment):
     call(deployment, "start", *BY)
     call(deployment, "promote", *BY)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UserError
+from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import State, decided
 from pipeline.lineage.rollouts import running
 from pipeline.rollout.controller import Controller
@@ -159,8 +160,31 @@ def test_a_candidate_is_not_promoted_beside_a_champion_that_a_person_has_just_re
             return super().decide(events, champion)
 
     seen = Controller(deployment.config(**CANARY), Slow(deployment.workspace)).look()
-    assert "nothing was decided" in seen.warning
+    assert seen.warning.startswith("another decision came first: the rollout of 1.0.3 ended")
     assert deployment.states() == {"1.0.1": "live", "1.0.2": "withdrawn", "1.0.3": "candidate"}
+
+
+def test_a_pause_while_a_look_is_under_way_holds(deployment: Deployment):
+    rollout = begun(deployment)
+    deployment.saw(rollout, 0, requests={"pairs": 100})
+
+    class Slow(LocalDoor):
+        """It scores labels for seconds, and meanwhile a person decides."""
+
+        def decide(self, events, champion):
+            models = deployment.registry.read()
+            paused = rollout_moves.pause(models, running(models), True, reason="wait", who="Ada")
+            deployment.registry.append(paused)
+            return super().decide(events, champion)
+
+    seen = Controller(deployment.config(**CANARY), Slow(deployment.workspace)).look()
+    assert "the rollout of 1.0.2 is in stage 1, paused, since" in seen.warning
+    now = running(deployment.registry.read())
+    assert (now.stage, now.paused) == (0, True)
+    resumed = rollout_moves.pause(deployment.registry.read(), now, False, reason="go on", who="Ada")
+    deployment.registry.append(resumed)
+    assert controller(deployment).look().decision.kind is Kind.ADVANCE
+    assert running(deployment.registry.read()).stage == 1, "nothing that was refused is taken for recorded"
 
 
 def test_traffic_that_does_not_follow_yet_is_made_to(deployment: Deployment):
