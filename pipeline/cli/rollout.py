@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from pipeline.cli.model_decisions import Decider
     from pipeline.cli.model_stores import ModelStore
     from pipeline.config.config import Config
-    from pipeline.lineage.events import ModelVersion, Move
+    from pipeline.lineage.events import ModelVersion, Move, State
     from pipeline.lineage.models import Models
     from pipeline.lineage.rollouts import Rollout
     from pipeline.rollout.controller import Controller
     from pipeline.rollout.doors import Labels
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_LONGEST_S = 86_400.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
 _EVERY_S = {"local": 5.0, "vertex": 60.0}  # an endpoint is measured by the minute
-_ATTEMPTS = 10  # of a pause, each after a decision that came first
+_ATTEMPTS = 10  # of a person's decision, each after a rule's that came first
 _SECONDS = {"s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -47,9 +48,10 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
     if text is None:
         return None
     match = _DURATION.fullmatch(text)
-    if not match or not float(match.group(1)):
-        raise click.BadParameter(f"{text!r} is no time, as 5s or 2m")
-    return float(match.group(1)) * _SECONDS[match.group(2)]
+    seconds = float(match.group(1)) * _SECONDS[match.group(2)] if match else 0.0
+    if not 0 < seconds <= _LONGEST_S:
+        raise click.BadParameter(f"{text!r:.40} is no time up to 24h, as 5s or 2m")
+    return seconds
 
 
 def _decision(required: bool) -> Callable[[Command], Command]:
@@ -177,17 +179,25 @@ def rollback(config: Config, store: str, reason: str, by: str | None) -> None:
 
     Example: evergreen rollout rollback --reason "complaints from Boston"
     """
-    from pipeline.lineage import rollout_moves
     from pipeline.lineage.events import State
 
-    models = _store(config, store)
-    known, under_way = _under_way(models)
-    decider = _decider(reason, by)
-    _record(
-        models,
-        known,
-        rollout_moves.end(known, under_way, State.QUARANTINED, reason=decider.reason, who=decider.name),
-    )
+    _end(_store(config, store), State.QUARANTINED, _decider(reason, by))
+
+
+@rollout.command()
+@with_config
+@with_store
+@_decision(required=True)
+def cancel(config: Config, store: str, reason: str, by: str | None) -> None:
+    """Ends the rollout, and says nothing against its version, which is a candidate again.
+
+    release.policy does not begin it again; `start` does.
+
+    Example: evergreen rollout cancel --reason "the wrong version"
+    """
+    from pipeline.lineage.events import State
+
+    _end(_store(config, store), State.CANDIDATE, _decider(reason, by))
 
 
 @rollout.command()
@@ -242,19 +252,37 @@ def _labels(config: Config) -> Labels:
 
 def _pause(models: ModelStore, paused: bool, decider: Decider) -> None:
     from pipeline.lineage import rollout_moves
+
+    def decided(known: Models, under_way: Rollout) -> Move:
+        if under_way.paused == paused:
+            now = "paused" if paused else "running"
+            raise UserError(f"the rollout of {under_way.version.version} is {now} already")
+        return rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name)
+
+    _insist(models, decided)
+
+
+def _insist(models: ModelStore, decided: Callable[[Models, Rollout], Move]) -> None:
+    """Records what a person decides of the rollout under way, whatever stage a rule brings it to by then."""
     from pipeline.lineage.overtaken import OvertakenError
 
     for attempt in range(_ATTEMPTS):
         known, under_way = _under_way(models)
-        if under_way.paused == paused:
-            now = "paused" if paused else "running"
-            raise UserError(f"the rollout of {under_way.version.version} is {now} already")
-        move = rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name)
         try:
-            return _record(models, known, move)
-        except OvertakenError:  # a rule's next stage; a pause holds in whatever stage it is
+            return _record(models, known, decided(known, under_way))
+        except OvertakenError:
             if attempt + 1 == _ATTEMPTS:
                 raise
+
+
+def _end(models: ModelStore, to: State, decider: Decider) -> None:
+    """Ends the rollout without its version; decides again where a rule's next stage came first."""
+    from pipeline.lineage import rollout_moves
+
+    def decided(known: Models, under_way: Rollout) -> Move:
+        return rollout_moves.end(known, under_way, to, reason=decider.reason, who=decider.name)
+
+    _insist(models, decided)
 
 
 def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider:

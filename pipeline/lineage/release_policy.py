@@ -17,6 +17,7 @@ IMMEDIATE = "immediate"
 ROLLOUTS = ("canary", "shadow")
 POLICY, BY_ROLLOUT = "release.policy immediate", "release.policy"
 PASSED = "it passed every gate"
+_CHOOSE_NOTHING = (*ROLLING, State.CANDIDATE)
 NOT_PERSONS = (POLICY, BY_ROLLOUT, RELEASED, CONTROLLER, SERVER)
 
 
@@ -104,10 +105,10 @@ def _was_live(models: Models, version: ModelVersion) -> bool:
 
 
 def _decided_since(candidate: ModelVersion, models: Models) -> bool:
-    """Returns whether a person chose what serves; a rollout's stages and pauses choose nothing."""
+    """Returns whether a person chose what serves; stages, pauses and a cancelled rollout choose nothing."""
     by_persons = (
         event
         for event in models.events
-        if isinstance(event, Move) and event.who not in NOT_PERSONS and event.to not in ROLLING
+        if isinstance(event, Move) and event.who not in NOT_PERSONS and event.to not in _CHOOSE_NOTHING
     )
     return any(event.at > candidate.registered for event in by_persons)

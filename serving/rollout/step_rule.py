@@ -89,7 +89,7 @@ def decide(situation: Situation) -> Decision:
     a server or a guard turned it back ──▶ TURN_BACK   quarantined, paused or not
     the champion is another one        ──▶ END         a candidate again
     paused                             ──▶ HOLD
-    a newer candidate supersedes it    ──▶ END         a candidate again
+    a newer candidate supersedes it    ──▶ END         a candidate again; an A/B is left to a person
     the stage has its requests         ──▶ ADVANCE     or PROMOTE from the last one; an A/B: ASK
     too little traffic                 ──▶ HOLD, ASK, or as if the stage had its requests
     else                               ──▶ HOLD
@@ -101,7 +101,7 @@ def decide(situation: Situation) -> Decision:
         return Decision(Kind.END, "another version is live than the one it was compared with")
     if situation.paused:
         return Decision(Kind.HOLD, "paused; the guards go on watching")
-    if situation.newer and situation.on_newer == SUPERSEDE:
+    if situation.newer and situation.on_newer == SUPERSEDE and situation.plan.kind != AB:
         return Decision(Kind.END, f"superseded by {situation.newer}")
     seen, needed = requests_of(situation.plan, situation.stage, situation.evidence)
     what = f"{seen:,} of {needed:,} {_unit(situation)}"

@@ -112,6 +112,21 @@ def test_rollback_quarantines_it_and_the_champion_answers_all(deployment: Deploy
     assert deployment.states()["1.0.3"] == "quarantined"
 
 
+def test_cancel_makes_it_a_candidate_again_which_the_policy_leaves_alone(deployment: Deployment):
+    call(deployment, "start", "1.0.2", *BY)
+    said = call(deployment, "cancel", "--reason", "the wrong one", *BY)
+    assert "of 1.0.2, has ended: the wrong one\nserves now: 1.0.1" in said
+    assert deployment.states() == {"1.0.1": "live", "1.0.2": "candidate", "1.0.3": "candidate"}
+    by_policy = ("run", "--once", "--set", "release.policy=canary")
+    assert "1.0.3: its rollout begins" in call(deployment, *by_policy), "it has not had its turn"
+    call(deployment, "cancel", *REASON)
+    assert "no rollout is under way" in call(deployment, *by_policy), "both had their turn"
+    call(deployment, "start", "1.0.3", *BY)
+    call(deployment, "rollback", *REASON)
+    with pytest.raises(RefusedMoveError, match=r"by Ada: a test; it is not rolled out again: .*restore"):
+        call(deployment, "start", "1.0.3", *BY)
+
+
 def test_status_shows_each_guard_beside_its_limit_and_what_more_is_needed(deployment: Deployment):
     call(deployment, "start", *BY)
     call(deployment, "promote", *BY)
@@ -239,7 +254,7 @@ def test_a_time_between_looks_is_taken(text: str):
     assert CliRunner().invoke(evergreen, ["rollout", "run", "--every", text, "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize("text", ["", "s", "0s", "-5s", "5d"])
+@pytest.mark.parametrize("text", ["", "s", "0s", "-5s", "5d", "25h", "9" * 400 + "h"])
 def test_what_is_no_time_is_refused(text: str):
     result = CliRunner().invoke(evergreen, ["rollout", "run", "--once", "--every", text])
     assert result.exit_code == 2

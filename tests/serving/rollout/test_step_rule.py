@@ -89,6 +89,8 @@ def test_another_champion_ends_it():
 def test_a_newer_candidate_supersedes_it_or_waits():
     assert decide(situation(newer="1.0.9", on_newer="supersede")) == Decision(Kind.END, "superseded by 1.0.9")
     assert decide(situation(newer="1.0.9", on_newer="wait")).kind is Kind.HOLD
+    both = dataclasses.replace(PLAN, kind=AB)
+    assert decide(situation(newer="1.0.9", on_newer="supersede", plan=both)).kind is Kind.HOLD
     assert decide(situation(newer="", on_newer="supersede")).kind is Kind.HOLD
 
 
