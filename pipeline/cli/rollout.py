@@ -163,6 +163,8 @@ def promote(config: Config, store: str, full: bool, reason: str | None, by: str 
     known, under_way = _under_way(models)
     decider = _decider(reason, by, "promoted by hand")
     following = under_way.stage + 1
+    if under_way.fault and not full:
+        raise UserError(under_way.fault)
     if full or following == len(under_way.plan.stages):
         move = rollout_moves.end(known, under_way, State.LIVE, reason=decider.reason, who=decider.name)
     else:

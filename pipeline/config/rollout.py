@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from components.config_section import NO_FIELD, ContradictionError, Deciding, Fraction, PositiveInt, Section
+from components.config_section import NO_FIELD, ContradictionError, Deciding, PositiveInt, Section
 from pipeline.config.written import Written
 from pipeline.errors import ConfigError
-from serving.rollout.plan import AB, CANARY, GuardLimits, RolloutPlan, Stage
+from serving.rollout.plan import (
+    AB,
+    BASELINE,
+    BOUNDS,
+    CANARY,
+    LEAST_SHARE,
+    MOST_RATIOS,
+    MOST_REQUESTS,
+    MOST_SHARE,
+    RATIO,
+    GuardLimits,
+    RolloutPlan,
+    Stage,
+)
 
-Positive = Annotated[float, Field(gt=0.0)]
 _HEADER = Written("[a-z0-9-]*", "the name of a header in small letters, as x-request-key, or ''")
+
+
+_MOST_HOURS = 87_600.0  # ten years
+
+
+def _limit(name: str, description: str) -> Any:
+    """Returns the field of a guard's limit, with the bounds that a plan is read with."""
+    least, most = BOUNDS[name]
+    return Field(ge=least, le=most, description=description)
 
 
 class StageConfig(Section):
@@ -23,10 +44,11 @@ class StageConfig(Section):
     decides_result: ClassVar[Deciding] = NO_FIELD  # the candidate is the same however it is rolled out
 
     share: Annotated[
-        float, Field(ge=0.0, lt=1.0, description="of the requests; 0: a shadow, which nobody hears")
+        float, Field(ge=0.0, le=MOST_SHARE, description="of the requests; 0: a shadow, which nobody hears")
     ]
     requests: Annotated[
-        PositiveInt, Field(description="of the candidate, pairs in a shadow, after which it is passed")
+        PositiveInt,
+        Field(le=MOST_REQUESTS, description="of the candidate, pairs in a shadow, after which it is passed"),
     ]
 
 
@@ -44,7 +66,9 @@ class TooLittleTrafficConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    after_h: Annotated[Positive, Field(description="hours of a stage after which there is too little")]
+    after_h: Annotated[
+        float, Field(gt=0.0, le=_MOST_HOURS, description="hours of a stage after which there is too little")
+    ]
     then: Annotated[
         Literal["hold", "promote", "ask"],
         Field(description="hold: it waits; promote: the stage counts as passed; ask: a person decides"),
@@ -56,32 +80,31 @@ class GuardsConfig(Section):
 
     decides_result: ClassVar[Deciding] = NO_FIELD
 
-    e_limit: Annotated[
-        float, Field(gt=2.0, le=1e9, description="one rollout in so many alarms falsely, a guard")
-    ]
+    e_limit: Annotated[float, _limit("e_limit", "one rollout in so many alarms falsely, a guard")]
     event_tolerance: Annotated[
-        float, Field(ge=1.0, description="times its share that may fall on the candidate")
+        float, _limit("event_tolerance", "times its share that may fall on the candidate")
     ]
     ratios: Annotated[
-        tuple[Annotated[float, Field(gt=1.0)], ...],
-        Field(min_length=1, description="suspected, in times of the tolerated one"),
+        tuple[Annotated[float, Field(ge=RATIO[0], le=RATIO[1])], ...],
+        Field(min_length=1, max_length=MOST_RATIOS, description="suspected, in times of the tolerated one"),
     ]
     shift_sd: Annotated[
-        Positive,
-        Field(description="of the mean prediction beside what was judged, in the champion's deviations"),
+        float,
+        _limit("shift_sd", "of the mean prediction beside what was judged, in the champion's deviations"),
     ]
     shift_days: Annotated[
         float,
-        Field(ge=0.0, description="deviations between the judged days that it may differ by beside that"),
+        _limit("shift_days", "deviations between the judged days that it may differ by beside that"),
     ]
-    shift_scale: Annotated[Positive, Field(description="the shift that is found soonest")]
-    metric_loss: Annotated[Positive, Field(description="of the first metric of model_gate.thresholds")]
-    metric_scale: Annotated[Positive, Field(description="the loss that is found soonest")]
-    slow_factor: Annotated[
-        float, Field(ge=1.0, description="a call is slow above so many champion's medians")
+    shift_scale: Annotated[float, _limit("shift_scale", "the shift that is found soonest")]
+    metric_loss: Annotated[float, _limit("metric_loss", "of the first metric of model_gate.thresholds")]
+    metric_scale: Annotated[float, _limit("metric_scale", "the loss that is found soonest")]
+    slow_factor: Annotated[float, _limit("slow_factor", "a call is slow above so many champion's medians")]
+    slow_baseline: Annotated[
+        int,
+        Field(ge=BASELINE[0], le=BASELINE[1], description="champion's calls that these are measured on"),
     ]
-    slow_baseline: Annotated[PositiveInt, Field(description="champion's calls that these are measured on")]
-    shadow_share: Annotated[Fraction, Field(description="of the requests that both versions are asked")]
+    shadow_share: Annotated[float, _limit("shadow_share", "of the requests that both versions are asked")]
 
 
 class RolloutConfig(Section):
@@ -101,6 +124,13 @@ class RolloutConfig(Section):
     @model_validator(mode="after")
     def _goes_upwards(self) -> RolloutConfig:
         shares = [each.share for each in self.stages]
+        small = next((each for each in shares if 0 < each < LEAST_SHARE), None)
+        if small is not None:
+            raise ContradictionError(
+                f"a stage has a share of {small:g}, and clients are dealt out by {LEAST_SHARE:g}: nobody "
+                f"would get the candidate; set it to 0 for a shadow, or to {LEAST_SHARE:g} or more",
+                "stages",
+            )
         for before, after in itertools.pairwise(shares):
             if after <= before:
                 raise ContradictionError(

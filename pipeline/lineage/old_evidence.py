@@ -16,9 +16,6 @@ def remove(models: Models, workspace: Workspace) -> None:
     """Removes the folders of rollouts that ended before the last KEPT; never of one under way, or unknown.
 
     What cannot be removed stays until the next time. Call it only while holding the registry's lock.
-
-    Raises:
-      UserError: the plan of a rollout cannot be read.
     """
     ended = [rollout.id for rollout in rollouts_of(models) if rollout.end]
     old = {*ended[:-KEPT]} - {*ended[-KEPT:]}

@@ -6,13 +6,11 @@ import dataclasses
 import datetime as dt
 import json
 
-from pipeline.errors import UserError
 from pipeline.lineage.events import ModelVersion, RolloutStep, State
 from pipeline.lineage.models import Models
 from pipeline.lineage.state_machine import ROLLING, Step
-from serving.json_fields import FieldError
 from serving.rollout import plan as rollout_plan
-from serving.rollout.plan import RolloutPlan
+from serving.rollout.plan import RolloutPlan, Stage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +23,8 @@ class Rollout:
       plan: of it.
       steps: the changes while it ran, oldest first.
       end: the change that ended it; None while it runs.
+      fault: why its plan cannot be read, and what to do; `plan` then holds no more than the steps say.
+        Empty otherwise.
     """
 
     version: ModelVersion
@@ -32,6 +32,7 @@ class Rollout:
     plan: RolloutPlan
     steps: tuple[Step, ...]
     end: Step | None = None
+    fault: str = ""
 
     @property
     def id(self) -> str:
@@ -75,19 +76,16 @@ _OUTCOMES = {
 
 
 def rollouts_of(models: Models) -> tuple[Rollout, ...]:
-    """Returns the rollouts of models, oldest first.
-
-    Raises:
-      UserError: the plan of one cannot be read.
-    """
+    """Returns the rollouts of models, oldest first; one whose plan cannot be read has a `fault`."""
     found: list[Rollout] = []
     live: ModelVersion | None = None
     for step in models.steps:
         if step.to in ROLLING and step.before not in ROLLING:
             assert live is not None, "the state machine refuses it"
-            found.append(Rollout(step.version, live, _plan(step), (step,)))
+            found.append(_begun(step, live))
         elif step.to in ROLLING:
-            found[-1] = dataclasses.replace(found[-1], steps=(*found[-1].steps, step))
+            plan = _told_by(step) if found[-1].fault else found[-1].plan
+            found[-1] = dataclasses.replace(found[-1], plan=plan, steps=(*found[-1].steps, step))
         elif step.before in ROLLING:
             found[-1] = dataclasses.replace(found[-1], end=step)
         live = _live_after(step, live)
@@ -95,11 +93,7 @@ def rollouts_of(models: Models) -> tuple[Rollout, ...]:
 
 
 def running(models: Models) -> Rollout | None:
-    """Returns the rollout that is under way, also one that is paused; None where none is.
-
-    Raises:
-      UserError: as `rollouts_of`.
-    """
+    """Returns the rollout that is under way, also one that is paused; None where none is."""
     last = rollouts_of(models)[-1:]
     return next((each for each in last if each.end is None), None)
 
@@ -115,10 +109,19 @@ def _step(step: Step) -> RolloutStep:
     return step.rollout
 
 
-def _plan(step: Step) -> RolloutPlan:
+def _begun(step: Step, live: ModelVersion) -> Rollout:
     try:
-        return rollout_plan.from_values(json.loads(_step(step).plan))
-    except (FieldError, ValueError) as error:
-        raise UserError(
-            f"the plan of the rollout of {step.version.address} cannot be read: {error}"
-        ) from error
+        plan = rollout_plan.from_values(json.loads(_step(step).plan))
+        return Rollout(step.version, live, plan, (step,))
+    except (ValueError, RecursionError) as error:  # FieldError too
+        fault = (
+            f"the plan of the rollout of {step.version.address} cannot be read: {error}; end it by "
+            "`evergreen rollout cancel --reason TEXT`, or by `rollback`"
+        )
+        return Rollout(step.version, live, _told_by(step), (step,), fault=fault)
+
+
+def _told_by(step: Step) -> RolloutPlan:
+    """Returns what a step says of a plan: the share of its stage."""
+    told = _step(step)
+    return RolloutPlan(told.rollout, rollout_plan.CANARY, (Stage(step.share, 0),) * (told.stage + 1))

@@ -117,9 +117,10 @@ def _entries(models: Models, model_name: str, rollout: Rollout | None) -> Iterat
 
 
 def _rollout_of(models: Models, model_name: str) -> Rollout | None:
-    """Returns the rollout under way of a name."""
+    """Returns the rollout under way of a name; servers are not told of one whose plan cannot be read."""
     rollout = running(models)
-    return rollout if rollout and rollout.version.model_name == model_name else None
+    known = rollout and rollout.version.model_name == model_name and not rollout.fault
+    return rollout if known else None
 
 
 def _entry(version: ModelVersion, label: str | None, share: float) -> ServedEntry:

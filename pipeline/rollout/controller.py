@@ -99,7 +99,13 @@ class Controller:
             return dataclasses.replace(seen, warning=_overtaken(error))
 
     def see(self, models: Models, rollout: Rollout) -> Look:
-        """Returns what is known of a rollout and what the rules say, without recording it."""
+        """Returns what is known of a rollout and what the rules say, without recording it.
+
+        Raises:
+          UserError: its plan or its evidence cannot be read.
+        """
+        if rollout.fault:
+            raise UserError(rollout.fault)
         evidence, warning = self._door.evidence(rollout), ""
         if self._labels and time.monotonic() - self._labels_at >= LABELS_EVERY_S:
             try:

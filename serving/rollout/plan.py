@@ -11,6 +11,23 @@ from serving.json_fields import FieldError, fields, listed, number, text, whole
 CANARY, AB = "canary", "ab"
 KINDS = (CANARY, AB)
 _MANY = 1e12
+MOST_REQUESTS = 10**12  # of a stage
+LEAST_SHARE, MOST_SHARE = 1e-4, 0.9999  # 10,000 buckets: outside nobody, or everybody, has the candidate
+# What each of the guards' limits may be, both ends included: what their formulas can be computed with.
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "e_limit": (3, 1e9),
+    "event_tolerance": (1, 1e3),
+    "shift_sd": (1e-6, 1e3),
+    "shift_scale": (1e-6, 1e3),
+    "shift_days": (0, 1e3),
+    "metric_loss": (1e-9, 1e9),
+    "metric_scale": (1e-9, 1e9),
+    "slow_factor": (1, 1e6),
+    "shadow_share": (0, 1),
+}
+BASELINE = (1, 1_000_000)  # of slow_baseline
+RATIO = (1.01, 1e3)  # of each of `ratios`
+MOST_RATIOS = 20
 # What plans that are on record may lack.
 _ADDED = {"answer": "", "answer_range": None, "expected_shift_sd": 0.0, "shift_day_sd": 0.0}
 _ADDED_LIMITS = {"shift_days": 4.0}
@@ -143,7 +160,10 @@ def _range(values: object) -> tuple[float, float]:
 
 def _stage(values: object) -> Stage:
     share, requests = fields(values, "a stage", "share", "requests")
-    return Stage(number(share, "share of a stage", 0, 1), whole(requests, "requests of a stage", 0))
+    read = number(share, "share of a stage", 0, MOST_SHARE)
+    if read:
+        number(share, "share of a stage that is no shadow", LEAST_SHARE, MOST_SHARE)
+    return Stage(read, whole(requests, "requests of a stage", 0, MOST_REQUESTS))
 
 
 def _limits(values: object) -> GuardLimits:
@@ -151,9 +171,11 @@ def _limits(values: object) -> GuardLimits:
     found = fields(values, "the guards' limits", *names, optional=_ADDED_LIMITS)
     read: Mapping[str, Any] = dict(zip((*names, *_ADDED_LIMITS), found, strict=True))
     plain = {
-        name: number(value, name, 0, _MANY)
+        name: number(value, name, *BOUNDS[name])
         for name, value in read.items()
         if name not in ("ratios", "slow_baseline")
     }
-    ratios = tuple(number(each, "one of ratios", 1, _MANY) for each in listed(read["ratios"], "ratios"))
-    return GuardLimits(**plain, ratios=ratios, slow_baseline=whole(read["slow_baseline"], "slow_baseline", 1))
+    ratios = tuple(number(each, "one of ratios", *RATIO) for each in listed(read["ratios"], "ratios"))
+    whole(len(ratios), "number of ratios", 1, MOST_RATIOS)
+    baseline = whole(read["slow_baseline"], "slow_baseline", *BASELINE)
+    return GuardLimits(**plain, ratios=ratios, slow_baseline=baseline)

@@ -1,5 +1,6 @@
 """`evergreen rollout`: one command for each decision, and what each guard knows beside its limit."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from pipeline.cli.commands import evergreen
 from pipeline.cli.model_decisions import Decider, make_live
 from pipeline.cli.model_stores import OnThisMachine
 from pipeline.errors import ConfigError, UserError
+from pipeline.lineage import rollout_moves
 from pipeline.lineage.rollouts import running
 from pipeline.lineage.state_machine import RefusedMoveError
 from serving.models import served_file
 from serving.rollout import evidence as evidence_files
 from serving.rollout.evidence import Evidence, Labelled, Sums
+from serving.rollout.plan import AB, RolloutPlan, Stage
 from tests.pipeline.lineage.test_model_folder import write_model
 from tests.pipeline.rollout.deployments import STAGES, Deployment, deployed, keys
 
@@ -125,6 +128,21 @@ def test_cancel_makes_it_a_candidate_again_which_the_policy_leaves_alone(deploym
     call(deployment, "rollback", *REASON)
     with pytest.raises(RefusedMoveError, match=r"by Ada: a test; it is not rolled out again: .*restore"):
         call(deployment, "start", "1.0.3", *BY)
+
+
+def test_a_rollout_whose_plan_cannot_be_read_is_told_and_can_be_ended(deployment: Deployment):
+    """As where another version of the template wrote it."""
+    for name, command in (("1.0.3", "rollback"), ("1.0.2", "cancel")):
+        known, plan = deployment.registry.read(), RolloutPlan(name, AB, (Stage(0.5, 9),))
+        begins = rollout_moves.start(known, known.find(name), plan, reason="r", who="Ada")
+        step = dataclasses.replace(begins.rollout, plan=begins.rollout.plan.replace("0.5", "5"))
+        deployment.registry.append(dataclasses.replace(begins, rollout=step))
+        for refused in (("status",), ("promote", *BY), ("run", "--once")):
+            with pytest.raises(UserError, match=r"be read: share of a stage is 5, not .*rollout cancel"):
+                call(deployment, *refused)
+        assert "no rollout is under way" in call(deployment, command, *REASON)
+    assert deployment.states() == {"1.0.1": "live", "1.0.2": "candidate", "1.0.3": "quarantined"}
+    assert "ended" in call(deployment, "history")
 
 
 def test_status_shows_each_guard_beside_its_limit_and_what_more_is_needed(deployment: Deployment):

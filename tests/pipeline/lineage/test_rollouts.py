@@ -4,9 +4,13 @@ import dataclasses
 
 import pytest
 
-from pipeline.errors import UserError
+from pipeline.errors import ConfigError
+from pipeline.lineage import rollout_moves
 from pipeline.lineage.events import State
+from pipeline.lineage.registry import after
 from pipeline.lineage.rollouts import rollouts_of, running
+from pipeline.lineage.serve_file import served_file_of
+from serving.rollout.plan import Stage
 from tests.pipeline.lineage.told_models import PLAN, at, move, rolled, told, version
 
 SHADOW, CANARY, LIVE = State.SHADOW, State.CANARY, State.LIVE
@@ -55,8 +59,27 @@ def test_without_rollouts_there_are_none():
     assert running(told()) is None
 
 
-def test_a_plan_that_cannot_be_read_is_refused_in_a_sentence():
-    broken = rolled(SHADOW, "1.0.2", 1)
-    broken = dataclasses.replace(broken, rollout=dataclasses.replace(broken.rollout, plan='{"id": "r1"}'))
-    with pytest.raises(UserError, match=r"flights/1\.0\.2 cannot be read: .* has no"):
-        running(told(("1.0.1", LIVE)).with_event(broken))
+@pytest.mark.parametrize("plan", ['{"id": "r1"}', "[", "[" * 100_000], ids=["short", "torn", "deep"])
+def test_a_plan_that_cannot_be_read_blocks_no_other_decision(plan: str):
+    begins = rolled(SHADOW, "1.0.2", 1)
+    broken = dataclasses.replace(begins, rollout=dataclasses.replace(begins.rollout, plan=plan))
+    models = told(("1.0.1", LIVE)).with_event(broken).with_event(rolled(CANARY, "1.0.2", 2, 1, plan=None))
+    now = running(models)
+    assert "plan of the rollout of flights/1.0.2 cannot be read: " in now.fault
+    assert "`evergreen rollout cancel --reason TEXT`" in now.fault
+    assert (now.id, now.stage, now.plan.stages[1].share) == ("r1", 1, 0.1)
+    served = served_file_of(models, "flights")
+    assert served.rollout is None
+    assert [(each.version, each.share) for each in served.versions] == [("1.0.1", 1.0)]
+    for to, outcome in ((State.CANDIDATE, "ended"), (State.QUARANTINED, "turned back"), (LIVE, "promoted")):
+        ended, _ = after(models, [rollout_moves.end(models, now, to, reason="r", who="Ada")])
+        ended = ended.with_event(rolled(CANARY, "1.0.3", 5, stage=1, plan=SECOND))
+        assert rollouts_of(ended)[0].outcome == outcome
+        assert running(ended).id == "r2"
+
+
+def test_a_plan_that_could_not_be_read_again_is_not_recorded():
+    models = told(("1.0.1", LIVE))
+    plan = dataclasses.replace(PLAN, stages=(Stage(1.0, 5),))
+    with pytest.raises(ConfigError, match=r"the rollout of 1\.0\.2 cannot begin: share of a stage is 1\.0"):
+        rollout_moves.start(models, models.find("1.0.2"), plan, reason="r", who="Ada")

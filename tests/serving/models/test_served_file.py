@@ -124,9 +124,9 @@ BROKEN = {
         kind="green"
     ),
     "stages of a rollout's plan is empty": lambda v: v["rollout"]["plan"].update(stages=[]),
-    "share of a stage is 2, not a number from 0 to 1": lambda v: v["rollout"]["plan"]["stages"][0].update(
-        share=2
-    ),
+    "share of a stage is 2, not a number from 0 to 0.9999": lambda v: v["rollout"]["plan"]["stages"][
+        0
+    ].update(share=2),
     "the guards' limits has no e_limit": lambda v: v["rollout"]["plan"]["limits"].pop("e_limit"),
     "one of ratios is 0.5, not a number from 1": lambda v: v["rollout"]["plan"]["limits"].update(
         ratios=[0.5]
