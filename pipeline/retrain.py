@@ -16,7 +16,7 @@ from pipeline.lineage.mlmd import open_store, read_run
 from pipeline.lineage.mlmd_registry import MlmdRegistry
 from pipeline.lineage.models import Models, version_of
 from pipeline.lineage.older_record import check_not_older
-from pipeline.lineage.release_policy import left_to_a_person
+from pipeline.lineage.release_policy import left_to_a_person, rolled_out_after
 from pipeline.lineage.runs import Run, finished, highest_number
 from pipeline.lineage.settle import settle
 from pipeline.runners.progress import Progress
@@ -36,6 +36,8 @@ class Outcome:
       notes: lines about days that could be in the window and are not, as the data is now; one where the model
         was judged beside itself; and one where a policy of rollouts leaves a candidate to a person.
       state: of the version that the run registered; None if it registered none.
+      after_rollout_of: the version whose rollout is under way, where the policy rolls this one out after it;
+        empty otherwise.
     """
 
     run: Run
@@ -43,6 +45,7 @@ class Outcome:
     log: Path
     notes: tuple[str, ...] = ()
     state: State | None = None
+    after_rollout_of: str = ""
 
 
 def retrain(
@@ -82,13 +85,14 @@ def retrain(
         )
         same = finished([run for run in runs if run.launch.get("runner", LOCAL) == runner.name], launch)
         if same:
-            return _outcome(workspace, same, models, (*launch.notes, *_left(config, models)), repeated=True)
+            notes = (*launch.notes, *_left(config, models))
+            return _outcome(config, workspace, same, models, notes, repeated=True)
         numbers.keep(str(workspace.models), highest_number(runs))
         run_id = runner.run(workspace, launch, terminal)
         run = read_run(workspace.metadata, run_id)
         models = settle(registry, config.release.policy, config.rollout)
         notes = (*launch.notes, *champion_itself(run, launch.champion), *_left(config, models))
-        return _outcome(workspace, run, models, notes, repeated=False)
+        return _outcome(config, workspace, run, models, notes, repeated=False)
 
 
 def champion_itself(run: Run, champion: Champion | None) -> tuple[str, ...]:
@@ -107,10 +111,20 @@ def champion_itself(run: Run, champion: Champion | None) -> tuple[str, ...]:
 
 
 def _outcome(
-    workspace: Workspace, run: Run, models: Models, notes: tuple[str, ...], *, repeated: bool
+    config: Config,
+    workspace: Workspace,
+    run: Run,
+    models: Models,
+    notes: tuple[str, ...],
+    *,
+    repeated: bool,
 ) -> Outcome:
-    state = models.state(version_of(run, models)) if run.release else None
-    return Outcome(run, repeated, workspace.log_of(run.id), notes, state)
+    ended = Outcome(run, repeated, workspace.log_of(run.id), notes)
+    if not run.release:
+        return ended
+    version = version_of(run, models)
+    after = rolled_out_after(config.release.policy, models, version)
+    return dataclasses.replace(ended, state=models.state(version), after_rollout_of=after)
 
 
 def _left(config: Config, models: Models) -> tuple[str, ...]:

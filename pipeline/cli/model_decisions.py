@@ -13,6 +13,7 @@ from pipeline.cli.who import who
 from pipeline.errors import UserError
 from pipeline.launch.reason import reason_of
 from pipeline.lineage import alias_rule
+from pipeline.lineage.beside_rule import judged_beside_another
 from pipeline.lineage.events import Event, ModelVersion, State, decided, noted
 from pipeline.lineage.models import ALIASES, Models
 from pipeline.lineage.state_machine import ROLLING
@@ -87,8 +88,16 @@ def make_live(
         click.echo(serving(known))  # that was what there was to do
         return
     known.with_event(move)  # before files are looked at: it may be refused
+    if state is State.CANDIDATE:
+        warn_of_another_champion(known, found)
     store.ensure(known, found)
     _record(store, text, known, found, move, f"is live: {decider.reason}")
+
+
+def warn_of_another_champion(known: Models, version: ModelVersion) -> None:
+    """Says on stderr where a candidate was judged against another version than the one it replaces."""
+    if said := judged_beside_another(version, known):
+        click.echo(f"evergreen: warning: {said}", err=True)
 
 
 def _meant(store: ModelStore, text: str, to: State | None = None) -> tuple[Models, ModelVersion]:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from pipeline.cli.model_decisions import Decider
     from pipeline.cli.model_stores import ModelStore
     from pipeline.config.config import Config
-    from pipeline.lineage.events import ModelVersion, Move, State
+    from pipeline.lineage.events import ModelVersion
     from pipeline.lineage.models import Models
-    from pipeline.lineage.rollouts import Rollout
     from pipeline.rollout.controller import Controller
     from pipeline.rollout.doors import Labels
 
@@ -30,7 +29,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _LONGEST_S = 86_400.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
 _EVERY_S = {"local": 5.0, "vertex": 60.0}  # an endpoint is measured by the minute
-_ATTEMPTS = 10  # of a person's decision, each after a rule's that came first
 _SECONDS = {"s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -81,6 +79,8 @@ def start(
 
     Example: evergreen rollout start 1.0.3 --reason "more features"
     """
+    from pipeline.cli.model_decisions import warn_of_another_champion
+    from pipeline.cli.rollout_decisions import record
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.release_policy import plan_by
     from serving.rollout.plan import AB
@@ -95,8 +95,9 @@ def start(
     decider = _decider(reason, by, "started by hand")
     move = rollout_moves.start(known, found, plan, reason=decider.reason, who=decider.name)
     known.with_event(move)  # before files are looked at: it may be refused
+    warn_of_another_champion(known, found)
     models.ensure(known, found)
-    _record(models, known, move)
+    record(models, known, move)
 
 
 @rollout.command()
@@ -109,10 +110,11 @@ def status(config: Config, store: str, as_json: bool) -> None:
     Example: evergreen rollout status
     """
     from pipeline.cli.rollout_values import nothing_under_way, page, values
+    from pipeline.lineage.rollouts import running
 
     models = _store(config, store)
     known = models.read()
-    under_way = _running(known)
+    under_way = running(known)
     found = values(_controller(config, models).see(known, under_way), config) if under_way else None
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -131,7 +133,9 @@ def pause(config: Config, store: str, reason: str | None, by: str | None) -> Non
 
     Example: evergreen rollout pause --reason "a holiday"
     """
-    _pause(_store(config, store), True, _decider(reason, by, "paused by hand"))
+    from pipeline.cli.rollout_decisions import pause_or_resume
+
+    pause_or_resume(_store(config, store), True, _decider(reason, by, "paused by hand"))
 
 
 @rollout.command()
@@ -143,7 +147,9 @@ def resume(config: Config, store: str, reason: str | None, by: str | None) -> No
 
     Example: evergreen rollout resume
     """
-    _pause(_store(config, store), False, _decider(reason, by, "resumed by hand"))
+    from pipeline.cli.rollout_decisions import pause_or_resume
+
+    pause_or_resume(_store(config, store), False, _decider(reason, by, "resumed by hand"))
 
 
 @rollout.command()
@@ -156,11 +162,12 @@ def promote(config: Config, store: str, full: bool, reason: str | None, by: str 
 
     Example: evergreen rollout promote --full --reason "an urgent fix"
     """
+    from pipeline.cli.rollout_decisions import of_now, record
     from pipeline.lineage import rollout_moves
     from pipeline.lineage.events import State
 
     models = _store(config, store)
-    known, under_way = _under_way(models)
+    known, under_way = of_now(models)
     decider = _decider(reason, by, "promoted by hand")
     following = under_way.stage + 1
     if under_way.fault and not full:
@@ -169,7 +176,7 @@ def promote(config: Config, store: str, full: bool, reason: str | None, by: str 
         move = rollout_moves.end(known, under_way, State.LIVE, reason=decider.reason, who=decider.name)
     else:
         move = rollout_moves.stage(known, under_way, following, reason=decider.reason, who=decider.name)
-    _record(models, known, move)
+    record(models, known, move)
 
 
 @rollout.command()
@@ -181,9 +188,10 @@ def rollback(config: Config, store: str, reason: str, by: str | None) -> None:
 
     Example: evergreen rollout rollback --reason "complaints from Boston"
     """
+    from pipeline.cli.rollout_decisions import end
     from pipeline.lineage.events import State
 
-    _end(_store(config, store), State.QUARANTINED, _decider(reason, by))
+    end(_store(config, store), State.QUARANTINED, _decider(reason, by))
 
 
 @rollout.command()
@@ -197,9 +205,10 @@ def cancel(config: Config, store: str, reason: str, by: str | None) -> None:
 
     Example: evergreen rollout cancel --reason "the wrong version"
     """
+    from pipeline.cli.rollout_decisions import end
     from pipeline.lineage.events import State
 
-    _end(_store(config, store), State.CANDIDATE, _decider(reason, by))
+    end(_store(config, store), State.CANDIDATE, _decider(reason, by))
 
 
 @rollout.command()
@@ -252,41 +261,6 @@ def _labels(config: Config) -> Labels:
     return LabelledSpans(config, Workspace(Path(config.root).resolve()), quiet_imports)
 
 
-def _pause(models: ModelStore, paused: bool, decider: Decider) -> None:
-    from pipeline.lineage import rollout_moves
-
-    def decided(known: Models, under_way: Rollout) -> Move:
-        if under_way.paused == paused:
-            now = "paused" if paused else "running"
-            raise UserError(f"the rollout of {under_way.version.version} is {now} already")
-        return rollout_moves.pause(known, under_way, paused, reason=decider.reason, who=decider.name)
-
-    _insist(models, decided)
-
-
-def _insist(models: ModelStore, decided: Callable[[Models, Rollout], Move]) -> None:
-    """Records what a person decides of the rollout under way, whatever stage a rule brings it to by then."""
-    from pipeline.lineage.overtaken import OvertakenError
-
-    for attempt in range(_ATTEMPTS):
-        known, under_way = _under_way(models)
-        try:
-            return _record(models, known, decided(known, under_way))
-        except OvertakenError:
-            if attempt + 1 == _ATTEMPTS:
-                raise
-
-
-def _end(models: ModelStore, to: State, decider: Decider) -> None:
-    """Ends the rollout without its version; decides again where a rule's next stage came first."""
-    from pipeline.lineage import rollout_moves
-
-    def decided(known: Models, under_way: Rollout) -> Move:
-        return rollout_moves.end(known, under_way, to, reason=decider.reason, who=decider.name)
-
-    _insist(models, decided)
-
-
 def _decider(reason: str | None, by: str | None, otherwise: str = "") -> Decider:
     from pipeline.cli.model_decisions import Decider
 
@@ -306,33 +280,6 @@ def _newest(known: Models) -> ModelVersion:
     if found is None:
         raise UserError("no candidate waits that is newer than what was live; see `evergreen models list`")
     return found
-
-
-def _under_way(models: ModelStore) -> tuple[Models, Rollout]:
-    known = models.follow()
-    found = _running(known)
-    if found is None:
-        raise UserError(
-            "no rollout is under way; `evergreen rollout start` begins one, and `evergreen models withdraw "
-            "champion` goes back to what served before"
-        )
-    return known, found
-
-
-def _running(known: Models) -> Rollout | None:
-    from pipeline.lineage.rollouts import running
-
-    return running(known)
-
-
-def _record(models: ModelStore, known: Models, move: Move) -> None:
-    from pipeline.cli.rollout_values import nothing_under_way, standing
-    from pipeline.lineage.models import CHAMPION
-
-    meant = {CHAMPION: known.live} if known.live else {}
-    known = models.append(move, meant)
-    under_way = _running(known)
-    click.echo(standing(under_way) if under_way else "\n".join(nothing_under_way(known)))
 
 
 def _controller(config: Config, models: ModelStore, labels: Labels | None = None) -> Controller:

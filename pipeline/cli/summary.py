@@ -191,6 +191,9 @@ def _ending(outcome: Outcome) -> Iterator[str]:
             yield f"released  version {run.released} in {place}"
             yield f"serve it  {command} serve{chosen}"
             return
+        if outcome.after_rollout_of:
+            yield f"version   {run.released} in {place}, registered; {_after(outcome.after_rollout_of)}"
+            return
         yield f"version   {run.released} in {place}, {_STANDING[outcome.state]}"
         if outcome.state in _OFFERS:
             verb, option = _OFFERS[outcome.state]
@@ -199,6 +202,11 @@ def _ending(outcome: Outcome) -> Iterator[str]:
     if run.state == FAILED:
         yield f"failed    {run.error}"
     yield f"log       {_short(str(outcome.log))}"
+
+
+def _after(rolling: str) -> str:
+    after = f"after the rollout of {rolling}, or in its place (rollout.on_newer)"
+    return f"`evergreen rollout run` rolls it out {after}"
 
 
 def _chosen(arguments: list[str]) -> str:

@@ -72,6 +72,12 @@ def to_roll_out(policy: str, models: Models) -> ModelVersion | None:
     return None if candidate and _unlike_live(candidate, models) else candidate
 
 
+def rolled_out_after(policy: str, models: Models, version: ModelVersion) -> str:
+    """Returns whose rollout is under way, where the policy rolls a version out after it; empty otherwise."""
+    rolling = models.rolling
+    return rolling.version if rolling and to_roll_out(policy, models) == version else ""
+
+
 def left_to_a_person(policy: str, models: Models) -> str:
     """Returns why a policy of rollouts leaves its candidate to a person; empty where it does not."""
     candidate = _undecided(models) if policy in ROLLOUTS else None

@@ -20,7 +20,9 @@ from serving.models import served_file
 from serving.rollout import evidence as evidence_files
 from serving.rollout.evidence import Evidence, Labelled, Sums
 from serving.rollout.plan import AB, RolloutPlan, Stage
+from tests.pipeline.lineage import registries
 from tests.pipeline.lineage.test_model_folder import write_model
+from tests.pipeline.lineage.told_models import version
 from tests.pipeline.rollout.deployments import STAGES, Deployment, deployed, keys
 
 BY = ("--by", "Ada")
@@ -178,6 +180,25 @@ def test_status_shows_each_guard_beside_its_limit_and_what_more_is_needed(deploy
     values = status(deployment)
     assert (values["requests"], values["needed"], values["share"]) == (50, 200, 0.05)
     assert {each["name"]: each["limit"] for each in values["guards"]}["errors"] == 500
+
+
+def test_who_lets_a_candidate_serve_is_told_that_it_was_judged_against_another(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+):
+    write_model(deployment.root / "models" / "flights" / "4")
+    beside = {"answer_shift_beside": f"{deployment.root}/artifacts/Trainer/model/1"}
+    beside |= {"answer_shift_sd": "0.1", "answer_shift_day_sd": "0.01"}
+    registries.record_release(deployment.root, version(4, **beside))
+    warning = "evergreen: warning: 1.0.4 was judged against 1.0.1; 1.0.2 is live since 20"
+    assert "was judged" not in call(deployment, "start", "1.0.4", *BY)
+    call(deployment, "cancel", *REASON)
+    call(deployment, "start", "1.0.2", *BY)
+    call(deployment, "promote", "--full", *BY)
+    assert warning in call(deployment, "start", "1.0.4", *BY)
+    call(deployment, "cancel", *REASON)
+    make_live(OnThisMachine(deployment.config()), "1.0.4", Decider("Ada", "r"), ("candidate",), "restore")
+    assert warning in capsys.readouterr().err
+    assert deployment.states()["1.0.4"] == "live"
 
 
 def test_status_without_a_rollout_is_null(deployment: Deployment):

@@ -163,6 +163,13 @@ def test_only_a_version_that_serves_is_said_to_be_released(state: State):
     assert state is State.LIVE or any(state.value in line or "once it is approved" in line for line in lines)
 
 
+def test_a_candidate_that_waits_for_a_rollout_is_not_said_to_wait_for_approval():
+    ended = Outcome(registered(), False, Path("log"), state=State.CANDIDATE, after_rollout_of="1.0.0")
+    lines = [*after_run(ended)]
+    assert "registered; `evergreen rollout run` rolls it out after the rollout of 1.0.0, or" in lines[-1]
+    assert not any("approve" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from pipeline.lineage.beside_rule import unlike
+from pipeline.lineage.beside_rule import judged_beside_another, unlike
 from pipeline.lineage.events import ModelVersion, State, decided
 from pipeline.lineage.models import Models
 from pipeline.lineage.release_policy import POLICY, move_by
 from pipeline.lineage.rollouts import rollouts_of
 from serving.rollout.plan import RolloutPlan
-from tests.pipeline.lineage.told_models import PLAN, version
+from tests.pipeline.lineage.told_models import PLAN, move, version
 from trainer.task import Task
 
 
@@ -53,3 +53,22 @@ def test_the_plan_of_a_rollout_has_what_the_release_recorded_of_its_answers():
     assert planned(version(1), facts) == dataclasses.replace(PLAN, **known)  # judged beside another
     assert planned(live, number) == dataclasses.replace(PLAN, answer="prediction")
     assert planned(live, {}) == PLAN  # an older release
+
+
+@pytest.mark.parametrize(
+    ("beside", "says"),
+    [
+        ("", ""),
+        ("/model/2", ""),
+        ("/model/1", "1.0.3 was judged against 1.0.1; 1.0.2 is live since 2026-11-27 00:01 UTC"),
+        ("/model/9", "1.0.3 was judged against another model; 1.0.2 is live since 2026-11-27 00:01 UTC"),
+    ],
+)
+def test_a_candidate_that_was_judged_against_another_champion_is_told(beside: str, says: str):
+    facts = [{"model_uri": f"/model/{number}"} for number in (1, 2, 3)]
+    facts[2] |= {"answer_shift_beside": beside} if beside else {}
+    models = Models(tuple(version(number + 1, **each) for number, each in enumerate(facts)))
+    assert judged_beside_another(models.versions[2], models) == ""
+    for minute, name in enumerate(("1.0.1", "1.0.2")):
+        models = models.with_event(move(State.LIVE, name, minute))
+    assert judged_beside_another(models.versions[2], models) == says

@@ -15,6 +15,7 @@ from pipeline.lineage.release_policy import (
     left_to_a_person,
     move_by,
     plan_by,
+    rolled_out_after,
     to_roll_out,
     waiting,
 )
@@ -144,6 +145,9 @@ def test_a_candidate_waits_while_another_is_rolled_out_and_is_known_to_wait():
     assert to_roll_out("canary", now) == version(3)
     assert to_roll_out("manual", now) is None
     assert to_roll_out(IMMEDIATE, now) is None
+    assert rolled_out_after("canary", now, version(3)) == "1.0.2"
+    assert rolled_out_after("canary", now, version(1)) == rolled_out_after("manual", now, version(3)) == ""
+    assert rolled_out_after("canary", models(2, v1="live"), version(2)) == ""
 
 
 def test_a_candidate_is_rolled_out_once():
@@ -154,8 +158,12 @@ def test_a_candidate_is_rolled_out_once():
     assert move_by(IMMEDIATE, now, PLAN) is None
 
 
-@pytest.mark.parametrize(("to", "expected"), [(State.SHADOW, "1.0.3"), (State.LIVE, None)])
-def test_who_pauses_a_rollout_does_not_say_that_newer_candidates_stay_away(to: State, expected: str | None):
+@pytest.mark.parametrize(
+    ("to", "expected"), [(State.SHADOW, "1.0.3"), (State.CANDIDATE, "1.0.3"), (State.LIVE, None)]
+)
+def test_who_pauses_or_cancels_a_rollout_does_not_say_that_newer_candidates_stay_away(
+    to: State, expected: str | None
+):
     now = models(3, v1="live").with_event(rolled(State.SHADOW, "1.0.2", 1))
     later = dataclasses.replace(rolled(to, "1.0.2", 2, plan=None), at=START + dt.timedelta(days=9))
     found = to_roll_out("canary", now.with_event(later))
