@@ -1,5 +1,6 @@
 """Where a prediction runs: beside the event loop until the model has proved fast."""
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from serving.server.event_loop_placement import Placement
 from serving.server.rest_api import RestApp
 from serving.server.settings import ServerSettings
 from tests.serving.server import asgi
-from tests.serving.traffic.rolling import CANDIDATE, CHAMPION, HALF, SHADOW, RollingServer, plan_of
+from tests.serving.traffic.rolling import CANDIDATE, CHAMPION, HALF, LIMITS, SHADOW, RollingServer, plan_of
 
 MAX_BODY_BYTES = 1_000
 
@@ -28,7 +29,10 @@ def test_a_model_runs_on_the_event_loop_only_while_it_is_fast_and_the_body_small
 def test_a_rollouts_candidate_never_answers_on_the_event_loop(tmp_path: Path) -> None:
     """It may hang, and the loop with it. The champion's calls are timed beside it: in a thread too."""
     server = RollingServer(tmp_path)
-    app = RestApp(server.predictor, ServerSettings("m", tmp_path))
+    # A machine that is busy for a moment must not look like a slow model.
+    app = RestApp(server.predictor, ServerSettings("m", tmp_path, loop_max_ms=1000))
+    # Asked twice, the candidate would still be asked for one stage while the next one is looked at.
+    once = dataclasses.replace(plan_of("once"), limits=dataclasses.replace(LIMITS, shadow_share=0.0))
 
     def threads_of(version: str) -> set[str]:
         names = set[str]()
@@ -42,7 +46,7 @@ def test_a_rollouts_candidate_never_answers_on_the_event_loop(tmp_path: Path) ->
     server.roll(None)
     threads_of("")  # until it is known to be fast
     assert threads_of("") == {"MainThread"}
-    server.roll(plan_of("r"), HALF)
+    server.roll(once, HALF)
     assert threads_of("") == {"predict", "candidate"}
     assert threads_of(f"/versions/{CANDIDATE}") == threads_of("/labels/canary") == {"predict"}
     assert threads_of(f"/versions/{CHAMPION}") == {"MainThread"}
