@@ -41,7 +41,7 @@ class LocalDoor:
     def evidence(self, rollout: Rollout) -> Evidence:
         """As `Door.evidence`."""
         try:
-            return evidence_files.read_all(self._folder(rollout))
+            return evidence_files.read_all(self._folder(rollout), len(rollout.plan.stages))
         except EvidenceError as error:
             raise UserError(f"{error}; move it away: then what that server saw does not count") from error
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from serving.json_fields import FieldError, fields, listed, number, text, whole
+from serving.regular_file import read_text
 
 FORMAT = 1
 FOLDER = "rollouts"  # in the folder of the numbered version folders
@@ -21,7 +23,10 @@ CANDIDATE, CHAMPION, PAIRS = "candidate", "champion", "pairs"
 SIDES = (CANDIDATE, CHAMPION)
 ERRORS, ANSWERS, SLOW = "errors", "answers", "slow"
 EVENTS = (ERRORS, ANSWERS, SLOW)  # guards that count bad events
-_HUGE = 1e300
+MOST_STAGES = 1_000  # of a plan, for readers who do not know it
+# Guards square sums, and add them up: none of that overflows within these.
+_MOST, _LARGEST_SUM, _LARGEST_SQUARES, _LARGEST_LABEL = 10**15, 1e150, 1e300, 1e100
+_STAGE = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 
 
 class EvidenceError(ValueError):
@@ -171,15 +176,20 @@ def write(folder: Path, name: str, evidence: Evidence) -> None:
         raise
 
 
-def read(folder: Path, name: str) -> Evidence:
+def read(folder: Path, name: str, stages: int = MOST_STAGES) -> Evidence:
     """Returns what one writer saw; nothing where there is no file.
 
+    Args:
+      folder: of the rollout.
+      name: of the writer.
+      stages: how many the rollout's plan has.
+
     Raises:
-      EvidenceError: the file holds no evidence, or cannot be read.
+      EvidenceError: the file holds no evidence of such a plan, or cannot be read.
     """
     path = _path(folder, name)
     try:
-        return _evidence(json.loads(path.read_text(encoding="utf-8")))
+        return _evidence(json.loads(read_text(path)), stages)
     except FileNotFoundError:
         return Evidence()
     except OSError as error:
@@ -188,14 +198,22 @@ def read(folder: Path, name: str) -> Evidence:
         raise EvidenceError(f"{path} holds no evidence of a rollout: {error}") from error
 
 
-def read_all(folder: Path) -> Evidence:
+def read_all(folder: Path, stages: int = MOST_STAGES) -> Evidence:
     """Returns what all writers saw, summed; keys that several of them saw count once.
 
+    Args:
+      folder: of the rollout.
+      stages: how many its plan has.
+
     Raises:
-      EvidenceError: a file holds no evidence, or cannot be read.
+      EvidenceError: a file holds no evidence of such a plan, or cannot be read.
     """
-    names = sorted(path.stem for path in folder.glob("*.json") if not path.name.startswith("."))
-    return sum((read(folder, name) for name in names), Evidence())
+    return sum((read(folder, name, stages) for name in writers(folder)), Evidence())
+
+
+def writers(folder: Path) -> list[str]:
+    """Returns the names of all writers of a rollout."""
+    return sorted(path.stem for path in folder.glob("*.json") if not path.name.startswith("."))
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -224,25 +242,35 @@ def _stage_values(stage: StageEvidence) -> dict[str, Any]:
     }
 
 
-def _evidence(values: object) -> Evidence:
+def _evidence(values: object, most_stages: int) -> Evidence:
     known, stages, labelled, turned_back = fields(
         values, "the file", "format", "stages", "labelled", "turned_back"
     )
     if known != FORMAT:
         raise FieldError(f"its format is {known!r:.40}, and this reader knows {FORMAT}")
     return Evidence(
-        {int(index): _stage(each) for index, each in _items(stages, "stages")},
+        {_index(index, most_stages): _stage(each) for index, each in _items(stages, "stages")},
         tuple(_labelled(each) for each in listed(labelled, "labelled")),
         None if turned_back is None else _turned_back(turned_back),
     )
+
+
+def _index(text_: str, stages: int) -> int:
+    if not _STAGE.fullmatch(text_) or int(text_) not in range(stages):
+        raise FieldError(f"it has a stage {text_!r:.40}, and they are numbered from 0 to {stages - 1}")
+    return int(text_)
 
 
 def _stage(values: object) -> StageEvidence:
     requests, bad, slow, pairs = fields(values, "a stage", "requests", "bad", "slow_over_ms", "pairs")
     names = [each.name for each in dataclasses.fields(Sums)]
     count, *sums = fields(pairs, "pairs", *names)
+    shift, shift_squares, champion, champion_squares = sums
     return StageEvidence(
-        {side: whole(count, f"requests of the {side}", 0) for side, count in _items(requests, "requests")},
+        {
+            side: whole(count, f"requests of the {side}", 0, _MOST)
+            for side, count in _items(requests, "requests")
+        },
         {
             guard: {
                 side: frozenset(whole(key, "a key", 0) for key in listed(keys, f"{guard} of the {side}"))
@@ -250,16 +278,22 @@ def _stage(values: object) -> StageEvidence:
             }
             for guard, sides in _items(bad, "bad")
         },
-        None if slow is None else number(slow, "slow_over_ms", 0, _HUGE),
-        Sums(whole(count, "count of pairs", 0), *(number(each, "a sum", -_HUGE, _HUGE) for each in sums)),
+        None if slow is None else number(slow, "slow_over_ms", 0, _LARGEST_SUM),
+        Sums(
+            whole(count, "count of pairs", 0, _MOST),
+            number(shift, "difference of pairs", -_LARGEST_SUM, _LARGEST_SUM),
+            number(shift_squares, "difference_squares of pairs", 0, _LARGEST_SQUARES),
+            number(champion, "champion of pairs", -_LARGEST_SUM, _LARGEST_SUM),
+            number(champion_squares, "champion_squares of pairs", 0, _LARGEST_SQUARES),
+        ),
     )
 
 
 def _labelled(values: object) -> Labelled:
     names = [each.name for each in dataclasses.fields(Labelled)]
     day, rows, *numbers = fields(values, "a labelled day", *names)
-    read = (number(each, "a number of a labelled day", -_HUGE, _HUGE) for each in numbers)
-    return Labelled(text(day, "day"), whole(rows, "rows of a labelled day", 0), *read)
+    read = (number(each, "a number of a labelled day", -_LARGEST_LABEL, _LARGEST_LABEL) for each in numbers)
+    return Labelled(text(day, "day"), whole(rows, "rows of a labelled day", 1, _MOST), *read)
 
 
 def _turned_back(values: object) -> TurnedBack:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from serving.rollout import sequential_rule
@@ -23,6 +24,7 @@ from serving.rollout.sequential_rule import Estimate, Events
 
 SHADOW_SHARE = 0.5  # each request of a shadow stage is answered by both
 PREDICTIONS, METRIC = "predictions", "metric"
+BROKEN = "broken"  # why a guard is blind that cannot judge at all
 _EVENTS = {ERRORS: "failed requests", ANSWERS: "unusable answers", SLOW: "slow calls"}
 
 
@@ -55,9 +57,24 @@ def look(plan: RolloutPlan, evidence: Evidence, *, needed: bool = True) -> tuple
       evidence: of all its stages, of one server or of all together.
       needed: whether the texts say how much more is needed, which takes most of the time.
     """
-    by_events = (_events(name, plan, evidence, needed) for name in _EVENTS)
-    pairs = sum((each.pairs for each in evidence.stages.values()), Sums())
-    return (*by_events, _predictions(plan, pairs, needed), _metric(plan, evidence.labelled, needed))
+    judges: dict[str, Callable[[], GuardReading]] = {
+        name: functools.partial(_events, name, plan, evidence, needed) for name in _EVENTS
+    }
+    judges[PREDICTIONS] = functools.partial(_predictions, plan, evidence, needed)
+    judges[METRIC] = functools.partial(_metric, plan, evidence.labelled, needed)
+    return tuple(_reading(name, judge) for name, judge in judges.items())
+
+
+def _reading(name: str, judge: Callable[[], GuardReading]) -> GuardReading:
+    """Returns what a guard knows; of one that cannot judge, that it is broken: the others go on."""
+    try:
+        reading = judge()
+        if not math.isfinite(reading.evidence):
+            raise ArithmeticError(f"its evidence is {reading.evidence}")
+    except (ArithmeticError, ValueError, LookupError) as error:
+        text = f"cannot judge by the limits and the evidence it has: {type(error).__name__}: {error}"
+        return GuardReading(name, 0.0, 0.0, False, text, BROKEN)
+    return reading
 
 
 def _events(name: str, plan: RolloutPlan, evidence: Evidence, needed: bool) -> GuardReading:
@@ -111,8 +128,8 @@ def _threshold(plan: RolloutPlan, evidence: Evidence) -> str:
     return f" (known after {needed:,} calls of the champion, {seen:,} so far)"
 
 
-def _predictions(plan: RolloutPlan, pairs: Sums, needed: bool) -> GuardReading:
-    limits = plan.limits
+def _predictions(plan: RolloutPlan, evidence: Evidence, needed: bool) -> GuardReading:
+    limits, pairs = plan.limits, sum((each.pairs for each in evidence.stages.values()), Sums())
     estimate = _shift(pairs)
     if estimate is None:
         text = (

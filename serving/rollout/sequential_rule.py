@@ -15,10 +15,13 @@ from __future__ import annotations
 
 import bisect
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LARGEST = 1e12  # evidence above it is shown as this much: its power would overflow
+MOST_EVENTS = 2**40  # that `more_events` counts to
+_TINY = sys.float_info.min  # the square of a small scale may be 0, and is divided by
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Events:
     """Bad events while the candidate's share of the traffic was constant.
 
     Attributes:
-      share: of the traffic, from 0 to 1, both excluded.
+      share: of the traffic, from 0 to 1; with 1 events say nothing, as none could fall elsewhere.
       on_candidate, on_champion: how many fell on each.
     """
 
@@ -70,15 +73,17 @@ def share_evidence(stages: Iterable[Events], tolerance: float, ratios: Sequence[
 
 def _log_ratio(events: Events, tolerance: float, ratio: float) -> float:
     """Returns the log-likelihood ratio of a rate `ratio` times the tolerated one to the tolerated one."""
-    odds = events.share * tolerance / (1 - events.share)
-    expected, suspected = odds / (1 + odds), odds * ratio / (1 + odds * ratio)
-    return events.on_candidate * math.log(suspected / expected) + events.on_champion * math.log(
-        (1 - suspected) / (1 - expected)
-    )
+    weight, rest = events.share * tolerance, 1 - events.share
+    expected = weight / (weight + rest)
+    # How much more the suspicion expects an event on the candidate, and how much less one on the champion.
+    more = (ratio - 1) * rest / (ratio * weight + rest)
+    return events.on_candidate * math.log1p(more) - events.on_champion * math.log1p((ratio - 1) * expected)
 
 
 def more_events(stages: Sequence[Events], tolerance: float, ratios: Sequence[float], limit: float) -> int:
     """Returns how many more events on the candidate, one after the other, bring the evidence to a limit.
+
+    No more than MOST_EVENTS: where the candidate gets all the traffic, no number of them does.
 
     Args:
       stages: as for `share_evidence`; the events are added to the last one. At least one.
@@ -92,9 +97,8 @@ def more_events(stages: Sequence[Events], tolerance: float, ratios: Sequence[flo
         with_more = Events(last.share, last.on_candidate + more, last.on_champion)
         return share_evidence((*stages[:-1], with_more), tolerance, ratios) >= limit
 
-    most = 1
-    while not reached(most):
-        most *= 2
+    powers = (2**power for power in range(MOST_EVENTS.bit_length()))
+    most = next((each for each in powers if reached(each)), MOST_EVENTS)
     return bisect.bisect_left(range(most), True, key=reached)
 
 
@@ -106,7 +110,7 @@ def radius(variance: float, scale: float, inverse_alpha: float) -> float:
       scale: the size of a difference that is to be found soonest, in the unit of the mean.
       inverse_alpha: above 1; for one side, half of what both sides together would take.
     """
-    prior = scale * scale
+    prior = max(scale * scale, _TINY)
     spread = variance * (variance + prior) / prior
     return math.sqrt(spread * (2 * math.log(inverse_alpha) + math.log((variance + prior) / variance)))
 
@@ -119,7 +123,7 @@ def variance_for(target: float, scale: float, inverse_alpha: float) -> float:
       scale: as for `radius`.
       inverse_alpha: as for `radius`.
     """
-    prior, variance = scale * scale, target * target / (2 * math.log(inverse_alpha))
+    prior, variance = max(scale * scale, _TINY), target * target / (2 * math.log(inverse_alpha))
     for _ in range(60):  # halves the distance, in logarithms, each time and more
         spread = (variance + prior) / prior * (2 * math.log(inverse_alpha) + math.log(1 + prior / variance))
         variance = math.sqrt(variance * target * target / spread)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from serving.rollout import evidence as evidence_file
 from serving.rollout.evidence import FOLDER, Evidence, EvidenceError, folder_of
+from serving.rollout.plan import RolloutPlan
 
 log = logging.getLogger(__name__)
 
@@ -29,25 +30,44 @@ class EvidenceFiles:
         self._lock = -1  # descriptor that holds the name until the process ends
         self._trouble = ""
 
-    def read(self, rollout: str) -> Evidence:
-        """Returns what this server saw of a rollout, and whether any server turned it back."""
+    def read(self, plan: RolloutPlan) -> Evidence:
+        """Returns what this server saw of a rollout, and whether any server turned it back.
+
+        A file that holds no evidence of this plan is said, and the others are read all the same.
+        """
+        folder, own, all_known = folder_of(self._models, plan.id), Evidence(), Evidence()
         try:
             self._claim()
-            folder = folder_of(self._models, rollout)
-            own = evidence_file.read(folder, self._name)
-            return Evidence(own.stages, (), evidence_file.read_all(folder).turned_back)
-        except (OSError, EvidenceError) as error:
+            names = evidence_file.writers(folder)
+        except OSError as error:
             self._say(f"the evidence of a rollout cannot be read, it begins anew: {error}")
-            return Evidence()
+            return own
+        for name in names:
+            try:
+                known = evidence_file.read(folder, name, len(plan.stages))
+            except EvidenceError as error:
+                how = "it begins anew" if name == self._name else "it goes on without; move it away"
+                self._say(f"the evidence of a rollout cannot be read, {how}: {error}")
+                continue
+            all_known += known
+            if name == self._name:
+                own = known
+        return Evidence(own.stages, (), all_known.turned_back)
 
-    def write(self, rollout: str, evidence: Evidence) -> None:
-        """Writes what this server saw of a rollout; where it cannot, that is said, and it goes on without."""
+    def write(self, rollout: str, evidence: Evidence) -> bool:
+        """Writes what this server saw of a rollout.
+
+        Returns:
+          Whether it is on disk; where it cannot be written, that is said once, and the caller tries again.
+        """
         try:
             self._claim()
             evidence_file.write(folder_of(self._models, rollout), self._name, evidence)
-            self._trouble = ""
         except OSError as error:
             self._say(f"the evidence of a rollout cannot be written, a restart would lose it: {error}")
+            return False
+        self._trouble = ""
+        return True
 
     def close(self) -> None:
         """Gives the name to the next server."""
@@ -61,15 +81,15 @@ class EvidenceFiles:
             log.error("%s", text)
 
     def _claim(self) -> None:
-        if self._lock >= 0:
+        """Takes a name, unless this server holds one; the lock of a folder that was removed holds none."""
+        if self._lock >= 0 and _is_at(self._lock, self._lock_path(self._name)):
             return
+        self.close()
         (self._models / FOLDER).mkdir(exist_ok=True)
         host, number = socket.gethostname().replace("/", "_"), 0
         while True:
             name = f"{host}-{number}"
-            lock = os.open(
-                self._models / FOLDER / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
-            )
+            lock = os.open(self._lock_path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -79,5 +99,19 @@ class EvidenceFiles:
             except BaseException:
                 os.close(lock)
                 raise
+            if not _is_at(lock, self._lock_path(name)):  # removed in between
+                os.close(lock)
+                continue
             self._name, self._lock = name, lock
             return
+
+    def _lock_path(self, name: str) -> Path:
+        return self._models / FOLDER / f".{name}.lock"
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Returns whether an open file still is the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

@@ -13,7 +13,7 @@ from serving.models.lifecycle import ServedVersion
 from serving.models.pointers import Pointers
 from serving.models.versions import ModelVersions
 from serving.rollout.evidence import ERRORS, TurnedBack
-from serving.rollout.guards_rule import look
+from serving.rollout.guards_rule import BROKEN, GuardReading, look
 from serving.rollout.plan import RolloutPlan
 from serving.traffic.evidence_files import EvidenceFiles
 from serving.traffic.record import RequestRecord
@@ -104,6 +104,7 @@ class Rollouts:
         self._looking = threading.Lock()
         self._written = ("", -1)  # the rollout, and the number of changes, that the file holds
         self._ended: list[LiveRollout] = []  # what is to be written a last time
+        self._said_broken: set[tuple[str, str]] = set()  # rollout and guard
         self._bad_event = threading.Event()
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -139,7 +140,7 @@ class Rollouts:
                     pointers.default,
                     before.counts
                     if before and same
-                    else RolloutCounts(rollout.plan, self._files.read(rollout.plan.id)),
+                    else RolloutCounts(rollout.plan, self._files.read(rollout.plan)),
                 )
             self._pointers = pointers
             if before is not None and (self._live is None or self._live.counts is not before.counts):
@@ -158,13 +159,16 @@ class Rollouts:
             self._bad_event.set()
 
     def look(self) -> None:
-        """Lets the guards judge what is known, turns back if one fires, and writes the evidence."""
+        """Writes the evidence, lets the guards judge it, and turns back if one fires.
+
+        What could not be written is written at the next look.
+        """
         with self._looking:
             live = self.current()
-            while self._ended:
-                self._write(self._ended.pop())
+            self._write_ended()
             if live is None:
                 return
+            self._write(live)  # first: what a guard makes of it must not keep it from the disk
             if not live.counts.turned_back and (fired := self._fired(live)):
                 self._turn_back(live, *fired)
             self._write(live)
@@ -179,7 +183,8 @@ class Rollouts:
         failure = self._versions.failure(live.number)
         if live.candidate is None and failure:
             return ERRORS, f"version {live.number} cannot be loaded: {failure}"
-        readings = look(live.plan, live.counts.evidence())
+        readings = look(live.plan, live.counts.evidence(), needed=False)
+        self._say_broken(live, [each for each in readings if each.blind == BROKEN])
         return next(((each.name, each.text) for each in readings if each.fired), None)
 
     def _turn_back(self, live: LiveRollout, guard: str, text: str) -> None:
@@ -191,11 +196,28 @@ class Rollouts:
             "version %d of %s is turned back by its %s: %s; %s", live.number, name, guard, text, goes_on
         )
 
-    def _write(self, live: LiveRollout) -> None:
+    def _say_broken(self, live: LiveRollout, broken: list[GuardReading]) -> None:
+        for each in broken:
+            if (live.plan.id, each.name) not in self._said_broken:
+                self._said_broken.add((live.plan.id, each.name))
+                what = f"the guard {each.name} of the rollout of version {live.number} {each.text}"
+                log.error("%s; it turns nothing back, the others go on", what)
+
+    def _write_ended(self) -> None:
+        unwritten = []
+        while self._ended:
+            if not self._write(ended := self._ended.pop()):
+                unwritten.append(ended)
+        self._ended += unwritten
+
+    def _write(self, live: LiveRollout) -> bool:
+        """Writes what changed since it was written, and returns whether all of it is on disk."""
         state = (live.plan.id, live.counts.changes)
         if state != self._written:
-            self._files.write(live.plan.id, live.counts.evidence())
+            if not self._files.write(live.plan.id, live.counts.evidence()):
+                return False
             self._written = state
+        return True
 
     def _book(self, rollout: str, turned_back: TurnedBack) -> None:
         """Tells who books it until that succeeds, or the rollout is over anyway."""

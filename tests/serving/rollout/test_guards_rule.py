@@ -6,7 +6,7 @@ import math
 import pytest
 
 from serving.rollout.evidence import ANSWERS, ERRORS, SLOW, Evidence, Labelled, StageEvidence, Sums
-from serving.rollout.guards_rule import METRIC, PREDICTIONS, look
+from serving.rollout.guards_rule import BROKEN, METRIC, PREDICTIONS, look
 from serving.rollout.plan import CANARY, GuardLimits, RolloutPlan, Stage
 
 PLAN = RolloutPlan("id", CANARY, (Stage(0, 2_000), Stage(0.05, 2_000), Stage(0.25, 5_000)))
@@ -209,3 +209,18 @@ def test_the_metric_says_how_many_rows_more_show_a_loss():
     assert "more" not in reading(METRIC, labelled(0.1, se=0.01)).text
     assert "of 2 spans;" in reading(METRIC, labelled(0.0, 0.0)).text
     assert "would be seen by now" in reading(METRIC, labelled(*[0.0] * 9)).text
+
+
+def test_a_guard_that_cannot_judge_is_broken_and_the_others_fire():
+    """What a plan may not hold, and evidence of another plan: nothing of it silences the rest."""
+    bad_events = events(ERRORS, 1, 40, 0) + labelled(0.5)
+    for plan in (limited(metric_scale=float("nan")), limited(metric_loss=float("nan"))):
+        found = {each.name: each for each in look(plan, bad_events)}
+        assert found[ERRORS].fired
+    found = {each.name: each for each in look(limited(e_limit=0.0), labelled(0.5) + paired(2_000, shift=9))}
+    assert (found[METRIC].blind, found[PREDICTIONS].blind, found[METRIC].fired) == (BROKEN, BROKEN, False)
+    assert found[METRIC].text == (
+        "cannot judge by the limits and the evidence it has: ValueError: math domain error"
+    )
+    found = {each.name: each for each in look(PLAN, events(ERRORS, 9, 1, 0) + labelled(0.5))}
+    assert (found[ERRORS].blind, found[METRIC].fired) == (BROKEN, True)

@@ -6,6 +6,7 @@ import pytest
 
 from serving.rollout.sequential_rule import (
     LARGEST,
+    MOST_EVENTS,
     Estimate,
     Events,
     more_events,
@@ -68,3 +69,21 @@ def test_the_variance_for_a_radius_has_that_radius(target):
 def test_estimates_weigh_by_how_sure_they_are():
     assert pooled([Estimate(1.0, 0.5), Estimate(4.0, 1.0)]) == Estimate(2.0, pytest.approx(1 / 3))
     assert pooled([]) is None
+
+
+@pytest.mark.parametrize("share", [1e-300, 0.0001, 0.9999, 0.99999999, 1.0])
+@pytest.mark.parametrize("ratio", [1.0001, 1e6, 1e12])
+def test_extreme_shares_and_ratios_have_evidence(share, ratio):
+    for candidate, champion in ((0, 0), (1, 0), (0, 1), (10**15, 10**15)):
+        found = share_evidence([Events(share, candidate, champion)], 1.25, (ratio,))
+        assert 0 <= found <= LARGEST * (1 + 1e-9)
+
+
+def test_with_all_the_traffic_no_number_of_events_is_evidence():
+    assert share_evidence([Events(1.0, 10**6, 0)], 1.25, RATIOS) == 1
+    assert more_events([Events(1.0, 0, 0)], 1.25, RATIOS, 500) == MOST_EVENTS
+
+
+def test_a_scale_whose_square_is_no_number_makes_the_interval_endless():
+    assert radius(0.01, 1e-200, 500) > 1e100
+    assert 0 < variance_for(0.1, 1e-200, 500) < 1e-100

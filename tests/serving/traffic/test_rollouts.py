@@ -1,6 +1,9 @@
 """A server in a rollout: turns back by itself, once and for good, and goes on where it was killed."""
 
+import contextlib
 import logging
+import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +13,8 @@ import pytest
 
 from serving.models import served_file
 from serving.rollout import evidence
-from serving.rollout.evidence import ERRORS, Evidence, TurnedBack, folder_of
+from serving.rollout.evidence import ERRORS, Evidence, Sums, TurnedBack, folder_of
+from serving.rollout.guards_rule import BROKEN
 from serving.rollout.plan import RolloutPlan
 from serving.traffic import rollouts
 from serving.traffic.split import gets_candidate
@@ -34,6 +38,19 @@ def wait_until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """Lets this process write no file, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 @pytest.fixture
@@ -306,3 +323,58 @@ def test_the_state_tells_each_guard_beside_its_limit(server: RollingServer) -> N
     assert server.predictor.rollout("m") == {"rollout": None}
     assert served_file.read(server.base).rollout is None
     assert PREVIOUS in server.models
+
+
+def test_a_turn_back_that_met_a_full_disk_is_written_once_there_is_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = RollingServer(tmp_path)
+    server.roll(plan_of("r"), HALF)
+    server.candidate.fault = failing
+    for key in KEYS[:60]:
+        server.ask(key=key)
+    with no_room():
+        assert turned_back(server) == "errors"
+    assert "the evidence of a rollout cannot be written, a restart would lose it" in caplog.text
+    assert not written(tmp_path).turned_back
+    server.rollouts.look()  # nothing was counted in between
+    assert written(tmp_path).turned_back
+    server.kill()
+    again = RollingServer(tmp_path)
+    again.follower.poll()
+    assert {again.ask(key=key) for key in KEYS} == {1.0}
+    assert again.candidate.asked == []
+    again.stop()
+
+
+def test_the_end_of_a_rollout_that_met_a_full_disk_is_written_once_there_is_room(
+    server: RollingServer,
+) -> None:
+    for key in KEYS[:20]:
+        server.ask(key=key)
+    server.roll(None)
+    server.ask()
+    with no_room():
+        server.rollouts.look()
+    assert not written(server.base).stages
+    server.rollouts.look()
+    assert sum(written(server.base).stage(HALF).requests[side] for side in ("candidate", "champion")) == 20
+
+
+def test_broken_guards_are_said_once_and_neither_silence_the_others_nor_keep_evidence_from_the_disk(
+    server: RollingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Counts of a stage that the plan has not: nothing writes such, but a fault costs one guard at most."""
+    server.candidate.shift = CHAMPION
+    live = server.rollouts.current()
+    live.counts.add_pair(len(live.plan.stages), Sums())
+    assert [turned_back(server), turned_back(server)] == ["", ""]
+    assert written(server.base).stages.keys() == {len(live.plan.stages)}
+    said = [each.message.split(" of ")[0] for each in caplog.records]
+    assert said == [f"the guard {name}" for name in ("errors", "answers", "slow")]
+    assert server.predictor.rollout("m")["rollout"]["guards"][0]["blind"] == BROKEN
+    server.candidate.shift = CANDIDATE
+    for x, key in enumerate(KEYS):
+        server.ask(float(x % 7), key=key)
+    server.predictor.stop(30)
+    assert turned_back(server) == "predictions"
