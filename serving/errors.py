@@ -86,6 +86,10 @@ class NotLoadableNowError(ModelLoadError):
     """The reason may pass by itself: a disk, memory, files that are not there yet."""
 
 
+class IncompleteModelError(NotLoadableNowError):
+    """A part of the model's files is not there: it is being copied, or the copy broke off."""
+
+
 class PredictionError(RuntimeError):
     """The server cannot be reached or refuses the rows; the text is one line for the client's user."""
 

@@ -13,10 +13,12 @@ from components.gates.no_baseline import NO_BASELINE
 from components.model_files.rule import (
     AlteredModelError,
     File,
+    IncompleteModelError,
     UnreadableModelError,
     as_text,
     difference,
     from_text,
+    is_incomplete,
     is_inside,
 )
 
@@ -50,7 +52,8 @@ def check(folder: str, recorded: str) -> None:
 
     Raises:
       AlteredModelError: it does not, it is a link, or nothing was recorded; one sentence that names the file.
-      UnreadableModelError: that cannot be seen now (a disk); it is an AlteredModelError as well.
+      IncompleteModelError: a part of it is not there (yet); it is an AlteredModelError as well.
+      UnreadableModelError: that cannot be seen now (a disk); so is it.
     """
     _refuse_link(folder)
     if recorded == NOT_RECORDED:
@@ -60,11 +63,14 @@ def check(folder: str, recorded: str) -> None:
         raise AlteredModelError(
             f"{folder} is not loaded: nothing was recorded of its files when it was made; train it again"
         )
+    files = from_text(recorded)
     try:
-        differs = difference(from_text(recorded), measure(folder))
+        found = measure(folder)
     except OSError as error:
         raise UnreadableModelError(f"{folder} is not loaded: it cannot be read: {error}") from error
-    if differs:
+    if differs := difference(files, found):
+        if is_incomplete(files, found):
+            raise IncompleteModelError(f"{folder} is not loaded: {differs}; a part of it is not there")
         raise AlteredModelError(f"{folder} is not loaded: {differs}; its files changed since it was made")
 
 

@@ -20,6 +20,10 @@ class UnreadableModelError(AlteredModelError):
     """A model whose files cannot be read now; they may be the recorded ones all the same."""
 
 
+class IncompleteModelError(AlteredModelError):
+    """A model of which a part is not there; it may be on its way."""
+
+
 @dataclasses.dataclass(frozen=True)
 class File:
     """What is known of a file's content.
@@ -75,6 +79,18 @@ def difference(recorded: Files, found: Files) -> str | None:
         if found[path].sha256 != recorded[path].sha256:
             return f"{path} has the SHA-256 {found[path].sha256[:12]}…, and had {recorded[path].sha256[:12]}…"
     return None
+
+
+def is_incomplete(recorded: Files, found: Files) -> bool:
+    """Returns whether found files may be a copy of the recorded ones that did not end yet.
+
+    Some are missing or shorter, and none of the others differs. Files besides are not looked at:
+    copying tools write under other names first.
+    """
+    there = {path: found[path] for path in recorded if path in found}
+    whole = {path for path, file in there.items() if file == recorded[path]}
+    shorter = {path for path, file in there.items() if file.size < recorded[path].size}
+    return whole != set(recorded) and whole | shorter == set(there)
 
 
 def is_inside(path: str) -> bool:

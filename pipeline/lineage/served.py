@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.model_files import folder as model_folder
+from components.model_files import rule as model_files
 from components.model_files.rule import PROPERTY, AlteredModelError, UnreadableModelError
 from pipeline.errors import UserError
 from pipeline.lineage.registry import Readable
-from serving.errors import ModelLoadError, NotLoadableNowError
+from serving.errors import IncompleteModelError, ModelLoadError, NotLoadableNowError
 
 
 def check_on_record(registry: Readable, model_name: str, version: Path, files: str) -> None:
@@ -52,6 +53,7 @@ def check_files(version: Path, files: str) -> None:
       files: their record; empty for a release before files were recorded, which passes with a warning.
 
     Raises:
+      IncompleteModelError: some are missing or shorter; they may be on their way.
       NotLoadableNowError: they cannot be read now.
       ModelLoadError: they changed.
     """
@@ -59,5 +61,7 @@ def check_files(version: Path, files: str) -> None:
         model_folder.check(str(version), files or model_folder.NOT_RECORDED)
     except UnreadableModelError as error:
         raise NotLoadableNowError(str(error)) from error
+    except model_files.IncompleteModelError as error:
+        raise IncompleteModelError(str(error)) from error
     except AlteredModelError as error:
         raise ModelLoadError(str(error)) from error

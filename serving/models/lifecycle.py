@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from serving.errors import NotLoadableNowError
+from serving.errors import IncompleteModelError, NotLoadableNowError
 
 
 class State(enum.Enum):
@@ -47,9 +47,9 @@ class ServedVersion(Generic[ModelT]):
         LOADING ──loaded──▶ AVAILABLE ──replaced or withdrawn──▶ UNLOADING ──last request done──▶ END
            └──failed to load─────────────────────────────────────────────────────────────────────▶ END
 
-    A version that failed to load keeps its error, and in `may_pass` whether it may load later from the same
-    files. Requests are let in while it is AVAILABLE only. The last of them to leave frees the model, so that
-    no thread waits for another.
+    A version that failed to load keeps its error, in `may_pass` whether it may load later from the same
+    files, and in `is_incomplete` whether a part of them is not there. Requests are let in while it is
+    AVAILABLE only. The last of them to leave frees the model, so that no thread waits for another.
     """
 
     def __init__(self, number: int, folder: Path) -> None:
@@ -57,7 +57,7 @@ class ServedVersion(Generic[ModelT]):
         self.folder = folder
         self.state = State.LOADING
         self.error = ""
-        self.may_pass = False
+        self.may_pass = self.is_incomplete = False
         self._lock = threading.Lock()
         self._requests = 0
         self._model: ModelT | None = None
@@ -75,6 +75,7 @@ class ServedVersion(Generic[ModelT]):
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the version before must go on
             self.error = str(error) or type(error).__name__
             self.may_pass = isinstance(error, _MAY_PASS)
+            self.is_incomplete = isinstance(error, IncompleteModelError)
             self.state = State.END
             return False
         self.state = State.AVAILABLE

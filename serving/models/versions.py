@@ -47,6 +47,11 @@ class ModelVersions(Generic[ModelT]):
         seen = self._follower.seen.get(number)
         return "" if seen is None or seen.may_pass else seen.error
 
+    def incomplete(self, number: int) -> str:
+        """Returns why a version could not be loaded if a part of its files is not there; else empty."""
+        seen = self._follower.seen.get(number)
+        return seen.error if seen is not None and seen.is_incomplete else ""
+
     def _enter(self, version: int | str | None) -> ServedVersion[ModelT] | None:
         self._follower.catch_up()
         while (found := self._follower.pointers.find(version)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 WRITE_EVERY_S = 1.0
 REST_S = 0.25  # between two looks that bad events ask for: a look costs milliseconds
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+COPYING_S = 60.0  # a candidate that is not all there is waited for
 
 # Called with the rollout's id, the name of the guard and what it read; called again if it raises.
 OnTurnBack = Callable[[str, str, str], None]
@@ -87,6 +89,7 @@ class Rollouts:
         versions: ModelVersions[ServableModel],
         files: EvidenceFiles,
         on_turn_back: OnTurnBack = lambda _rollout, _guard, _text: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Takes what to follow; `start` begins.
 
@@ -94,7 +97,9 @@ class Rollouts:
           versions: of the model.
           files: of the evidence.
           on_turn_back: books that a guard fired; may block, and is called in a thread of its own.
+          clock: seconds, by which a candidate that is not all there is waited for.
         """
+        self._clock = clock
         self._versions = versions
         self._files = files
         self._on_turn_back = on_turn_back
@@ -103,6 +108,7 @@ class Rollouts:
         self._following = threading.Lock()
         self._looking = threading.Lock()
         self._written = ("", -1)  # the rollout, and the number of changes, that the file holds
+        self._incomplete = ("", 0.0)  # the rollout whose candidate is not all there, and since when
         self._ended: list[LiveRollout] = []  # what is to be written a last time
         self._said_broken: set[tuple[str, str]] = set()  # rollout and guard
         self._bad_event = threading.Event()
@@ -180,12 +186,23 @@ class Rollouts:
 
     def _fired(self, live: LiveRollout) -> tuple[str, str] | None:
         """Returns the name and the reading of a guard that fires; None if none does."""
-        failure = self._versions.failure(live.number)
-        if live.candidate is None and failure:
+        if failure := self._load_failure(live):
             return ERRORS, f"version {live.number} cannot be loaded: {failure}"
         readings = look(live.plan, live.counts.evidence(), needed=False)
         self._say_broken(live, [each for each in readings if each.blind == BROKEN])
         return next(((each.name, each.text) for each in readings if each.fired), None)
+
+    def _load_failure(self, live: LiveRollout) -> str:
+        """Returns why the candidate cannot be loaded, for good; what may be on its way is waited for."""
+        if live.candidate is not None:
+            self._incomplete = ("", 0.0)
+            return ""
+        incomplete = self._versions.incomplete(live.number)
+        if not incomplete:
+            return self._versions.failure(live.number)
+        if self._incomplete[0] != live.plan.id:
+            self._incomplete = (live.plan.id, self._clock())
+        return incomplete if self._clock() - self._incomplete[1] >= COPYING_S else ""
 
     def _turn_back(self, live: LiveRollout, guard: str, text: str) -> None:
         at = dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")

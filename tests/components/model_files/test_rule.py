@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from components.model_files.rule import AlteredModelError, File, as_text, difference, from_text, is_inside
+from components.model_files.rule import (
+    AlteredModelError,
+    File,
+    as_text,
+    difference,
+    from_text,
+    is_incomplete,
+    is_inside,
+)
 
 ONE, OTHER = "1" * 64, "2" * 64
 FILES = {"saved_model.pb": File(3, ONE), "variables/variables.index": File(0, OTHER)}
@@ -88,3 +96,25 @@ def test_a_record_of_an_empty_file_is_one():
 )
 def test_a_path_stays_in_its_folder(path: str, inside: bool):
     assert is_inside(path) is inside
+
+
+@pytest.mark.parametrize(
+    ("found", "incomplete"),
+    [
+        ({}, True),
+        ({"variables/variables.index": File(0, OTHER)}, True),
+        ({**FILES, "saved_model.pb": File(2, OTHER)}, True),
+        ({**FILES, "saved_model.pb": File(2, OTHER), ".saved_model.pb.x1": File(9, ONE)}, True),
+        (FILES, False),
+        ({**FILES, "assets/a": File(1, ONE)}, False),
+        ({**FILES, "saved_model.pb": File(3, OTHER)}, False),
+        ({**FILES, "saved_model.pb": File(4, ONE)}, False),
+        ({"saved_model.pb": File(3, OTHER)}, False),
+        ({"saved_model.pb": File(2, ONE), "variables/variables.index": File(1, OTHER)}, False),
+    ],
+    ids=str,
+)
+def test_a_copy_may_go_on_where_files_are_missing_or_shorter_and_none_is_another(
+    found: dict[str, File], incomplete: bool
+):
+    assert is_incomplete(FILES, found) is incomplete

@@ -8,7 +8,7 @@ from components.model_files.folder import record_of
 from pipeline.errors import UserError
 from pipeline.lineage.models import Models
 from pipeline.lineage.served import check_files, check_on_record
-from serving.errors import ModelLoadError, NotLoadableNowError
+from serving.errors import IncompleteModelError, ModelLoadError, NotLoadableNowError
 from tests.pipeline.lineage.told_models import version as registered
 from tests.serving.no_more_files import no_more_files
 
@@ -23,13 +23,25 @@ def version(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_version_that_lost_half_of_its_vocabulary_is_refused_for_good(version: Path):
+def test_a_version_whose_vocabulary_changed_is_refused_for_good(version: Path):
     recorded = record_of(str(version))
     check_files(version, recorded)
-    (version / "assets" / "carriers").write_text("AA\nB6\n")
-    with pytest.raises(ModelLoadError, match=r"assets/carriers has 6 bytes, and had 12") as refused:
+    (version / "assets" / "carriers").write_text("AA\nB6\nDL\nXX\n")
+    with pytest.raises(ModelLoadError, match=r"assets/carriers has the SHA-256") as refused:
         check_files(version, recorded)
     assert not isinstance(refused.value, NotLoadableNowError)
+
+
+def test_a_version_that_is_half_copied_is_refused_for_now(version: Path):
+    recorded, vocabulary = record_of(str(version)), version / "assets" / "carriers"
+    vocabulary.write_text("AA\nB6\n")
+    with pytest.raises(IncompleteModelError, match=r"assets/carriers has 6 bytes, and had 12; a part of it"):
+        check_files(version, recorded)
+    vocabulary.unlink()
+    with pytest.raises(IncompleteModelError, match=r"assets/carriers is missing; a part of it is not there"):
+        check_files(version, recorded)
+    vocabulary.write_text("AA\nB6\nDL\nUA\n")
+    check_files(version, recorded)
 
 
 def test_a_version_that_cannot_be_read_now_is_refused_for_now(version: Path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from serving.errors import InvalidRequestError, PredictionFailedError, ServingError
+from serving.errors import IncompleteModelError, InvalidRequestError, PredictionFailedError, ServingError
 from serving.models import served_file
 from serving.models.follower import Follower
 from serving.models.named_versions import NamedVersions
@@ -110,17 +110,22 @@ class RollingServer:
 
     def __init__(self, base: Path, on_turn_back: OnTurnBack = lambda _rollout, _guard, _text: None) -> None:
         self.base = base
+        self.now_s = 0.0
         self.models: dict[int, PlantedModel] = {}
         self.noted = Noted()
         for number in (CHAMPION, CANDIDATE, PREVIOUS):
             (base / str(number)).mkdir(parents=True, exist_ok=True)
-        self.follower: Follower[PlantedModel] = Follower("m", NamedVersions(base, "m"), self._load)
+        self.follower: Follower[PlantedModel] = Follower(
+            "m", NamedVersions(base, "m"), self._load, lambda: self.now_s
+        )
         versions = ModelVersions(self.follower)
         self.files = EvidenceFiles(base)
-        self.rollouts = Rollouts(versions, self.files, on_turn_back)  # type: ignore[arg-type]
+        self.rollouts = Rollouts(versions, self.files, on_turn_back, lambda: self.now_s)  # type: ignore[arg-type]
         self.predictor = Predictor(versions, (self.noted,), self.rollouts)  # type: ignore[arg-type]
 
     def _load(self, folder: Path, files: str) -> PlantedModel:
+        if files == "incomplete" and not (folder / "all").exists():
+            raise IncompleteModelError(f"{folder.name} is not all there")
         if files == "broken":
             raise RuntimeError(f"the files of {folder.name} changed")
         number = int(folder.name)

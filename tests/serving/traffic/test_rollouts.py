@@ -163,6 +163,23 @@ def test_a_candidate_that_may_load_later_is_waited_for(tmp_path: Path) -> None:
     server.stop()
 
 
+def test_a_candidate_that_is_being_copied_is_tried_again_and_turned_back_after_a_while(
+    server: RollingServer,
+) -> None:
+    for name, waits_s, guard in (("r2", rollouts.COPYING_S, "errors"), ("r3", rollouts.COPYING_S - 1, "")):
+        server.roll(plan_of(name), HALF, {CANDIDATE: "incomplete"})
+        assert turned_back(server) == ""
+        server.now_s += waits_s
+        assert turned_back(server) == guard
+        assert {server.ask(key=key) for key in KEYS[:20]} == {1.0}
+    assert written(server.base, "r2").turned_back.text == "version 2 cannot be loaded: 2 is not all there"
+    (server.base / str(CANDIDATE) / "all").touch()
+    server.follower.poll()
+    server.now_s += 1
+    assert turned_back(server) == ""
+    assert {server.ask(key=key) for key in KEYS[:20]} == {1.0, 2.0}
+
+
 def test_a_killed_server_goes_on_with_the_same_split_and_the_same_evidence(tmp_path: Path) -> None:
     first = RollingServer(tmp_path)
     first.roll(plan_of("r"), QUARTER)
