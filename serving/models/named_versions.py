@@ -10,6 +10,7 @@ from pathlib import Path
 from serving.models import served_file
 from serving.models.served_file import ServedEntry, ServedFile, ServedFileError
 from serving.models.wish import Wanted, Wish
+from serving.regular_file import open_regular
 
 # A file system's clock stands still for some milliseconds, so a file that is written in place twice may look
 # like one that was written once. What was read so soon after it was written is read again.
@@ -80,9 +81,9 @@ class _SeenFile:
 
     @classmethod
     def open(cls, path: str) -> _SeenFile | None:
-        """Returns the file at a path; None if it cannot be opened."""
+        """Returns the file at a path; None if it cannot be opened, or is none."""
         try:
-            return cls(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+            return cls(open_regular(path))
         except OSError:
             return None
 

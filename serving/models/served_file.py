@@ -13,6 +13,7 @@ from pathlib import Path
 
 from serving.json_fields import FieldError, fields, flag, listed, number, text, whole
 from serving.models.version_folders import MAX_VERSION
+from serving.regular_file import read_text
 from serving.rollout import plan as rollout_plan
 from serving.rollout.plan import RolloutPlan
 
@@ -155,7 +156,7 @@ def read(folder: Path) -> ServedFile | None:
     """
     path = path_in(folder)
     try:
-        return _from_text(path.read_text(encoding="utf-8"))
+        return _from_text(read_text(path))
     except FileNotFoundError:
         return None
     except OSError as error:

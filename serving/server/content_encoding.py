@@ -7,6 +7,7 @@ import zlib
 from serving.errors import InvalidRequestError, RequestTooLargeError, UnsupportedEncodingError
 
 _GZIP = 16 + zlib.MAX_WBITS
+_MOST_MEMBERS = 64  # what follows a member is copied, so many small ones would take minutes
 
 
 def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
@@ -20,7 +21,7 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
     Raises:
       UnsupportedEncodingError: the encoding is neither gzip nor identity.
       RequestTooLargeError: it unpacks to more than `max_bytes`.
-      InvalidRequestError: it is no whole gzip stream.
+      InvalidRequestError: it is no whole gzip stream, or has too many members.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
@@ -30,6 +31,8 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
     parts: list[bytes] = []
     left = max_bytes
     while body or not parts:  # a gzip file may have several members
+        if len(parts) == _MOST_MEMBERS:
+            raise InvalidRequestError(f"the gzip body has over {_MOST_MEMBERS} members; pack it as one")
         member = zlib.decompressobj(_GZIP)
         try:
             parts.append(member.decompress(body, left + 1))

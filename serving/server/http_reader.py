@@ -75,11 +75,17 @@ class RequestReader:
         Raises:
           RefusedError: what came is malformed or over a limit; nothing may be fed any more.
         """
-        self._progress = False
+        while data:  # one turn, and one more after each request that wishes for another protocol
+            data = self._read(data)
+
+    def _read(self, data: bytes | memoryview) -> bytes | memoryview:
+        """Reads up to the end of a request that wishes for another protocol, and returns what is left."""
+        self._progress, rest = False, data[:0]
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._read_without_upgrade(data[upgrade.args[0] :])
+            rest = data[upgrade.args[0] :]
+            self._read(self._without_upgrade())
         except httptools.HttpParserError as error:
             if self._refused:
                 raise self._refused from None
@@ -88,21 +94,20 @@ class RequestReader:
             raise RefusedError(400, f"malformed HTTP: {str(error)[:200]}") from None
         if self._progress:
             self._overhead = 0
-            return
-        self._overhead += len(data)
+            return rest
+        self._overhead += len(data) - len(rest)
         if self._overhead > MAX_HEADER_BYTES:
             raise _too_long_headers()
+        return rest
 
-    def _read_without_upgrade(self, rest: bytes | memoryview) -> None:
-        """Reads a request again without its wish for another protocol, which a server may ignore."""
+    def _without_upgrade(self) -> bytes:
+        """Returns a request to be read again, without its wish for another protocol: that may be ignored."""
         lines = [self._parser.get_method(), b" ", self._url, b" HTTP/1.1\r\n"]
         for name, value in self._headers:
             if name not in _UPGRADING:
                 lines += (name, b": ", value, b"\r\n")
         self._parser = httptools.HttpRequestParser(self)
-        self.feed(b"".join([*lines, b"\r\n"]))
-        if rest:
-            self.feed(rest)
+        return b"".join([*lines, b"\r\n"])
 
     # What httptools calls.
 

@@ -45,9 +45,10 @@ log = logging.getLogger(__name__)
 _Answer = Callable[[str, int | str | None, bytes, Client], bytes]
 
 _MODEL = r"(?i)/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<number>[0-9]+)|/labels/(?P<label>[^/:]+))?"
-_CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)")
-_RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
-_ROLLOUT = re.compile(r"(?i)/v1/models/(?P<model>[^/:]+)/rollout")
+# ASCII alone: else the long s is an s, where the case does not matter.
+_CALL = re.compile(_MODEL + r":(?P<call>classify|regress|predict)", re.ASCII)
+_RESOURCE = re.compile(_MODEL + r"(?P<metadata>/metadata)?", re.ASCII)
+_ROLLOUT = re.compile(r"(?i)/v1/models/(?P<model>[^/:]+)/rollout", re.ASCII)
 
 
 class RestApp:

@@ -98,7 +98,10 @@ class Metrics:
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """Returns all counts and their content type, in the form that an Accept header asks for."""
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError, LookupError):  # it names a version that is none
+            encode, content_type = choose_encoder("")
         return encode(self.registry), content_type
 
 

@@ -146,3 +146,10 @@ def test_files_that_were_read_are_closed(tmp_path: Path, source: NamedVersions) 
     for _ in range(20):
         source.read()
     assert opened() == before
+
+
+def test_a_pipe_in_place_of_the_file_keeps_no_request_waiting(tmp_path: Path, source: NamedVersions) -> None:
+    os.mkfifo(served_file.path_in(tmp_path))
+    assert source.changed()
+    with pytest.raises(ServedFileError, match=r"serving\.json cannot be read: .* is no regular file"):
+        source.read()

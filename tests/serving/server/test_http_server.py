@@ -82,6 +82,12 @@ def test_another_protocol_is_declined_by_an_answer(echo: Running) -> None:
     assert [answer.body for answer in echo.ask(asked)] == [b"abc", b"", b""]
 
 
+def test_many_wishes_for_another_protocol_at_once_are_as_many_small_requests(echo: Running) -> None:
+    wish, last = b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", b"GET / HTTP/1.1\r\nA: "
+    statuses = [answer.status for answer in echo.ask(wish * 900 + last, b"b\r\nConnection: close\r\n\r\n")]
+    assert statuses == [200] * 901
+
+
 def test_a_client_that_expects_to_be_told_to_continue_is_told(echo: Running) -> None:
     told = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: "
     with echo.connect() as connection:

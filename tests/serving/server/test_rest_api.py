@@ -137,6 +137,8 @@ ZEROS = gzip.compress(b"0" * 2**20, 1)
         ("gzip", ZEROS * 16 + gzip.compress(b"0"), 413, "unpacks to over 16777216 bytes"),
         ("gzip", ZEROS * 3000, 413, "unpacks to over 16777216 bytes"),  # 3 GB in 14 MB
         ("br", GOOD, 415, "'br'"),
+        ("gzip", gzip.compress(b"") * 63 + gzip.compress(GOOD), 200, ""),
+        ("gzip", gzip.compress(b"") * 150_000, 400, "has over 64 members"),
         ("gzip, gzip", gzip.compress(GOOD), 415, "'gzip, gzip'"),
     ],
     ids=itertools.count(),  # gzip writes the time into what it packs, and ids are the same in every process
@@ -170,6 +172,11 @@ def test_head_and_options_are_answered_without_a_body(
         answer = connection.getresponse()
         assert (answer.status, answer.read(), answer.headers["Allow"]) == (status, b"", allow)
     connection.close()
+
+
+def test_a_letter_that_is_an_s_only_where_case_does_not_matter_is_none(ask: Ask) -> None:
+    status, answer = ask("POST", f"{PATH}:regre%C5%BF%C5%BF", {"examples": []})
+    assert (status, "Malformed request" in answer["error"]) == (400, True)
 
 
 def test_the_status_is_tensorflow_servings(ask: Ask) -> None:

@@ -125,6 +125,8 @@ def test_the_counts_are_at_tensorflow_servings_path_too_and_in_the_form_that_is_
     _, headers, body = ask(served.app, "GET", "/monitoring/prometheus/metrics")
     assert headers["content-type"].startswith("text/plain; version=0.0.4")
     assert b"evergreen_loads_total" in body
+    _, headers, _ = ask(served.app, "GET", "/metrics", accept="application/openmetrics-text; version=abc")
+    assert headers["content-type"].startswith("text/plain; version=0.0.4")
     accept = "application/openmetrics-text; version=1.0.0"
     _, headers, body = ask(served.app, "GET", "/metrics", accept=accept)
     assert headers["content-type"].startswith("application/openmetrics-text")
