@@ -1,6 +1,7 @@
 """A server in a rollout: turns back by itself, once and for good, and goes on where it was killed."""
 
 import contextlib
+import dataclasses
 import logging
 import resource
 import signal
@@ -396,3 +397,14 @@ def test_broken_guards_are_said_once_and_neither_silence_the_others_nor_keep_evi
         server.ask(float(x % 7), key=key)
     server.predictor.stop(30)
     assert turned_back(server) == "predictions"
+
+
+def test_evidence_is_written_also_where_a_look_fails(server: RollingServer) -> None:
+    time.sleep(0.06)  # until serving.json has settled, and is not read again
+    for key in KEYS[:20]:
+        server.ask(key=key)
+    live = server.rollouts.current()
+    object.__setattr__(live, "plan", dataclasses.replace(live.plan, limits=None))
+    with pytest.raises(AttributeError):
+        server.rollouts.look()
+    assert sum(written(server.base).stage(HALF).requests[side] for side in ("candidate", "champion")) == 20
