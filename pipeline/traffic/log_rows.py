@@ -14,6 +14,8 @@ from trainer.column import Column
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.string()}
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")  # as serving/traffic/log_lines.py writes them
+_MOST_ROWS = 1_000_000  # of a request; a damaged line must not fill the memory
+_DEEPEST = 16  # lists within lists of an array
 
 Line = Mapping[str, Any]
 
@@ -28,7 +30,7 @@ class DayRows(NamedTuple):
 def rows_by_day(lines: Iterable[bytes], columns: Sequence[Column]) -> DayRows:
     """Returns the rows of a file of the request log.
 
-    A line that was cut, as its server was killed, is counted and left out.
+    A line that was cut, as its server was killed, or that no server writes is counted and left out.
 
     Args:
       lines: of the file.
@@ -49,10 +51,30 @@ def _parsed(text: bytes) -> Line | None:
     try:
         line = json.loads(text)
         _time(line)
+        return line if _is_whole(line) else None
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError, OSError):
         return None
-    is_whole = all(isinstance(line.get(part), dict) for part in ("inputs", "outputs"))
-    return line if is_whole and isinstance(line.get("rows"), int) else None
+
+
+def _is_whole(line: Line) -> bool:
+    """Returns whether a line has what each has, and in its arrays nothing but numbers and texts.
+
+    Raises:
+      UnicodeEncodeError: an output has a name that no column can have.
+    """
+    rows, parts = line.get("rows"), [line.get("inputs"), line.get("outputs")]
+    if not (
+        isinstance(rows, int) and 0 <= rows <= _MOST_ROWS and all(isinstance(part, dict) for part in parts)
+    ):
+        return False
+    arrays = [(name, array) for part in parts for name, array in part.items() if name.encode()]
+    return all(_is_plain(array, _DEEPEST) for _, array in arrays)
+
+
+def _is_plain(value: Any, deepest: int) -> bool:
+    if isinstance(value, list):
+        return deepest > 0 and all(_is_plain(each, deepest - 1) for each in value)
+    return value is None or isinstance(value, (int, float, str))
 
 
 def _time(line: Line) -> dt.datetime:
@@ -102,28 +124,41 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _fitting(value: Any, kind: pa.DataType) -> Any:
-    if isinstance(value, str):  # a lone surrogate is no text
-        value = value.encode(errors="backslashreplace").decode()
     try:
-        return pa.scalar(value, kind).as_py()
+        return pa.scalar(_text(value) if isinstance(value, str) else value, kind).as_py()
     except (pa.ArrowException, OverflowError):
         return None
 
 
 def _answers(values: Sequence[Any]) -> pa.Array:
-    """Returns an output of one number a row, of one text, or of several numbers."""
-    present = [value for value in values if value is not None]
-    if any(isinstance(value, list) for value in present):
-        return _array([_numbers(value) if isinstance(value, list) else None for value in values],
-                      pa.list_(pa.float64()))  # fmt: skip
-    if any(isinstance(value, str) and value not in _NOT_FINITE for value in present):
-        return _array(values, pa.string())
-    return _array([_number(value) for value in values], pa.float64())
+    """Returns an output of one number a row or one text, or of several; what is of another kind is null."""
+    leaves = [leaf for value in values for leaf in _leaves(value)]
+    is_text = any(isinstance(leaf, str) and leaf not in _NOT_FINITE for leaf in leaves)
+    kind, fitting = (pa.string(), _text) if is_text else (pa.float64(), _number)
+    if any(isinstance(value, list) for value in values):
+        lists = [None if value is None else [*map(fitting, _leaves(value))] for value in values]
+        return pa.array(lists, pa.list_(kind))
+    return pa.array([*map(fitting, values)], kind)
 
 
-def _numbers(values: Sequence[Any]) -> list[float | None]:
-    return [_number(value) for value in values]
+def _leaves(value: Any) -> Iterator[Any]:
+    """Yields what lists within lists hold; of what is no list, itself."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _text(value: Any) -> str | None:
+    """Returns a text; a lone surrogate is none."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else None
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or isinstance(value, list) else float(value)
+    if isinstance(value, str) and value not in _NOT_FINITE:
+        return None
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        return None

@@ -85,6 +85,35 @@ def test_files_of_models_with_other_columns_and_answers_are_read_together(tmp_pa
     ]
 
 
+def test_outputs_of_several_texts_or_numbers_are_lists(tmp_path: Path):
+    """As the classes of a multiclass model; a line that no server writes costs itself and nothing else."""
+    classes = np.array([[b"early", b"late"], [b"\xff", b"late"]], object)
+    odd = [
+        line(record()).replace(b'[[0.25], ["Infinity"]]', bad)
+        for bad in (b"[{}]", b"[[[[{}]]]]", b"[" * 40 + b"]" * 40, b'[1], "\\ud800": [1]')
+    ]
+    odd.append(line(record()).replace(b'"rows": 2', b'"rows": 1000000000'))
+    cube = np.arange(8.0).reshape(2, 2, 2)
+    huge = line(record()).replace(b"0.25", b"1" + b"0" * 400)
+    write(tmp_path, "a", more=b"".join([*odd, huge]))
+    write(tmp_path, "b", record(outputs={"classes": classes, "cube": cube}))
+    write(
+        tmp_path, "c", record(outputs={"classes": np.array([0.5, 1])}), record(outputs={"classes": classes})
+    )
+    assert run(tmp_path) == module.Compacted(files=3, rows=8, unread=5, adopted=0, removed=())
+    texts = [["early", "late"], ["\\xff", "late"]]
+    assert [each for (each,) in rows(tmp_path, "answer.classes")] == [
+        None,
+        None,
+        *texts,
+        [None],
+        [None],
+        *texts,
+    ]
+    assert [each for (each,) in rows(tmp_path, "answer.cube")][2:4] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert [each for (each,) in rows(tmp_path, "answer.probability")][:2] == [None, np.inf]
+
+
 def test_a_failed_request_is_a_row_that_readers_do_not_get_unasked(tmp_path: Path):
     write(tmp_path, "a", record(), record(status=400, rows=0, inputs={}, outputs={}))
     run(tmp_path)
