@@ -77,6 +77,13 @@ def log_settings(config: Config) -> RequestLogSettings | None:
     section = config.request_log
     if not section.enabled:
         return None
+    key = config.rollout.key.column
+    if key in section.drop:
+        click.echo(
+            f"evergreen: warning: rollout.key.column is {key}, which request_log.drop names: the request log "
+            "keeps no key that is from it",
+            err=True,
+        )
     return RequestLogSettings(
         folder=_folder(config) / LINES,
         sample=section.sample,

@@ -102,12 +102,17 @@ def _refuse_other_columns(config: Config, whole: Node) -> None:
 
 def _refuse_other_key(config: Config, whole: Node) -> None:
     """Holds the column that clients of a rollout are known by against those that a request has."""
-    name, asked = config.rollout.key.column, [column.name for column in columns.read().request]
-    if name and name not in asked:
-        where = whole.find(("rollout", "key", "column")).origin
+    name, types = config.rollout.key.column, {each.name: each.dtype for each in columns.read().request}
+    where = whole.find(("rollout", "key", "column")).origin
+    if name and name not in types:
         raise ConfigError(
             f"{where}: rollout.key.column is {shown(name)}, which is no column of a request"
-            f"{did_you_mean(name, asked)}; take one of {FILE}, or ''"
+            f"{did_you_mean(name, [*types])}; take one of {FILE}, or ''"
+        )
+    if name and types[name] == "float32":
+        raise ConfigError(
+            f"{where}: rollout.key.column is {shown(name)}, a column of decimal numbers, which know no "
+            "client: they are rounded, and written in several ways; take a text or a whole number, or ''"
         )
 
 

@@ -60,15 +60,18 @@ def _is_whole(line: Line) -> bool:
     """Returns whether a line has what each has, and in its arrays nothing but numbers and texts.
 
     Raises:
-      UnicodeEncodeError: an output has a name that no column can have.
+      KeyError: a part is missing.
+      UnicodeEncodeError: an input or output has a name that no column can have.
     """
-    rows, parts = line.get("rows"), [line.get("inputs"), line.get("outputs")]
-    if not (
-        isinstance(rows, int) and 0 <= rows <= _MOST_ROWS and all(isinstance(part, dict) for part in parts)
-    ):
+    rows, parts = line["rows"], (line["inputs"], line["outputs"])
+    if not (isinstance(rows, int) and 0 <= rows <= _MOST_ROWS):
         return False
-    arrays = [(name, array) for part in parts for name, array in part.items() if name.encode()]
-    return all(_is_plain(array, _DEEPEST) for _, array in arrays)
+    return all(isinstance(part, dict) and all(map(_is_array, part, part.values())) for part in parts)
+
+
+def _is_array(name: str, value: Any) -> bool:
+    name.encode()
+    return _is_plain(value, _DEEPEST)
 
 
 def _is_plain(value: Any, deepest: int) -> bool:

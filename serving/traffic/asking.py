@@ -12,7 +12,7 @@ import numpy as np
 from serving.errors import ServingError, TooSlowError
 from serving.models.lifecycle import ServedVersion
 from serving.tensors.signature import Signature
-from serving.traffic.record import OK_CODE, OK_STATUS, Observer, RequestRecord, Variant
+from serving.traffic.record import NO_KEY, OK_CODE, OK_STATUS, Key, Observer, RequestRecord, Variant
 
 if TYPE_CHECKING:
     from serving.models.model import ServableModel
@@ -68,7 +68,7 @@ class Asker:
         served: ServedVersion[ServableModel],
         question: Question,
         variant: Variant,
-        key: str = "",
+        key: Key = NO_KEY,
         measure_cpu: bool = False,
     ) -> Answer:
         """Returns a version's answer or error, and tells the observers; raises neither.
@@ -77,7 +77,7 @@ class Asker:
           served: the version, which the caller has entered.
           question: what to ask it.
           variant: why this version.
-          key: of the client; empty if there is none.
+          key: of the client.
           measure_cpu: take the processor time of the call too, which costs a microsecond.
         """
         answer = self.unnoted(served, question, variant, key, measure_cpu)
@@ -89,7 +89,7 @@ class Asker:
         served: ServedVersion[ServableModel],
         question: Question,
         variant: Variant,
-        key: str = "",
+        key: Key = NO_KEY,
         measure_cpu: bool = False,
     ) -> Answer:
         """As `ask`, but nobody is told: the caller calls `note`."""
@@ -111,8 +111,8 @@ class Asker:
         seconds = time.perf_counter() - start_s if start_s else 0.0
         cpu_s = time.thread_time() - cpu_s if cpu_s else 0.0
         record = RequestRecord(
-            at_s, served.number, variant, name, status, code, seconds, _rows(inputs), key, inputs, outputs,
-            text, cpu_s, question.client.api,
+            at_s, served.number, variant, name, status, code, seconds, _rows(inputs), key.text, inputs,
+            outputs, text, cpu_s, question.client.api, key.column,
         )  # fmt: skip
         return Answer(record, failure)
 
@@ -125,7 +125,7 @@ class Asker:
                 log.exception("%s failed to note a request", type(observer).__name__)
 
 
-def unanswered(number: int, question: Question, variant: Variant, key: str, waited_s: float) -> Answer:
+def unanswered(number: int, question: Question, variant: Variant, key: Key, waited_s: float) -> Answer:
     """Returns that a version did not answer in time.
 
     Args:
@@ -138,7 +138,7 @@ def unanswered(number: int, question: Question, variant: Variant, key: str, wait
     error = TooSlowError(f"no answer after {waited_s:g} s" if waited_s else "too many calls do not return")
     record = RequestRecord(
         time.time(), number, variant, question.signature_name, error.http_status, error.grpc_code, waited_s,
-        0, key, {}, {}, str(error), 0.0, question.client.api,
+        0, key.text, {}, {}, str(error), 0.0, question.client.api, key.column,
     )  # fmt: skip
     return Answer(record, error)
 

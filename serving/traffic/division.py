@@ -19,7 +19,7 @@ from serving.tensors.signature import Signature
 from serving.traffic.asking import Answer, Asker, Inputs, Question, unanswered
 from serving.traffic.outcome import compared, is_usable
 from serving.traffic.patience import Patience
-from serving.traffic.record import OK_STATUS, RequestRecord, Variant
+from serving.traffic.record import NO_KEY, OK_STATUS, Key, RequestRecord, Variant
 from serving.traffic.rollouts import LiveRollout, Rollouts
 from serving.traffic.shadow import Shadow
 
@@ -67,7 +67,7 @@ class Division:
           question: what to ask.
         """
         key, question = _key(live, champion, question)
-        if live.gets_candidate(key) and (candidate := live.enter_candidate()):
+        if live.gets_candidate(key.text) and (candidate := live.enter_candidate()):
             return self._canary(live, candidate, champion, question, key)
         answer = self._asker.ask(champion, question, "champion", key, measure_cpu=live.is_shadow)
         record = answer.record
@@ -99,7 +99,7 @@ class Division:
         candidate: ServedVersion[ServableModel],
         champion: ServedVersion[ServableModel],
         question: Question,
-        key: str,
+        key: Key,
     ) -> Answer:
         answer = self._ask_candidate(live, candidate, question, "canary", key)
         bad = _bad(live, answer.record)
@@ -117,7 +117,7 @@ class Division:
         candidate: ServedVersion[ServableModel],
         question: Question,
         variant: Variant,
-        key: str,
+        key: Key,
     ) -> Answer:
         """Returns what the candidate, which the caller has entered, answers in the time that it has."""
 
@@ -146,7 +146,9 @@ class Division:
             return champion.inputs if alike else pair.question.inputs_for(asked)
 
         question = pair.question._replace(inputs_for=inputs_for)
-        answer = self._ask_candidate(live, candidate, question, "shadow", champion.key)
+        answer = self._ask_candidate(
+            live, candidate, question, "shadow", Key(champion.key, champion.key_column)
+        )
         record = answer.record
         if live.is_shadow:
             refused = answer.error is not None and not champion.failed
@@ -180,23 +182,24 @@ def _bad(live: LiveRollout, record: RequestRecord) -> str:
 
 def _key(
     live: LiveRollout, champion: ServedVersion[ServableModel], question: Question
-) -> tuple[str, Question]:
-    """Returns what the client is known by, or ""; and the question, maybe with its inputs read."""
+) -> tuple[Key, Question]:
+    """Returns what the client is known by; and the question, maybe with its inputs read."""
     plan = live.plan
     if plan.key_header and (value := question.client.header(plan.key_header)):
-        return value, question
+        return Key(value), question
     if not plan.key_column:
-        return "", question
+        return NO_KEY, question
     try:
         signature = champion.model.signature(question.signature_name)
         inputs = question.inputs_for(signature)
     except ServingError:
-        return "", question  # whoever is asked refuses it
+        return NO_KEY, question  # whoever is asked refuses it
 
     def inputs_for(asked: Signature) -> Inputs:
         return inputs if asked is signature else question.inputs_for(asked)
 
-    return _first_value(inputs, plan.key_column), question._replace(inputs_for=inputs_for)
+    key = Key(_first_value(inputs, plan.key_column), plan.key_column)
+    return key, question._replace(inputs_for=inputs_for)
 
 
 def _size(inputs: Inputs) -> int:

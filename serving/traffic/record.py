@@ -15,6 +15,16 @@ OK_STATUS = 200
 OK_CODE = "OK"
 
 
+class Key(NamedTuple):
+    """What keeps a client on one version: `text`, and the column that it is from; of a header, "" is."""
+
+    text: str
+    column: str = ""
+
+
+NO_KEY = Key("")
+
+
 class RequestRecord(NamedTuple):
     """One request to a loaded version, and what that said.
 
@@ -34,6 +44,7 @@ class RequestRecord(NamedTuple):
       outputs: arrays by name; empty if it failed.
       error: one line; empty if all went well.
       cpu_seconds: processor time of the model call in its thread, where it is asked for; else 0.0.
+      key_column: which input the key is; empty where it is from a header.
       api: by which the client asked, REST or gRPC; empty if that is not known.
     """
 
@@ -51,6 +62,7 @@ class RequestRecord(NamedTuple):
     error: str
     cpu_seconds: float = 0.0
     api: str = ""
+    key_column: str = ""
 
     @property
     def failed(self) -> bool:

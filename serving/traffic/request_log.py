@@ -120,9 +120,12 @@ class RequestLog:
         """Returns what may be kept of a record; an error may quote any input."""
         return record._replace(
             inputs={name: record.inputs[name] for name in record.inputs if name in self._kept},
-            key=record.key if self._keeps_key else "",
+            key=record.key if self._keeps_key and self._may_keep(record.key_column) else "",
             error="" if self._settings.dropped else record.error,
         )
+
+    def _may_keep(self, key_column: str) -> bool:
+        return not key_column or key_column in self._kept
 
     def _run(self) -> None:
         while not self._ending.wait(_LOOK_S):

@@ -12,7 +12,9 @@ import pytest
 from serving.traffic import request_log
 from serving.traffic.log_files import adopt, closed
 from serving.traffic.request_log import RequestLog, RequestLogSettings
+from serving.traffic.split import gets_candidate
 from tests.serving.traffic.records import record
+from tests.serving.traffic.rolling import HALF, RollingServer, failing, plan_of
 
 COLUMNS = frozenset({"hour", "temp", "carrier"})
 
@@ -79,6 +81,25 @@ def test_dropped_columns_are_not_even_queued(tmp_path: Path):
     log.close()
     (path,) = closed(tmp_path)
     assert b"Ada" not in path.read_bytes()
+
+
+def test_a_key_is_not_kept_where_its_column_is_not(tmp_path: Path):
+    """The server says of a canary's key that it is from the column, also where it could not answer."""
+    server = RollingServer(tmp_path / "models")
+    server.roll(plan_of("r", column="client"), HALF)
+    theirs = next(key for key in map(str, range(99)) if gets_candidate("r", key, 0.5))
+    server.candidate.fault = failing
+    server.ask(client=theirs.encode())
+    server.ask(key="header")
+    server.stop()
+    records = server.noted.records
+    assert {each.variant for each in records} >= {"canary", "champion"}
+    columns = frozenset({"x", "client"})
+    kept_keys = [line["key"] for line in logged(tmp_path / "kept", *records, columns=columns)]
+    assert {theirs, "header"} == {*kept_keys}
+    for number, changes in enumerate(({"dropped": frozenset({"client"})}, {"columns": frozenset({"x"})})):
+        lines = logged(tmp_path / str(number), *records, **{"columns": columns, **changes})
+        assert {line["key"] for line in lines} == {"", "header"}
 
 
 def test_a_sample_is_of_keys_where_requests_have_keys(tmp_path: Path):
