@@ -50,6 +50,9 @@ class ServedModel:
         self.metrics = Metrics(settings.model_name, versions.all_statuses)
         self._rollouts = Rollouts(versions, EvidenceFiles(settings.model_base_path), on_turn_back)
         self._log = RequestLog(settings.request_log) if settings.request_log else None
+        if self._log:
+            log = self._log
+            self.metrics.follow_log(lambda: log.counts)
         counter = RequestCounter(self.metrics)
         observers = (counter, self._log) if self._log else (counter,)
         self.predictor = Predictor(versions, observers, self._rollouts)

@@ -9,6 +9,7 @@ A file without its lock is a dead server's, whatever its name (see `adopt`).
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -29,6 +30,7 @@ class LogFile:
         self._count = 0
         self._file: BinaryIO | None = None
         self._started = 0.0
+        self._writes = 0
         self.bytes = 0
 
     @property
@@ -44,23 +46,37 @@ class LogFile:
         """
         file = self._file or self._begin()
         try:
-            file.write(lines)
+            if file.write(lines) < len(lines):  # a disk that fills up takes a part and says nothing
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             with contextlib.suppress(OSError):
                 file.truncate(self.bytes)
                 file.seek(self.bytes)
             raise
         self.bytes += len(lines)
+        self._writes += 1
 
-    def close(self) -> None:
-        """Closes and renames the file, if there is one."""
+    def close(self) -> int:
+        """Closes and renames the file, if there is one; returns how many writes are lost, as it was removed.
+
+        Raises:
+          OSError: it cannot be renamed; it is still open then.
+        """
         if self._file is None:
-            return
-        path = Path(self._file.name)
-        path.rename(path.with_suffix(""))
+            return 0
+        path, lost = Path(self._file.name), 0
+        try:
+            path.rename(path.with_suffix(""))
+        except FileNotFoundError:
+            lost = self._writes
         self._file.close()  # after the rename, so that nobody takes it for a dead server's
         self._file = None
-        self.bytes = 0
+        self.bytes = self._writes = 0
+        return lost
+
+    def is_removed(self) -> bool:
+        """Returns whether somebody removed the file that is open."""
+        return self._file is not None and not os.fstat(self._file.fileno()).st_nlink
 
     def _begin(self) -> BinaryIO:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,8 @@
     evergreen_answers_total{api,code}                           all answers, also those that no version gave
     evergreen_rest_in_flight                                    REST requests that are being answered
     evergreen_loads_total{model,outcome}                        versions loaded, and failed to load
+    evergreen_request_log_total{outcome}                        requests of the request log's sample, by what
+                                                                became of them: written, dropped, lost
     evergreen_version_state{model,version,state}                1 for the state each version is in
 
 `variant` is traffic.record's; a shadow's copy of a request is counted like a request. Besides there are the
@@ -17,11 +19,12 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
 from serving.models.lifecycle import VersionStatus
 from serving.traffic.record import RequestRecord
+from serving.traffic.request_log import LogCounts
 
 # Seconds. A small model answers in 0.2 ms, and a client that waits for 5 s has mostly gone.
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -79,6 +82,10 @@ class Metrics:
         self._loaded = loads.labels(model_name, "loaded")
         self._load_failed = loads.labels(model_name, "failed")
 
+    def follow_log(self, counts: Callable[[], LogCounts]) -> None:
+        """Takes what returns the counts of the request log, whenever they are read."""
+        self.registry.register(_Logged(counts))
+
     def answered(self, api: str, code: str | int) -> None:
         """Counts an answer of an API."""
         counter = self._answer_counters.get((api, code))
@@ -132,6 +139,22 @@ class RequestCounter:
         counter = self._metrics.requests.labels(self._metrics.model_name, *labels)
         self._requests[record.version, record.variant, record.api, record.code] = counter
         return counter
+
+
+class _Logged:
+    """Tells what became of the requests of the request log whenever it is asked."""
+
+    def __init__(self, counts: Callable[[], LogCounts]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields the one metric."""
+        logged = CounterMetricFamily(
+            "evergreen_request_log", "requests of the request log's sample, by outcome", labels=("outcome",)
+        )
+        for outcome, count in self._counts()._asdict().items():
+            logged.add_metric([outcome], count)
+        yield logged
 
 
 class _States:

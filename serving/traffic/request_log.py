@@ -58,7 +58,13 @@ class RequestLogSettings:
 
 
 class LogCounts(NamedTuple):
-    """Requests of the sample: written, dropped as the queue was full, lost as the disk refused them."""
+    """Requests of the sample; none ever falls.
+
+    Attributes:
+      written: into a file.
+      dropped: as the queue was full.
+      lost: as the disk refused them; or as their file was removed while it was open, after they were written.
+    """
 
     written: int
     dropped: int
@@ -80,7 +86,8 @@ class RequestLog:
         self._file = LogFile(settings.folder)
         self._written = self._dropped = self._lost = 0
         self._since_pause = 0
-        self._warned = float("-inf")
+        self._warned: dict[str, float] = {}
+        self._told_dropped = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
 
@@ -131,6 +138,7 @@ class RequestLog:
         while not self._ending.wait(_LOOK_S):
             self._write_queued()
             self._rotate()
+            self._tell_dropped()
         self._write_queued()
         self._close_file()
 
@@ -142,7 +150,7 @@ class RequestLog:
                 self._written += 1
             except Exception as error:  # noqa: BLE001 - whatever was asked or answered, the next one is logged
                 self._lost += 1
-                self._warn(f"a request was not logged: {error}")
+                self._warn("lost", f"a request was not logged: {error}")
             with self._lock:
                 self._free_rows += max(1, record.rows)
             if self._file.bytes >= self._settings.rotate_bytes:
@@ -155,25 +163,43 @@ class RequestLog:
             time.sleep(_PAUSE_S)
 
     def _rotate(self) -> None:
-        if self._file.age_s >= self._settings.rotate_s:
+        if self._file.age_s >= self._settings.rotate_s or self._file.is_removed():
             self._close_file()
+
+    def _tell_dropped(self) -> None:
+        dropped = self._dropped
+        if dropped > self._told_dropped and self._warn(
+            "dropped",
+            f"{dropped - self._told_dropped:,} requests were not logged, as more were asked than one thread "
+            "can write; lower request_log.sample",
+        ):
+            self._told_dropped = dropped
 
     def _close_file(self) -> None:
         try:
-            self._file.close()
+            lost = self._file.close()
             removed = remove_oldest(self._settings.folder, self._settings.most_bytes)
         except OSError as error:
-            self._warn(f"the request log cannot close its file: {error}")
+            self._warn("close", f"the request log cannot close its file: {error}")
             return
+        if lost:
+            self._lost += lost
+            self._warn(
+                "gone",
+                f"somebody removed the open file of the request log, with {lost:,} requests; the next begins",
+            )
         if removed:
             self._warn(
-                f"{removed} files of the request log were removed, as nothing compacted them and they had "
-                f"over {self._settings.most_bytes} bytes; run `evergreen traffic compact` more often"
+                "removed",
+                f"{removed} files of the request log were removed, as nothing compacted them and they "
+                f"had over {self._settings.most_bytes} bytes; run `evergreen traffic compact` more often",
             )
 
-    def _warn(self, text: str) -> None:
-        """Says it at most once a minute: a full disk refuses every request."""
+    def _warn(self, about: str, text: str) -> bool:
+        """Says it at most once a minute, as a full disk refuses every request; returns whether it did."""
         now = time.monotonic()
-        if now - self._warned >= _WARN_EVERY_S:
-            self._warned = now
+        is_due = now - self._warned.get(about, float("-inf")) >= _WARN_EVERY_S
+        if is_due:
+            self._warned[about] = now
             log.warning(text)
+        return is_due

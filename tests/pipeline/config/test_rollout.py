@@ -59,7 +59,6 @@ def test_the_defaults_are_those_that_were_measured():
         ({"rollout.key.header": "X-Key"}, "expected the name of a header in small letters"),
         ({"rollout.key.column": "nothing"}, "'nothing', which is no column of a request"),
         ({"rollout.key.column": "late"}, "'late', which is no column of a request"),
-        ({"rollout.key.column": "temp"}, "'temp', a column of decimal numbers"),
         ({"rollout.on_newer": "superseed"}, "rollout.on_newer"),
         (
             {"release.policy": "shadow", "rollout.stages": "[{share: 0.5, requests: 5}]"},

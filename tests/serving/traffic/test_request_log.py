@@ -2,7 +2,11 @@
 
 import json
 import os
+import re
+import resource
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,9 @@ import numpy as np
 import pytest
 
 from serving.traffic import request_log
-from serving.traffic.log_files import adopt, closed
+from serving.traffic.log_files import LogFile, adopt, closed
+from serving.traffic.log_lines import line
+from serving.traffic.metrics import Metrics
 from serving.traffic.request_log import RequestLog, RequestLogSettings
 from serving.traffic.split import gets_candidate
 from tests.serving.traffic.records import record
@@ -157,6 +163,67 @@ def test_a_disk_that_takes_nothing_costs_the_lines_and_nothing_else(tmp_path: Pa
     log.answered(record())
     log.close()
     assert log.counts == (0, 0, 1)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_removed_folder_costs_what_was_in_it_and_is_made_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    folder = tmp_path / "lines"
+    log = RequestLog(settings(folder))
+    log.start()
+    log.answered(record())
+    log.answered(record())
+    wait_until(lambda: log.counts.written == 2)
+    shutil.rmtree(folder)
+    wait_until(lambda: log.counts.lost == 2)
+    log.answered(record())
+    log.close()
+    assert log.counts == (3, 0, 2)
+    assert len(kept(folder)) == 1
+    assert "removed the open file of the request log, with 2 requests" in caplog.text
+
+
+def test_a_disk_that_takes_a_part_of_a_line_keeps_none_of_it(tmp_path: Path):
+    """The system's limit of a file's size cuts a write as a full disk does: short, without an error."""
+    whole, (soft, hard) = line(record()), resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = LogFile(tmp_path)
+    file.write(whole)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, hard))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            file.write(whole)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    file.write(whole)
+    file.close()
+    assert closed(tmp_path)[0].read_bytes() == whole * 2
+
+
+def test_what_became_of_requests_is_counted_for_prometheus_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """The drops of a minute are one line."""
+    log = RequestLog(settings(tmp_path), queued_rows=2)
+    metrics = Metrics("m", list)
+    metrics.follow_log(lambda: log.counts)
+    for _ in range(1001):
+        log.answered(record())
+    log.start()
+    wait_until(lambda: "not logged" in caplog.text)
+    log.answered(record(rows=3))
+    time.sleep(3 * request_log._LOOK_S)
+    log.close()
+    assert caplog.text.count("not logged") == caplog.text.count("1,000 requests were not logged") == 1
+    text = metrics.text("")[0].decode()
+    found = dict(re.findall(r'evergreen_request_log_total\{outcome="(\w+)"\} (\S+)', text))
+    assert found == {"written": "1.0", "dropped": "1001.0", "lost": "0.0"}
 
 
 def test_only_a_dead_server_s_file_is_taken_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
