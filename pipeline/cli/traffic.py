@@ -40,32 +40,43 @@ def compact(config: Config) -> None:
     kept = [each for each in columns.read().request if each.name not in config.request_log.drop]
     today = dt.datetime.now(dt.timezone.utc).date()
     done = compact_log(folder, kept, config.request_log.keep_days, today)
-    click.echo(f"compacted {done.files:,} files: {done.rows:,} rows, into {folder / DAYS}")
+    log = config.request_log
+    click.echo(
+        f"compacted {_counted(done.files, 'file')}: {_counted(done.rows, 'row')}, into {folder / DAYS}"
+    )
+    if done.open:
+        click.echo(
+            f"open      {_counted(done.open, 'file')} still written to; one is closed at {log.rotate_mb} MB, "
+            f"after {log.rotate_s:g} s, or when its server stops"
+        )
     if done.adopted:
-        click.echo(f"of them   {done.adopted:,} were left behind by a server that was killed")
+        click.echo(f"of them   {_counted(done.adopted, 'file')} left behind by a server that was killed")
     if done.unread:
-        click.echo(f"unread    {done.unread:,} lines were cut or damaged, and are lost")
+        click.echo(f"unread    {_counted(done.unread, 'line')} cut or damaged, and lost")
     if done.removed:
-        click.echo(f"removed   {len(done.removed):,} days, up to {max(done.removed)}")
+        click.echo(f"removed   {_counted(len(done.removed), 'day')}, up to {max(done.removed)}")
 
 
 @traffic.command()
 @with_config
-@click.option("--day", required=True, type=day_argument, metavar="YYYY-MM-DD", help="The day of the span.")
+@click.option(
+    "--day", required=True, type=day_argument, metavar="YYYY-MM-DD", help="The day in the date column."
+)
 @click.option("--into", required=True, type=click.Path(file_okay=False, path_type=Path), help="A folder.")
 def span(config: Config, day: dt.date, into: Path) -> None:
     """Writes the logged rows of a day as a CSV with the columns of the data, the label's empty.
 
-    The rows are those whose date column says that day; without one, those that were asked for on it.
+    The day is that of the model's date column, whenever a row was asked for; of a model without one, the day
+    of the request in UTC.
 
-    Example: evergreen traffic span --day 2026-11-27 --into to-label
+    Example: evergreen traffic span --day 2013-12-31 --into to-label
     """
     from pipeline.config import columns
     from pipeline.traffic.compact import DAYS
     from pipeline.traffic.span import write_span
 
     path, rows = write_span(_folder(config) / DAYS, day, columns.read(), into)
-    click.echo(f"wrote     {rows:,} rows into {path}; put the labels in before ingestion reads it")
+    click.echo(f"wrote     {_counted(rows, 'row')} into {path}; put the labels in before ingestion reads it")
 
 
 def log_settings(config: Config) -> RequestLogSettings | None:
@@ -97,3 +108,7 @@ def log_settings(config: Config) -> RequestLogSettings | None:
 
 def _folder(config: Config) -> Path:
     return Path(config.root).resolve() / config.request_log.folder
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

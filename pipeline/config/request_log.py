@@ -8,8 +8,7 @@ from pydantic import Field, field_validator
 
 from components.config_section import NO_FIELD, Deciding, Fraction, PositiveInt, Section
 from pipeline.config import written
-
-_OTHERS = ("artifacts", "events", "logs", "models", "schemas")  # folders below root
+from pipeline.runners.workspace import NAMES
 
 
 class RequestLogConfig(Section):
@@ -31,6 +30,6 @@ class RequestLogConfig(Section):
     @field_validator("folder")
     @classmethod
     def _own_folder(cls, folder: str) -> str:
-        if folder in _OTHERS:
+        if folder in NAMES:
             raise ValueError(f"is where a deployment keeps its {folder}; choose another name, as requests")
         return folder

@@ -21,7 +21,7 @@ from pyarrow import parquet
 from monitoring import logged_requests
 from pipeline.errors import BusyError
 from pipeline.traffic.log_rows import rows_by_day
-from serving.traffic.log_files import adopt, closed
+from serving.traffic.log_files import adopt, closed, written_to
 from trainer.column import Column
 
 LINES, DAYS = "lines", "days"  # below the folder of the request log
@@ -38,6 +38,7 @@ class Compacted:
       unread: lines that could not be read.
       adopted: files of servers that had died, among `files`.
       removed: days that were too old to be kept.
+      open: files with requests that servers still write.
     """
 
     files: int
@@ -45,6 +46,7 @@ class Compacted:
     unread: int
     adopted: int
     removed: tuple[dt.date, ...]
+    open: int = 0
 
 
 def compact(folder: Path, columns: Sequence[Column], keep_days: int, today: dt.date) -> Compacted:
@@ -67,7 +69,9 @@ def compact(folder: Path, columns: Sequence[Column], keep_days: int, today: dt.d
         counts = [_compact_file(path, days, columns) for path in closed(lines)]
         removed = tuple(_remove_old(days, today - dt.timedelta(days=keep_days)))
     done = [count for count in counts if count is not None]
-    return Compacted(len(done), sum(c[0] for c in done), sum(c[1] for c in done), adopted, removed)
+    return Compacted(
+        len(done), sum(c[0] for c in done), sum(c[1] for c in done), adopted, removed, written_to(lines)
+    )
 
 
 def _compact_file(path: Path, days: Path, columns: Sequence[Column]) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ from pipeline.errors import DataError
 from trainer.column import ColumnTable
 
 KEY = "request.key"
+_DATE = len("YYYY-MM-DD")
+_SHOWN = 6
 
 
 def write_span(days: Path, day: dt.date, columns: ColumnTable, into: Path) -> tuple[Path, int]:
@@ -37,14 +40,32 @@ def write_span(days: Path, day: dt.date, columns: ColumnTable, into: Path) -> tu
         raise DataError(f"{path} is there already; remove it, or choose another folder")
     rows = _rows(days, day, columns)
     if not len(rows):
-        raise DataError(
-            f"no request of {day} is in {days}; run `evergreen traffic compact`, or choose another day"
-        )
+        raise DataError(_nothing(days, day, columns))
     into.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".new")
     pa_csv.write_csv(rows, unfinished)
     unfinished.rename(path)
     return path, len(rows)
+
+
+def _nothing(days: Path, day: dt.date, columns: ColumnTable) -> str:
+    """Returns that no row is of a day, and of which there are."""
+    known = logged_requests.days(days)
+    if not known:
+        return f"{days} has no requests; run `evergreen traffic compact` once some were logged"
+    if not columns.date:
+        return f"no logged request was asked for on {day}; they are of {_few(known)} (UTC)"
+    name = columns.date.name
+    values = logged_requests.read(days, known, [name])[name].cast(pa.string())
+    found = sorted({text[:_DATE] for text in values.unique().drop_null().to_pylist()})
+    of_others = f"they have {_few(found)}" if found else "they have none at all; is it in request_log.drop?"
+    return f"no logged row has {name} {day}; {of_others}"
+
+
+def _few(values: Sequence[object]) -> str:
+    """Returns the values, the middle ones left out where they are many."""
+    shown = [*map(str, values)]
+    return ", ".join(shown if len(shown) <= _SHOWN else [*shown[: _SHOWN - 2], "…", shown[-1]])
 
 
 def _rows(days: Path, day: dt.date, columns: ColumnTable) -> pa.Table:

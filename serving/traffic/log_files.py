@@ -94,6 +94,15 @@ def closed(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{CLOSED}"))
 
 
+def written_to(folder: Path) -> int:
+    """Returns how many files with requests are open."""
+    found = 0
+    for path in folder.glob(f"*{OPEN}"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found += path.stat().st_size > 0
+    return found
+
+
 def adopt(folder: Path) -> Iterator[Path]:
     """Closes the files of servers that died, and yields them; their last line may be cut."""
     for path in sorted(folder.glob(f"*{OPEN}")):

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -71,10 +72,17 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
             assert _status(ready[1], 1)["state"] == "AVAILABLE"
             assert _ask(ready[1], {"distance": 3.0, "hour": 7}) == (200, {"predictions": [11.0]})
             assert _ask(ready[1], {"distance": "x", "hour": 7})[0] == 400
+            metrics = f"http://{ready[1]}/metrics"
+            while b'evergreen_request_log_total{outcome="written"} 2.0' not in urlopen(metrics).read():
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            answer = CliRunner().invoke(evergreen, ["traffic", "compact", "--set", f"root={root}"])
+            assert "compacted 0 files: 0 rows" in answer.output
+            assert "open      1 file still written to; one is closed at 64 MB, after 3600 s" in answer.output
         finally:
             server.terminate()
     answer = CliRunner().invoke(evergreen, ["traffic", "compact", "--set", f"root={root}"])
-    assert answer.output.startswith("compacted 1 files: 2 rows")
+    assert answer.output.startswith("compacted 1 file: 2 rows")
     days = root / "requests" / "days"
     columns = ("distance", "answer.probability", "request.version", "request.status")
     table = logged_requests.read(days, logged_requests.days(days), columns, failed=True)

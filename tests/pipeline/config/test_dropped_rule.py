@@ -22,6 +22,7 @@ def test_the_place_of_a_misspelt_column_is_told():
     [
         ("drop", "[late]", "defaults.yaml|--set.*request_log.drop.0: no request has 'late'"),
         ("folder", "models", "is where a deployment keeps its models; choose another name"),
+        ("folder", "lock", "is where a deployment keeps its lock; choose another name"),
         ("folder", "../up", "expected a name"),
         ("rotate_mb", "1000", "less than or equal to 256"),
     ],

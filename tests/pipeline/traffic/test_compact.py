@@ -208,7 +208,9 @@ def test_a_day_becomes_a_span_by_its_date_column(tmp_path: Path):
     assert (table["hour"].to_pylist(), table["late"].null_count) == ([8, 8], 2)
     with pytest.raises(DataError, match="is there already"):
         write_span(tmp_path / DAYS, dt.date(2026, 3, 5), TABLE, tmp_path / "spans")
-    with pytest.raises(DataError, match="no request of 2026-03-07"):
+    with pytest.raises(
+        DataError, match=r"no logged row has day 2026-03-07; they have 2026-03-05, 2026-03-06$"
+    ):
         write_span(tmp_path / DAYS, dt.date(2026, 3, 7), TABLE, tmp_path / "spans")
 
 
@@ -219,3 +221,9 @@ def test_without_a_date_column_a_span_has_the_requests_of_its_day(tmp_path: Path
     path, count = write_span(tmp_path / DAYS, SECOND, undated, tmp_path / "spans")
     assert count == 2
     assert pa_csv.read_csv(path).column_names == ["late", "hour", "temp", "carrier"]
+    with pytest.raises(DataError, match=r"asked for on 2026-03-05; they are of 2026-02-28, 2026-03-01 \(UTC"):
+        write_span(tmp_path / DAYS, dt.date(2026, 3, 5), undated, tmp_path / "spans")
+    with pytest.raises(DataError, match="has no requests; run `evergreen traffic compact`"):
+        write_span(tmp_path / "none", SECOND, undated, tmp_path / "others")
+    with pytest.raises(DataError, match="no logged row has day 2026-03-01; they have none at all"):
+        write_span(tmp_path / DAYS, SECOND, TABLE, tmp_path / "others")
