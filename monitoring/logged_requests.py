@@ -8,6 +8,7 @@ and the others of REQUEST; and `answer.<output>` for each output of the model th
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Sequence
@@ -51,7 +52,8 @@ def read(
     Args:
       folder: of the days.
       wanted: the days; one without requests has no rows.
-      columns: names of columns; all that any file has, if None. One that a file lacks is null there.
+      columns: names of columns; all that any file has, if None. One that a file lacks is null there, as is
+        one of another kind, as the texts of an output that has numbers in the last file.
       failed: whether rows of refused and failed requests are among them.
     """
     files = [path for day in wanted for path in sorted((folder / f"{DAY}{day}").glob("*.parquet"))]
@@ -73,13 +75,12 @@ def _schema(schemas: Sequence[pa.Schema], columns: Sequence[str] | None) -> pa.S
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    nulls = {field.name: pa.nulls(len(table), field.type) for field in schema}
-    return pa.table(
-        [
-            table[field.name].cast(field.type, safe=False)
-            if field.name in table.schema.names
-            else nulls[field.name]
-            for field in schema
-        ],
-        schema=schema,
-    )
+    return pa.table([_column(table, field) for field in schema], schema=schema)
+
+
+def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+    """Returns a column with a type; nulls where a table lacks it, or has it of another kind."""
+    if field.name in table.schema.names:
+        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return table[field.name].cast(field.type, safe=False)
+    return pa.nulls(len(table), field.type)

@@ -110,6 +110,9 @@ def test_outputs_of_several_texts_or_numbers_are_lists(tmp_path: Path):
         [None],
         *texts,
     ]
+    write(tmp_path, "d", record(outputs={"classes": np.array([0.5, 1])}))
+    run(tmp_path)
+    assert [each for (each,) in rows(tmp_path, "answer.classes")] == [None] * 8 + [0.5, 1.0]
     assert [each for (each,) in rows(tmp_path, "answer.cube")][2:4] == [[0, 1, 2, 3], [4, 5, 6, 7]]
     assert [each for (each,) in rows(tmp_path, "answer.probability")][:2] == [None, np.inf]
 
