@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @with_store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def runs(config: Config, store: str, as_json: bool) -> None:
-    """Lists runs, oldest first: window, how each ended, what it released.
+    """Lists runs, oldest first: window, how each ended, what it registered.
 
     Example: evergreen runs
     """
@@ -60,15 +60,15 @@ def lineage(config: Config, store: str, model: str, as_json: bool) -> None:
 
 
 def table(runs: list[Run]) -> Iterator[str]:
-    """Yields a heading, and one line for each run; a release bears its name if there are several."""
+    """Yields a heading, and one line for each run; a version bears its name if there are several."""
     from pipeline.cli.run_values import row_counts
     from pipeline.lineage.models import from_runs
 
     named = from_runs(runs).several_names
-    width = max(10, *(len(_released(run, named)) + 2 for run in runs))
+    width = max(12, *(len(_registered(run, named)) + 2 for run in runs))
     yield (
         f"{'run':<26}{'ended':<13}{'window':<26}{'kept':>10}{'refused':>10}  "
-        f"{'against':<10}{'released':<{width}}why"
+        f"{'against':<10}{'registered':<{width}}why"
     )
     for run in runs:
         days = run.window
@@ -78,11 +78,11 @@ def table(runs: list[Run]) -> Iterator[str]:
         kept, refused = (f"{counts[name]:,}" if counts else "-" for name in ("rows_kept", "rows_refused"))
         yield (
             f"{run.id:<26}{run.state:<13}{window:<26}{kept:>10}{refused:>10}  "
-            f"{against:<10}{_released(run, named):<{width}}{_why(run)}"
+            f"{against:<10}{_registered(run, named):<{width}}{_why(run)}"
         )
 
 
-def _released(run: Run, named: bool) -> str:
+def _registered(run: Run, named: bool) -> str:
     if not run.released:
         return "-"
     return f"{run.released_name}/{run.released}" if named else run.released

@@ -95,7 +95,8 @@ class Models:
         """
         found = self.alias(text) if text in ALIASES else None
         if text in ALIASES and found is None and self.versions:
-            what = "nothing serves" if text == CHAMPION else "nothing that could serve again did before it"
+            before = f"served before {self.live.version}" if self.live else "served before"
+            what = "nothing serves" if text == CHAMPION else f"none that could serve again {before}"
             raise UserError(f"no version is the {text}: {what}; `evergreen models list` names all")
         return found or self._named(text)
 

@@ -16,6 +16,8 @@ from pipeline.lineage.mlmd import ERROR, STATE
 from pipeline.lineage.runs import FAILED, INTERRUPTED
 from pipeline.spans.left_out import name_days
 
+READER_GONE = "whoever read its output went away"  # `evergreen run | head -1`
+
 
 @dataclasses.dataclass(frozen=True)
 class StageEnd:
@@ -39,7 +41,8 @@ def broken_off(fault: BaseException) -> dict[str, str]:
     """Returns what is recorded of a run that an error ended: interrupted, or failed and why."""
     if interrupts.is_behind(fault):
         return {STATE: INTERRUPTED}
-    return {STATE: FAILED, ERROR: one_line(fault)}
+    gone = isinstance(fault, SystemExit) and isinstance(fault.__context__, BrokenPipeError)  # rich's way
+    return {STATE: FAILED, ERROR: READER_GONE if gone else one_line(fault)}
 
 
 def one_line(fault: BaseException) -> str:

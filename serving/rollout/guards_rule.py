@@ -1,7 +1,7 @@
 """The five guards of a rollout: what each knows of the candidate, and whether it turns it back.
 
     errors       server errors and timeouts of the model fall on the candidate more than on the champion
-    answers      so do answers that are no numbers, or out of range
+    answers      so do answers that are NaN or infinite, or no probability where the model answers one
     slow         so do calls slower than what the champion needs
     predictions  on the same requests it answers otherwise, on average, than it did when it was judged
     metric       on rows whose labels came, it is worse
@@ -146,9 +146,9 @@ def _predictions(plan: RolloutPlan, evidence: Evidence, needed: bool) -> GuardRe
         f"{pairs.count:,} pairs; surely {surely:.3f}, limit {limit:.3g}"
     )
     if needed and not fired:
-        target = max(limits.shift_scale, 2 * limit)
+        target, from_it = max(limits.shift_scale, 2 * limit), " from it" if plan.expected_shift_sd else ""
         times = _times(estimate.variance, target - limit, limits.shift_scale, limits.e_limit)
-        text += f"; {_needed(times, pairs.count, 'pairs', f'a shift of {target:.3g} sd')}"
+        text += f"; {_needed(times, pairs.count, 'pairs', f'a shift of {target:.3g} sd{from_it}')}"
     return GuardReading(PREDICTIONS, surely, limit, fired, text)
 
 
@@ -166,7 +166,7 @@ def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> Guar
     fired = surely > limits.metric_loss
     rows = sum(each.rows for each in judged)
     text = (
-        f"rows with labels: worse by {estimate.mean:+.4f} ± {radius:.4f} on {rows:,} rows of "
+        f"rows with labels: {_compared(estimate.mean)} ± {radius:.4f} on {rows:,} rows of "
         f"{len(judged)} span{'s' * (len(judged) > 1)}; surely {max(surely, 0.0):.4f}, "
         f"limit {limits.metric_loss:g}"
     )
@@ -175,6 +175,11 @@ def _metric(plan: RolloutPlan, days: tuple[Labelled, ...], needed: bool) -> Guar
         times = _times(estimate.variance, target - limits.metric_loss, limits.metric_scale, inverse_alpha)
         text += f"; {_needed(times, rows, 'rows', f'a loss of {target:g}')}"
     return GuardReading(METRIC, max(surely, 0.0), limits.metric_loss, fired, text)
+
+
+def _compared(loss: float) -> str:
+    """Returns on which side the candidate is, and by how much."""
+    return f"{'better' if loss < 0 else 'worse'} by {abs(loss):.4f}"
 
 
 def _shift(pairs: Sums) -> Estimate | None:

@@ -44,7 +44,7 @@ def counted() -> Run:
 def test_the_list_of_runs_shows_the_rows_kept_and_refused():
     header, line = table([counted()])
     assert line.split()[:7] == ["20130401-abc", SUCCEEDED, "2013-01-01", "…", "2013-03-31", "12,000", "345"]
-    assert [line[header.index(name) :].split()[0] for name in ("against", "released")] == ["-", "-"]
+    assert [line[header.index(name) :].split()[0] for name in ("against", "registered")] == ["-", "-"]
 
 
 def released(identifier: str, name: str, version: str) -> Run:
@@ -57,12 +57,12 @@ def released(identifier: str, name: str, version: str) -> Run:
 def test_the_list_of_runs_names_the_models_where_there_are_several():
     runs = [released("20130401-abc", "flights", "1.0.1"), run(FAILED)]
     header, *lines = table(runs)
-    assert [line[header.index("released") :].split()[0] for line in lines] == ["1.0.1", "-"]
+    assert [line[header.index("registered") :].split()[0] for line in lines] == ["1.0.1", "-"]
     long = "late-flights-of-all-carriers"
     header, *lines = table([*runs, released("20130402-abc", long, "1.0.2")])
-    shown = [line[header.index("released") :].split()[0] for line in lines]
+    shown = [line[header.index("registered") :].split()[0] for line in lines]
     assert shown == ["flights/1.0.1", "-", f"{long}/1.0.2"]
-    assert header.index("why") > header.index("released") + len(shown[-1])
+    assert header.index("why") > header.index("registered") + len(shown[-1])
     assert [as_values(each)["model"] for each in runs] == ["flights", None]
 
 

@@ -238,8 +238,13 @@ def test_the_version_of_a_run_is_the_one_that_its_release_registered():
 
 @pytest.mark.parametrize(
     ("alias", "why"),
-    [("champion", "nothing serves"), ("previous", "nothing that could serve again did before it")],
+    [("champion", "nothing serves"), ("previous", "none that could serve again served before;")],
 )
 def test_an_alias_of_no_version_says_what_that_means(alias: str, why: str):
     with pytest.raises(UserError, match=f"no version is the {alias}: {why}"):
         told().find(alias)
+
+
+def test_before_the_first_version_none_served():
+    with pytest.raises(UserError, match=r"previous: none that could serve again served before 1\.0\.1;"):
+        told(("1.0.1", LIVE)).find("previous")

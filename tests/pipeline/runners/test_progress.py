@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.lineage.mlmd import ERROR
 from pipeline.runners.progress import Progress
+from pipeline.runners.stage_end import broken_off
 
 NOTE = "auc of overall is 0.5000, needed >= 0.58; " * 10
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -177,3 +179,15 @@ def test_noise_goes_to_the_log_and_only_the_terminal_stream_is_shown(
     logged = log.read_text().splitlines()
     assert logged[0] == "earlier"
     assert sorted(logged[1:]) == ["C++ out", "child err", "child out", "python err", "python out"]
+
+
+def test_a_run_whose_reader_went_away_records_that(monkeypatch: pytest.MonkeyPatch):
+    """As of `evergreen run | head -1`; rich answers a broken pipe by ending the process."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as end:
+            Progress(stream).say("a stage")
+    assert broken_off(end.value)[ERROR] == "whoever read its output went away"
+    assert broken_off(SystemExit(1))[ERROR] == "SystemExit: 1"

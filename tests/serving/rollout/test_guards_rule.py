@@ -180,6 +180,11 @@ def test_the_predictions_say_how_many_pairs_more_show_a_shift():
     assert reading(PREDICTIONS, paired(1_010 + more, 0.1)).fired
     assert "more" not in reading(PREDICTIONS, paired(1_000), needed=False).text
     assert "seen" not in reading(PREDICTIONS, paired(9_000, 0.2)).text
+    assert reading(PREDICTIONS, paired(200), limited(shift_sd=10)).text.endswith(
+        "limit 10; a shift of 20 sd would be seen by now"
+    )
+    judged = dataclasses.replace(PLAN, expected_shift_sd=0.2)
+    assert reading(PREDICTIONS, paired(1_000, 0.2), judged).text.endswith("show a shift of 0.1 sd from it")
 
 
 def test_a_loss_on_labels_fires_and_a_gain_does_not():
@@ -202,7 +207,9 @@ def test_days_that_few_rows_judge_neither_decide_nor_hide_a_loss():
 
 def test_the_metric_says_how_many_rows_more_show_a_loss():
     text = reading(METRIC, labelled(0.0, se=0.01)).text
-    assert "worse by +0.0000 ± " in text
+    assert "worse by 0.0000 ± " in text
+    assert "worse by 0.0216 ± " in reading(METRIC, labelled(0.0216)).text
+    assert "better by 0.0216 ± " in reading(METRIC, labelled(-0.0216)).text
     assert "on 5,000 rows of 1 span;" in text
     assert text.endswith("rows more show a loss of 0.02")
     assert "more" not in reading(METRIC, labelled(0.0, se=0.01), needed=False).text
