@@ -34,12 +34,13 @@ _ERROR: Json = {
 }
 
 
-def openapi(model_name: str, signatures: Mapping[str, Signature]) -> Json:
+def openapi(model_name: str, signatures: Mapping[str, Signature], key_header: str) -> Json:
     """Returns the document.
 
     Args:
       model_name: as the paths name it.
       signatures: of the version that serves, by name; empty while none does.
+      key_header: by which the rollout under way knows a client; empty without one.
     """
     schemas: Json = {"Error": _ERROR}
     paths: Json = {}
@@ -50,21 +51,42 @@ def openapi(model_name: str, signatures: Mapping[str, Signature]) -> Json:
             answering = [each for each in signatures.values() if _answers(each, call)]
             if answering:
                 operation = _operation(f"{call}{suffix}", _model_call(call, answering, schemas))
-                paths[f"{path}:{call}"] = {"parameters": common, "post": operation}
+                known_by = [] if part else _key_parameter(key_header)
+                paths[f"{path}:{call}"] = {"parameters": common + known_by, "post": operation}
         paths[path] = {
             "parameters": common,
             "get": _operation(f"status{suffix}", _got("State of the versions")),
         }
         metadata = _operation(f"metadata{suffix}", _got("Signatures: inputs, outputs, defaults"))
         paths[f"{path}/metadata"] = {"parameters": common, "get": metadata}
-    paths["/healthz"] = {"get": _operation("health", _got("The process answers"))}
-    paths["/readyz"] = {"get": _operation("readiness", _got("A version serves"))}
+    paths[f"/v1/models/{model_name}/rollout"] = {
+        "get": _operation("rollout", _got("The rollout under way, as this server sees it"))
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": f"Predictions of {model_name}", "version": "1"},
-        "paths": paths,
+        "paths": {**paths, **_beside_the_models()},
         "components": {"schemas": schemas},
     }
+
+
+def _beside_the_models() -> Json:
+    """Returns the paths that monitoring asks (see side_routes); they take neither body nor parameters."""
+    counts: Json = {"text/plain": {"schema": {"type": "string"}}}
+    told = {"description": "Counts for Prometheus", "content": counts}
+    return {
+        "/healthz": {"get": _operation("health", _got("The process answers"))},
+        "/livez": {"get": _operation("liveness", _got("The process answers"))},
+        "/readyz": {"get": _operation("readiness", _got("A version serves"))},
+        "/metrics": {"get": _operation("metrics", {"responses": {"200": told}})},
+    }
+
+
+def _key_parameter(header: str) -> list[Json]:
+    if not header:
+        return []
+    text = "Names a client, which keeps its version while one is rolled out"
+    return [{"name": header, "in": "header", "description": text, "schema": {"type": "string"}}]
 
 
 def _answers(signature: Signature, call: str) -> bool:

@@ -130,6 +130,12 @@ class Predictor:
             raise NotFoundError(f"Could not find any versions of model {model_name}")
         return rollout_state(self._versions, self._division)
 
+    @property
+    def key_header(self) -> str:
+        """The header by which the rollout under way knows a client; empty without one."""
+        live = self._division.current() if self._division else None
+        return live.plan.key_header if live else ""
+
     def stop(self, wait_s: float) -> None:
         """Lets what a rollout asked besides end, at most so long; call it when no request is left."""
         if self._division:

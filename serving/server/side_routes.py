@@ -96,4 +96,6 @@ class SideRoutes:
         except NotFoundError:
             definitions = {}
         signatures = {each: signature_of(each, definition) for each, definition in definitions.items()}
-        return Answer(200, json.dumps(openapi(name, signatures), indent=1).encode())
+        return Answer(
+            200, json.dumps(openapi(name, signatures, self._predictor.key_header), indent=1).encode()
+        )

@@ -20,11 +20,13 @@ from serving.models.highest_number import HighestNumber
 from serving.models.model import ServableModel
 from serving.models.versions import ModelVersions
 from serving.server.grpc_api import build_grpc_server
+from serving.server.openapi import openapi
 from serving.server.overload import Overload
 from serving.server.predictor import Predictor
 from serving.server.rest_api import RestApp
 from serving.server.settings import ServerSettings
 from serving.server.side_routes import SideRoutes
+from serving.tensors.saved_signature import signature_of
 from serving.traffic.metrics import Metrics, RequestCounter
 from tests.serving.servable_samples import write_garbage, write_scorer
 from tests.serving.server.asgi import ask
@@ -116,6 +118,7 @@ def test_requests_and_loads_are_counted(served: Served, base: Path) -> None:
     assert {key: added.get(key) for key in expected} == expected
     assert after["evergreen_version_state", "model=m,state=AVAILABLE,version=1"] == 1
     assert after["evergreen_loads_total", "model=m,outcome=loaded"] == 1
+    assert not [name for name, _ in after if name.endswith("_created")]
     assert after["process_resident_memory_bytes", ""] > 2**20
 
 
@@ -177,7 +180,8 @@ def test_the_description_is_sound(description: Any) -> None:
     assert references == set(description["components"]["schemas"])
     names = []
     for path, item in description["paths"].items():
-        assert {each["name"] for each in item.get("parameters", [])} == set(re.findall(r"{(\w+)}", path))
+        named = {each["name"] for each in item.get("parameters", []) if each["in"] == "path"}
+        assert named == set(re.findall(r"{(\w+)}", path))
         operations = {method: each for method, each in item.items() if method != "parameters"}
         names += [each["operationId"] for each in operations.values()]
         assert all(each["responses"]["200"]["description"] for each in operations.values())
@@ -218,6 +222,29 @@ def test_a_body_fits_the_description_if_and_only_if_it_is_answered(
     assert jsonschema.Draft202012Validator({**request, **root}).is_valid(body) == fits
     response = call["responses"][str(status)]["content"]["application/json"]["schema"]
     jsonschema.Draft202012Validator({**response, **root}).validate(answer)
+
+
+def test_whatever_can_be_got_is_described_and_answered(served: Served, description: Any) -> None:
+    got = {path for path, item in description["paths"].items() if "get" in item and "{" not in path}
+    assert got == {f"/v1/models/m{part}" for part in ("", "/metadata", "/rollout")} | {
+        f"/{name}" for name in ("healthz", "livez", "readyz", "metrics")
+    }
+    assert {ask(served.app, "GET", path)[0] for path in got} == {200}
+
+
+def test_the_header_of_a_rollouts_key_is_described_where_clients_are_divided(served: Served) -> None:
+    signatures = {
+        name: signature_of(name, each)
+        for name, each in served.predictor.describe("m", None).signatures.items()
+    }
+    headers = {
+        path: [each["name"] for each in item["parameters"] if each["in"] == "header"]
+        for path, item in openapi("m", signatures, "x-request-key")["paths"].items()
+        if "post" in item
+    }
+    assert headers["/v1/models/m:predict"] == ["x-request-key"]
+    assert not headers["/v1/models/m/versions/{version}:predict"]
+    assert "x-request-key" not in json.dumps(openapi("m", signatures, ""))
 
 
 def test_requests_that_are_being_answered_are_told(served: Served) -> None:

@@ -58,6 +58,7 @@ def variants(server: RollingServer) -> list[str]:
 
 
 def test_a_key_decides_who_answers_and_says_so_every_time(server: RollingServer) -> None:
+    assert server.predictor.key_header == "x-key"
     for _ in range(2):
         assert [server.ask(key=key) for key in KEYS] == [2.0 if key in THEIRS else 1.0 for key in KEYS]
     assert known(server).requests["candidate"] == 2 * len(THEIRS)
