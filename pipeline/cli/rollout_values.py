@@ -56,7 +56,7 @@ def page(values: dict[str, Any]) -> Iterator[str]:
     for guard in values["guards"]:
         sees = "FIRED: " if guard["fired"] else f"BLIND, {guard['blind']}: " if guard["blind"] else ""
         yield f"{guard['name']:<12}{sees}{guard['text']}"
-    yield f"{'':<30}" + "".join(f"{side:>12}" for side in SIDES)
+    yield f"{'over all stages':<30}" + "".join(f"{side:>12}" for side in SIDES)
     for name, sides in values["variants"].items():
         yield f"{name:<30}" + "".join(f"{_number(sides[side]):>12}" for side in SIDES)
 

@@ -37,7 +37,7 @@ from serving.traffic.request_log import LogCounts
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
-disable_created_metrics()  # a series more for each count, which says when it began
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each count, which says when it began
 
 
 class Metrics:

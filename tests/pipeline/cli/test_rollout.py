@@ -173,7 +173,7 @@ def test_status_shows_each_guard_beside_its_limit_and_what_more_is_needed(deploy
     assert "BLIND, what is slow is not known yet: slow calls" in guards["slow"]
     assert "BLIND" not in guards["errors"] + guards["metric"]
     table = {line[:30].strip(): line[30:].split() for line in lines[8:]}
-    assert table[""] == ["candidate", "champion"]
+    assert table["over all stages"] == ["candidate", "champion"]
     assert table["requests"] == ["50", "950"]
     assert table["clients with failures"] == ["1", "9"]
     assert table["AUC on 900 rows"] == ["0.7400", "0.7500"]
