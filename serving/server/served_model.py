@@ -49,6 +49,7 @@ class ServedModel:
         versions = ModelVersions(self.follower)
         self.metrics = Metrics(settings.model_name, versions.all_statuses)
         self._rollouts = Rollouts(versions, EvidenceFiles(settings.model_base_path), on_turn_back)
+        self.metrics.show_rollout(self._rollouts.current)
         self._log = RequestLog(settings.request_log) if settings.request_log else None
         if self._log:
             log = self._log

@@ -8,6 +8,8 @@
     evergreen_request_log_total{outcome}                        requests of the request log's sample, by what
                                                                 became of them: written, dropped, lost
     evergreen_version_state{model,version,state}                1 for the state each version is in
+    evergreen_rollout_stage{model,version}                      stage of the candidate of a rollout, from 1
+    evergreen_rollout_turned_back{model,version}                1 once this server turned it back, else 0
 
 `variant` is traffic.record's; a shadow's copy of a request is counted like a request. Besides there are the
 process_* metrics of prometheus-client: memory, CPU, descriptors.
@@ -32,6 +34,7 @@ from prometheus_client.exposition import choose_encoder
 from serving.models.lifecycle import VersionStatus
 from serving.traffic.record import RequestRecord
 from serving.traffic.request_log import LogCounts
+from serving.traffic.rollouts import LiveRollout
 
 # Seconds. A small model answers in 0.2 ms, and a client that waits for 5 s has mostly gone.
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -95,6 +98,10 @@ class Metrics:
     def follow_log(self, counts: Callable[[], LogCounts]) -> None:
         """Takes what returns the counts of the request log, whenever they are read."""
         self.registry.register(_Logged(counts))
+
+    def show_rollout(self, current: Callable[[], LiveRollout | None]) -> None:
+        """Shows the rollout that a function returns whenever the counts are read."""
+        self.registry.register(_Rollout(self.model_name, current))
 
     def answered(self, api: str, code: str | int) -> None:
         """Counts an answer of an API."""
@@ -165,6 +172,30 @@ class _Logged:
         for outcome, count in self._counts()._asdict().items():
             logged.add_metric([outcome], count)
         yield logged
+
+
+class _Rollout:
+    """Tells the stage of the rollout under way, and whether it was turned back here."""
+
+    def __init__(self, model_name: str, current: Callable[[], LiveRollout | None]) -> None:
+        self._model_name = model_name
+        self._current = current
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields the two metrics, without values where no rollout is under way."""
+        labels = ("model", "version")
+        stage = GaugeMetricFamily(
+            "evergreen_rollout_stage", "stage of the candidate of a rollout, from 1", labels=labels
+        )
+        back = GaugeMetricFamily(
+            "evergreen_rollout_turned_back", "1: this server turned the candidate back", labels=labels
+        )
+        live = self._current()
+        if live is not None:
+            named = [self._model_name, str(live.number)]
+            stage.add_metric(named, live.stage + 1)
+            back.add_metric(named, int(live.counts.turned_back is not None))
+        yield from (stage, back)
 
 
 class _States:

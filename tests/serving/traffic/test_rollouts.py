@@ -18,6 +18,7 @@ from serving.rollout.evidence import ERRORS, Evidence, Sums, TurnedBack, folder_
 from serving.rollout.guards_rule import BROKEN
 from serving.rollout.plan import RolloutPlan
 from serving.traffic import rollouts
+from serving.traffic.metrics import Metrics
 from serving.traffic.split import gets_candidate
 from tests.serving.traffic.rolling import (
     CANDIDATE,
@@ -115,6 +116,26 @@ def test_what_fails_on_both_turns_nobody_back(server: RollingServer) -> None:
     for key in KEYS:
         server.ask(key=key)
     assert turned_back(server) == ""
+
+
+def test_the_counts_tell_the_stage_and_whether_it_was_turned_back(server: RollingServer) -> None:
+    metrics = Metrics("m", list)
+    metrics.show_rollout(server.rollouts.current)
+
+    def told() -> list[str]:
+        lines = metrics.text("")[0].decode().splitlines()
+        return [line for line in lines if line.startswith("evergreen_rollout")]
+
+    labels = f'{{model="m",version="{CANDIDATE}"}}'
+    stage = f"evergreen_rollout_stage{labels} {HALF + 1}.0"
+    assert told() == [stage, f"evergreen_rollout_turned_back{labels} 0.0"]
+    server.candidate.fault = failing
+    for key in KEYS[:60]:
+        server.ask(key=key)
+    assert turned_back(server) == "errors"
+    assert told() == [stage, f"evergreen_rollout_turned_back{labels} 1.0"]
+    server.roll(None)
+    assert not told()
 
 
 def test_answers_that_are_no_numbers_turn_back(server: RollingServer) -> None:
