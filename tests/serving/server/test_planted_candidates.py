@@ -49,7 +49,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files(base: Path) -> dict[int, str]:
     """The records of the files, of the broken version as it was before half of it was lost."""
     records = {int(folder.name): record_of(str(folder)) for folder in base.iterdir()}
-    (base / str(BROKEN) / "saved_model.pb").write_bytes(b"half")
+    graph = base / str(BROKEN) / "saved_model.pb"
+    graph.write_bytes(bytes(graph.stat().st_size))
     return records
 
 
@@ -165,15 +166,16 @@ def test_a_candidate_of_other_predictions_is_turned_back_before_anybody_has_one(
         rows = [row + 0.91 for row in rows]
         if number % 20 == 19 and client.rollout()["turned_back"]:
             break
+    wait_until(lambda: client.rollout()["turned_back"])  # the server looks each second
     assert client.rollout()["turned_back"]["guard"] == "predictions"
     assert client.lost == []
 
 
-def test_a_half_copied_candidate_is_never_loaded_and_is_turned_back(
+def test_an_altered_candidate_is_never_loaded_and_is_turned_back(
     client: Client, base: Path, files: dict[int, str]
 ) -> None:
-    roll(base, files, "half-copied", BROKEN)
-    wait_until(lambda: client.rollout().get("id") == "half-copied")
+    roll(base, files, "altered", BROKEN)
+    wait_until(lambda: client.rollout().get("id") == "altered")
     for key in range(100):
         assert client.ask(str(key), 2.0) == pytest.approx([math.sin(2.0)], abs=1e-5)
     wait_until(lambda: client.rollout()["turned_back"])
