@@ -47,8 +47,8 @@ def test_the_command_follows_the_registry_and_compares_files_with_their_record(t
         registries.record_release(root, version(number, files=record_of(str(folder))))
     registry = registries.open_registry("mlmd", str(root))
     registry.append(decided("1.0.1", State.LIVE, reason="good", who="Ada"))
-    for number in (2, 3):
-        (folders[number] / "assets" / "carriers").write_text("UA\t1.0\n")
+    for number, carriers in ((2, "UA\t1.0\n"), (3, "UA\t1.0\nZZ\t9.9\n")):  # shorter, and changed
+        (folders[number] / "assets" / "carriers").write_text(carriers)
     logged = ["--set", "request_log.enabled=true", "--set", "request_log.sample=1"]
     options = ["--rest_api_port", "0", "--port", "0", "--set", f"root={root}", *logged]
     with subprocess.Popen([str(COMMAND), "serve", *options], stdout=subprocess.PIPE, text=True) as server:
