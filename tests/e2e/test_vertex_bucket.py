@@ -17,6 +17,7 @@ from components.evaluator.component import Evaluator_Executor
 from components.infra_validator.component import InfraValidator_Executor
 from components.model_files.rule import PROPERTY
 from components.trainer.executor import Executor
+from pipeline.config import load as configs
 from tests.e2e.conftest import SMALL, Project
 from tests.trainer.default_hyperparameters import default_hyperparameters
 from trainer import features
@@ -126,11 +127,11 @@ def test_evaluator_judges_a_model_of_a_bucket(bucket: dict[str, Any], green: Pro
 
 def test_infra_validator_serves_a_model_of_a_bucket(bucket: dict[str, Any]):
     blessing = _output(standard_artifacts.InfraBlessing, "infra")
-    policy = {"requests": 2, "rows_per_request": 8, "load_timeout_s": 60.0, "max_disagreement": 0.00001}
+    policy = configs.load("local", {"infra_gate.requests": "2"}).infra_gate.model_dump_json()
     InfraValidator_Executor().Do(
         {"model": [bucket["Trainer.model"]], "examples": [bucket["ExampleGen.examples"]]},
         {"blessing": [blessing]},
-        {"signature": "tf_examples", "policy": json.dumps(policy), "code_fingerprint": ""},
+        {"signature": "tf_examples", "policy": policy, "code_fingerprint": ""},
     )
     assert blessing.get_int_custom_property("blessed") == 1, blessing.get_string_custom_property("reason")
     assert tf.io.gfile.exists(f"{blessing.uri}/INFRA_BLESSED")
