@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from components.config_section import NO_FIELD, Deciding, Fraction, PositiveInt, Section
 from pipeline.config import written
-from pipeline.runners.workspace import NAMES
+from pipeline.runners.workspace_names import NAMES
 
 
 class RequestLogConfig(Section):

@@ -12,11 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.errors import BusyError, UserError
+from pipeline.runners import workspace_names as names
 from serving.models.version_folders import find_versions
-
-_METADATA, _ARTIFACTS, _LOGS, _EVENTS, _MODELS, _SCHEMAS, _LOCK, _REGISTRY_LOCK = NAMES = (
-    "metadata.sqlite", "artifacts", "logs", "events", "models", "schemas", "lock", "registry.lock",
-)  # fmt: skip # whatever is below the root, but for the request log, whose folder has to have another name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,17 +29,17 @@ class Workspace:
     @property
     def metadata(self) -> Path:
         """ML Metadata's SQLite file."""
-        return self.root / _METADATA
+        return self.root / names.METADATA
 
     @property
     def artifacts(self) -> Path:
         """TFX's pipeline root."""
-        return self.root / _ARTIFACTS
+        return self.root / names.ARTIFACTS
 
     @property
     def logs(self) -> Path:
         """The folder with one log file for each run."""
-        return self.root / _LOGS
+        return self.root / names.LOGS
 
     def log_of(self, run_id: str) -> Path:
         """Returns the file with everything that a run printed."""
@@ -51,12 +48,12 @@ class Workspace:
     @property
     def events(self) -> Path:
         """The folder of what was decided of models and is not yet in ML Metadata."""
-        return self.root / _EVENTS
+        return self.root / names.EVENTS
 
     @property
     def models(self) -> Path:
         """The folder of the served folders, one for each name that models were released by."""
-        return self.root / _MODELS
+        return self.root / names.MODELS
 
     def served_models(self, model_name: str) -> Path:
         """Returns the folder that a model server watches: one sub-folder for each released number."""
@@ -69,7 +66,7 @@ class Workspace:
 
     def keep_schema(self, content: bytes, digest: str) -> Path:
         """Returns the path of a copy of the schema, named by its content, which no later edit changes."""
-        path = self.root / _SCHEMAS / digest[:16] / "schema.pbtxt"
+        path = self.root / names.SCHEMAS / digest[:16] / "schema.pbtxt"
         if not path.is_file() or path.read_bytes() != content:  # a damaged copy would stop every run
             path.parent.mkdir(parents=True, exist_ok=True)
             staged = path.with_suffix(".new")
@@ -120,7 +117,7 @@ class Workspace:
         Raises:
           BusyError: another run holds it.
         """
-        with (self.root / _LOCK).open("a+") as file:
+        with (self.root / names.LOCK).open("a+") as file:
             if not _take(file):
                 file.seek(0)
                 raise BusyError(
@@ -140,7 +137,7 @@ class Workspace:
           BusyError: another process has held it for half a minute.
           UserError: it cannot be written.
         """
-        path = self.root / _REGISTRY_LOCK
+        path = self.root / names.REGISTRY_LOCK
         try:
             opened = path.open("a+")
         except OSError as error:
@@ -158,7 +155,7 @@ class Workspace:
 
     def is_busy(self) -> bool:
         """Returns whether a run holds the workspace now."""
-        path = self.root / _LOCK
+        path = self.root / names.LOCK
         if not path.is_file():
             return False
         with path.open() as file:
