@@ -27,7 +27,7 @@ from tests.e2e.test_release import _copy
 pytestmark = pytest.mark.e2e
 
 STAGES = "[{share: 0, requests: 150}, {share: 0.2, requests: 100}, {share: 0.5, requests: 200}]"
-SHADOW = 0
+SHADOW = 1  # the first stage
 # On a machine that does much else calls of one version may well take longer than the other's.
 SETTINGS = {
     "rollout.stages": STAGES,
