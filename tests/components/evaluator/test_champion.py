@@ -101,28 +101,28 @@ def test_a_candidate_whose_files_changed_is_not_loaded(tmp_path, read, path: str
 def test_answers_are_as_wide_as_the_task(read):
     import numpy as np
 
-    from components.evaluator.rows import OtherAnswerError, _answers
+    from components.evaluator.rows import OtherAnswerError, answers_of
 
     several, number = read(Written("multiclass", ("a", "b", "c"))), read(Written("regression"))
-    assert _answers({"probabilities": np.ones((2, 3))}, several).shape == (2, 3)
-    assert _answers({"prediction": np.ones((2, 1))}, number).shape == (2,)
+    assert answers_of({"probabilities": np.ones((2, 3))}, several).shape == (2, 3)
+    assert answers_of({"prediction": np.ones((2, 1))}, number).shape == (2,)
     with pytest.raises(OtherAnswerError, match="probabilities has 4 values a row, and not 3"):
-        _answers({"probabilities": np.ones((2, 4))}, several)
+        answers_of({"probabilities": np.ones((2, 4))}, several)
     with pytest.raises(OtherAnswerError, match="prediction has 2 values a row, and not 1"):
-        _answers({"prediction": np.ones((2, 2))}, number)
+        answers_of({"prediction": np.ones((2, 2))}, number)
 
 
 def test_labels_are_numbered_by_the_order_of_the_classes(read):
     import pyarrow as pa
 
-    from components.evaluator.rows import _as_labels
+    from components.evaluator.rows import as_labels
 
     texts = read(Written("multiclass", ("b", "ä", "a")))
-    assert _as_labels(pa.array([b"a", b"b", "ä".encode()], pa.large_binary()), texts).tolist() == [2, 0, 1]
-    assert _as_labels(pa.array([2, 1, 2]), read(Written("binary", (1, 2)))).tolist() == [1, 0, 1]
-    assert _as_labels(pa.array([2.5, 1.0]), read(Written("regression"))).tolist() == [2.5, 1.0]
+    assert as_labels(pa.array([b"a", b"b", "ä".encode()], pa.large_binary()), texts).tolist() == [2, 0, 1]
+    assert as_labels(pa.array([2, 1, 2]), read(Written("binary", (1, 2)))).tolist() == [1, 0, 1]
+    assert as_labels(pa.array([2.5, 1.0]), read(Written("regression"))).tolist() == [2.5, 1.0]
     with pytest.raises(ValueError, match="the label 'c' is none of the classes"):
-        _as_labels(pa.array([b"a", b"c"], pa.large_binary()), texts)
+        as_labels(pa.array([b"a", b"c"], pa.large_binary()), texts)
 
 
 def test_a_champion_whose_files_changed_is_neither_read_nor_asked(tmp_path, read):
